@@ -1,5 +1,9 @@
 """The WSGI application: `flask` and the web server find it here."""
 
 from portal import create_app
+from portal.config import BadSetting
 
-app = create_app()
+try:
+    app = create_app()
+except BadSetting as error:
+    raise SystemExit(f"Kith cannot start. {error}") from None
