@@ -1,0 +1,102 @@
+"""`flask serve`: the whole portal with one command, the pages and the worker, watched over until it is told to stop."""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import click
+import flask_migrate
+from flask import current_app
+from sqlalchemy import select
+
+from portal.cli.supervisor import STOP_SECONDS, Child, supervise
+from portal.config import Settings
+from portal.db.engine import db, session
+from portal.db.tables import Administrator, Customer, Login
+
+DEMO_ADDRESSES = "%@demo.example"
+
+
+@click.command("serve")
+def serve() -> None:
+    """Migrate, load demo data into an empty database, and serve the portal with its worker."""
+    settings: Settings = current_app.config["PORTAL_SETTINGS"]
+    _refuse_taken_port(settings)
+    flask_migrate.upgrade()
+    if not settings.production and _is_empty():
+        from portal.actions import demo  # only here: the demo's machinery is no part of an ordinary start
+
+        demo.load()
+    welcome = _welcome(settings)
+    db.engine.dispose()
+    children = [
+        Child("web", _web_command(settings)),
+        Child("worker", [sys.executable, "-m", "flask", "--app", "app", "worker"]),
+    ]
+    sys.exit(supervise(children, ready=lambda: _listens(settings), announce=lambda: click.echo(welcome)))
+
+
+def _web_command(settings: Settings) -> list[str]:
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
+        *("--host", settings.host, "--port", str(settings.port)),
+        *("--workers", str(settings.web_workers), "--blocking-threads", str(settings.web_threads)),
+        *("--workers-kill-timeout", str(STOP_SECONDS - 5), "--respawn-failed-workers"),
+        *("--log-level", "debug" if settings.log_level == "DEBUG" else "warning"),
+        "app:app",
+    ]
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    """Fail now, with a sentence, when another program has our port; the web server would share it in silence."""
+    with socket.socket(_family(settings.host), socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Cannot listen at {settings.host}:{settings.port} ({error.strerror}). "
+                "Stop the program that does, or choose another port with PORTAL_PORT."
+            ) from error
+
+
+def _listens(settings: Settings) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    with socket.socket(_family(host), socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((host, settings.port)) == 0
+
+
+def _is_empty() -> bool:
+    """Whether nobody has used this database yet: it holds no customer and no login."""
+    return not any(session().scalar(select(table.id).limit(1)) for table in (Customer, Login))
+
+
+def _welcome(settings: Settings) -> str:
+    lines = [f"\nKith is at {settings.base_url}/ (stop it with Ctrl-C)."]
+    people = [] if settings.production else _demo_people()
+    if people:
+        width = max(len(email) for email, _ in people)
+        lines.append(f"\nThese demo people can sign in, all with the password {settings.demo_password}\n")
+        lines += [f"  {email:<{width}}  {who}" for email, who in people]
+        lines.append(f"\nStaff sign in at {settings.base_url}/staff")
+    if settings.mail_server is None:
+        lines.append("No mail server is set (PORTAL_MAIL_URL): mail stays in the outbox, where staff can read it.")
+    return "\n".join(lines) + "\n"
+
+
+def _demo_people() -> list[tuple[str, str]]:
+    """The demo logins with who they are, customers first."""
+    rows = session().execute(
+        select(Login.email, Login.name, Administrator.role)
+        .outerjoin(Administrator, Administrator.id == Login.administrator_id)
+        .where(Login.email.like(DEMO_ADDRESSES), Login.disabled_at.is_(None))
+        .order_by(Login.administrator_id.is_not(None), Login.id)
+        .limit(40)
+    )
+    return [(email, f"{name} (staff: {role.replace('_', ' ')})" if role else name) for email, name, role in rows]
