@@ -8,6 +8,7 @@ import sys
 import click
 import flask_migrate
 from flask import current_app
+from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from portal.cli.supervisor import STOP_SECONDS, Child, supervise
@@ -19,6 +20,7 @@ DEMO_ADDRESSES = "%@demo.example"
 
 
 @click.command("serve")
+@with_appcontext
 def serve() -> None:
     """Migrate, load demo data into an empty database, and serve the portal with its worker."""
     settings: Settings = current_app.config["PORTAL_SETTINGS"]
