@@ -1,0 +1,214 @@
+"""Posting to the books: one charge, payment or adjustment, and its reversal."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from portal.actions import access
+from portal.db import audit, customers, ledger, operations
+from portal.db.customers import Profile
+from portal.db.engine import writes
+from portal.db.ledger import AccountKey, Half, NewEntry
+from portal.outside import clock
+from portal.rules.errors import Invalid, Missing, Reason, Refused
+from portal.rules.ledger import COUNTERPART, EARLIEST, LATEST, EntryKind, Ledger
+from portal.rules.money import LARGEST_MINOR, Money, format_minor
+from portal.rules.permissions import Actor, Permission
+
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What was written: the entry's public id and number, and whose books it is on (references)."""
+
+    public_id: str
+    number: str
+    payer: str
+    customer: str
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What to post. `amount_minor` is positive; the kind gives it its sign. `customer` is whom it is issued for."""
+
+    customer: str
+    kind: EntryKind
+    amount_minor: int
+    on: date
+    ledger: Ledger = Ledger.HOUSE
+    description: str = ""
+    category: str = ""
+    tax_minor: int = 0
+    external_id: str | None = None
+    number: str | None = None
+    reason: str = ""
+
+
+@writes
+def post(actor: Actor, charge: Charge, *, once: str | None = None) -> Posted:
+    """Post one entry to the books of whoever pays for the customer now (F11).
+
+    `once` is an idempotency key: the same request again gets the same answer and posts nothing.
+    Raises Missing, NotAllowed, Invalid, Mismatch, and Refused when Customer Credit would go below zero (F10).
+    """
+    _check(charge)
+    profile = _locked(charge.customer)
+    access.require(actor, Permission.FINANCE_POST, profile)
+    earlier = operations.claim(once, "post", [charge.customer, charge])
+    if earlier is not None:
+        return Posted(**earlier)  # type: ignore[arg-type]
+    entry = _entry(profile, charge, once)
+    written = ledger.write_entries([entry], actor=actor.label, at=clock.now())[0]
+    _keep_credit_positive(entry, profile)
+    posted = Posted(
+        written.public_id,
+        written.number,
+        profile.payer_reference,
+        profile.reference,
+        entry.amount_minor,
+        entry.currency,
+    )
+    audit.record(
+        actor,
+        "ledger.post",
+        f"{charge.kind.label} {written.number} of {Money(charge.amount_minor, entry.currency)}",
+        subject_id=profile.id,
+        entry=written.public_id,
+    )
+    operations.settle(once, asdict(posted))
+    return posted
+
+
+def _check(charge: Charge) -> None:
+    problems = {}
+    if not 0 <= charge.amount_minor <= LARGEST_MINOR:
+        problems["amount"] = "The amount must be positive; the kind gives it its sign."
+    elif charge.amount_minor == 0 and charge.kind is not EntryKind.INVOICE:
+        problems["amount"] = "Only an invoice may come to zero."
+    if not EARLIEST <= charge.on <= LATEST:
+        problems["date"] = f"{charge.on.isoformat()} is not a date we keep books for."
+    if len(charge.description) > 10_000:
+        problems["description"] = "The description is longer than 10 000 characters."
+    if problems:
+        raise Invalid(problems)
+
+
+def _locked(reference: str) -> Profile:
+    """The customer, with it and its payer held against a change of links until the transaction ends."""
+    profile = customers.by_reference(reference)
+    for _ in range(TRIES):
+        if profile is None:
+            raise Missing(f"There is no customer “{reference}”.")
+        customers.lock({profile.id, profile.payer_id}, exclusive=False)
+        if customers.locks_are_final():
+            return profile
+        again = customers.by_reference(reference)
+        if again is not None and again.payer_id == profile.payer_id:
+            return again
+        profile = again
+    raise AssertionError("links change faster than we can post")
+
+
+def _entry(profile: Profile, charge: Charge, once: str | None) -> NewEntry:
+    signed = charge.kind.sign * charge.amount_minor
+    own = AccountKey(profile.partner_id, profile.payer_id, charge.ledger.value, profile.currency)
+    other = AccountKey(profile.partner_id, None, COUNTERPART[charge.kind], profile.currency)
+    ids = ledger.account_ids([own, other])
+    return NewEntry(
+        partner_id=profile.partner_id,
+        payer_id=profile.payer_id,
+        issued_for_id=profile.id,
+        booked_on=charge.on,
+        kind=charge.kind,
+        ledger=charge.ledger.value,
+        currency=profile.currency,
+        amount_minor=signed,
+        halves=(Half(ids[own], signed, True), Half(ids[other], -signed, False)),
+        external_id=charge.external_id,
+        number=charge.number,
+        tax_minor=charge.tax_minor,
+        description=charge.description,
+        category=charge.category,
+        reason=charge.reason,
+        idempotency_key=once,
+    )
+
+
+def _keep_credit_positive(entry: NewEntry, profile: Profile) -> None:
+    if entry.ledger != Ledger.CREDIT or entry.amount_minor >= 0:
+        return
+    lowest = ledger.lowest_credit_from(entry.halves[0].ledger_account_id, entry.booked_on)
+    if lowest < 0:
+        short = format_minor(-lowest, entry.currency)
+        raise Refused(
+            [
+                Reason(
+                    "F10",
+                    f"Customer Credit of {profile.payer_name} would be {short} {entry.currency} below zero.",
+                    "Customer Credit may not go below zero at any date. Take a smaller amount or a later date.",
+                )
+            ]
+        )
+
+
+@writes
+def reverse(
+    actor: Actor, entry: str, *, on: date, reason: str, external_id: str | None = None, once: str | None = None
+) -> Posted:
+    """Take back an entry, named by external or public id, with one of the opposite sign on the same books (F1, F11).
+
+    Raises Missing, NotAllowed, and Refused when it was reversed before or credit would go below zero.
+    """
+    first = ledger.original(external_id=entry) or ledger.original(public_id=entry)
+    if first is None:
+        raise Missing(f"There is no entry “{entry}”.")
+    customers.lock({first.issued_for_id, first.payer_id}, exclusive=False)
+    profile = customers.by_id(first.issued_for_id)
+    access.require(actor, Permission.FINANCE_POST, profile)
+    earlier = operations.claim(once, "reverse", [entry, on, reason, external_id])
+    if earlier is not None:
+        return Posted(**earlier)  # type: ignore[arg-type]
+    if first.reversed_by is not None:
+        raise Refused(
+            [Reason("F1", f"{first.number} was reversed by {first.reversed_by}.", "It cannot be reversed twice.")]
+        )
+    back = NewEntry(
+        partner_id=first.partner_id,
+        payer_id=first.payer_id,
+        issued_for_id=first.issued_for_id,
+        booked_on=on,
+        kind=first.kind,
+        ledger=first.ledger,
+        currency=first.currency,
+        amount_minor=-first.amount_minor,
+        halves=tuple(Half(h.ledger_account_id, -h.amount_minor, h.owned) for h in ledger.halves_of(first.id)),
+        external_id=external_id,
+        tax_minor=-first.tax_minor,
+        description=f"Reversal of {first.number}",
+        reverses_id=first.id,
+        reason=reason,
+        idempotency_key=once,
+    )
+    written = ledger.write_entries([back], actor=actor.label, at=clock.now())[0]
+    _keep_credit_positive(back, profile)
+    posted = Posted(
+        written.public_id,
+        written.number,
+        customers.by_id(first.payer_id).reference,
+        profile.reference,
+        back.amount_minor,
+        back.currency,
+    )
+    audit.record(
+        actor,
+        "ledger.reverse",
+        f"{first.number} reversed by {written.number}: {reason}",
+        subject_id=profile.id,
+        entry=written.public_id,
+    )
+    operations.settle(once, asdict(posted))
+    return posted

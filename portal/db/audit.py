@@ -1,0 +1,64 @@
+"""Writing and reading who did what for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+
+from portal.db.engine import db
+from portal.db.tables import AuditRecord
+from portal.db.types import new_public_id
+from portal.outside import clock
+from portal.rules.permissions import Actor, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """One line of the log as pages show it."""
+
+    public_id: str
+    at: datetime
+    actor: str
+    grant: str
+    action: str
+    text: str
+    subject_id: int | None
+
+
+def record(
+    actor: Actor,
+    action: str,
+    text: str,
+    *,
+    subject_id: int | None = None,
+    grant: Source | None = None,
+    **details: object,
+) -> None:
+    """Add to the log, in the transaction of the deed itself. `grant` defaults to what the actor is."""
+    source = grant or (Source.SYSTEM if actor.system else Source.STAFF if actor.is_staff else Source.SELF)
+    db.session.execute(
+        insert(AuditRecord).values(
+            public_id=new_public_id(),
+            at=clock.now(),
+            login_id=actor.login_id,
+            actor=actor.label,
+            grant=source.value,
+            subject_id=subject_id,
+            action=action,
+            text=text,
+            details=details,
+        )
+    )
+
+
+def for_subject(subject_id: int, *, limit: int = 100, before: str | None = None) -> Sequence[Remembered]:
+    """What was done for one customer, newest first; `before` is the public id of the line to go on after."""
+    query = select(AuditRecord).where(AuditRecord.subject_id == subject_id)
+    if before is not None:
+        mark = select(AuditRecord.id).where(AuditRecord.public_id == before, AuditRecord.subject_id == subject_id)
+        query = query.where(AuditRecord.id < mark.scalar_subquery())
+    rows = db.session.scalars(query.order_by(AuditRecord.id.desc()).limit(limit))
+    return [Remembered(r.public_id, r.at, r.actor, r.grant, r.action, r.text, r.subject_id) for r in rows]

@@ -1,0 +1,237 @@
+"""Loading customers, their partner, their links and who pays for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from portal.db.engine import db, is_sqlite
+from portal.db.tables import Customer, Partner, SharedBalance, SubAccountLink
+from portal.rules import links
+from portal.rules.customers import EffectiveStatus, Status, effective_billing_day, effective_status
+from portal.rules.links import BillingMode
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A customer with its partner, its main account and its partner account: one row, one query.
+
+    `payer_id` follows `rules.links.payer`. Days are of the month.
+    """
+
+    id: int
+    public_id: str
+    external_id: str | None
+    name: str
+    given_name: str
+    family_name: str
+    kind: str
+    email: str
+    billing_email: str
+    phone: str
+    address: str
+    born_on: date | None
+    own_status: Status
+    blocked_cause: str | None
+    status_changed_at: datetime | None
+    billing_type: str
+    own_billing_day: int
+    currency: str
+    manages_sub_accounts: bool
+    version: int
+    partner_id: int
+    partner_public_id: str
+    partner_name: str
+    partner_address: str
+    partner_contact: str
+    time_zone: str
+    locale: str
+    manages_independent: bool
+    independent_orders: bool
+    main_id: int | None
+    main_public_id: str | None
+    main_external_id: str | None
+    main_name: str | None
+    main_own_status: Status | None
+    main_billing_day: int | None
+    main_manages: bool
+    mode: BillingMode | None
+    mate_id: int | None
+    mate_public_id: str | None
+    mate_external_id: str | None
+    mate_name: str | None
+    is_secondary: bool
+
+    @property
+    def reference(self) -> str:
+        """The external id, or the public id of a customer without one."""
+        return self.external_id or self.public_id
+
+    @property
+    def aggregated(self) -> bool:
+        return self.mode is BillingMode.AGGREGATED
+
+    @property
+    def status(self) -> EffectiveStatus:
+        return effective_status(self.own_status, self.main_own_status if self.aggregated else None)
+
+    @property
+    def billing_day(self) -> int:
+        return effective_billing_day(self.own_billing_day, self.main_billing_day if self.aggregated else None)
+
+    @property
+    def payer_id(self) -> int:
+        under = {self.id: self.main_id} if self.aggregated and self.main_id else {}
+        secondary = {self.id: self.mate_id} if self.is_secondary and self.mate_id else {}
+        return links.payer(self.id, under, secondary)
+
+    @property
+    def payer_name(self) -> str:
+        if self.aggregated:
+            return self.main_name or ""
+        return (self.mate_name or "") if self.is_secondary else self.name
+
+    @property
+    def payer_reference(self) -> str:
+        if self.aggregated:
+            return self.main_external_id or self.main_public_id or ""
+        if self.is_secondary:
+            return self.mate_external_id or self.mate_public_id or ""
+        return self.reference
+
+    @property
+    def payer_public_id(self) -> str:
+        if self.aggregated:
+            return self.main_public_id or ""
+        return (self.mate_public_id or "") if self.is_secondary else self.public_id
+
+
+def _profile_query() -> Select[Any]:
+    main, mate = aliased(Customer, name="main"), aliased(Customer, name="mate")
+    link, share = SubAccountLink, SharedBalance
+    return (
+        select(
+            Customer.id,
+            Customer.public_id,
+            Customer.external_id,
+            Customer.name,
+            Customer.given_name,
+            Customer.family_name,
+            Customer.kind,
+            Customer.email,
+            Customer.billing_email,
+            Customer.phone,
+            Customer.address,
+            Customer.born_on,
+            Customer.own_status,
+            Customer.blocked_cause,
+            Customer.status_changed_at,
+            Customer.billing_type,
+            Customer.billing_day,
+            Customer.currency,
+            Customer.manages_sub_accounts,
+            Customer.version,
+            Partner.id,
+            Partner.public_id,
+            Partner.name,
+            Partner.address,
+            Partner.contact,
+            Partner.time_zone,
+            Partner.locale,
+            Partner.manages_independent,
+            Partner.independent_orders,
+            main.id,
+            main.public_id,
+            main.external_id,
+            main.name,
+            main.own_status,
+            main.billing_day,
+            main.manages_sub_accounts,
+            link.mode,
+            mate.id,
+            mate.public_id,
+            mate.external_id,
+            mate.name,
+            share.secondary_id == Customer.id,
+        )
+        .join(Partner, Partner.id == Customer.partner_id)
+        .outerjoin(link, and_(link.sub_id == Customer.id, link.ended_at.is_(None)))
+        .outerjoin(main, main.id == link.main_id)
+        .outerjoin(
+            share,
+            and_(
+                or_(share.primary_id == Customer.id, share.secondary_id == Customer.id),
+                share.ended_at.is_(None),
+            ),
+        )
+        .outerjoin(
+            mate,
+            and_(or_(mate.id == share.primary_id, mate.id == share.secondary_id), mate.id != Customer.id),
+        )
+    )
+
+
+def _profile(row: Sequence[object]) -> Profile:
+    values = list(row)
+    values[12] = Status(str(values[12]))
+    values[33] = Status(str(values[33])) if values[33] else None
+    values[35] = bool(values[35])
+    values[36] = BillingMode(str(values[36])) if values[36] else None
+    values[41] = bool(values[41])
+    return Profile(*values)  # type: ignore[arg-type]
+
+
+def profiles(condition: object) -> list[Profile]:
+    """The profiles matching a condition on `Customer`, in no particular order."""
+    return [_profile(row) for row in db.session.execute(_profile_query().where(condition))]  # type: ignore[arg-type]
+
+
+def by_id(customer_id: int) -> Profile:
+    return profiles(Customer.id == customer_id)[0]
+
+
+def by_ids(ids: Iterable[int]) -> dict[int, Profile]:
+    return {profile.id: profile for profile in profiles(Customer.id.in_(list(ids)))}
+
+
+def by_public_id(public_id: str) -> Profile | None:
+    return next(iter(profiles(Customer.public_id == public_id)), None)
+
+
+def by_reference(reference: str) -> Profile | None:
+    """The customer with this external id or, failing that, this public id."""
+    found = profiles(or_(Customer.external_id == reference, Customer.public_id == reference))
+    found.sort(key=lambda profile: profile.external_id != reference)
+    return found[0] if found else None
+
+
+def lock(ids: Iterable[int], *, exclusive: bool) -> None:
+    """Hold customers for this transaction, in the order of their ids: shared to post, exclusive to link (R7, R13).
+
+    SQLite's one writer holds everything anyway.
+    """
+    if is_sqlite():
+        return
+    rows = select(Customer.id).where(Customer.id.in_(sorted(set(ids)))).order_by(Customer.id)
+    db.session.execute(rows.with_for_update(read=not exclusive)).all()
+
+
+def locks_are_final() -> bool:
+    """Whether nothing can have changed between a first read and `lock`: so it is with SQLite's single writer."""
+    return is_sqlite()
+
+
+def count_sub_accounts(main_id: int) -> tuple[int, int]:
+    """How many current sub-accounts a main account has, and how many of them are aggregated."""
+    link = SubAccountLink
+    total, aggregated = db.session.execute(
+        select(func.count(), func.count().filter(link.mode == "aggregated")).where(
+            link.main_id == main_id, link.ended_at.is_(None)
+        )
+    ).one()
+    return total, aggregated

@@ -1,0 +1,212 @@
+"""The connection to the database, and the one way to write to it.
+
+SQLite: the driver stays in autocommit and we say BEGIN ourselves, so that a writer can take its lock before its
+first read (BEGIN IMMEDIATE). Writers queue on a file lock in front of that, which keeps waiting short and fair.
+PostgreSQL: READ COMMITTED, row locks in the order the actions document, and a bounded retry when the server
+reports a deadlock or a serialisation failure.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import functools
+import os
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine, MetaData, create_engine, event
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from portal.rules.errors import Busy
+
+BUSY_SECONDS = 30
+TRIES = 6
+_RETRIED_STATES = {"40P01", "40001", "23505"}
+"""Deadlock, serialisation failure, and a unique value somebody else just took: the second try sees it and says so."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Base(DeclarativeBase):
+    """The declarative base of every table."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+
+
+def is_sqlite() -> bool:
+    return db.engine.dialect.name == "sqlite"
+
+
+def prepare(engine: Engine) -> None:
+    """Give `engine` the settings every connection of ours needs; safe to call twice."""
+    if engine.dialect.name != "sqlite" or event.contains(engine, "connect", _sqlite_connect):
+        return
+    event.listen(engine, "connect", _sqlite_connect)
+    event.listen(engine, "begin", _sqlite_begin)
+
+
+def _sqlite_connect(raw: sqlite3.Connection, _record: object) -> None:
+    raw.isolation_level = None
+    cursor = raw.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def standalone_engine(url: str) -> Engine:
+    """An engine outside the application, for tools and benchmarks, with the same settings."""
+    engine = create_engine(url)
+    prepare(engine)
+    return engine
+
+
+def writes(action: Callable[P, R]) -> Callable[P, R]:
+    """Run `action` in one write transaction: commit at its end, roll everything back if it raises.
+
+    Actions do not call each other; a call inside a running write transaction is a mistake and raises.
+    Raises Busy when the database stays occupied beyond the busy time-out or refuses writes.
+    """
+
+    @functools.wraps(action)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        current = db.session()
+        if current.info.get("writing"):
+            raise RuntimeError(f"{action.__qualname__} was called inside another action's transaction")
+        for attempt in range(1, TRIES + 1):
+            try:
+                with _transaction(current):
+                    return action(*args, **kwargs)
+            except DBAPIError as error:
+                if attempt == TRIES or not _retryable(error):
+                    raise _translated(error) from error
+                time.sleep(random.uniform(0.5, 1) * 0.02 * 2**attempt)  # noqa: S311
+        raise AssertionError("unreachable")
+
+    return run
+
+
+@contextlib.contextmanager
+def _transaction(current: Session) -> Iterator[None]:
+    current.rollback()
+    current.expire_all()
+    current.info["writing"] = True
+    try:
+        with _queue():
+            current.connection(execution_options={"writes": True})
+            yield
+            current.commit()
+    except BaseException:
+        current.rollback()
+        raise
+    finally:
+        current.info.pop("writing", None)
+
+
+def snapshot(read: Callable[P, R]) -> Callable[P, R]:
+    """Run `read` on one consistent picture of the database, so that figures from several queries agree."""
+
+    @functools.wraps(read)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        current = db.session()
+        if current.info.get("writing"):
+            return read(*args, **kwargs)
+        current.rollback()
+        if not is_sqlite():
+            current.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        try:
+            return read(*args, **kwargs)
+        finally:
+            current.rollback()
+
+    return run
+
+
+def _retryable(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in _RETRIED_STATES
+
+
+def _translated(error: DBAPIError) -> Exception:
+    text = str(error.orig).lower()
+    if isinstance(error, OperationalError) and ("locked" in text or "busy" in text):
+        return Busy("The system is busy with another change. Nothing was done; please try again in a moment.")
+    if "disk is full" in text or "disk i/o" in text or "no space left" in text or "readonly database" in text:
+        return Busy("There is no room to store changes at the moment. Nothing was done; reading still works.")
+    return error
+
+
+@contextlib.contextmanager
+def _queue() -> Iterator[None]:
+    """Wait for our turn among this installation's writers (SQLite files only)."""
+    path = _queue_path()
+    if path is None:
+        yield
+        return
+    handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        _take(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _queue_path() -> Path | None:
+    url = db.engine.url
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    return Path(f"{url.database}.writers")
+
+
+def _take(handle: int) -> None:
+    deadline = time.monotonic() + BUSY_SECONDS
+    pause = 0.0002
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise Busy(
+                    "The system is busy with another change. Nothing was done; please try again in a moment."
+                ) from None
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.004)
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file behind a SQLite URL, or None for another engine or memory."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return None
+    return Path(str(parsed.database))

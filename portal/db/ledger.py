@@ -1,0 +1,436 @@
+"""Writing to the books and reading balances.
+
+`write_entries` is the one way into the books, for one entry as for ten thousand. It writes the postings, then the
+entries that seal them, then adds to the balances and month totals in the order of their keys, which is the lock
+order of every writer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Table, and_, bindparam, case, func, insert, literal, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
+
+from portal.db.engine import db, is_sqlite
+from portal.db.tables import (
+    AccountIssued,
+    AccountIssuedMonth,
+    AccountMonth,
+    Entry,
+    FutureItem,
+    LedgerAccount,
+    NumberSeries,
+    Posting,
+)
+from portal.db.types import new_public_id
+from portal.rules import ledger
+from portal.rules.ledger import EntryKind
+
+
+class Half(NamedTuple):
+    """One posting to be written: on which ledger account, and the signed amount in minor units.
+
+    `owned` says that the account is a customer's, for which month totals are kept; a partner's has a balance only.
+    """
+
+    ledger_account_id: int
+    amount_minor: int
+    owned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry to be written. Its halves sum to zero; `number` is None to take the next of its series."""
+
+    partner_id: int
+    payer_id: int
+    issued_for_id: int
+    booked_on: date
+    kind: EntryKind
+    ledger: str
+    currency: str
+    amount_minor: int
+    halves: tuple[Half, ...]
+    external_id: str | None = None
+    number: str | None = None
+    tax_minor: int = 0
+    description: str = ""
+    category: str = ""
+    reverses_id: int | None = None
+    reason: str = ""
+    idempotency_key: str | None = None
+
+    @property
+    def series(self) -> str:
+        return ledger.SERIES[self.kind]
+
+
+class Written(NamedTuple):
+    id: int
+    public_id: str
+    number: str
+
+
+class AccountKey(NamedTuple):
+    """A ledger account by what it is; `owner_id` is None for a partner's own."""
+
+    partner_id: int
+    owner_id: int | None
+    kind: str
+    currency: str
+
+
+def account_ids(keys: Iterable[AccountKey]) -> dict[AccountKey, int]:
+    """The ids of ledger accounts, made where they do not exist yet."""
+    wanted = set(keys)
+    found = _find_accounts(wanted)
+    missing = sorted(wanted - found.keys(), key=lambda key: (key.partner_id, key.owner_id or 0, key.kind))
+    if missing:
+        dialect = sqlite if is_sqlite() else postgresql
+        rows = [{**key._asdict(), "balance_minor": 0} for key in missing]
+        db.session.execute(dialect.insert(LedgerAccount).on_conflict_do_nothing(), rows)
+        found |= _find_accounts(set(missing))
+    return found
+
+
+def _find_accounts(keys: set[AccountKey]) -> dict[AccountKey, int]:
+    a = LedgerAccount
+    owners = sorted({key.owner_id for key in keys if key.owner_id is not None})
+    partners = sorted({key.partner_id for key in keys if key.owner_id is None})
+    rows = select(a.id, a.partner_id, a.owner_id, a.kind, a.currency).where(
+        a.owner_id.in_(owners) | (a.owner_id.is_(None) & a.partner_id.in_(partners))
+    )
+    found = {AccountKey(*row[1:]): row[0] for row in db.session.execute(rows)}
+    return {key: found[key] for key in keys if key in found}
+
+
+def take_numbers(partner_id: int, series: str, count: int) -> list[tuple[int, str]]:
+    """The next `count` values of a gapless series with their texts, stepping over imported numbers (F2)."""
+    taken: list[tuple[int, str]] = []
+    while len(taken) < count:
+        last, imported_up_to = _advance(partner_id, series, count - len(taken))
+        values = range(last - (count - len(taken)), last)
+        numbers = [(value, ledger.format_number(series, value)) for value in values]
+        if values.start <= imported_up_to:
+            held = _held(partner_id, series, [number for _, number in numbers])
+            numbers = [pair for pair in numbers if pair[1] not in held]
+        taken += numbers
+    return taken
+
+
+def _advance(partner_id: int, series: str, count: int) -> tuple[int, int]:
+    dialect = sqlite if is_sqlite() else postgresql
+    row = dialect.insert(NumberSeries).values(
+        partner_id=partner_id, series=series, next_value=1 + count, imported_up_to=0
+    )
+    step = row.on_conflict_do_update(
+        index_elements=["partner_id", "series"], set_={"next_value": NumberSeries.next_value + count}
+    ).returning(NumberSeries.next_value, NumberSeries.imported_up_to)
+    next_value, imported_up_to = db.session.execute(step).one()
+    return next_value, imported_up_to
+
+
+def _held(partner_id: int, series: str, numbers: Sequence[str]) -> set[str]:
+    table: Any = FutureItem if series == ledger.FUTURE_SERIES else Entry
+    condition = [table.partner_id == partner_id, table.number.in_(numbers)]
+    if table is Entry:
+        condition.append(Entry.series == series)
+    return set(db.session.scalars(select(table.number).where(*condition)))
+
+
+def note_imported_numbers(highest: Mapping[tuple[int, str], int]) -> None:
+    """Remember per (partner, series) the highest imported number that our own series will have to step over."""
+    dialect = sqlite if is_sqlite() else postgresql
+    for (partner_id, series), value in sorted(highest.items()):
+        row = dialect.insert(NumberSeries).values(
+            partner_id=partner_id, series=series, next_value=1, imported_up_to=value
+        )
+        larger = case((NumberSeries.imported_up_to > value, NumberSeries.imported_up_to), else_=literal(value))
+        db.session.execute(
+            row.on_conflict_do_update(index_elements=["partner_id", "series"], set_={"imported_up_to": larger})
+        )
+
+
+def _entry_ids(count: int) -> Sequence[int]:
+    if is_sqlite():
+        last = db.session.execute(select(func.coalesce(func.max(Entry.id), 0))).scalar_one()
+        return range(last + 1, last + 1 + count)
+    drawn = text("SELECT nextval('entry_id_seq') FROM generate_series(1, :count)")
+    return list(db.session.execute(drawn, {"count": count}).scalars())
+
+
+def write_entries(entries: Sequence[NewEntry], *, actor: str, at: datetime) -> list[Written]:
+    """Write entries with their postings, numbers, balances and totals. Numbers are taken in the order given."""
+    ids = _entry_ids(len(entries))
+    numbers = _numbers(entries)
+    rows, postings, written = [], [], []
+    totals = _Totals()
+    for entry_id, (sequence, number), entry in zip(ids, numbers, entries, strict=True):
+        public_id = new_public_id()
+        written.append(Written(entry_id, public_id, number))
+        rows.append(_entry_row(entry, entry_id, public_id, sequence, number, actor, at))
+        for half in entry.halves:
+            postings.append(
+                {
+                    "entry_id": entry_id,
+                    "ledger_account_id": half.ledger_account_id,
+                    "issued_for_id": entry.issued_for_id,
+                    "booked_on": entry.booked_on,
+                    "amount_minor": half.amount_minor,
+                }
+            )
+            totals.add(half, entry.issued_for_id, entry.booked_on)
+    insert_rows(Posting.__table__, postings)  # type: ignore[arg-type]
+    insert_rows(Entry.__table__, rows)  # type: ignore[arg-type]
+    totals.write()
+    return written
+
+
+def _entry_row(
+    entry: NewEntry, entry_id: int, public_id: str, sequence: int | None, number: str, actor: str, at: datetime
+) -> dict[str, object]:
+    return {
+        "id": entry_id,
+        "public_id": public_id,
+        "external_id": entry.external_id,
+        "partner_id": entry.partner_id,
+        "payer_id": entry.payer_id,
+        "issued_for_id": entry.issued_for_id,
+        "booked_on": entry.booked_on,
+        "entered_at": at,
+        "kind": entry.kind.value,
+        "ledger": entry.ledger,
+        "currency": entry.currency,
+        "amount_minor": entry.amount_minor,
+        "tax_minor": entry.tax_minor,
+        "series": entry.series,
+        "number": number,
+        "sequence": sequence,
+        "description": entry.description,
+        "category": entry.category,
+        "reverses_id": entry.reverses_id,
+        "actor": actor,
+        "reason": entry.reason,
+        "idempotency_key": entry.idempotency_key,
+    }
+
+
+def _numbers(entries: Sequence[NewEntry]) -> list[tuple[int | None, str]]:
+    wanted: dict[tuple[int, str], int] = defaultdict(int)
+    imported: dict[tuple[int, str], int] = {}
+    for entry in entries:
+        key = (entry.partner_id, entry.series)
+        if entry.number is None:
+            wanted[key] += 1
+        elif (value := ledger.own_value(entry.series, entry.number)) is not None:
+            imported[key] = max(imported.get(key, 0), value)
+    if imported:
+        note_imported_numbers(imported)
+    supply = {key: iter(take_numbers(*key, count)) for key, count in sorted(wanted.items())}
+    return [
+        (None, entry.number) if entry.number is not None else next(supply[entry.partner_id, entry.series])
+        for entry in entries
+    ]
+
+
+def insert_rows(table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert many rows of one shape at once."""
+    if rows:
+        db.session.execute(insert(table), list(rows))
+
+
+class _Totals:
+    """What a batch adds to balances and totals. Partners' own accounts keep a balance only."""
+
+    def __init__(self) -> None:
+        self.balance: dict[int, int] = defaultdict(int)
+        self.month: dict[tuple[int, date], int] = defaultdict(int)
+        self.issued_month: dict[tuple[int, int, date], int] = defaultdict(int)
+        self.issued: dict[tuple[int, int], int] = defaultdict(int)
+
+    def add(self, half: Half, issued_for_id: int, on: date) -> None:
+        account_id, amount, owned = half
+        self.balance[account_id] += amount
+        if owned:
+            month = on.replace(day=1)
+            self.month[account_id, month] += amount
+            self.issued_month[account_id, issued_for_id, month] += amount
+            self.issued[account_id, issued_for_id] += amount
+
+    def write(self) -> None:
+        changes = [{"account": key, "change": value} for key, value in sorted(self.balance.items())]
+        db.session.execute(_ADD_TO_BALANCE, changes)
+        _upsert(AccountMonth, ("ledger_account_id", "month"), "net_minor", sorted(self.month.items()))
+        _upsert(
+            AccountIssuedMonth,
+            ("ledger_account_id", "issued_for_id", "month"),
+            "net_minor",
+            sorted(self.issued_month.items()),
+        )
+        _upsert(AccountIssued, ("ledger_account_id", "issued_for_id"), "balance_minor", sorted(self.issued.items()))
+
+
+_ACCOUNTS: Any = LedgerAccount.__table__
+_ADD_TO_BALANCE = (
+    update(_ACCOUNTS)
+    .where(_ACCOUNTS.c.id == bindparam("account"))
+    .values(balance_minor=_ACCOUNTS.c.balance_minor + bindparam("change"))
+)
+
+
+def _upsert(
+    table: type[Any], key: tuple[str, ...], column: str, changes: Sequence[tuple[tuple[Any, ...], int]]
+) -> None:
+    if not changes:
+        return
+    dialect = sqlite if is_sqlite() else postgresql
+    row = dialect.insert(table)
+    rows = [{**dict(zip(key, values, strict=True)), column: change} for values, change in changes]
+    add = row.on_conflict_do_update(
+        index_elements=list(key), set_={column: getattr(table, column) + row.excluded[column]}
+    )
+    db.session.execute(add, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """A payer's two accounts as of a day, in minor units; `ahead` counts the entries dated after it."""
+
+    house_minor: int
+    credit_minor: int
+    ahead: int
+
+    @property
+    def total_minor(self) -> int:
+        return self.house_minor + self.credit_minor
+
+
+NO_BALANCE = Balances(0, 0, 0)
+
+
+def balances(payers: Mapping[int, str], today: date) -> dict[int, Balances]:
+    """F10: stored balances less what is dated ahead, for payers given with their currency; two queries."""
+    a = LedgerAccount
+    rows = db.session.execute(
+        select(a.id, a.owner_id, a.kind, a.currency, a.balance_minor).where(a.owner_id.in_(sorted(payers)))
+    ).all()
+    accounts = {row.id: row for row in rows if row.currency == payers[row.owner_id]}
+    ahead = _dated_ahead(list(accounts), today)
+    sums: dict[int, list[int]] = {payer: [0, 0, 0] for payer in payers}
+    for key, row in accounts.items():
+        amount, count = ahead.get(key, (0, 0))
+        place = sums[row.owner_id]
+        place[0 if row.kind == "house" else 1] += row.balance_minor - amount
+        place[2] += count
+    return {payer: Balances(*values) for payer, values in sums.items()}
+
+
+def _dated_ahead(accounts: Sequence[int], today: date) -> dict[int, tuple[int, int]]:
+    p = Posting
+    rows = db.session.execute(
+        select(p.ledger_account_id, func.sum(p.amount_minor), func.count())
+        .where(p.ledger_account_id.in_(accounts), p.booked_on > today)
+        .group_by(p.ledger_account_id)
+    )
+    return {account: (int(amount), count) for account, amount, count in rows}
+
+
+def lowest_credit_from(account_id: int, on: date) -> int:
+    """The smallest end-of-day balance of a Customer Credit account on `on` or any later day (F10)."""
+    p = Posting
+    days = db.session.execute(
+        select(p.booked_on, func.sum(p.amount_minor))
+        .where(p.ledger_account_id == account_id, p.booked_on > on)
+        .group_by(p.booked_on)
+        .order_by(p.booked_on)
+    ).all()
+    stored = db.session.execute(select(LedgerAccount.balance_minor).where(LedgerAccount.id == account_id)).scalar_one()
+    running = lowest = stored - sum(int(amount) for _, amount in days)
+    for _, amount in days:
+        running += int(amount)
+        lowest = min(lowest, running)
+    return lowest
+
+
+class Original(NamedTuple):
+    """An entry as a reversal needs it."""
+
+    id: int
+    public_id: str
+    external_id: str | None
+    partner_id: int
+    payer_id: int
+    issued_for_id: int
+    booked_on: date
+    kind: EntryKind
+    ledger: str
+    currency: str
+    amount_minor: int
+    tax_minor: int
+    number: str
+    description: str
+    reversed_by: str | None
+
+
+def original(*, external_id: str | None = None, public_id: str | None = None) -> Original | None:
+    """The entry with this external or public id, and the number of the entry that reverses it."""
+    reversal = aliased(Entry)
+    condition = Entry.external_id == external_id if external_id is not None else Entry.public_id == public_id
+    row = db.session.execute(
+        select(
+            Entry.id,
+            Entry.public_id,
+            Entry.external_id,
+            Entry.partner_id,
+            Entry.payer_id,
+            Entry.issued_for_id,
+            Entry.booked_on,
+            Entry.kind,
+            Entry.ledger,
+            Entry.currency,
+            Entry.amount_minor,
+            Entry.tax_minor,
+            Entry.number,
+            Entry.description,
+            reversal.number,
+        )
+        .outerjoin(reversal, reversal.reverses_id == Entry.id)
+        .where(condition)
+    ).first()
+    if row is None:
+        return None
+    values = list(row)
+    values[7] = EntryKind(values[7])
+    return Original(*values)
+
+
+def halves_of(entry_id: int) -> list[Half]:
+    """The postings of an entry."""
+    rows = db.session.execute(
+        select(Posting.ledger_account_id, Posting.amount_minor, LedgerAccount.owner_id)
+        .join(LedgerAccount, LedgerAccount.id == Posting.ledger_account_id)
+        .where(Posting.entry_id == entry_id)
+        .order_by(Posting.id)
+    )
+    return [Half(account, amount, owner is not None) for account, amount, owner in rows]
+
+
+def waiting_for(customer_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Future items not yet invoiced nor reversed: how many and their sum in minor units, by customer."""
+    item, reversal = FutureItem, aliased(FutureItem)
+    rows = db.session.execute(
+        select(item.issued_for_id, func.count(), func.sum(item.amount_minor))
+        .outerjoin(reversal, reversal.reverses_id == item.id)
+        .where(
+            item.issued_for_id.in_(sorted(customer_ids)),
+            and_(item.reverses_id.is_(None), item.invoiced_by_id.is_(None), reversal.id.is_(None)),
+        )
+        .group_by(item.issued_for_id)
+    )
+    return {customer: (count, int(total)) for customer, count, total in rows}

@@ -1,0 +1,261 @@
+"""Links as rows: the facts the rules ask for, making and ending links, and the list of sub-accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, insert, literal_column, select, update
+from sqlalchemy.orm import aliased
+
+from portal.db import ledger
+from portal.db.customers import Profile, by_ids
+from portal.db.engine import db
+from portal.db.tables import Customer, Service, SharedBalance, SubAccountLink
+from portal.db.types import new_public_id
+from portal.outside import clock
+from portal.rules.customers import BillingType, EffectiveStatus, Status, effective_status
+from portal.rules.links import BillingMode, LinkFacts
+from portal.rules.money import Money
+
+
+def facts(ids: Iterable[int]) -> dict[int, LinkFacts]:
+    """What the rules of linking need to know of these customers, balances being those of their own books."""
+    profiles = by_ids(ids)
+    days = {profile.id: clock.today(profile.time_zone) for profile in profiles.values()}
+    balances = ledger.balances({p.id: p.currency for p in profiles.values()}, max(days.values(), default=date.max))
+    waiting = ledger.waiting_for(profiles)
+    counts = _sub_account_counts(profiles)
+    return {
+        key: _facts(profile, balances[key], waiting.get(key, (0, 0)), counts.get(key, (0, 0)))
+        for key, profile in profiles.items()
+    }
+
+
+def _facts(profile: Profile, own: ledger.Balances, waiting: tuple[int, int], counts: tuple[int, int]) -> LinkFacts:
+    return LinkFacts(
+        id=profile.id,
+        public_id=profile.public_id,
+        name=profile.name,
+        partner_id=profile.partner_id,
+        partner_name=profile.partner_name,
+        currency=profile.currency,
+        status=profile.own_status,
+        billing_type=BillingType(profile.billing_type),
+        billing_day=profile.own_billing_day,
+        house=Money(own.house_minor, profile.currency),
+        credit=Money(own.credit_minor, profile.currency),
+        ahead=own.ahead,
+        future_items=waiting[0],
+        future_total=Money(waiting[1], profile.currency),
+        main_id=profile.main_id,
+        main_name=profile.main_name or "",
+        mode=profile.mode,
+        sub_accounts=counts[0],
+        aggregated_subs=counts[1],
+        partner_account_id=profile.mate_id,
+        partner_account_name=profile.mate_name or "",
+        is_primary=profile.mate_id is not None and not profile.is_secondary,
+    )
+
+
+def _sub_account_counts(ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    link = SubAccountLink
+    rows = db.session.execute(
+        select(link.main_id, func.count(), func.count().filter(link.mode == "aggregated"))
+        .where(link.main_id.in_(sorted(ids)), link.ended_at.is_(None))
+        .group_by(link.main_id)
+    )
+    return {main: (total, aggregated) for main, total, aggregated in rows}
+
+
+def begin(partner_id: int, main_id: int, sub_id: int, mode: BillingMode, at: datetime) -> None:
+    """Link a sub-account from `at` on."""
+    db.session.execute(
+        insert(SubAccountLink).values(
+            public_id=new_public_id(),
+            partner_id=partner_id,
+            main_id=main_id,
+            sub_id=sub_id,
+            mode=mode.value,
+            started_at=at,
+        )
+    )
+
+
+def end(sub_id: int, at: datetime) -> None:
+    """End the current link of a sub-account; its row stays as history."""
+    link = SubAccountLink
+    db.session.execute(update(link).where(link.sub_id == sub_id, link.ended_at.is_(None)).values(ended_at=at))
+
+
+def begin_sharing(partner_id: int, primary_id: int, secondary_id: int, at: datetime) -> None:
+    """Share the primary's balances from `at` on."""
+    db.session.execute(
+        insert(SharedBalance).values(
+            public_id=new_public_id(),
+            partner_id=partner_id,
+            primary_id=primary_id,
+            secondary_id=secondary_id,
+            started_at=at,
+        )
+    )
+
+
+def set_management(main_id: int, on: bool) -> None:
+    """Switch sub-account management on a main account (L15)."""
+    db.session.execute(update(Customer).where(Customer.id == main_id).values(manages_sub_accounts=on))
+
+
+@dataclass(frozen=True, slots=True)
+class SubAccount:
+    """A row of the Sub-accounts list. `monthly_minor` is what its active services cost a month."""
+
+    public_id: str
+    external_id: str | None
+    name: str
+    address: str
+    status: EffectiveStatus
+    blocked_cause: str | None
+    status_changed_at: datetime | None
+    mode: BillingMode
+    services: int
+    monthly_minor: int
+    currency: str
+    linked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SubAccountFilter:
+    """Which sub-accounts, in which order, and which part. `text` is already folded; `page` counts from 1."""
+
+    text: str = ""
+    status: Status | None = None
+    mode: BillingMode | None = None
+    sort: str = "name"
+    descending: bool = False
+    page: int = 1
+    size: int = 50
+
+
+SORTS = ("name", "status", "mode", "services", "cost")
+
+_MONTHLY: Any = case(
+    (Service.period == "month", Service.price_minor),
+    (Service.period == "week", func.round(Service.price_minor * 52 / 12.0)),
+    (Service.period == "quarter", func.round(Service.price_minor / 3.0)),
+    else_=func.round(Service.price_minor / 12.0),
+)
+
+
+def sub_accounts(main_id: int, main_own: Status, wanted: SubAccountFilter) -> tuple[list[SubAccount], int]:
+    """One page of a main account's current sub-accounts and how many match in all; two queries (L14)."""
+    effective = _effective(main_own)
+    query, total = _matching(main_id, effective, wanted)
+    rows = db.session.execute(
+        query.order_by(*_order(wanted, effective)).limit(wanted.size).offset((wanted.page - 1) * wanted.size)
+    )
+    found = [_sub_account(row, main_own) for row in rows]
+    return found, db.session.scalar(total) or 0
+
+
+def _effective(main_own: Status) -> ColumnElement[str]:
+    """L11 as a column: the status shown, for filtering and sorting."""
+    c, link = Customer, SubAccountLink
+    if main_own is Status.INACTIVE:
+        return case((link.mode == "aggregated", "inactive"), else_=c.own_status)
+    if main_own is Status.BLOCKED:
+        held = (link.mode == "aggregated") & (c.own_status != "inactive")
+        return case((held, "blocked"), else_=c.own_status)
+    return c.own_status  # type: ignore[return-value]
+
+
+def _matching(main_id: int, effective: ColumnElement[str], wanted: SubAccountFilter) -> tuple[Select[Any], Select[Any]]:
+    c, link = Customer, SubAccountLink
+    where: list[ColumnElement[bool]] = [link.main_id == main_id, link.ended_at.is_(None)]
+    if wanted.text:
+        where.append(c.folded.contains(wanted.text, autoescape=True))
+    if wanted.status is not None:
+        where.append(effective == wanted.status.value)
+    if wanted.mode is not None:
+        where.append(link.mode == wanted.mode.value)
+    total = select(func.count()).select_from(link).join(c, c.id == link.sub_id).where(*where)
+    services = (
+        select(
+            Service.customer_id.label("customer_id"),
+            func.count().label("services"),
+            func.sum(_MONTHLY).label("monthly"),
+        )
+        .join(link, link.sub_id == Service.customer_id)
+        .where(Service.state == "active", link.main_id == main_id, link.ended_at.is_(None))
+        .group_by(Service.customer_id)
+        .subquery()
+    )
+    columns = select(
+        c.public_id,
+        c.external_id,
+        c.name,
+        c.address,
+        c.own_status,
+        c.blocked_cause,
+        c.status_changed_at,
+        link.mode,
+        func.coalesce(services.c.services, 0).label("services"),
+        func.coalesce(services.c.monthly, 0).label("monthly"),
+        c.currency,
+        link.started_at,
+    )
+    query = columns.select_from(link).join(c, c.id == link.sub_id)
+    return query.outerjoin(services, services.c.customer_id == c.id).where(*where), total
+
+
+def _order(wanted: SubAccountFilter, effective: ColumnElement[str]) -> list[Any]:
+    keys: dict[str, Any] = {
+        "name": Customer.folded_name,
+        "status": effective,
+        "mode": SubAccountLink.mode,
+        "services": literal_column("services"),
+        "cost": literal_column("monthly"),
+    }
+    key = keys.get(wanted.sort, Customer.folded_name)
+    return [key.desc() if wanted.descending else key.asc(), Customer.folded_name, Customer.id]
+
+
+def _sub_account(row: Any, main_own: Status) -> SubAccount:
+    mode = BillingMode(row.mode)
+    own = Status(row.own_status)
+    return SubAccount(
+        row.public_id,
+        row.external_id,
+        row.name,
+        row.address,
+        effective_status(own, main_own if mode is BillingMode.AGGREGATED else None),
+        row.blocked_cause,
+        row.status_changed_at,
+        mode,
+        int(row.services),
+        int(row.monthly),
+        row.currency,
+        row.started_at,
+    )
+
+
+def current_subs(main_id: int) -> dict[int, BillingMode]:
+    """Every current sub-account of a main account with its billing mode."""
+    link = SubAccountLink
+    rows = db.session.execute(select(link.sub_id, link.mode).where(link.main_id == main_id, link.ended_at.is_(None)))
+    return {sub: BillingMode(mode) for sub, mode in rows}
+
+
+def sub_references(main_id: int) -> list[tuple[str, BillingMode]]:
+    """The references and modes of the current sub-accounts, by name."""
+    link, sub = SubAccountLink, aliased(Customer)
+    rows = db.session.execute(
+        select(sub.external_id, sub.public_id, link.mode)
+        .join(sub, sub.id == link.sub_id)
+        .where(link.main_id == main_id, link.ended_at.is_(None))
+        .order_by(sub.folded_name, sub.id)
+    )
+    return [(external or public, BillingMode(mode)) for external, public, mode in rows]

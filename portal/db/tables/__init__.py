@@ -1,0 +1,49 @@
+"""Every table, a file a noun. Importing this package registers them all."""
+
+from portal.db.tables.access import Administrator, EmailedToken, Login, LoginSession, SignInTry
+from portal.db.tables.audit import AuditRecord, Operation
+from portal.db.tables.customers import Customer, Partner
+from portal.db.tables.documents import Document, StoredFile
+from portal.db.tables.jobs import Job, WorkerBeat
+from portal.db.tables.ledger import (
+    AccountIssued,
+    AccountIssuedMonth,
+    AccountMonth,
+    Entry,
+    FutureItem,
+    LedgerAccount,
+    NumberSeries,
+    Posting,
+)
+from portal.db.tables.links import SharedBalance, SubAccountLink
+from portal.db.tables.outbox import OutboxMessage, OutboxRecipient
+from portal.db.tables.services import Service
+
+__all__ = [
+    "AccountIssued",
+    "AccountIssuedMonth",
+    "AccountMonth",
+    "Administrator",
+    "AuditRecord",
+    "Customer",
+    "Document",
+    "EmailedToken",
+    "Entry",
+    "FutureItem",
+    "Job",
+    "LedgerAccount",
+    "Login",
+    "LoginSession",
+    "NumberSeries",
+    "Operation",
+    "OutboxMessage",
+    "OutboxRecipient",
+    "Partner",
+    "Posting",
+    "Service",
+    "SharedBalance",
+    "SignInTry",
+    "StoredFile",
+    "SubAccountLink",
+    "WorkerBeat",
+]

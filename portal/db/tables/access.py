@@ -1,0 +1,102 @@
+"""Who signs in, with what, and for how long."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db.engine import Base
+from portal.db.types import At, Instant, Key, PublicId
+
+
+class Administrator(Base):
+    """Somebody of the operator's staff. Without a partner they see every partner's customers."""
+
+    __tablename__ = "administrator"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    name: Mapped[str] = mapped_column(String(200))
+    role: Mapped[str] = mapped_column(String(40))
+    partner_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id"))
+
+
+class Login(Base):
+    """One person's credentials, a customer's or an administrator's. `email` is stored in lower case.
+
+    `scopes` is a comma-separated list of what a customer's login may do there (C2).
+    """
+
+    __tablename__ = "login"
+    __table_args__ = (
+        CheckConstraint("(customer_id IS NULL) <> (administrator_id IS NULL)", name="one_owner"),
+        Index(None, "customer_id"),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    administrator_id: Mapped[int | None] = mapped_column(ForeignKey("administrator.id"), unique=True)
+    scopes: Mapped[str] = mapped_column(String(200), default="view,book,order,documents,tickets,finance")
+    created_at: Mapped[At]
+    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    password_changed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class LoginSession(Base):
+    """A signed-in browser. The cookie holds a token, the row its SHA-256; an ended row can never be used again."""
+
+    __tablename__ = "login_session"
+    __table_args__ = (Index(None, "login_id", "ended_at"),)
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    login_id: Mapped[int] = mapped_column(ForeignKey("login.id"))
+    started_at: Mapped[At]
+    seen_at: Mapped[At]
+    expires_at: Mapped[At]
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    address: Mapped[str] = mapped_column(String(60), default="")
+    browser: Mapped[str] = mapped_column(Text, default="")
+
+
+class SignInTry(Base):
+    """Failed tries by account or address (hashed), for the throttle (SEC17)."""
+
+    __tablename__ = "sign_in_try"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[At]
+    blocked_until: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class EmailedToken(Base):
+    """A single-use link sent by mail: a password reset, an invitation or an activation. Stored hashed (SEC22)."""
+
+    __tablename__ = "emailed_token"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('reset', 'invitation', 'activation')", name="purpose"),
+        Index(None, "customer_id"),
+        Index(None, "login_id"),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    purpose: Mapped[str] = mapped_column(String(12))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    email: Mapped[str] = mapped_column(String(254))
+    name: Mapped[str] = mapped_column(String(200), default="")
+    scopes: Mapped[str] = mapped_column(String(200), default="")
+    login_id: Mapped[int | None] = mapped_column(ForeignKey("login.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    created_at: Mapped[At]
+    expires_at: Mapped[At]
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,0 +1,39 @@
+"""Who did what for whom (append-only), and the answers of requests that must not happen twice."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db.engine import Base
+from portal.db.types import At, Key, PublicId
+
+
+class AuditRecord(Base):
+    """One thing done: by whom, through which grant, for which customer (O8). Rows are never changed or deleted."""
+
+    __tablename__ = "audit_record"
+    __table_args__ = (Index(None, "subject_id", "id"), Index(None, "login_id", "id"))
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    at: Mapped[At]
+    login_id: Mapped[int | None] = mapped_column(ForeignKey("login.id"))
+    actor: Mapped[str] = mapped_column(String(254))
+    grant: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    action: Mapped[str] = mapped_column(String(60))
+    text: Mapped[str] = mapped_column(Text)
+    details: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)
+
+
+class Operation(Base):
+    """An idempotency key with the request's fingerprint and its answer, written with the effect itself."""
+
+    __tablename__ = "operation"
+
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    action: Mapped[str] = mapped_column(String(60))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    answer: Mapped[dict[str, object]] = mapped_column(JSON)
+    at: Mapped[At]

@@ -1,0 +1,70 @@
+"""Partners and customers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db.engine import Base
+from portal.db.types import At, Instant, Key, PartnerRef, PublicId
+
+
+class Partner(Base):
+    """A business unit or reseller: the letterhead, the currency, and what its portal shows."""
+
+    __tablename__ = "partner"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    address: Mapped[str] = mapped_column(Text, default="")
+    contact: Mapped[str] = mapped_column(Text, default="")
+    currency: Mapped[str] = mapped_column(String(3), default="EUR")
+    time_zone: Mapped[str] = mapped_column(String(60), default="Europe/London")
+    locale: Mapped[str] = mapped_column(String(20), default="en_GB")
+    default_billing_type: Mapped[str] = mapped_column(String(20), default="recurring")
+    default_billing_day: Mapped[int] = mapped_column(default=1)
+    manages_independent: Mapped[bool] = mapped_column(default=False)
+    independent_orders: Mapped[bool] = mapped_column(default=True)
+
+
+class Customer(Base):
+    """A profile. `folded` is the searchable text (name, contacts, external id) in plain lower-case letters."""
+
+    __tablename__ = "customer"
+    __table_args__ = (
+        UniqueConstraint("id", "partner_id"),
+        CheckConstraint("own_status IN ('new', 'active', 'blocked', 'inactive')", name="own_status"),
+        CheckConstraint("kind IN ('individual', 'business')", name="kind"),
+        CheckConstraint("billing_type IN ('recurring', 'prepaid_custom', 'prepaid_daily')", name="billing_type"),
+        CheckConstraint("billing_day BETWEEN 1 AND 28", name="billing_day"),
+        Index(None, "folded_name", "id"),
+        Index(None, "partner_id", "folded_name", "id"),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    external_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    partner_id: Mapped[PartnerRef]
+    kind: Mapped[str] = mapped_column(String(12), default="individual")
+    name: Mapped[str] = mapped_column(String(200))
+    given_name: Mapped[str] = mapped_column(String(100), default="")
+    family_name: Mapped[str] = mapped_column(String(100), default="")
+    folded_name: Mapped[str] = mapped_column(Text)
+    folded: Mapped[str] = mapped_column(Text)
+    email: Mapped[str] = mapped_column(String(254), default="")
+    billing_email: Mapped[str] = mapped_column(String(254), default="")
+    phone: Mapped[str] = mapped_column(String(60), default="")
+    address: Mapped[str] = mapped_column(Text, default="")
+    born_on: Mapped[date | None]
+    own_status: Mapped[str] = mapped_column(String(10), default="active")
+    blocked_cause: Mapped[str | None] = mapped_column(String(10))
+    status_changed_at: Mapped[datetime | None] = mapped_column(Instant)
+    billing_type: Mapped[str] = mapped_column(String(20), default="recurring")
+    billing_day: Mapped[int] = mapped_column(default=1)
+    currency: Mapped[str] = mapped_column(String(3), default="EUR")
+    manages_sub_accounts: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[At]
+    version: Mapped[int] = mapped_column(default=1)

@@ -1,0 +1,180 @@
+"""The books: entries and their postings (append-only), and the sums kept beside them.
+
+An entry is written after its postings and seals them: a trigger refuses an entry whose postings do not sum to zero
+in one currency, and a posting to an entry that is sealed already (F1). Balances and month totals change in the same
+transaction as the postings they sum up.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db.engine import Base
+from portal.db.types import At, BigInt, CustomerRef, Instant, Key, PartnerRef, PublicId
+
+ENTRY_IDS = Sequence("entry_id_seq", metadata=Base.metadata)
+
+
+class LedgerAccount(Base):
+    """A customer's House Account or Customer Credit, or one of a partner's own accounts (without an owner).
+
+    `balance_minor` is the sum of all its postings, dated ahead ones included. Positive is in the customer's favour.
+    """
+
+    __tablename__ = "ledger_account"
+    __table_args__ = (
+        CheckConstraint("kind IN ('house', 'credit', 'sales', 'bank', 'adjustments')", name="kind"),
+        CheckConstraint("(owner_id IS NULL) = (kind NOT IN ('house', 'credit'))", name="owner"),
+        CheckConstraint("kind <> 'credit' OR balance_minor >= 0", name="credit_not_negative"),
+        UniqueConstraint("owner_id", "kind", "currency"),
+        Index("uq_ledger_account_partner", "partner_id", "kind", "currency", unique=True,
+              sqlite_where=text("owner_id IS NULL"), postgresql_where=text("owner_id IS NULL")),
+    )  # fmt: skip
+
+    id: Mapped[Key]
+    partner_id: Mapped[PartnerRef]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    currency: Mapped[str] = mapped_column(String(3))
+    balance_minor: Mapped[int] = mapped_column(BigInt, default=0)
+
+
+class Entry(Base):
+    """One dated event on the books. `amount_minor` is what it did to the payer's account `ledger`."""
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        UniqueConstraint("partner_id", "series", "number"),
+        UniqueConstraint("reverses_id"),
+        CheckConstraint(
+            "kind IN ('invoice', 'payment', 'credit_note', 'debit', 'credit', 'refund', 'transfer')", name="kind"
+        ),
+        CheckConstraint("ledger IN ('house', 'credit')", name="ledger"),
+        Index(None, "issued_for_id", "booked_on"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
+    public_id: Mapped[PublicId]
+    external_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    partner_id: Mapped[PartnerRef]
+    payer_id: Mapped[CustomerRef]
+    issued_for_id: Mapped[CustomerRef]
+    booked_on: Mapped[date]
+    entered_at: Mapped[At]
+    kind: Mapped[str] = mapped_column(String(12))
+    ledger: Mapped[str] = mapped_column(String(8), default="house")
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_minor: Mapped[int] = mapped_column(BigInt)
+    tax_minor: Mapped[int] = mapped_column(BigInt, default=0)
+    series: Mapped[str] = mapped_column(String(4))
+    number: Mapped[str] = mapped_column(String(60))
+    sequence: Mapped[int | None] = mapped_column(BigInt)
+    description: Mapped[str] = mapped_column(Text, default="")
+    category: Mapped[str] = mapped_column(String(100), default="")
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
+    actor: Mapped[str] = mapped_column(String(254))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    idempotency_key: Mapped[str | None] = mapped_column(String(100), unique=True)
+
+
+class Posting(Base):
+    """One line of an entry on one ledger account. Ids give the order in which same-day lines were entered."""
+
+    __tablename__ = "posting"
+    __table_args__ = (
+        Index("ix_posting_account", "ledger_account_id", "booked_on", "id", "amount_minor"),
+        Index("ix_posting_issued", "ledger_account_id", "issued_for_id", "booked_on", "id", "amount_minor"),
+        Index("ix_posting_entry", "entry_id"),
+    )
+
+    id: Mapped[Key]
+    entry_id: Mapped[int] = mapped_column(
+        ForeignKey("entry.id", deferrable=True, initially="DEFERRED"),
+    )
+    ledger_account_id: Mapped[int] = mapped_column(ForeignKey("ledger_account.id"))
+    issued_for_id: Mapped[CustomerRef]
+    booked_on: Mapped[date]
+    amount_minor: Mapped[int] = mapped_column(BigInt)
+
+
+class AccountMonth(Base):
+    """The net of one month on one customer's ledger account. `month` is its first day."""
+
+    __tablename__ = "account_month"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    ledger_account_id: Mapped[int] = mapped_column(ForeignKey("ledger_account.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    net_minor: Mapped[int] = mapped_column(BigInt)
+
+
+class AccountIssuedMonth(Base):
+    """The net of one month on one customer's ledger account, for one customer it was issued for."""
+
+    __tablename__ = "account_issued_month"
+    __table_args__ = (Index("ix_account_issued_month", "ledger_account_id", "month"), {"sqlite_with_rowid": False})
+
+    ledger_account_id: Mapped[int] = mapped_column(ForeignKey("ledger_account.id"), primary_key=True)
+    issued_for_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    net_minor: Mapped[int] = mapped_column(BigInt)
+
+
+class AccountIssued(Base):
+    """The balance of one customer's ledger account by whom it was issued for."""
+
+    __tablename__ = "account_issued"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    ledger_account_id: Mapped[int] = mapped_column(ForeignKey("ledger_account.id"), primary_key=True)
+    issued_for_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True)
+    balance_minor: Mapped[int] = mapped_column(BigInt)
+
+
+class NumberSeries(Base):
+    """The next number of a gapless series of one partner (F2). Its row lock is held until the number is used.
+
+    Imported numbers keep their text; `imported_up_to` is the highest of them that looks like one of ours, so that
+    the series can step over it.
+    """
+
+    __tablename__ = "number_series"
+
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"), primary_key=True)
+    series: Mapped[str] = mapped_column(String(4), primary_key=True)
+    next_value: Mapped[int] = mapped_column(BigInt, default=1)
+    imported_up_to: Mapped[int] = mapped_column(BigInt, default=0)
+
+
+class FutureItem(Base):
+    """A charge (positive) or discount (negative) waiting for the next invoice; it touches no balance until then."""
+
+    __tablename__ = "future_item"
+    __table_args__ = (
+        UniqueConstraint("partner_id", "number"),
+        UniqueConstraint("reverses_id"),
+        Index(None, "issued_for_id", "booked_on"),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    external_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    partner_id: Mapped[PartnerRef]
+    issued_for_id: Mapped[CustomerRef]
+    booked_on: Mapped[date]
+    entered_at: Mapped[At]
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_minor: Mapped[int] = mapped_column(BigInt)
+    tax_minor: Mapped[int] = mapped_column(BigInt, default=0)
+    number: Mapped[str] = mapped_column(String(60))
+    sequence: Mapped[int | None] = mapped_column(BigInt)
+    description: Mapped[str] = mapped_column(Text, default="")
+    category: Mapped[str] = mapped_column(String(100), default="")
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("future_item.id"))
+    invoiced_by_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
+    invoiced_at: Mapped[datetime | None] = mapped_column(Instant)
+    actor: Mapped[str] = mapped_column(String(254))
+    idempotency_key: Mapped[str | None] = mapped_column(String(100), unique=True)

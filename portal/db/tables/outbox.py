@@ -1,0 +1,61 @@
+"""Mail on its way out. A message is written with the change that causes it and sent later by the worker."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db.engine import Base
+from portal.db.types import At, Instant, Key, PublicId
+
+
+class OutboxMessage(Base):
+    """One mail. `attachments` lists {"file_id", "filename", "content_type"}; `message_id` never changes (R2)."""
+
+    __tablename__ = "outbox_message"
+    __table_args__ = (
+        CheckConstraint("state IN ('queued', 'sending', 'sent', 'partly', 'failed', 'kept')", name="state"),
+        Index("ix_outbox_due", "state", "due_at"),
+        Index(None, "subject_id", "id"),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    purpose: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    login_id: Mapped[int | None] = mapped_column(ForeignKey("login.id"))
+    message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    reply_to: Mapped[str] = mapped_column(String(254), default="")
+    sender_name: Mapped[str] = mapped_column(String(200), default="")
+    subject: Mapped[str] = mapped_column(String(300))
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text, default="")
+    attachments: Mapped[list[dict[str, object]]] = mapped_column(JSON, default=list)
+    secret: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[At]
+    due_at: Mapped[At]
+    state: Mapped[str] = mapped_column(String(10), default="queued")
+    tries: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None] = mapped_column(Instant)
+    lease: Mapped[str] = mapped_column(String(40), default="")
+    last_error: Mapped[str] = mapped_column(Text, default="")
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class OutboxRecipient(Base):
+    """The state of one recipient of a message (R6)."""
+
+    __tablename__ = "outbox_recipient"
+    __table_args__ = (
+        CheckConstraint("state IN ('queued', 'sent', 'failed', 'kept')", name="state"),
+        Index(None, "outbox_message_id"),
+    )
+
+    id: Mapped[Key]
+    outbox_message_id: Mapped[int] = mapped_column(ForeignKey("outbox_message.id"))
+    address: Mapped[str] = mapped_column(String(254))
+    state: Mapped[str] = mapped_column(String(10), default="queued")
+    error: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime | None] = mapped_column(Instant)

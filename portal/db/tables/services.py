@@ -1,0 +1,32 @@
+"""Services: recurring plans a customer has (M1)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db.engine import Base
+from portal.db.types import BigInt, CustomerRef, Key, PublicId
+
+
+class Service(Base):
+    """One plan of one customer. `price_minor` is for one `period`, in the customer's currency."""
+
+    __tablename__ = "service"
+    __table_args__ = (
+        CheckConstraint("period IN ('week', 'month', 'quarter', 'year')", name="period"),
+        CheckConstraint("state IN ('active', 'paused', 'stopped')", name="state"),
+        Index(None, "customer_id", "state"),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    customer_id: Mapped[CustomerRef]
+    plan: Mapped[str] = mapped_column(String(200))
+    price_minor: Mapped[int] = mapped_column(BigInt)
+    period: Mapped[str] = mapped_column(String(10), default="month")
+    state: Mapped[str] = mapped_column(String(10), default="active")
+    started_on: Mapped[date]
+    stopped_on: Mapped[date | None]

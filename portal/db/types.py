@@ -1,0 +1,44 @@
+"""Column types shared by the tables."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Integer, String, TypeDecorator
+from sqlalchemy.orm import mapped_column
+
+BigInt = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Instant(TypeDecorator[datetime]):
+    """A timezone-aware UTC instant on both engines; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value.astimezone(UTC) if dialect.name != "sqlite" else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        stored: datetime = value
+        return stored.astimezone(UTC) if stored.tzinfo else stored.replace(tzinfo=UTC)
+
+
+def new_public_id() -> str:
+    """Twenty hexadecimal digits, 80 random bits: what stands in addresses instead of a key."""
+    return secrets.token_hex(10)
+
+
+Key = Annotated[int, mapped_column(BigInt, primary_key=True)]
+PublicId = Annotated[str, mapped_column(String(20), unique=True, default=new_public_id)]
+PartnerRef = Annotated[int, mapped_column(ForeignKey("partner.id"))]
+CustomerRef = Annotated[int, mapped_column(ForeignKey("customer.id"))]
+At = Annotated[datetime, mapped_column(Instant)]

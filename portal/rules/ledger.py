@@ -1,0 +1,103 @@
+"""What may stand in the books: kinds of entries, their sign, series and counterpart."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class EntryKind(StrEnum):
+    """What an entry is. A transfer moves an amount between two accounts of customers."""
+
+    INVOICE = "invoice"
+    PAYMENT = "payment"
+    CREDIT_NOTE = "credit_note"
+    DEBIT = "debit"
+    CREDIT = "credit"
+    REFUND = "refund"
+    TRANSFER = "transfer"
+
+    @property
+    def label(self) -> str:
+        return KIND_LABELS[self]
+
+    @property
+    def sign(self) -> int:
+        """−1 where the kind lowers the customer's balance, 1 where it raises it."""
+        return -1 if self in _LOWERING else 1
+
+
+class Ledger(StrEnum):
+    """The two accounts a customer can have."""
+
+    HOUSE = "house"
+    CREDIT = "credit"
+
+    @property
+    def label(self) -> str:
+        return "House Account" if self is Ledger.HOUSE else "Customer Credit"
+
+
+_LOWERING = frozenset({EntryKind.INVOICE, EntryKind.DEBIT, EntryKind.REFUND})
+
+KIND_LABELS = MappingProxyType(
+    {
+        EntryKind.INVOICE: "Invoice",
+        EntryKind.PAYMENT: "Payment",
+        EntryKind.CREDIT_NOTE: "Credit note",
+        EntryKind.DEBIT: "Debit",
+        EntryKind.CREDIT: "Credit",
+        EntryKind.REFUND: "Refund",
+        EntryKind.TRANSFER: "Transfer",
+    }
+)
+SERIES = MappingProxyType(
+    {
+        EntryKind.INVOICE: "INV",
+        EntryKind.PAYMENT: "PAY",
+        EntryKind.CREDIT_NOTE: "CN",
+        EntryKind.DEBIT: "TRX",
+        EntryKind.CREDIT: "TRX",
+        EntryKind.REFUND: "REF",
+        EntryKind.TRANSFER: "TRF",
+    }
+)
+FUTURE_SERIES = "FUT"
+COUNTERPART = MappingProxyType(
+    {
+        EntryKind.INVOICE: "sales",
+        EntryKind.CREDIT_NOTE: "sales",
+        EntryKind.PAYMENT: "bank",
+        EntryKind.REFUND: "bank",
+        EntryKind.DEBIT: "adjustments",
+        EntryKind.CREDIT: "adjustments",
+    }
+)
+"""The partner's own account that takes the other half of an entry."""
+
+EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)
+"""Dates beyond these are taken for mistakes."""
+
+
+def format_number(series: str, value: int) -> str:
+    """INV and 123 give "INV-000123"."""
+    return f"{series}-{value:06d}"
+
+
+def own_value(series: str, number: str) -> int | None:
+    """The place in our own series that an imported number would take, or None if it looks different."""
+    match = re.fullmatch(rf"{series}-(\d{{6,15}})", number)
+    value = int(match[1]) if match else 0
+    return value if value and format_number(series, value) == number else None
+
+
+def month_of(on: date) -> date:
+    """The first day of the month."""
+    return on.replace(day=1)
+
+
+def month_after(on: date) -> date:
+    """The first day of the next month."""
+    return date(on.year + 1, 1, 1) if on.month == 12 else date(on.year, on.month + 1, 1)

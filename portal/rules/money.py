@@ -1,0 +1,112 @@
+"""Exact amounts: integers in minor units with an ISO 4217 currency.
+
+`Decimal` appears only while computing tax and shares. One rounding rule (half away from zero,
+rule F4) and one allocation rule (largest remainder) serve the whole product.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+# Source: ISO 4217, the currencies whose minor unit is not a hundredth.
+_EXPONENTS = {
+    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),  # noqa: SIM905
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),  # noqa: SIM905
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+_PLAIN = re.compile(r"[+-]?\d{1,15}(\.\d{1,4})?", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+LARGEST_MINOR = 10**15
+"""No single amount is larger than this, so that sums stay far inside 64 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in minor units and its currency; amounts of different currencies never mix."""
+
+    minor: int
+    currency: str
+
+    def __add__(self, other: Money) -> Money:
+        self._same(other)
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        self._same(other)
+        return Money(self.minor - other.minor, self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
+
+    def __bool__(self) -> bool:
+        return self.minor != 0
+
+    def __str__(self) -> str:
+        return f"{format_minor(self.minor, self.currency)} {self.currency}"
+
+    def _same(self, other: Money) -> None:
+        if self.currency != other.currency:
+            raise ValueError(f"{self.currency} and {other.currency} cannot be added")
+
+
+def is_currency(code: str) -> bool:
+    """True for three capital letters; whether the code is in use is for the importer to know."""
+    return bool(_CURRENCY.fullmatch(code))
+
+
+def exponent(currency: str) -> int:
+    """How many decimal places the currency's minor unit has (EUR 2, JPY 0, BHD 3)."""
+    return _EXPONENTS.get(currency, 2)
+
+
+def format_minor(minor: int, currency: str) -> str:
+    """The amount in major units with a point, as files and JSON carry it: -1250 EUR is "-12.50"."""
+    places = exponent(currency)
+    sign = "-" if minor < 0 else ""
+    if places == 0:
+        return f"{sign}{abs(minor)}"
+    whole, part = divmod(abs(minor), 10**places)
+    return f"{sign}{whole}.{part:0{places}d}"
+
+
+def parse_amount(text: str, currency: str) -> int:
+    """Minor units of a decimal string in major units ("-12.50"), as imports and the API use it.
+
+    Raises ValueError with a sentence for anything else: exponents, NaN, separators,
+    more decimal places than the currency has, or amounts beyond LARGEST_MINOR.
+    """
+    if not _PLAIN.fullmatch(text):
+        raise ValueError(f"“{text[:40]}” is not an amount. Write it like 12.50, without separators or symbols.")
+    places = exponent(currency)
+    scaled = Decimal(text).scaleb(places)
+    if scaled != scaled.to_integral_value():
+        raise ValueError(f"“{text}” has more decimal places than {currency} has ({places}).")
+    minor = int(scaled)
+    if abs(minor) > LARGEST_MINOR:
+        raise ValueError(f"“{text}” is larger than any amount we keep.")
+    return minor
+
+
+def rounded(amount: Decimal) -> int:
+    """Whole minor units, half away from zero (F4)."""
+    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def allocate(total: int, weights: Sequence[int]) -> list[int]:
+    """Split `total` minor units in proportion to non-negative `weights`, losing nothing.
+
+    Largest remainder; ties go to the earlier share. Raises ValueError if no weight is positive.
+    """
+    whole = sum(weights)
+    if whole <= 0 or min(weights) < 0:
+        raise ValueError("weights must be non-negative and not all zero")
+    sign = -1 if total < 0 else 1
+    shares = [abs(total) * weight // whole for weight in weights]
+    remainders = [abs(total) * weight % whole for weight in weights]
+    left = abs(total) - sum(shares)
+    for index in sorted(range(len(weights)), key=lambda i: (-remainders[i], i))[:left]:
+        shares[index] += 1
+    return [sign * share for share in shares]

@@ -1,0 +1,42 @@
+"""What people see: guards, pages, errors, forms."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal.config import Settings
+
+
+def register(app: Flask) -> None:
+    """Add the extensions, blueprints, guards and error pages to `app`, and refuse an unguarded endpoint."""
+    from portal import extensions
+    from portal.web import assets, context, errors, guard, headers, session
+    from portal.web.addresses import PublicIdConverter
+
+    settings: Settings = app.config["PORTAL_SETTINGS"]
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.url_map.converters["public_id"] = PublicIdConverter
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    for extension in (extensions.bootstrap, extensions.csrf, extensions.htmx):
+        extension.init_app(app)
+    extensions.babel.init_app(app, locale_selector=context.locale, timezone_selector=context.time_zone)
+    session.register(app)
+    errors.register(app)
+    headers.register(app)
+    context.register(app)
+    app.register_blueprint(assets.bp)
+    _register_pages(app)
+    guard.register(app)
+
+
+def _register_pages(app: Flask) -> None:
+    from portal.web import account, documents, entries, home, jobs, login, operations, statements, sub_accounts
+    from portal.web.staff import blueprints
+
+    for page in (login, home, sub_accounts, statements, entries, documents, jobs, account, operations):
+        app.register_blueprint(page.bp)
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)

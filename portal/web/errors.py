@@ -1,0 +1,128 @@
+"""Turning what actions raise into pages, fragments and JSON problems, once."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, Response, g, json, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from portal.rules.errors import (
+    Busy,
+    Conflict,
+    Invalid,
+    Mismatch,
+    Missing,
+    NotAllowed,
+    PortalError,
+    Reason,
+    Refused,
+    TooMany,
+)
+
+log = structlog.get_logger("portal.web")
+
+STATUS: dict[type[PortalError], int] = {
+    Invalid: 422,
+    Mismatch: 422,
+    Refused: 409,
+    Conflict: 409,
+    NotAllowed: 403,
+    Missing: 404,
+    TooMany: 429,
+    Busy: 503,
+}
+
+TITLES = {
+    400: "We could not read that",
+    403: "Not allowed",
+    404: "Page not found",
+    405: "This address does not do that",
+    409: "Not possible right now",
+    413: "That is too large",
+    422: "Something is not right",
+    429: "A little slower, please",
+    500: "Something went wrong on our side",
+    503: "Busy for a moment",
+}
+SENTENCES = {
+    400: "Your browser sent something this page does not understand. Go back, reload the page and try again.",
+    404: "There is no such page, or it is not yours to see.",
+    405: "The page exists, but it cannot be used that way. Go back and use its buttons.",
+    413: "The file or form is larger than we accept. Nothing was stored.",
+    500: "The fault is recorded, nothing was changed, and trying again does no harm.",
+}
+
+
+def register(app: Flask) -> None:
+    """Install the handlers."""
+    app.register_error_handler(PortalError, portal_error)
+    app.register_error_handler(CSRFError, csrf_error)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, fault)
+
+
+def portal_error(error: PortalError) -> Response:
+    """An action said no."""
+    status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
+    reasons = error.reasons if isinstance(error, Refused) else ()
+    headline = error.headline if isinstance(error, Refused) else ""
+    response = answer(status, error.sentences, reasons=reasons, headline=headline)
+    retry_after = getattr(error, "retry_after", None)
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def csrf_error(_error: CSRFError) -> Response:
+    """A form came without a valid token: stale, or from elsewhere."""
+    return answer(400, ("This page was open for too long. Reload it and send it again; nothing was changed.",))
+
+
+def http_error(error: HTTPException) -> Response:
+    """What Flask and Werkzeug raise: unknown pages, methods, sizes."""
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()  # type: ignore[return-value]
+    if isinstance(error, RequestEntityTooLarge):
+        status = 413
+    response = answer(status, (SENTENCES.get(status, error.description or ""),))
+    allowed = getattr(error, "valid_methods", None)
+    if allowed:
+        response.headers["Allow"] = ", ".join(allowed)
+    return response
+
+
+def fault(error: Exception) -> Response:
+    """A fault of ours: recorded, and told without details (SEC52)."""
+    log.error("fault", path=request.path, exc_info=error)
+    return answer(500, (SENTENCES[500],))
+
+
+def answer(
+    status: int, sentences: tuple[str, ...], *, reasons: tuple[object, ...] = (), headline: str = ""
+) -> Response:
+    """The error as a page, as a fragment for htmx, or as an RFC 9457 problem for JSON."""
+    title = headline or TITLES.get(status, "Something is not right")
+    if wants_json():
+        return _problem(status, title, sentences, reasons)
+    g.setdefault("subject", None)
+    template = "errors/fragment.html" if request.headers.get("HX-Request") and status != 500 else "errors/page.html"
+    body = render_template(template, status=status, title=title, sentences=sentences, reasons=reasons)
+    return Response(body, status=status, mimetype="text/html")
+
+
+def wants_json() -> bool:
+    best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
+    return best is not None and best.endswith("json") and not request.headers.get("HX-Request")
+
+
+def _problem(status: int, title: str, sentences: tuple[str, ...], reasons: tuple[Reason, ...]) -> Response:
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": " ".join(sentences),
+        "reasons": [{"rule": r.rule, "message": r.message, "remedy": r.remedy} for r in reasons],
+    }
+    return Response(json.dumps(body), status=status, mimetype="application/problem+json")

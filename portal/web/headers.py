@@ -1,0 +1,62 @@
+"""Security headers of every answer, and the check that an unsafe request comes from our own pages."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask, request
+from werkzeug.wrappers import Response
+
+from portal.config import Settings
+from portal.rules.errors import NotAllowed
+
+CSP = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CACHED_ENDPOINTS = frozenset({"static", "bootstrap.static", "assets.htmx"})
+
+
+def register(app: Flask) -> None:
+    """Install both on `app`."""
+    app.before_request(refuse_foreign_pages)
+    app.after_request(add_headers)
+
+
+def refuse_foreign_pages() -> None:
+    """SEC36: an unsafe request that a browser says comes from another site is refused; Origin is the fallback."""
+    if request.method in SAFE_METHODS:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        foreign = site not in ("same-origin", "none")
+    else:
+        origin = request.headers.get("Origin")
+        foreign = origin is not None and urlsplit(origin).netloc != request.host
+    if foreign:
+        raise NotAllowed("This form was sent from another site. Open the page here and try again.")
+
+
+def add_headers(response: Response) -> Response:
+    """SEC39 to SEC41."""
+    settings: Settings = _settings()
+    headers = response.headers
+    headers["Content-Security-Policy"] = CSP
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if settings.cookies_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if request.endpoint not in CACHED_ENDPOINTS:
+        headers["Cache-Control"] = "no-store"
+        response.vary.add("HX-Request")
+    return response
+
+
+def _settings() -> Settings:
+    from flask import current_app
+
+    settings: Settings = current_app.config["PORTAL_SETTINGS"]
+    return settings
