@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db, is_sqlite
@@ -111,7 +111,7 @@ class Profile:
         return (self.mate_public_id or "") if self.is_secondary else self.public_id
 
 
-def _profile_query() -> Select[Any]:
+def _profile_query() -> Any:
     main, mate = aliased(Customer, name="main"), aliased(Customer, name="mate")
     link, share = SubAccountLink, SharedBalance
     return (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, case, func, insert, literal_column, select, update
 from sqlalchemy.orm import aliased
 
 from portal.db import ledger
@@ -172,7 +172,7 @@ def _effective(main_own: Status) -> ColumnElement[str]:
     return c.own_status  # type: ignore[return-value]
 
 
-def _matching(main_id: int, effective: ColumnElement[str], wanted: SubAccountFilter) -> tuple[Select[Any], Select[Any]]:
+def _matching(main_id: int, effective: ColumnElement[str], wanted: SubAccountFilter) -> tuple[Any, Any]:
     c, link = Customer, SubAccountLink
     where: list[ColumnElement[bool]] = [link.main_id == main_id, link.ended_at.is_(None)]
     if wanted.text:

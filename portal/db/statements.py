@@ -61,9 +61,8 @@ def opening(account: int, issued_for_id: int | None, first: date) -> int:
 def openings_by_account(account: int, first: date) -> dict[int, int]:
     """The balance before `first` for each customer entries were issued for: stored balance less what came since."""
     i, m, p = AccountIssued, AccountIssuedMonth, Posting
-    found = dict(
-        db.session.execute(select(i.issued_for_id, i.balance_minor).where(i.ledger_account_id == account)).tuples()
-    )
+    stored = db.session.execute(select(i.issued_for_id, i.balance_minor).where(i.ledger_account_id == account))
+    found = {issued_for: int(amount) for issued_for, amount in stored}
     start = month_of(first)
     since = db.session.execute(
         select(m.issued_for_id, func.sum(m.net_minor))

@@ -45,7 +45,7 @@ class Line(NamedTuple):
     kind: str
     amount_minor: int
     balance_minor: int
-    external_id: str
+    external_id: str | None
     entry: str
 
     @property
@@ -194,7 +194,7 @@ class Row(NamedTuple):
     kind: str
     amount_minor: int
     issued_for_id: int
-    external_id: str
+    external_id: str | None
     entry: str
 
 

@@ -100,7 +100,7 @@ def fault(error: Exception) -> Response:
 
 
 def answer(
-    status: int, sentences: tuple[str, ...], *, reasons: tuple[object, ...] = (), headline: str = ""
+    status: int, sentences: tuple[str, ...], *, reasons: tuple[Reason, ...] = (), headline: str = ""
 ) -> Response:
     """The error as a page, as a fragment for htmx, or as an RFC 9457 problem for JSON."""
     title = headline or TITLES.get(status, "Something is not right")

@@ -1,0 +1,112 @@
+"""A test client that looks at every page it receives the way a browser and a screen reader would."""
+
+from __future__ import annotations
+
+from collections import Counter
+from html.parser import HTMLParser
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+
+class Outline(HTMLParser):
+    """What the checks need of a page: titles, headings, ids, labels and anything inline that the CSP forbids."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.title, self.h1, self.text = "", 0, []
+        self.ids: list[str] = []
+        self.labels: set[str] = set()
+        self.fields: list[dict[str, str | None]] = []
+        self.forbidden: list[str] = []
+        self.open: list[str] = []
+        self.links: list[str] = []
+        self.hidden: dict[str, str] = {}
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag not in _VOID:
+            self.open.append(tag)
+        if tag == "h1":
+            self.h1 += 1
+        if values.get("id"):
+            self.ids.append(str(values["id"]))
+        if tag == "label" and values.get("for"):
+            self.labels.add(str(values["for"]))
+        if tag == "a" and values.get("href"):
+            self.links.append(str(values["href"]))
+        if tag in ("input", "select", "textarea"):
+            kind = values.get("type", "text")
+            if kind == "hidden":
+                self.hidden[str(values.get("name"))] = str(values.get("value") or "")
+            elif kind not in ("submit", "button") and "label" not in self.open[:-1]:
+                self.fields.append(values)
+        self.forbidden += [f"{tag} {name}" for name in values if name == "style" or name.startswith(("on", "hx-on"))]
+        if tag == "style" or (tag == "script" and "src" not in values):
+            self.forbidden.append(f"inline {tag}")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.open:
+            while self.open.pop() != tag:
+                pass
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "title" and "svg" not in self.open:
+            self.title += data
+        self.text.append(data)
+
+    @property
+    def words(self) -> str:
+        """The page's text with white space folded."""
+        return " ".join(" ".join(self.text).split())
+
+
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
+
+
+def check_page(html: str) -> Outline:
+    """Title, one h1, unique ids, labelled fields, nothing inline. Returns the outline for more questions."""
+    outline = Outline(html)
+    assert outline.title.strip(), "the page has no title"
+    assert outline.h1 == 1, f"the page has {outline.h1} h1 headings"
+    check_fragment(outline)
+    return outline
+
+
+def check_fragment(outline: Outline) -> None:
+    """What holds for a fragment as well."""
+    twice = [name for name, count in Counter(outline.ids).items() if count > 1]
+    assert not twice, f"ids used twice: {twice}"
+    assert not outline.forbidden, f"forbidden by the CSP: {outline.forbidden}"
+    for field in outline.fields:
+        named = field.get("id") in outline.labels or field.get("aria-label") or field.get("aria-labelledby")
+        assert named, f"a field without a label: {field}"
+
+
+class PageClient(FlaskClient):
+    """Checks each HTML answer and its headers; `page` keeps the outline of the last one."""
+
+    page: Outline
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        response = super().open(*args, **kwargs)
+        if response.mimetype == "text/html" and response.status_code not in (301, 302, 303, 308):
+            html = response.get_data(as_text=True)
+            assert response.headers["Content-Security-Policy"].startswith("default-src 'self'")
+            assert "HX-Request" in response.headers.get("Vary", "")
+            if response.request.headers.get("HX-Request") and "<html" not in html:
+                self.page = Outline(html)
+                check_fragment(self.page)
+            elif html:
+                self.page = check_page(html)
+        return response
+
+    def submit(self, path: str, data: dict[str, Any], *, at: str | None = None, **kwargs: Any) -> TestResponse:
+        """Open the page of a form, then send it with its hidden fields and `data` to `path`."""
+        self.get(at or path)
+        hidden = dict(self.page.hidden)
+        return self.post(path, data={**hidden, **data}, **kwargs)

@@ -1,0 +1,112 @@
+"""Named people and their accounts, made fresh in each test."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask.testing import FlaskClient
+from sqlalchemy import insert
+
+from portal.actions import ledger, sub_accounts
+from portal.actions.ledger import Charge, Posted
+from portal.actions.sub_accounts import fold
+from portal.db import customers
+from portal.db import links as link_rows
+from portal.db.customers import Profile
+from portal.db.engine import db, writes
+from portal.db.tables import Customer, Partner, Service
+from portal.db.types import new_public_id
+from portal.outside import clock
+from portal.rules.ledger import EntryKind, Ledger
+from portal.rules.links import BillingMode
+from portal.rules.permissions import SYSTEM
+
+PASSWORD = "correct horse battery staple"
+
+
+@writes
+def partner(name: str = "Harbour Net", **more: Any) -> int:
+    """A partner; its id. The same name gives the same partner."""
+    found = db.session.query(Partner.id).filter_by(name=name).scalar()
+    if found is not None:
+        return int(found)
+    values = {"currency": "EUR", "time_zone": "Europe/Prague", "address": "1 Quay Street\nBrno", **more}
+    made = Partner(name=name, **values)
+    db.session.add(made)
+    db.session.flush()
+    return made.id
+
+
+def customer(reference: str, *, of: str = "Harbour Net", **more: Any) -> Profile:
+    """A customer with this external id, Active, recurring, a business, without a login."""
+    partner_id = partner(of)
+    _add_customer(reference, partner_id, more)
+    found = customers.by_reference(reference)
+    assert found is not None
+    return found
+
+
+@writes
+def _add_customer(reference: str, partner_id: int, more: dict[str, Any]) -> None:
+    name = more.pop("name", reference.replace("-", " ").title())
+    values = {"kind": "business", "email": f"{reference}@example.test", "own_status": "active", "currency": "EUR"}
+    values |= more
+    db.session.execute(
+        insert(Customer).values(
+            public_id=new_public_id(),
+            external_id=reference,
+            partner_id=partner_id,
+            name=name,
+            folded_name=fold(name),
+            folded=fold(f"{name} {values['email']} {reference}"),
+            created_at=clock.now(),
+            **values,
+        )
+    )
+
+
+def link(main: str, sub: str, mode: str = "aggregated") -> None:
+    """Link two customers as the system would."""
+    sub_accounts.link(SYSTEM, main, sub, BillingMode(mode))
+
+
+@writes
+def _share(primary: Profile, secondary: Profile) -> None:
+    link_rows.begin_sharing(primary.partner_id, primary.id, secondary.id, clock.now())
+
+
+def share(primary: str, secondary: str) -> None:
+    """Make two customers partner accounts."""
+    first, second = customers.by_reference(primary), customers.by_reference(secondary)
+    assert first is not None and second is not None
+    _share(first, second)
+
+
+def post(customer: str, kind: str, amount: int, on: str, **more: Any) -> Posted:
+    """Post an entry as the system; `amount` in minor units, `on` as ISO 8601."""
+    book = Ledger(more.pop("ledger", "house"))
+    charge = Charge(customer, EntryKind(kind), amount, date.fromisoformat(on), book, **more)
+    return ledger.post(SYSTEM, charge)
+
+
+@writes
+def service(owner: Profile, plan: str, price: int, *, period: str = "month", state: str = "active") -> None:
+    """A service that began this year."""
+    db.session.add(
+        Service(
+            customer_id=owner.id,
+            plan=plan,
+            price_minor=price,
+            period=period,
+            state=state,
+            started_on=date(2026, 1, 1),
+        )
+    )
+
+
+def sign_in(client: FlaskClient, email: str, password: str = PASSWORD) -> FlaskClient:
+    """Sign in through the page."""
+    response = client.submit("/login", {"email": email, "password": password})  # type: ignore[attr-defined]
+    assert response.status_code == 302, response.get_data(as_text=True)
+    return client
