@@ -1,0 +1,46 @@
+"""What several actions on logins check of the values they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from email_validator import EmailNotValidError, validate_email
+
+from portal.db.logins import normalised
+from portal.outside import passwords
+from portal.rules.errors import Invalid
+from portal.rules.passwords import weaknesses
+
+LONGEST_NAME = 200
+
+
+def good_password(password: str, about: Iterable[str | None], field: str = "password") -> str:
+    """The hash of a password that may be used. Raises Invalid with what is wrong with it (SEC13, SEC14)."""
+    known = [text for text in about if text]
+    wrong = weaknesses(password, about=known, is_common=passwords.is_common)
+    if wrong:
+        raise Invalid({field: wrong})
+    return passwords.hashed(password)
+
+
+def email_address(text: str) -> str | None:
+    """The address in the form it is stored in, or None when it cannot be one."""
+    try:
+        return normalised(validate_email(text.strip(), check_deliverability=False, test_environment=True).normalized)
+    except EmailNotValidError:
+        return None
+
+
+def person_fields(email: str, name: str) -> tuple[str, str]:
+    """An address and a name to make a login with. Raises Invalid for both at once."""
+    wrong = {}
+    address, name = email_address(email), " ".join(name.split())
+    if address is None or len(address) > 254:
+        wrong["email"] = "Enter an email address, such as name@example.org."
+    if not name:
+        wrong["name"] = "Enter the person’s name."
+    elif len(name) > LONGEST_NAME:
+        wrong["name"] = f"Use at most {LONGEST_NAME} characters for the name."
+    if wrong or address is None:
+        raise Invalid(wrong)
+    return address, name

@@ -1,0 +1,207 @@
+"""What staff do about other people's logins. They never see or choose a password (SEC25)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from portal.actions import access
+from portal.actions.logins import mails
+from portal.actions.logins.checks import person_fields
+from portal.actions.logins.links import send_again
+from portal.db import audit, customers, emailed_tokens, logins, sessions
+from portal.db.customers import Profile
+from portal.db.emailed_tokens import Link, LinkState, Purpose
+from portal.db.engine import snapshot, writes
+from portal.db.logins import Person
+from portal.outside import clock
+from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
+from portal.rules.permissions import ALL_SCOPES, Actor, Grant, Permission, Scope
+
+log = structlog.get_logger("portal.logins")
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An invitation that waits, or has expired without an answer. `powers` are sentences without a full stop."""
+
+    public_id: str
+    email: str
+    name: str
+    scopes: frozenset[Scope]
+    powers: tuple[str, ...]
+    sent_at: datetime
+    until: datetime
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoginLine:
+    """One person who signs in for a customer."""
+
+    public_id: str
+    email: str
+    name: str
+    scopes: frozenset[Scope]
+    powers: tuple[str, ...]
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+@writes
+def invite_login(
+    actor: Actor, customer_public_id: str, email: str, name: str, scopes: Iterable[Scope] = ALL_SCOPES
+) -> Invitation:
+    """Invite somebody to sign in for a customer (C2). The link in the mail works for seven days.
+
+    Raises Missing, NotAllowed, Invalid for fields (`email`, `name`, `scopes`), Refused for an Inactive customer.
+    """
+    customer, grant = _customer(actor, customer_public_id)
+    address, person_name = person_fields(email, name)
+    wanted = frozenset(scopes)
+    if not wanted:
+        raise Invalid({"scopes": "Choose at least one thing that this person may do."})
+    if logins.by_email(address) is not None:
+        raise Invalid({"email": f"{address} signs in to the portal already. Each login needs an address of its own."})
+    _refuse_inactive(customer)
+    token, until = emailed_tokens.issue(
+        Purpose.INVITATION, address, name=person_name, scopes=wanted, customer_id=customer.id
+    )
+    mails.send_invitation(
+        email=address,
+        name=person_name,
+        inviter=customer.partner_name,
+        customer=customer,
+        scopes=wanted,
+        token=token,
+        until=until,
+    )
+    _record(actor, grant, "login.invite", f"Invited {person_name} ({address}) to the portal", customer.id)
+    return _waiting(customer.id, address)
+
+
+@writes
+def resend_invitation(actor: Actor, invitation_public_id: str) -> Invitation:
+    """Send an invitation again, with a new link and seven more days; the old link stops working.
+
+    Raises Missing, NotAllowed, Refused, and Conflict when it was accepted or revoked meanwhile.
+    """
+    link, customer, grant = _invitation(actor, invitation_public_id)
+    _refuse_inactive(customer)
+    send_again(link, None, customer)
+    _record(actor, grant, "login.invite_again", f"Sent the invitation of {link.email} again", customer.id)
+    return _waiting(customer.id, link.email)
+
+
+@writes
+def revoke_invitation(actor: Actor, invitation_public_id: str) -> None:
+    """Take an invitation back; its link stops working. Raises Missing, NotAllowed, Conflict if it was accepted."""
+    link, customer, grant = _invitation(actor, invitation_public_id)
+    emailed_tokens.revoke_one(link.id)
+    _record(actor, grant, "login.invite_revoke", f"Took back the invitation of {link.email}", customer.id)
+
+
+@snapshot
+def invitations_of(actor: Actor, customer_public_id: str) -> list[Invitation]:
+    """The invitations of a customer that are not accepted, latest first."""
+    customer, _grant = _customer(actor, customer_public_id)
+    return _unanswered(customer.id)
+
+
+@snapshot
+def logins_of(actor: Actor, customer_public_id: str) -> list[LoginLine]:
+    """Who signs in for a customer, oldest login first."""
+    customer, _grant = _customer(actor, customer_public_id)
+    return [
+        LoginLine(p.public_id, p.email, p.name, p.scopes, tuple(mails.powers(p.scopes)), p.created_at, p.disabled_at)
+        for p in logins.of_customer(customer.id)
+    ]
+
+
+@writes
+def end_sessions_of(actor: Actor, login_public_id: str) -> int:
+    """Sign a customer's login out everywhere (SEC32); returns how many sessions ended."""
+    person, grant = _login(actor, login_public_id)
+    ended = sessions.end_of_login(person.id)
+    _record(actor, grant, "login.end_sessions", f"Signed {person.email} out everywhere", person.customer_id)
+    return ended
+
+
+@writes
+def disable_login(actor: Actor, login_public_id: str) -> None:
+    """Stop a customer's login from signing in, and end its sessions (SEC29)."""
+    person, grant = _login(actor, login_public_id)
+    logins.set_disabled(person.id, clock.now())
+    sessions.end_of_login(person.id)
+    emailed_tokens.revoke_of_login(person.id, person.email)
+    _record(actor, grant, "login.disable", f"Disabled the login {person.email}", person.customer_id)
+
+
+@writes
+def enable_login(actor: Actor, login_public_id: str) -> None:
+    """Let a disabled login sign in again, with the password it had."""
+    person, grant = _login(actor, login_public_id)
+    logins.set_disabled(person.id, None)
+    _record(actor, grant, "login.enable", f"Enabled the login {person.email}", person.customer_id)
+
+
+def _customer(actor: Actor, public_id: str) -> tuple[Profile, Grant]:
+    customer = access.load_subject(actor, public_id)
+    return customer, access.require(actor, Permission.CUSTOMERS_INVITE, customer)
+
+
+def _login(actor: Actor, public_id: str) -> tuple[Person, Grant]:
+    """A customer's login that `actor` may look after. Raises Missing for an administrator's."""
+    person = logins.by_public_id(public_id)
+    if person is None or person.customer_public_id is None:
+        raise Missing()
+    _found, grant = _customer(actor, person.customer_public_id)
+    logins.lock(person.id)
+    return person, grant
+
+
+def _invitation(actor: Actor, public_id: str) -> tuple[Link, Profile, Grant]:
+    link = emailed_tokens.invitation(public_id)
+    if link is None or link.customer_id is None:
+        raise Missing()
+    customer = customers.by_id(link.customer_id)
+    grant = access.require(actor, Permission.CUSTOMERS_INVITE, customer)
+    if link.state in (LinkState.USED, LinkState.REPLACED):
+        raise Conflict(f"The invitation of {link.email} was accepted, revoked or sent again meanwhile.")
+    return link, customer, grant
+
+
+def _refuse_inactive(customer: Profile) -> None:
+    if not customer.status.status.signs_in:
+        cause = f" because {customer.main_name} is" if customer.status.imposed else ""
+        message = f"{customer.name} is Inactive{cause}, so nobody can sign in for it."
+        raise Refused([Reason("C1", message, "Activate the customer first.", "customer", customer.public_id)])
+
+
+def _record(actor: Actor, grant: Grant, action: str, text: str, customer_id: int | None) -> None:
+    audit.record(actor, action, text, subject_id=customer_id, grant=grant.source)
+    log.info(action, actor=actor.login_id, customer_id=customer_id)
+
+
+def _waiting(customer_id: int, email: str) -> Invitation:
+    return next(invitation for invitation in _unanswered(customer_id) if invitation.email == email)
+
+
+def _unanswered(customer_id: int) -> list[Invitation]:
+    return [
+        Invitation(
+            public_id=link.public_id,
+            email=link.email,
+            name=link.name,
+            scopes=link.scopes,
+            powers=tuple(mails.powers(link.scopes)),
+            sent_at=link.created_at,
+            until=link.expires_at,
+            expired=link.state is LinkState.EXPIRED,
+        )
+        for link in emailed_tokens.invitations(customer_id)
+        if link.state in (LinkState.OPEN, LinkState.EXPIRED)
+    ]

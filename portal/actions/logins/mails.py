@@ -1,0 +1,129 @@
+"""The mails about logins. Those with a link in them are secret: the outbox shows nobody their text."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+from portal.actions.logins.signing_in import settings
+from portal.db import outbox
+from portal.db.customers import Profile
+from portal.db.emailed_tokens import Purpose
+from portal.db.logins import STAFF_LOCALE, STAFF_TIME_ZONE, Person
+from portal.outside import clock, mail_texts
+from portal.rules.permissions import SCOPE_TEXTS, Scope
+
+OPERATOR = "Kith"
+"""Who invites staff that are bound to no partner."""
+
+
+def link_address(purpose: Purpose, token: str) -> str:
+    """Where the link in the mail leads."""
+    return f"{settings().base_url}/login/{purpose.value}/{token}"
+
+
+def powers(scopes: frozenset[Scope]) -> list[str]:
+    """What a login with `scopes` may do, a line each."""
+    return [SCOPE_TEXTS[scope].capitalize() for scope in Scope if scope in scopes]
+
+
+def local(instant: datetime, time_zone: str, locale: str) -> str:
+    """An instant as people read it, in their own time zone."""
+    return str(format_datetime(instant, "d MMMM y, HH:mm", tzinfo=ZoneInfo(time_zone), locale=locale))
+
+
+def send_reset(person: Person, token: str, until: datetime) -> None:
+    _send(
+        "reset",
+        person.email,
+        sender_name=person.partner_name,
+        customer_id=person.customer_id,
+        login_id=person.id or None,
+        name=person.name,
+        link=link_address(Purpose.RESET, token),
+        until=local(until, person.time_zone, person.locale),
+    )
+
+
+def send_activation(customer: Profile, token: str, until: datetime) -> None:
+    _send(
+        "activation",
+        customer.email,
+        sender_name=customer.partner_name,
+        customer_id=customer.id,
+        login_id=None,
+        name=customer.name,
+        partner=customer.partner_name,
+        link=link_address(Purpose.ACTIVATION, token),
+        until=local(until, customer.time_zone, customer.locale),
+    )
+
+
+def send_invitation(
+    *,
+    email: str,
+    name: str,
+    inviter: str,
+    customer: Profile | None,
+    scopes: frozenset[Scope],
+    token: str,
+    until: datetime,
+    login_id: int | None = None,
+) -> None:
+    """`customer` is whom the login will be for, None for one of the operator's staff; `inviter` is the partner."""
+    zone, locale = (customer.time_zone, customer.locale) if customer else (STAFF_TIME_ZONE, STAFF_LOCALE)
+    _send(
+        "invitation",
+        email,
+        sender_name=inviter,
+        customer_id=customer.id if customer else None,
+        login_id=login_id,
+        name=name,
+        inviter=inviter,
+        customer=customer.name if customer else "",
+        powers=powers(scopes),
+        link=link_address(Purpose.INVITATION, token),
+        until=local(until, zone, locale),
+    )
+
+
+def send_password_changed(person: Person) -> None:
+    """SEC26: whoever owned the login until now hears of it."""
+    _send(
+        "password_changed",
+        person.email,
+        secret=False,
+        sender_name=person.partner_name,
+        customer_id=person.customer_id,
+        login_id=person.id,
+        name=person.name,
+        at=local(clock.now(), person.time_zone, person.locale),
+        forgot=f"{settings().base_url}/login/forgot",
+        partner=person.partner_name or OPERATOR,
+    )
+
+
+def _send(
+    purpose: str,
+    to: str,
+    *,
+    sender_name: str,
+    customer_id: int | None,
+    login_id: int | None,
+    secret: bool = True,
+    **values: object,
+) -> None:
+    subject, text, html = mail_texts.render(purpose, email=to, **values)
+    outbox.queue(
+        purpose=purpose,
+        to=[to],
+        subject=subject,
+        text=text,
+        html=html,
+        customer_id=customer_id,
+        login_id=login_id,
+        secret=secret,
+        sender_name=sender_name,
+    )

@@ -1,0 +1,175 @@
+"""What operators do on the command line: administrators, and help for a login."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from portal.actions import access
+from portal.actions.logins import mails
+from portal.actions.logins.checks import good_password, person_fields
+from portal.actions.logins.links import send_reset
+from portal.db import audit, customers, emailed_tokens, logins, sessions, sign_in_tries
+from portal.db.emailed_tokens import Purpose
+from portal.db.engine import snapshot, writes
+from portal.db.logins import Person
+from portal.outside import clock
+from portal.rules.errors import Invalid, Missing, Reason, Refused
+from portal.rules.permissions import Actor, Permission, Role
+from portal.rules.throttle import FORGOTTEN_AFTER
+
+log = structlog.get_logger("portal.logins")
+
+KEPT_FOR = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class NewAdministrator:
+    """An administrator just made. `link` leads to choosing a password, until `until`; both None if it has one."""
+
+    public_id: str
+    email: str
+    name: str
+    role: Role
+    partner: str
+    link: str | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SentReset:
+    """A reset mail in the outbox. `link` is given for administrators only, and only when asked for."""
+
+    email: str
+    until: datetime
+    link: str | None
+
+
+@snapshot
+def administrator(email: str) -> Actor:
+    """The administrator who signs in with `email`, to act in their name. Raises Missing."""
+    person = logins.by_email(email)
+    if person is None or person.role is None or not person.may_sign_in:
+        raise Missing(f"No administrator signs in with {email}.")
+    return person.actor
+
+
+def create_administrator(
+    actor: Actor,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    partner: str | None = None,
+    password: str | None = None,
+    by_mail: bool = False,
+) -> NewAdministrator:
+    """Add an administrator, for every partner or for the one called `partner` (name or public id).
+
+    Without a password there is a one-time link to choose one, mailed instead of returned `by_mail`.
+    Raises NotAllowed, and Invalid for `email`, `name`, `role`, `partner` and `password`.
+    """
+    access.require(actor, Permission.ADMINISTRATORS_MANAGE)
+    address, person_name = person_fields(email, name)
+    if role not in {known.value for known in Role}:
+        raise Invalid({"role": f"{role} is no role. Choose one of {', '.join(known.value for known in Role)}."})
+    password_hash = good_password(password, (address, person_name)) if password is not None else None
+    return _create(actor, address, person_name, Role(role), partner, password_hash, by_mail)
+
+
+@writes
+def reset_login(actor: Actor, email: str, *, show_link: bool = False) -> SentReset:
+    """Mail somebody a link to choose a new password, and end the pause after failed tries.
+
+    With `show_link` the link is returned as well, for an administrator whom no mail reaches; a customer's never is
+    (SEC25). Raises Missing, NotAllowed, Refused.
+    """
+    person = _person(actor, email)
+    reasons = []
+    if not person.may_sign_in:
+        reasons.append(Reason("C1", f"{person.email} is disabled or its customer is Inactive.", "Change that first."))
+    if show_link and person.role is None:
+        reasons.append(Reason("C2", "Only its owner may choose a customer’s password.", "Leave the link to the mail."))
+    if reasons:
+        raise Refused(reasons)
+    sign_in_tries.forget(sign_in_tries.account_key("sign in", person.email))
+    token, until = send_reset(person)
+    audit.record(actor, "login.reset_sent", f"Sent {person.email} a reset link", subject_id=person.customer_id)
+    return SentReset(person.email, until, mails.link_address(Purpose.RESET, token) if show_link else None)
+
+
+@writes
+def end_sessions(actor: Actor, email: str | None = None) -> int:
+    """Sign one login out everywhere, or everybody; returns how many sessions ended. Raises Missing, NotAllowed."""
+    if email is None:
+        access.require(actor, Permission.ADMINISTRATORS_MANAGE)
+        ended = sessions.end()
+        audit.record(actor, "login.end_all_sessions", "Signed everybody out")
+        return ended
+    person = _person(actor, email)
+    ended = sessions.end_of_login(person.id)
+    audit.record(actor, "login.end_sessions", f"Signed {person.email} out everywhere", subject_id=person.customer_id)
+    return ended
+
+
+@writes
+def forget_old() -> int:
+    """Delete tries, links and sessions that have served their time; returns how many rows. For the worker."""
+    now = clock.now()
+    return (
+        sign_in_tries.forget_before(now - FORGOTTEN_AFTER)
+        + emailed_tokens.forget_before(now - KEPT_FOR)
+        + sessions.forget_before(now - KEPT_FOR)
+    )
+
+
+@writes
+def _create(
+    actor: Actor, email: str, name: str, role: Role, partner: str | None, password_hash: str | None, by_mail: bool
+) -> NewAdministrator:
+    if logins.by_email(email) is not None:
+        raise Invalid({"email": f"{email} signs in to the portal already."})
+    partner_id = logins.partner_by_name(partner) if partner else None
+    if partner and partner_id is None:
+        raise Invalid({"partner": f"There is no partner called {partner}."})
+    login_id = logins.add_administrator(
+        email=email, name=name, role=role, password_hash=password_hash, partner_id=partner_id
+    )
+    person = logins.by_id(login_id)
+    assert person is not None
+    audit.record(actor, "administrator.create", f"Added {name} ({email}) as {role.label}")
+    log.info("administrator created", login=person.public_id, role=role.value)
+    token, until = (None, None) if password_hash else _invite(person, by_mail)
+    link = mails.link_address(Purpose.INVITATION, token) if token and not by_mail else None
+    return NewAdministrator(person.public_id, email, name, role, person.partner_name, link, until)
+
+
+def _invite(person: Person, by_mail: bool) -> tuple[str, datetime]:
+    token, until = emailed_tokens.issue(Purpose.INVITATION, person.email, name=person.name, login_id=person.id)
+    if by_mail:
+        mails.send_invitation(
+            email=person.email,
+            name=person.name,
+            inviter=person.partner_name or mails.OPERATOR,
+            customer=None,
+            scopes=frozenset(),
+            token=token,
+            until=until,
+            login_id=person.id,
+        )
+    return token, until
+
+
+def _person(actor: Actor, email: str) -> Person:
+    """The login that `actor` may look after. Raises Missing and NotAllowed."""
+    person = logins.by_email(email)
+    if person is None:
+        raise Missing(f"Nobody signs in with {email}.")
+    if person.customer_id is not None:
+        access.require(actor, Permission.CUSTOMERS_INVITE, customers.by_id(person.customer_id))
+    else:
+        access.require(actor, Permission.ADMINISTRATORS_MANAGE)
+    logins.lock(person.id)
+    return person

@@ -1,0 +1,161 @@
+"""Signing in and out, and knowing who is signed in."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from flask import current_app
+
+from portal.config import Settings
+from portal.db import logins, sessions, sign_in_tries
+from portal.db.engine import snapshot, writes
+from portal.db.logins import Person
+from portal.db.sessions import Session
+from portal.outside import clock, passwords
+from portal.rules.errors import Invalid
+from portal.rules.permissions import Actor
+from portal.rules.throttle import FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS
+
+log = structlog.get_logger("portal.logins")
+
+FAILED = "The email address or the password is not right. Check both and try again."
+"""The one answer (SEC16), whichever of the two it was and whatever else stands in the way."""
+
+SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who is signed in, in which session. The customer's fields are None for staff."""
+
+    actor: Actor
+    session_public_id: str
+    login_public_id: str
+    name: str
+    email: str
+    customer_name: str | None
+    customer_public_id: str | None
+    is_staff: bool
+    time_zone: str
+    locale: str
+    partner_name: str
+
+
+def sign_in(email: str, password: str, *, address: str, browser: str, replacing: str | None = None) -> str:
+    """Start a session; returns the token for the cookie. The session of the token `replacing` ends (SEC27).
+
+    Raises Invalid with one and the same sentence whatever is wrong, after the same work (SEC16), and TooMany during
+    the pause that follows several tries (SEC17).
+    """
+    _count_try(email, address)
+    person = _find(email)
+    stored = person.password_hash if person else None
+    matches = passwords.verify(stored, password)
+    if person is None or stored is None or not matches or not person.may_sign_in:
+        log.warning("sign-in failed", login=person.public_id if person else None, address=address)
+        raise Invalid({"": FAILED})
+    better = passwords.hashed(password) if passwords.is_outdated(stored) else None
+    token = _admit(person, stored, better, address=address, browser=browser, replacing=replacing)
+    log.info("signed in", login=person.public_id, address=address)
+    return token
+
+
+def sign_out(token: str) -> None:
+    """End the session of `token` for good (SEC29); nothing happens when it has ended already."""
+    if _end(token):
+        log.info("signed out")
+
+
+def resume(token: str) -> SignedIn | None:
+    """Who holds `token`, or None when its session has ended, expired, or its person may not sign in any more.
+
+    One query; once a minute the session is noted as seen, and one found to be over is ended (SEC28, SEC29).
+    """
+    found = sessions.by_token(token)
+    if found is None or found[0].ended_at is not None:
+        return None
+    session, person = found
+    now = clock.now()
+    if not person.may_sign_in or not is_alive(session, now):
+        sessions.close(session.id, now)
+        log.info("session over", login=person.public_id)
+        return None
+    if now - session.seen_at >= min(SEEN_EVERY, settings().session_idle / 10):
+        sessions.touch(session.id, now)
+    return signed_in(session, person)
+
+
+def is_alive(session: Session, now: datetime) -> bool:
+    """Whether neither the idle nor the absolute limit is reached."""
+    return session.expires_at > now and session.seen_at + settings().session_idle > now
+
+
+def signed_in(session: Session, person: Person) -> SignedIn:
+    """What pages need to know of a session and its person."""
+    return SignedIn(
+        actor=person.actor,
+        session_public_id=session.public_id,
+        login_public_id=person.public_id,
+        name=person.name,
+        email=person.email,
+        customer_name=person.customer_name,
+        customer_public_id=person.customer_public_id,
+        is_staff=person.role is not None,
+        time_zone=person.time_zone,
+        locale=person.locale,
+        partner_name=person.partner_name,
+    )
+
+
+def settings() -> Settings:
+    """What the portal was told at its start."""
+    found: Settings = current_app.config["PORTAL_SETTINGS"]
+    return found
+
+
+def new_session(login_id: int, *, address: str, browser: str) -> str:
+    """Add a session in the running transaction; returns its token, 256 random bits."""
+    token = secrets.token_urlsafe(32)
+    sessions.start(login_id, token, lifetime=settings().session_lifetime, address=address, browser=browser)
+    return token
+
+
+@writes
+def _count_try(email: str, address: str) -> None:
+    sign_in_tries.count(
+        {
+            sign_in_tries.account_key("sign in", email): FREE_FOR_ACCOUNT,
+            sign_in_tries.address_key("sign in", address): FREE_FOR_ADDRESS,
+        }
+    )
+
+
+@snapshot
+def _find(email: str) -> Person | None:
+    return logins.by_email(email)
+
+
+@writes
+def _admit(
+    person: Person, stored: str, better: str | None, *, address: str, browser: str, replacing: str | None
+) -> str:
+    """Start the session, unless the login changed while its password was being checked."""
+    logins.lock(person.id)
+    now = logins.by_id(person.id)
+    if now is None or now.password_hash != stored or not now.may_sign_in:
+        raise Invalid({"": FAILED})
+    if better is not None:
+        logins.set_password(person.id, better, now_changed=False)
+    sign_in_tries.forget(sign_in_tries.account_key("sign in", person.email))
+    sign_in_tries.forgive(sign_in_tries.address_key("sign in", address))
+    if replacing is not None:
+        sessions.end_of_token(replacing)
+    return new_session(person.id, address=address, browser=browser)
+
+
+@writes
+def _end(token: str) -> int:
+    return sessions.end_of_token(token)
