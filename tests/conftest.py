@@ -1,4 +1,4 @@
-"""An application on a fresh copy of a migrated database for each test, on SQLite and, where one is named, PostgreSQL."""
+"""An application on a fresh copy of a migrated database for each test, on SQLite and, where named, PostgreSQL."""
 
 from __future__ import annotations
 

@@ -79,7 +79,8 @@ def _share(primary: Profile, secondary: Profile) -> None:
 def share(primary: str, secondary: str) -> None:
     """Make two customers partner accounts."""
     first, second = customers.by_reference(primary), customers.by_reference(secondary)
-    assert first is not None and second is not None
+    assert first is not None
+    assert second is not None
     _share(first, second)
 
 

@@ -188,7 +188,7 @@ def _profile(row: Sequence[object]) -> Profile:
 
 def profiles(condition: object) -> list[Profile]:
     """The profiles matching a condition on `Customer`, in no particular order."""
-    return [_profile(row) for row in db.session.execute(_profile_query().where(condition))]  # type: ignore[arg-type]
+    return [_profile(row) for row in db.session.execute(_profile_query().where(condition))]
 
 
 def by_id(customer_id: int) -> Profile:

@@ -1,0 +1,1 @@
+"""What people do: one public function per thing a person does, one transaction each."""

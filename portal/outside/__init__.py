@@ -1,0 +1,1 @@
+"""What is elsewhere: the clock, files, mail, PDF, spreadsheets."""
