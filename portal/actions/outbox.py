@@ -1,0 +1,409 @@
+"""Sending what stands in the outbox, and looking after it.
+
+A message is claimed with a lease in one short transaction, handed to the mail server outside of any, and settled in
+another. A worker that dies in between loses nothing: the lease ends, and the message goes out again with the same
+Message-ID (R1, R2).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO
+
+import structlog
+from flask import current_app
+from sqlalchemy.exc import DBAPIError
+
+from portal.actions import access
+from portal.config import Settings
+from portal.db import audit, jobs, outbox
+from portal.db import files as stored
+from portal.db.engine import snapshot, writes
+from portal.db.outbox import Claimed, Content
+from portal.outside import clock, files, mail
+from portal.outside.mail import Dropped, Enclosure, Letter, ServerTrouble, Verdict
+from portal.rules import outbox as rules
+from portal.rules.errors import Busy, Missing, PortalError, Reason, Refused
+from portal.rules.outbox import MailState, State
+from portal.rules.permissions import Actor, Permission
+
+log = structlog.get_logger("portal.outbox")
+
+BATCH = 200
+PAGE_SIZE = 50
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one round of sending did, in messages."""
+
+    sent: int = 0
+    later: int = 0
+    failed: int = 0
+    kept: int = 0
+    server_trouble: str = field(default="")
+
+    @property
+    def handled(self) -> int:
+        return self.sent + self.later + self.failed + self.kept
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A line of the back office's outbox."""
+
+    state: MailState
+    purpose: str
+    customer_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPage:
+    """A page of the outbox. `counts` are of all messages in scope, by state; `number` counts pages from 1."""
+
+    rows: tuple[OutboxRow, ...]
+    total: int
+    number: int
+    pages: int
+    counts: Mapping[State, int]
+    worker_alive: bool
+    server_set: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMessageView:
+    """One message for the back office. `text` is None where it is hidden or wiped, and `hidden` says why."""
+
+    state: MailState
+    purpose: str
+    message_id: str
+    text: str | None
+    hidden: str
+    sender_name: str
+    reply_to: str
+    attachments: tuple[outbox.Attachment, ...]
+    sent_by: str
+    customer_name: str
+    customer_public_id: str
+    can_queue_again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """An attachment to be downloaded: an open file, and what to call it."""
+
+    file: BinaryIO
+    filename: str
+    content_type: str
+    size: int
+
+
+def send_due(limit: int = BATCH, keep_going: Callable[[], bool] = lambda: True) -> Tally:
+    """Send up to `limit` messages that are due, one after the other over one line to the server.
+
+    Stops early when the server is out of reach (everything due then waits, R25) or `keep_going` says so. Without a
+    mail server messages are kept in the local outbox. Never raises for a message: its trouble is written beside it.
+    """
+    tally = Tally()
+    settings = _settings()
+    drops = 0
+    with mail.Line(settings) as line:
+        for _ in range(limit):
+            claimed = _claim() if keep_going() else None
+            if claimed is None:
+                break
+            if settings.mail_server is None:
+                _keep(claimed)
+                tally.kept += 1
+                continue
+            drops = _send(line, claimed, drops, tally)
+            if tally.server_trouble:
+                break
+    if tally.handled:
+        log.info("mail", sent=tally.sent, later=tally.later, failed=tally.failed, kept=tally.kept)
+    return tally
+
+
+def _send(line: mail.Line, claimed: Claimed, drops: int, tally: Tally) -> int:
+    """Send one message; the number of messages in a row over which the server hung up."""
+    try:
+        verdicts = line.hand_in(_letter(claimed))
+    except Dropped as trouble:
+        # One message may be what the server stumbles over: others go on. Two in a row are the server's own trouble.
+        if drops:
+            tally.server_trouble = str(trouble)
+            _wait_for_server(claimed, str(trouble))
+        else:
+            _postpone(claimed, str(trouble))
+        tally.later += 1
+        return drops + 1
+    except ServerTrouble as trouble:
+        tally.server_trouble = str(trouble)
+        _wait_for_server(claimed, str(trouble))
+        tally.later += 1
+    except (Busy, DBAPIError):
+        raise
+    except Exception as fault:  # a message that cannot be put together must not stop the others
+        log.error("message cannot be sent", message=claimed.public_id, exc_info=fault)
+        _stumble(claimed, fault, tally)
+    else:
+        _count(_settle(claimed, verdicts), tally)
+    return 0
+
+
+@writes
+def _claim() -> Claimed | None:
+    return outbox.claim(clock.now())
+
+
+@writes
+def _keep(claimed: Claimed) -> None:
+    outcomes = {key: (State.KEPT, "") for key in claimed.recipients}
+    outbox.settle(claimed, outcomes, due_at=clock.now(), now=clock.now())
+
+
+@writes
+def _settle(claimed: Claimed, verdicts: Mapping[str, Verdict]) -> State:
+    now = clock.now()
+    tired = rules.gives_up(claimed.created_at, now, claimed.tries)
+    outcomes = {key: _outcome(verdicts[address], tired) for key, address in claimed.recipients.items()}
+    due_at = now + rules.pause(claimed.tries, _luck())
+    if not outbox.settle(claimed, outcomes, due_at=due_at, now=now):
+        log.warning("lease lost", message=claimed.public_id)
+    return rules.overall([state.value for state, _ in outcomes.values()])
+
+
+def _outcome(verdict: Verdict, tired: bool) -> tuple[State, str]:
+    if verdict.accepted:
+        return State.SENT, ""
+    if verdict.permanent:
+        return State.FAILED, verdict.text
+    return (State.FAILED, _given_up(verdict.text)) if tired else (State.QUEUED, verdict.text)
+
+
+@writes
+def _postpone(claimed: Claimed, error: str, unanswered: int = 0) -> None:
+    now = clock.now()
+    if rules.gives_up(claimed.created_at, now, claimed.tries):
+        _fail(claimed, _given_up(error), now)
+    else:
+        due_at = now + rules.pause(claimed.tries, _luck())
+        outbox.postpone(claimed, due_at=due_at, error=error, unanswered=unanswered)
+
+
+@writes
+def _wait_for_server(claimed: Claimed, error: str) -> None:
+    now = clock.now()
+    due_at = now + rules.server_pause(claimed.tries, _luck())
+    if rules.gives_up(claimed.created_at, now, claimed.tries):
+        _fail(claimed, _given_up(error), now)
+    else:
+        outbox.postpone(claimed, due_at=due_at, error=error)
+    outbox.hold_due(now, due_at=due_at, error=error)
+    log.warning("mail server out of reach", error=error)
+
+
+@writes
+def _set_aside(claimed: Claimed, error: str) -> None:
+    _fail(claimed, error, clock.now())
+
+
+def _stumble(claimed: Claimed, fault: Exception, tally: Tally) -> None:
+    """A fault on our side, such as an attachment that is gone: tried again a few times, then set aside (R29)."""
+    reason = " ".join(fault.sentences) if isinstance(fault, PortalError) else "the message cannot be put together"
+    if claimed.unanswered + 1 >= rules.MOST_STOPS:
+        _set_aside(claimed, f"Set aside after {rules.MOST_STOPS} tries: {reason}")
+        tally.failed += 1
+    else:
+        _postpone(claimed, reason, unanswered=claimed.unanswered + 1)
+        tally.later += 1
+
+
+def _fail(claimed: Claimed, error: str, now: datetime) -> None:
+    outcomes = {key: (State.FAILED, error) for key in claimed.recipients}
+    outbox.settle(claimed, outcomes, due_at=now, now=now)
+
+
+def _given_up(error: str) -> str:
+    return f"Given up after {rules.GIVE_UP_AFTER.days} days. The last answer: {error}"
+
+
+def _count(state: State, tally: Tally) -> None:
+    if state is State.QUEUED:
+        tally.later += 1
+    elif state is State.FAILED:
+        tally.failed += 1
+    else:
+        tally.sent += 1
+
+
+def _letter(claimed: Claimed) -> Letter:
+    facts = _files([one.file_id for one in claimed.attachments])
+    return Letter(
+        message_id=claimed.message_id,
+        subject=claimed.subject,
+        text=claimed.text,
+        html=claimed.html,
+        sender_name=claimed.sender_name,
+        reply_to=claimed.reply_to,
+        to=claimed.all_addresses,
+        recipients=list(claimed.recipients.values()),
+        written_at=claimed.created_at,
+        enclosures=[
+            Enclosure(one.filename, one.content_type, files.read(facts[one.file_id].sha256))
+            for one in claimed.attachments
+        ],
+    )
+
+
+@snapshot
+def _files(ids: Collection[int]) -> dict[int, stored.FileFacts]:
+    """Read in a transaction that ends at once: the mail server is not waited for with one open."""
+    return stored.by_ids(ids)
+
+
+def _luck() -> float:
+    return random.random()  # noqa: S311
+
+
+@snapshot
+def state_of(actor: Actor, public_id: str) -> MailState:
+    """What became of one message, for the login that caused it and for staff who read the outbox. Raises Missing."""
+    message = _visible(actor, public_id)
+    return message.state
+
+
+@snapshot
+def states(actor: Actor, public_ids: Collection[str]) -> list[MailState]:
+    """What became of those of these messages that `actor` may ask about, newest first."""
+    found = outbox.states_for(public_ids=public_ids, limit=max(len(public_ids), 1))
+    return [one for one in found if _may_see(actor, outbox.content(one.public_id))]
+
+
+@snapshot
+def list_messages(actor: Actor, *, state: State | None = None, number: int = 1) -> OutboxPage:
+    """A page of the outbox, fifty messages, newest first; of one partner for staff bound to it."""
+    access.require(actor, Permission.OUTBOX_VIEW)
+    number = max(number, 1)
+    rows, total = outbox.page(
+        state=state, partner_id=actor.partner_id, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE
+    )
+    return OutboxPage(
+        rows=tuple(OutboxRow(*row) for row in rows),
+        total=total,
+        number=number,
+        pages=max(1, -(-total // PAGE_SIZE)),
+        counts=outbox.counts(actor.partner_id),
+        worker_alive=jobs.worker_alive(),
+        server_set=_settings().mail_server is not None,
+    )
+
+
+@snapshot
+def open_message(actor: Actor, public_id: str) -> OutboxMessageView:
+    """One message with its text, for staff. Raises Missing."""
+    message = _for_staff(actor, public_id)
+    hidden = _why_hidden(message)
+    return OutboxMessageView(
+        state=message.state,
+        purpose=message.purpose,
+        message_id=message.message_id,
+        text=None if hidden else message.text,
+        hidden=hidden,
+        sender_name=message.sender_name,
+        reply_to=message.reply_to,
+        attachments=message.attachments,
+        sent_by=message.sent_by,
+        customer_name=message.customer_name,
+        customer_public_id=message.customer_public_id,
+        can_queue_again=not _against_queueing(message),
+    )
+
+
+@snapshot
+def open_attachment(actor: Actor, public_id: str, index: int) -> AttachedFile:
+    """The `index`-th attachment of a message (from 0), for staff. Raises Missing."""
+    message = _for_staff(actor, public_id)
+    if not 0 <= index < len(message.attachments):
+        raise Missing()
+    attachment = message.attachments[index]
+    facts = stored.by_ids([attachment.file_id])[attachment.file_id]
+    return AttachedFile(files.open_stored(facts.sha256), attachment.filename, attachment.content_type, facts.size)
+
+
+@writes
+def queue_again(actor: Actor, public_id: str) -> MailState:
+    """Try the recipients that failed, or were only kept, once more. Raises Missing, and Refused with the reason."""
+    message = _for_staff(actor, public_id)
+    reasons = _against_queueing(message)
+    if reasons:
+        raise Refused(reasons)
+    outbox.requeue(message.id, clock.now(), states=(State.FAILED, State.KEPT))
+    audit.record(
+        actor,
+        "outbox.queued_again",
+        f"Queued “{message.state.subject}” again",
+        subject_id=message.customer_id,
+        message=message.message_id,
+    )
+    again = outbox.content(public_id)
+    assert again is not None
+    return again.state
+
+
+def _visible(actor: Actor, public_id: str) -> Content:
+    message = outbox.content(public_id)
+    if message is None or not _may_see(actor, message):
+        raise Missing()
+    return message
+
+
+def _may_see(actor: Actor, message: Content | None) -> bool:
+    if message is None:
+        return False
+    own = actor.login_id is not None and message.login_id == actor.login_id
+    return own or (actor.is_staff and actor.has(Permission.OUTBOX_VIEW) and _in_partner(actor, message))
+
+
+def _for_staff(actor: Actor, public_id: str) -> Content:
+    access.require(actor, Permission.OUTBOX_VIEW)
+    message = outbox.content(public_id)
+    if message is None or not _in_partner(actor, message):
+        raise Missing()
+    return message
+
+
+def _in_partner(actor: Actor, message: Content) -> bool:
+    return actor.partner_id is None or actor.partner_id == message.partner_id
+
+
+def _why_hidden(message: Content) -> str:
+    if not message.secret:
+        return ""
+    if not message.text:
+        return "The text held a link that signs somebody in. It was wiped once the message was settled."
+    settings = _settings()
+    if settings.env == "development" and settings.mail_server is None:
+        return ""
+    return "The text holds a link that signs somebody in, so it is not shown here."
+
+
+def _against_queueing(message: Content) -> list[Reason]:
+    state = message.state.state
+    if state in rules.UNFINISHED:
+        return [Reason("R5", "This message is still on its way.", "Wait for its next try.")]
+    if state is State.SENT:
+        return [Reason("R5", "This message was sent to everybody.", "Send a new one from the page it came from.")]
+    if state is State.KEPT and _settings().mail_server is None:
+        return [Reason("R3", "No mail server is set up.", "Set PORTAL_MAIL_URL, then queue the message again.")]
+    if message.secret and not message.text:
+        return [Reason("SEC22", "The link in this message was wiped.", "Ask for a new link instead.")]
+    return []
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["PORTAL_SETTINGS"]
+    return settings

@@ -1,0 +1,314 @@
+"""Long work that people watch: what is to be done, how far it is, and what came of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, Update, case, func, insert, or_, select, update
+from sqlalchemy.exc import DBAPIError
+
+from portal.db import waking
+from portal.db.engine import db
+from portal.db.tables import Customer, Job, Login, WorkerBeat
+from portal.db.types import new_public_id
+from portal.outside import clock
+from portal.rules.errors import Reason, Refused
+
+LEASE = timedelta(minutes=1)
+"""Renewed while the work reports how far it is; a stopped worker's job is taken over when it ends."""
+
+ALIVE = timedelta(minutes=1)
+MOST_TRIES = 3
+MOST_UNFINISHED = 10
+"""So many jobs one login can have waiting or running."""
+
+UNFINISHED = ("queued", "running")
+STOPPED = "The work was interrupted several times and was set aside. Nothing was kept; please start it again."
+
+
+@dataclass(frozen=True, slots=True)
+class JobFacts:
+    """A job as it stands. `done` and `total` count what `unit` names; `total` is 0 while unknown. Instants are UTC."""
+
+    public_id: str
+    kind: str
+    title: str
+    unit: str
+    state: str
+    done: int
+    total: int
+    cancel_asked: bool
+    result: Mapping[str, object] | None
+    error: str
+    login_id: int | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A job that is ours to do until its lease ends."""
+
+    id: int
+    public_id: str
+    kind: str
+    arguments: Mapping[str, object]
+    lease: str
+    tries: int
+
+
+def start(
+    kind: str,
+    title: str,
+    arguments: Mapping[str, object],
+    *,
+    login_id: int | None,
+    subject_id: int | None = None,
+    unit: str = "",
+) -> str:
+    """Write one job into the caller's transaction and return its public id; the worker begins after the commit.
+
+    `arguments` are what JSON can hold. `unit` names what is counted ("lines"). Raises Refused for a login that has
+    ten unfinished ones.
+    """
+    if login_id is not None and _unfinished(login_id) >= MOST_UNFINISHED:
+        message = f"You have {MOST_UNFINISHED} pieces of work waiting already."
+        raise Refused([Reason("UX11", message, "Wait until one is ready, or cancel one.")])
+    public_id = new_public_id()
+    db.session.execute(
+        insert(Job).values(
+            public_id=public_id,
+            kind=kind,
+            title=title[:300],
+            login_id=login_id,
+            subject_id=subject_id,
+            arguments=dict(arguments) | ({"unit": unit} if unit else {}),
+            created_at=clock.now(),
+        )
+    )
+    waking.after_commit()
+    return public_id
+
+
+def claim(now: datetime) -> Claimed | None:
+    """Take the next job that waits, or whose worker stopped; None when there is none.
+
+    A job that was begun three times without an end is set aside on the way.
+    """
+    for _ in range(100):
+        job = db.session.scalars(_next(now)).first()
+        if job is None:
+            return None
+        if job.cancel_asked:
+            _end(job, "cancelled", now)
+        elif job.tries >= MOST_TRIES:
+            _end(job, "failed", now, error=STOPPED)
+        else:
+            return _take(job, now)
+    return None
+
+
+def report(key: int, lease: str, done: int, total: int) -> str:
+    """Write down how far a job is and renew its lease: "go on", "cancel" if that was asked, "lost" if it is not ours.
+
+    Uses a connection of its own, so that the work may be in the middle of reading. A database that is occupied costs
+    this report only.
+    """
+    now = clock.now()
+    try:
+        with db.engine.connect().execution_options(writes=True) as connection:
+            row = connection.execute(
+                update(Job)
+                .where(Job.id == key, Job.lease == lease, Job.state == "running")
+                .values(done=done, total=total, leased_until=now + LEASE)
+                .returning(Job.cancel_asked)
+            ).first()
+            connection.commit()
+    except DBAPIError:
+        return "go on"
+    if row is None:
+        return "lost"
+    return "cancel" if row.cancel_asked else "go on"
+
+
+def finishing(claimed: Claimed) -> str:
+    """Before a job's effects are written, in their transaction: "go on", "cancel", or "lost" as for `report`."""
+    query = select(Job.cancel_asked).where(Job.id == claimed.id, Job.lease == claimed.lease, Job.state == "running")
+    row = db.session.execute(query.with_for_update()).first()
+    if row is None:
+        return "lost"
+    return "cancel" if row.cancel_asked else "go on"
+
+
+def finish(claimed: Claimed, result: Mapping[str, object]) -> None:
+    """The job is done, in the same transaction as what it wrote."""
+    db.session.execute(
+        _ours(claimed).values(
+            state="done",
+            result=dict(result),
+            lease="",
+            leased_until=None,
+            finished_at=clock.now(),
+            done=case((Job.total > Job.done, Job.total), else_=Job.done),
+        )
+    )
+
+
+def end(claimed: Claimed, state: str, error: str = "") -> None:
+    """The job is over without a result: `state` is "failed" or "cancelled"."""
+    db.session.execute(
+        _ours(claimed).values(state=state, error=error, lease="", leased_until=None, finished_at=clock.now())
+    )
+
+
+def give_back(claimed: Claimed, *, counts: bool) -> None:
+    """Let the job wait for its next try; without `counts`, as if this one had not been."""
+    values: dict[str, object] = {"state": "queued", "lease": "", "leased_until": None, "done": 0}
+    if not counts:
+        values["tries"] = Job.tries - 1
+    db.session.execute(_ours(claimed).values(values))
+
+
+def ask_to_cancel(public_id: str) -> None:
+    """A waiting job is cancelled at once, a running one at its next report; a finished one stays as it is."""
+    db.session.execute(
+        update(Job)
+        .where(Job.public_id == public_id, Job.state == "queued")
+        .values(state="cancelled", cancel_asked=True, finished_at=clock.now())
+    )
+    db.session.execute(update(Job).where(Job.public_id == public_id, Job.state == "running").values(cancel_asked=True))
+
+
+def facts(public_id: str) -> JobFacts | None:
+    """One job."""
+    job = db.session.scalars(select(Job).where(Job.public_id == public_id)).first()
+    return _facts(job) if job else None
+
+
+def in_partner(public_id: str, partner_id: int | None) -> bool:
+    """Whether a job concerns a customer of this partner (None: whatever it concerns)."""
+    if partner_id is None:
+        return True
+    query = select(Job.id).join(Customer, Customer.id == Job.subject_id)
+    return db.session.scalar(query.where(Job.public_id == public_id, Customer.partner_id == partner_id)) is not None
+
+
+def of_login(login_id: int, *, limit: int) -> list[JobFacts]:
+    """The jobs a login started, newest first."""
+    query = select(Job).where(Job.login_id == login_id).order_by(Job.id.desc()).limit(limit)
+    return [_facts(job) for job in db.session.scalars(query)]
+
+
+def page(*, partner_id: int | None, offset: int, limit: int) -> tuple[list[tuple[JobFacts, str, str]], int]:
+    """A page of all jobs, newest first, each with who started it and its customer's name, and the number of all."""
+    query = (
+        select(Job, Login.email, Customer.name)
+        .outerjoin(Login, Login.id == Job.login_id)
+        .outerjoin(Customer, Customer.id == Job.subject_id)
+    )
+    if partner_id is not None:
+        query = query.where(Customer.partner_id == partner_id)
+    total = db.session.scalar(select(func.count()).select_from(query.with_only_columns(Job.id).subquery())) or 0
+    rows = db.session.execute(query.order_by(Job.id.desc()).offset(offset).limit(limit)).all()
+    return [(_facts(row[0]), row[1] or "", row[2] or "") for row in rows], total
+
+
+def counts() -> dict[str, int]:
+    """How many jobs there are in each state."""
+    rows = db.session.execute(select(Job.state, func.count()).group_by(Job.state))
+    found = {row[0]: row[1] for row in rows}
+    return {state: found.get(state, 0) for state in ("queued", "running", "done", "failed", "cancelled")}
+
+
+def beat(name: str) -> None:
+    """A worker is alive; the beats of workers long gone are forgotten."""
+    now = clock.now()
+    row = db.session.get(WorkerBeat, name)
+    if row is None:
+        db.session.add(WorkerBeat(name=name, at=now))
+    else:
+        row.at = now
+    for gone in db.session.scalars(select(WorkerBeat).where(WorkerBeat.at < now - timedelta(days=1))):
+        db.session.delete(gone)
+
+
+def stop_beating(name: str) -> None:
+    """A worker stops in order."""
+    row = db.session.get(WorkerBeat, name)
+    if row is not None:
+        db.session.delete(row)
+
+
+def last_beat() -> datetime | None:
+    """When any worker was last alive."""
+    return db.session.scalar(select(func.max(WorkerBeat.at)))
+
+
+def worker_alive() -> bool:
+    """Whether a worker beat within the last minute. Without one, pages say that nothing is being sent or done."""
+    at = last_beat()
+    return at is not None and clock.now() - at < ALIVE
+
+
+def stuck() -> list[str]:
+    """A sentence for each job that `flask doctor` reports: running, but its worker is gone for more than an hour."""
+    left = db.session.scalars(
+        select(Job.public_id)
+        .where(
+            Job.state == "running",
+            or_(Job.leased_until.is_(None), Job.leased_until < clock.now() - timedelta(hours=1)),
+        )
+        .limit(20)
+    )
+    return [f"Job {one} was left in the middle for more than an hour." for one in left]
+
+
+def _unfinished(login_id: int) -> int:
+    query = select(func.count()).select_from(Job).where(Job.login_id == login_id, Job.state.in_(UNFINISHED))
+    return db.session.scalar(query) or 0
+
+
+def _next(now: datetime) -> Select[Job]:
+    left = (Job.state == "running") & (Job.leased_until < now)
+    query = select(Job).where(or_(Job.state == "queued", left)).order_by(Job.tries, Job.id).limit(1)
+    return query.with_for_update(skip_locked=True)
+
+
+def _take(job: Job, now: datetime) -> Claimed:
+    job.state = "running"
+    job.tries += 1
+    job.lease = secrets.token_hex(16)
+    job.leased_until = now + LEASE
+    db.session.flush()
+    return Claimed(job.id, job.public_id, job.kind, job.arguments, job.lease, job.tries)
+
+
+def _end(job: Job, state: str, now: datetime, error: str = "") -> None:
+    job.state, job.error, job.finished_at = state, error, now
+    job.lease, job.leased_until = "", None
+    db.session.flush()
+
+
+def _ours(claimed: Claimed) -> Update:
+    return update(Job).where(Job.id == claimed.id, Job.lease == claimed.lease, Job.state == "running")
+
+
+def _facts(job: Job) -> JobFacts:
+    return JobFacts(
+        public_id=job.public_id,
+        kind=job.kind,
+        title=job.title,
+        unit=str(job.arguments.get("unit", "")),
+        state=job.state,
+        done=job.done,
+        total=job.total,
+        cancel_asked=job.cancel_asked,
+        result=job.result,
+        error=job.error,
+        login_id=job.login_id,
+        created_at=job.created_at,
+        finished_at=job.finished_at,
+    )

@@ -1,0 +1,99 @@
+"""Files, kept below the instance folder under the SHA-256 of their bytes, and never changed."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+from flask import current_app
+
+from portal.config import Settings
+from portal.rules.errors import Busy, Missing
+
+CHUNK = 1024 * 1024
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def folder() -> Path:
+    """Where the files of this installation are; outside everything the web server hands out."""
+    settings: Settings = current_app.config["PORTAL_SETTINGS"]
+    return settings.instance_dir / "files"
+
+
+def path_of(sha256: str) -> Path:
+    """Where the file with this digest is, or would be."""
+    if not _DIGEST.fullmatch(sha256):
+        raise Missing()
+    return folder() / sha256[:2] / sha256[2:4] / sha256
+
+
+def store(data: bytes | BinaryIO) -> tuple[str, int]:
+    """Keep `data` and return its SHA-256 and its size in bytes. The same bytes are kept once.
+
+    A stream is read piece by piece, so memory stays flat. The file is complete on the disk before its name exists.
+    Raises Busy when there is no room.
+    """
+    source = io.BytesIO(data) if isinstance(data, bytes) else data
+    try:
+        return _store(source)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise Busy("There is no room to store files at the moment. Nothing was kept.") from error
+        raise
+
+
+def open_stored(sha256: str) -> BinaryIO:
+    """The file with this digest, for reading. Raises Missing when it is not there."""
+    try:
+        return path_of(sha256).open("rb")
+    except FileNotFoundError:
+        raise Missing("The file is no longer on the disk.") from None
+
+
+def read(sha256: str) -> bytes:
+    """The bytes of the file with this digest. Raises Missing when it is not there."""
+    with open_stored(sha256) as file:
+        return file.read()
+
+
+def _store(source: BinaryIO) -> tuple[str, int]:
+    root = folder()
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor, draft = tempfile.mkstemp(prefix=".draft-", dir=root)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            digest, size = _copy(source, file)
+        _name(Path(draft), path_of(digest))
+    finally:
+        Path(draft).unlink(missing_ok=True)
+    return digest, size
+
+
+def _copy(source: BinaryIO, target: BinaryIO) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    while chunk := source.read(CHUNK):
+        digest.update(chunk)
+        target.write(chunk)
+        size += len(chunk)
+    target.flush()
+    os.fsync(target.fileno())
+    return digest.hexdigest(), size
+
+
+def _name(draft: Path, target: Path) -> None:
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft.rename(target)
+    for directory in (target.parent, target.parent.parent):
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

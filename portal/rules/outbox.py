@@ -1,0 +1,177 @@
+"""Mail on its way: when it is tried again, when it is given up, and how its state reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from portal.rules.errors import Invalid
+
+GIVE_UP_AFTER = timedelta(days=3)
+LEAST_TRIES = 10
+"""Mail is given up after three days, but never before so many tries: it may have waited for a stopped worker."""
+
+MOST_STOPS = 3
+"""A message whose sending came to no orderly end so often in a row is set aside (R29)."""
+
+MOST_RECIPIENTS = 50
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[^\s@<>()\[\],;:\\\"]+\.?[^\s@<>()\[\],;:\\\".]+")
+
+
+class State(StrEnum):
+    """Of a message. A recipient is only ever queued, sent, failed or kept."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    PARTLY = "partly"
+    FAILED = "failed"
+    KEPT = "kept"
+
+
+UNFINISHED = (State.QUEUED, State.SENDING)
+LABELS = {
+    State.QUEUED: "Queued",
+    State.SENDING: "Being sent",
+    State.SENT: "Sent",
+    State.PARTLY: "Partly sent",
+    State.FAILED: "Failed",
+    State.KEPT: "Kept here",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientState:
+    """What became of one recipient. `error` is the mail server's last answer."""
+
+    address: str
+    state: State
+    error: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MailState:
+    """What a page tells about one message. Instants are UTC."""
+
+    public_id: str
+    subject: str
+    state: State
+    recipients: tuple[RecipientState, ...]
+    tries: int
+    error: str
+    created_at: datetime
+    due_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more happens by itself."""
+        return self.state not in UNFINISHED
+
+    @property
+    def label(self) -> str:
+        return LABELS[self.state]
+
+    def sentence(self, now: datetime, time_zone: str = "UTC") -> str:
+        """The state in plain words, with times in `time_zone`: "Sent to accounts@acme.example at 10:32."."""
+        if self.state is State.KEPT:
+            return "Kept in the local outbox: no mail server is set up, so nothing leaves this computer."
+        if self.state is State.SENDING:
+            return "Being handed to the mail server."
+        parts = [self._sent(now, time_zone), *self._failed(), self._waiting(now, time_zone)]
+        return " ".join(part for part in parts if part)
+
+    def _sent(self, now: datetime, time_zone: str) -> str:
+        sent = [one for one in self.recipients if one.state is State.SENT]
+        if not sent:
+            return ""
+        last = max((one.at for one in sent if one.at), default=self.created_at)
+        return f"Sent to {listed([one.address for one in sent])} at {clock_text(last, now, time_zone)}."
+
+    def _failed(self) -> list[str]:
+        return [
+            f"Failed for {one.address}: {full_stop(one.error)}" for one in self.recipients if one.state is State.FAILED
+        ]
+
+    def _waiting(self, now: datetime, time_zone: str) -> str:
+        if self.state is not State.QUEUED:
+            return ""
+        if not self.error:
+            return "Queued: it leaves within a minute."
+        when = (
+            "Next try in a moment." if self.due_at <= now else f"Next try at {clock_text(self.due_at, now, time_zone)}."
+        )
+        return f"Waiting: {full_stop(self.error)} {when}"
+
+
+def clock_text(at: datetime, now: datetime, time_zone: str) -> str:
+    """ "10:32" today, "22 Nov 2026, 10:32" on another day."""
+    zone = ZoneInfo(time_zone)
+    local = at.astimezone(zone)
+    if local.date() == now.astimezone(zone).date():
+        return f"{local:%H:%M}"
+    return f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def full_stop(text: str) -> str:
+    """`text` with a full stop at its end."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def overall(recipients: Collection[str]) -> State:
+    """The state of a message from those of its recipients."""
+    kinds = set(recipients)
+    if State.QUEUED in kinds:
+        return State.QUEUED
+    if State.KEPT in kinds:
+        return State.KEPT
+    if kinds == {State.SENT}:
+        return State.SENT
+    return State.PARTLY if State.SENT in kinds else State.FAILED
+
+
+def pause(tries: int, luck: float) -> timedelta:
+    """How long a message waits after its `tries`-th try: 30 seconds, doubling up to an hour (R5).
+
+    `luck` between 0 and 1 spreads it by a fifth either way, so that messages do not come back all at once (R25).
+    """
+    return _spread(min(3600.0, 30.0 * 2 ** min(max(tries, 1) - 1, 10)), luck)
+
+
+def server_pause(tries: int, luck: float) -> timedelta:
+    """How long all mail waits while the server itself is out of reach: 10 seconds, doubling up to five minutes."""
+    return _spread(min(300.0, 10.0 * 2 ** min(max(tries, 1) - 1, 10)), luck)
+
+
+def _spread(seconds: float, luck: float) -> timedelta:
+    return timedelta(seconds=seconds * (0.8 + 0.4 * luck))
+
+
+def gives_up(created_at: datetime, now: datetime, tries: int) -> bool:
+    """Whether a message has been tried for long enough."""
+    return now - created_at >= GIVE_UP_AFTER and tries >= LEAST_TRIES
+
+
+def check_header(name: str, text: str, longest: int) -> None:
+    """Raise Invalid for a text that would break out of its header line (SEC47) or is too long."""
+    if any(ord(c) < 32 or ord(c) == 127 or c in "\x85\u2028\u2029" for c in text):
+        raise Invalid({name: "This must be one line of text, without control characters."})
+    if len(text) > longest:
+        raise Invalid({name: f"This is longer than {longest} characters. Please shorten it."})
+
+
+def check_address(name: str, address: str) -> None:
+    """Raise Invalid for what is no email address, or more than one (SEC47)."""
+    check_header(name, address, 254)
+    if not _ADDRESS.fullmatch(address):
+        raise Invalid({name: f"“{address}” is not an email address. It should look like name@example.org."})
