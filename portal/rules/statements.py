@@ -299,3 +299,15 @@ def balance_steps(statement: Statement) -> list[tuple[date, int]]:
     else:
         steps.append((statement.last, statement.closing_minor))
     return steps
+
+
+def with_notes(statement: Statement) -> Iterator[Line | Note]:
+    """The statement's lines in order, each note before the lines of its day: what it says holds for them (S11)."""
+    notes = sorted(statement.notes, key=lambda note: note.on)
+    at = 0
+    for line in statement.lines:
+        while at < len(notes) and notes[at].on <= line.booked_on:
+            yield notes[at]
+            at += 1
+        yield line
+    yield from notes[at:]

@@ -1,0 +1,71 @@
+"""Statements as PDF files.
+
+`render_statement` is all that callers need. The drawing code and its libraries are loaded when it is first called, so
+that a process that never makes a PDF does not pay for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from portal.outside.pdf.words import Labels
+from portal.rules.statements import Statement
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["LONGEST_IN_REQUEST", "Labels", "NotDrawn", "TookTooLong", "render_statement"]
+
+LONGEST_IN_REQUEST = 500
+"""Statements of more lines than this are made by a worker; up to it they take a fraction of a second."""
+
+
+class NotDrawn(RuntimeError):
+    """The PDF could not be made, because of a fault in the template or the fonts."""
+
+
+class TookTooLong(RuntimeError):
+    """The PDF was given up after the seconds it was allowed (R26)."""
+
+
+def render_statement(
+    statement: Statement,
+    *,
+    fonts_dir: Path,
+    chart_steps: Sequence[tuple[date, int]] | None = None,
+    labels: Labels | None = None,
+    reference: str = "",
+    made_at: datetime | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    seconds: float = 60.0,
+    environment: Environment | None = None,
+) -> bytes:
+    """The statement as an A4 PDF; equal arguments give equal bytes.
+
+    `fonts_dir` is a folder of the instance where font files are kept; it is made if missing. `chart_steps` are (day,
+    balance in minor units) pairs, by default those of the statement. `reference` stands at the foot of every page (by
+    default the payer's), with the day of the aware instant `made_at` in the partner's time zone. `environment` is a
+    Jinja environment with autoescape that finds statements/pdf.html; by default one on the templates folder.
+
+    `progress(done, total)` is called after each page with numbers of rows; whatever it raises ends the conversion and
+    comes out of this function. One conversion runs at a time in a process; others wait.
+
+    It takes about a second for 20 000 lines on one core, and memory in proportion. It stops at `seconds` with
+    TookTooLong (R26). Nothing is read while converting: no file, no address, whatever names and texts say (SEC48).
+    """
+    from portal.outside.pdf.render import render
+
+    return render(
+        statement,
+        fonts_dir=fonts_dir,
+        chart_steps=chart_steps,
+        labels=labels or Labels(),
+        reference=reference,
+        made_at=made_at,
+        progress=progress,
+        seconds=seconds,
+        environment=environment,
+    )

@@ -1,0 +1,262 @@
+"""Turns a statement into a PDF, in one conversion at a time per process."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import xhtml2pdf.default
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from reportlab import rl_config
+from xhtml2pdf import pisa
+from xhtml2pdf.config.resources import RenderLimitError, ResourceAccessPolicy
+
+from portal.outside.pdf import NotDrawn, TookTooLong, fonts, tables, tags
+from portal.outside.pdf.chart import Steps
+from portal.outside.pdf.furniture import Foot
+from portal.outside.pdf.ledger import Table
+from portal.outside.pdf.palette import COLOURS
+from portal.outside.pdf.words import Labels, Style
+from portal.rules.statements import OtherPayer, Statement, balance_steps
+
+TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
+TEMPLATE = "statements/pdf.html"
+_LONGEST_NAME, _LONGEST_ADDRESS = 160, 400
+_FIGURE_SIZE, _FIGURE_WIDTH = 17.0, 118.0
+
+_one_at_a_time = threading.Lock()
+
+
+def render(
+    statement: Statement,
+    *,
+    fonts_dir: Path,
+    chart_steps: Sequence[tuple[date, int]] | None,
+    labels: Labels,
+    reference: str,
+    made_at: datetime | None,
+    progress: Callable[[int, int], None] | None,
+    seconds: float,
+    environment: Environment | None,
+) -> bytes:
+    """See `portal.outside.pdf.render_statement`."""
+    with _one_at_a_time:
+        _install(fonts_dir)
+        document = _Document(statement, labels, reference, made_at, chart_steps)
+        counter = _Counter(sum(len(table.rows) for table in document.tables.values()), progress)
+        html = (environment or _environment()).get_template(TEMPLATE).render(document.words())
+        parts = tags.Parts(document.tables, document.chart, document.foot(), counter.drawn)
+        token = tags.PARTS.set(parts)
+        try:
+            return _converted(html, seconds, counter)
+        finally:
+            tags.PARTS.reset(token)
+
+
+class _Counter:
+    """Adds up drawn rows for the progress callback, and keeps what it raised."""
+
+    def __init__(self, total: int, progress: Callable[[int, int], None] | None) -> None:
+        self._total, self._progress, self._done = total, progress, 0
+        self.raised: BaseException | None = None
+
+    def drawn(self, rows: int) -> None:
+        """Note that so many more rows stand on paper."""
+        self._done += rows
+        if self._progress is not None:
+            try:
+                self._progress(self._done, self._total)
+            except BaseException as error:
+                self.raised = error
+                raise
+
+
+def _converted(html: str, seconds: float, counter: _Counter) -> bytes:
+    policy = ResourceAccessPolicy.server(None, allow_remote=False, max_resources=0, max_render_seconds=seconds)
+    out = io.BytesIO()
+    with _settings():
+        try:
+            result = pisa.CreatePDF(html, dest=out, encoding="utf-8", resource_policy=policy)
+        except RenderLimitError as error:
+            raise TookTooLong(f"The PDF was not ready after {seconds:g} seconds.") from error
+        except Exception:
+            # The layout engine adds its own text to whatever passes through it.
+            if counter.raised is not None:
+                raise counter.raised from None
+            raise
+    if result.err:
+        raise NotDrawn("The PDF could not be drawn: " + "; ".join(str(entry[2]) for entry in result.log))
+    return out.getvalue()
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    """ReportLab's settings for equal bytes from equal statements, put back afterwards."""
+    before = rl_config.invariant, rl_config.useA85
+    rl_config.invariant, rl_config.useA85 = 1, 0
+    try:
+        yield
+    finally:
+        rl_config.invariant, rl_config.useA85 = before
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    environment.trim_blocks = environment.lstrip_blocks = True
+    return environment
+
+
+def _install(fonts_dir: Path) -> None:
+    fonts.install(fonts_dir)
+    tags.install()
+    families = (fonts.REGULAR, fonts.EXTRA, *(collection.family for collection in fonts.COLLECTIONS))
+    xhtml2pdf.default.DEFAULT_FONT.update({family.lower(): family for family in families})
+
+
+class _Document:
+    """Everything that the template and its tags need of one statement."""
+
+    def __init__(
+        self,
+        statement: Statement,
+        labels: Labels,
+        reference: str,
+        made_at: datetime | None,
+        chart_steps: Sequence[tuple[date, int]] | None,
+    ) -> None:
+        self._statement, self._labels = statement, labels
+        self._reference, self._made_at = reference, made_at
+        self._style = Style(statement.letterhead.locale, statement.currency, statement.first, statement.last)
+        self.tables = self._tables()
+        self.chart = self._chart(balance_steps(statement) if chart_steps is None else chart_steps)
+
+    @property
+    def _several(self) -> bool:
+        return self._statement.account is None and len(self._statement.accounts) > 1
+
+    def _tables(self) -> dict[str, Table]:
+        statement, labels, style, several = self._statement, self._labels, self._style, self._several
+        found = {
+            "lines": tables.house_account(statement, labels, style, accounts=several),
+            "accounts": tables.by_account(statement, labels, style) if several else None,
+            "credit": tables.customer_credit(statement, labels, style, accounts=several),
+            "waiting": tables.waiting(statement, labels, style, accounts=several),
+        }
+        return {name: table for name, table in found.items() if table is not None}
+
+    def _chart(self, steps: Sequence[tuple[date, int]]) -> Steps | None:
+        if len({balance for _, balance in steps}) < 2:
+            return None
+        lowest = self._statement.lowest
+        remark = ""
+        if lowest is not None:
+            remark = self._labels.lowest.format(amount=self._style.amount(lowest[1]), day=self._style.day(lowest[0]))
+        return Steps(steps, self._style.day(steps[0][0]), self._style.day(steps[-1][0]), remark)
+
+    def foot(self) -> Foot:
+        """The line on every page: when it was made, and a reference."""
+        words = [self._statement.letterhead.name[:_LONGEST_NAME], self._reference or self._statement.payer.reference]
+        if self._made_at is not None:
+            day = self._made_at.astimezone(_zone(self._statement.letterhead.time_zone)).date()
+            words.append(self._labels.made_on.format(day=self._style.full_day(day)))
+        return Foot(self._labels.page_of, "  ·  ".join(word for word in words if word), self._made_at)
+
+    def words(self) -> dict[str, Any]:
+        """The template's variables: every text is ready to be shown, and escaped by the template."""
+        statement, labels, style = self._statement, self._labels, self._style
+        account = statement.account
+        period = style.period(statement.first, statement.last)
+        return {
+            "language": style.language,
+            "title": _text(f"{labels.title} – {statement.payer.name} – {period}", _LONGEST_ADDRESS),
+            "author": _text(statement.letterhead.name),
+            "labels": labels,
+            "colours": COLOURS,
+            "families": _families(self._names()),
+            "letterhead": _lines(statement.letterhead.address, statement.letterhead.contact),
+            "partner": _text(statement.letterhead.name),
+            "period": period,
+            "payer": _text(statement.payer.name),
+            "payer_lines": _lines(statement.payer.address) or [_text(statement.payer.reference)],
+            "account": _text(account.name) if account else (labels.all_accounts if self._several else ""),
+            "account_lines": [_text(account.reference)] if account else [],
+            "amounts_in": labels.amounts_in.format(currency=statement.currency),
+            "figures": self._figures(),
+            "sentences": self._sentences(),
+            "chart": self.chart is not None,
+            "tables": list(self.tables),
+        }
+
+    def _names(self) -> str:
+        statement = self._statement
+        return "".join(
+            [statement.letterhead.name, statement.payer.name, statement.account.name if statement.account else ""]
+        )
+
+    def _figures(self) -> dict[str, Any]:
+        statement, labels, style = self._statement, self._labels, self._style
+        shown = [
+            (labels.opening_on.format(day=style.day(statement.first)), statement.opening_minor, True),
+            (labels.charged, statement.debit_minor, False),
+            (labels.paid, statement.credit_minor, False),
+            (labels.closing_on.format(day=style.day(statement.last)), statement.closing_minor, True),
+        ]
+        cells = [
+            {"label": label, "amount": style.amount(minor), "owed": balance and minor < 0}
+            for label, minor, balance in shown
+        ]
+        longest = max(len(style.amount(minor)) for _, minor, _ in shown)
+        return {"cells": cells, "size": round(min(_FIGURE_SIZE, _FIGURE_WIDTH / (longest * 0.56)), 1)}
+
+    def _sentences(self) -> list[str]:
+        statement, labels = self._statement, self._labels
+        sentences = [self._other_payer(other) for other in statement.other_payers]
+        if statement.hides:
+            sentences.append(labels.records.format(records=statement.record_type.label))
+        if not statement.lines and not statement.hides:
+            sentences.append(labels.nothing)
+        return [_text(sentence, 600) for sentence in sentences]
+
+    def _other_payer(self, other: OtherPayer) -> str:
+        labels, style, dates = self._labels, self._style, ""
+        if other.first and other.last:
+            dates = labels.from_to.format(first=style.full_day(other.first), last=style.full_day(other.last))
+        elif other.first:
+            dates = labels.since.format(first=style.full_day(other.first))
+        elif other.last:
+            dates = labels.until.format(last=style.full_day(other.last))
+        account = self._statement.account or self._statement.payer
+        return labels.other_payer.format(account=account.name, payer=other.payer.name, dates=dates)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _text(text: str, longest: int = _LONGEST_NAME) -> str:
+    """Any text as the template may show it: drawable characters, of a length that a heading can hold."""
+    shown = fonts.drawable(text[: longest + 1]).replace("\u200c", "")
+    return shown if len(text) <= longest else shown[: longest - 1].rstrip() + "…"
+
+
+def _lines(*texts: str) -> list[str]:
+    lines = [line for text in texts for line in text[:_LONGEST_ADDRESS].splitlines()]
+    return [_text(line) for line in lines if line.strip()][:8]
+
+
+def _families(names: str) -> str:
+    """The faces in the order in which the template tries them; the names' own script first among East Asian ones."""
+    collection = fonts.collection_for(fonts.drawable(names[:1000]))
+    others = [one.family for one in fonts.COLLECTIONS if one.family != collection]
+    return ", ".join(name for name in (fonts.REGULAR, fonts.EXTRA, collection, *others) if name)

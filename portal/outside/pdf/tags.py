@@ -1,0 +1,76 @@
+"""Our own tags in statement templates: <ledger ref="…">, <balancechart>, <pagefoot> and <pagetotal>.
+
+They hand over what the statement holds as finished drawings; none of it passes through the HTML parser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import xhtml2pdf.default
+import xhtml2pdf.parser
+from reportlab.platypus.flowables import Flowable
+from xhtml2pdf.tags import pisaTag
+
+from portal.outside.pdf.chart import BalanceChart, Steps
+from portal.outside.pdf.furniture import Foot, PageFoot, PageTotal
+from portal.outside.pdf.ledger import Ledger, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the template's tags refer to during one conversion."""
+
+    tables: Mapping[str, Table]
+    chart: Steps | None
+    foot: Foot
+    drawn: Callable[[int], None]
+
+
+PARTS: ContextVar[Parts] = ContextVar("PARTS")
+
+
+class _Tag(pisaTag):  # type: ignore[misc]
+    """A tag that puts one drawing where it stands."""
+
+    def start(self, c: Any) -> None:
+        c.addPara()
+        c.addStory(self.drawing(PARTS.get()))
+
+    def drawing(self, parts: Parts) -> Flowable:
+        raise NotImplementedError
+
+
+class _LedgerTag(_Tag):
+    def drawing(self, parts: Parts) -> Flowable:
+        return Ledger(parts.tables[self.attr.ref], parts.drawn)
+
+
+class _ChartTag(_Tag):
+    def drawing(self, parts: Parts) -> Flowable:
+        assert parts.chart is not None, "the template asks for a chart that the statement does not have"
+        return BalanceChart(parts.chart)
+
+
+class _FootTag(_Tag):
+    def drawing(self, parts: Parts) -> Flowable:
+        return PageFoot(parts.foot)
+
+
+class _TotalTag(_Tag):
+    def drawing(self, parts: Parts) -> Flowable:
+        return PageTotal(parts.foot)
+
+
+_TAGS = {"ledger": _LedgerTag, "balancechart": _ChartTag, "pagefoot": _FootTag, "pagetotal": _TotalTag}
+
+
+def install() -> None:
+    """Make the tags known to xhtml2pdf, which finds a tag's class by its name in its parser module."""
+    for name, tag in _TAGS.items():
+        setattr(xhtml2pdf.parser, f"pisaTag{name.upper()}", tag)
+        attributes = {"ref": (xhtml2pdf.default.STRING, xhtml2pdf.default.MUST)} if name == "ledger" else {}
+        xhtml2pdf.default.TAGS[name] = (1, attributes)
