@@ -42,6 +42,7 @@ FAULT = "Something went wrong on our side. The fault is recorded, nothing was ke
 TOO_LONG = (
     f"It took longer than {LONGEST_SECONDS // 60} minutes and was stopped. Choose a shorter period or fewer accounts."
 )
+TOO_LARGE = "It needs more memory than one piece of work may use. Choose a shorter period or fewer accounts."
 
 Result = Mapping[str, object]
 Report = Callable[[int, int], None]
@@ -196,10 +197,15 @@ def give_back(claimed: Claimed, *, counts: bool) -> None:
     jobs.give_back(claimed, counts=counts)
 
 
+def renew(claimed: Claimed) -> str:
+    """Keep the lease of a job that another process does: "go on", "cancel" if that was asked, "lost" if it is gone."""
+    return jobs.renew(claimed.id, claimed.lease)
+
+
 @writes
-def stop(claimed: Claimed, sentence: str = TOO_LONG) -> None:
-    """The work was ended from outside: the job failed, and `sentence` says why."""
-    jobs.end(claimed, "failed", sentence)
+def stop(claimed: Claimed, state: str = "failed") -> None:
+    """The work was ended from outside, because it took too long ("failed") or was not wanted any more ("cancelled")."""
+    jobs.end(claimed, state, TOO_LONG if state == "failed" else "")
 
 
 def run(claimed: Claimed) -> None:
@@ -219,6 +225,8 @@ def run(claimed: Claimed) -> None:
         _end(claimed, "failed", TOO_LONG)
     except Busy:
         give_back(claimed, counts=True)
+    except MemoryError:
+        _end(claimed, "failed", TOO_LARGE)
     except PortalError as error:
         _end(claimed, "failed", " ".join(error.sentences))
     except Exception as error:  # whatever the work raises ends the job, not the worker

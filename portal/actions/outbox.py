@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
@@ -44,11 +44,19 @@ class Tally:
     later: int = 0
     failed: int = 0
     kept: int = 0
-    server_trouble: str = field(default="")
+    server_trouble: str = ""
 
     @property
     def handled(self) -> int:
         return self.sent + self.later + self.failed + self.kept
+
+    def add(self, other: Tally) -> None:
+        """Count another round in."""
+        self.sent += other.sent
+        self.later += other.later
+        self.failed += other.failed
+        self.kept += other.kept
+        self.server_trouble = other.server_trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +169,7 @@ def _claim() -> Claimed | None:
 
 @writes
 def _keep(claimed: Claimed) -> None:
-    outcomes = {key: (State.KEPT, "") for key in claimed.recipients}
+    outcomes = dict.fromkeys(claimed.recipients, (State.KEPT, ""))
     outbox.settle(claimed, outcomes, due_at=clock.now(), now=clock.now())
 
 
@@ -223,7 +231,7 @@ def _stumble(claimed: Claimed, fault: Exception, tally: Tally) -> None:
 
 
 def _fail(claimed: Claimed, error: str, now: datetime) -> None:
-    outcomes = {key: (State.FAILED, error) for key in claimed.recipients}
+    outcomes = dict.fromkeys(claimed.recipients, (State.FAILED, error))
     outbox.settle(claimed, outcomes, due_at=now, now=now)
 
 

@@ -1,0 +1,171 @@
+"""`flask worker`: sends the outbox and does the jobs, until it is told to stop."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+
+import click
+import structlog
+from flask import Flask, current_app
+from huey.consumer import Consumer, Scheduler
+
+from portal.actions import jobs, outbox, worker
+from portal.cli.job_runner import Runner, serve_jobs
+from portal.db.engine import db
+from portal.outside import queue
+
+log = structlog.get_logger("portal.worker")
+
+PULSE_SECONDS = 5
+"""How often the worker looks by itself whether mail or jobs are due."""
+
+BEAT_SECONDS = 9
+DRAIN_SECONDS = 18
+"""How long a job may go on after SIGTERM; then it is given back for the next worker (R28)."""
+
+MOST_ROUNDS = 1000
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Send and do everything that is due, then end.")
+@click.option("--json", "as_json", is_flag=True, help="With --once: say what was done as JSON.")
+@click.option("--runner", is_flag=True, hidden=True)
+def command(*, once: bool, as_json: bool, runner: bool) -> None:
+    """Send the mail of the outbox and do the jobs that wait."""
+    if runner:
+        serve_jobs()
+    elif once:
+        _once(as_json=as_json)
+    else:
+        Workshop(current_app._get_current_object()).run()  # type: ignore[attr-defined]
+
+
+def _once(*, as_json: bool) -> None:
+    total, done = outbox.Tally(), 0
+    for _ in range(MOST_ROUNDS):
+        tally, finished = outbox.send_due(), jobs.run_due()
+        total.add(tally)
+        done += finished
+        if tally.server_trouble or not (tally.handled or finished):
+            break
+    if as_json:
+        click.echo(json.dumps({"mail": asdict(total), "jobs": done}))
+        return
+    click.echo(
+        f"Mail: {total.sent} sent, {total.kept} kept here, {total.later} waiting, {total.failed} failed. Jobs: {done}."
+    )
+    if total.server_trouble:
+        click.echo(total.server_trouble, err=True)
+
+
+COMMANDS = (command,)
+
+
+class Workshop:
+    """One worker process: a thread for mail, one for jobs, woken by the queue and by a pulse of its own."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._name = f"{socket.gethostname()[:40]}:{os.getpid()}"
+        self._bell = queue.of(app)
+        self._runner = Runner(app)
+        self._mail, self._jobs = threading.Lock(), threading.Lock()
+        self._stop = threading.Event()
+        self._beat_at = 0.0
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT, then finish what is at hand."""
+        self._bell.listen(self.work)
+        consumer = _PulsingConsumer(self)
+        self._stop = consumer.stop_flag
+        self._beat()
+        db.session.remove()
+        log.info("worker begins", name=self._name)
+        consumer.run()
+        self._leave()
+
+    def work(self) -> None:
+        """Send what is due and do what waits, unless another thread does so already.
+
+        Each kind has one thread at most, so that a long job never keeps mail waiting, nor a slow server the jobs.
+        """
+        with self._app.app_context():
+            self._alone(self._mail, self._send)
+            self._alone(self._jobs, self._do_jobs)
+
+    def pulse(self) -> None:
+        """Show that we are alive, and look for work even if nobody rang or the queue is out of reach."""
+        if time.monotonic() - self._beat_at >= BEAT_SECONDS:
+            self._beat()
+        if not self._bell.ring():
+            threading.Thread(target=self.work, daemon=True).start()
+
+    def _beat(self) -> None:
+        self._beat_at = time.monotonic()
+        with self._app.app_context():
+            try:
+                worker.beat(self._name)
+            except Exception as fault:  # the database may be away for a while; we are not
+                log.warning("no beat", error=str(fault))
+
+    def _alone(self, lock: threading.Lock, task: Callable[[], None]) -> None:
+        if not lock.acquire(blocking=False):
+            return
+        try:
+            task()
+        except Exception as fault:  # the next pulse tries again; the worker itself must live
+            log.error("worker stumbled", exc_info=fault)
+        finally:
+            db.session.remove()
+            lock.release()
+
+    def _send(self) -> None:
+        while not self._stop.is_set():
+            tally = outbox.send_due(keep_going=lambda: not self._stop.is_set())
+            if tally.server_trouble or not tally.handled:
+                return
+
+    def _do_jobs(self) -> None:
+        while not self._stop.is_set():
+            claimed = jobs.claim()
+            if claimed is None:
+                return
+            self._runner.do(claimed)
+
+    def _leave(self) -> None:
+        """What was not finished in time is given back, and our name is taken off the list."""
+        self._runner.abort()
+        if self._jobs.acquire(timeout=5):
+            self._runner.close()
+        worker.stop_beating(self._name)
+        db.session.remove()
+        log.info("worker ends", name=self._name)
+        sys.stderr.flush()
+
+
+class _PulsingConsumer(Consumer):  # type: ignore[misc]
+    """Huey's consumer, whose scheduler calls the workshop instead of looking for periodic tasks each minute."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        class Pulse(Scheduler):  # type: ignore[misc]
+            periodic_task_seconds = PULSE_SECONDS
+
+            def enqueue_periodic_tasks(self, now: object) -> None:
+                workshop.pulse()
+
+        self.scheduler_class = Pulse
+        super().__init__(
+            workshop._bell.huey,
+            workers=2,
+            max_delay=1.0,
+            backoff=1.1,
+            shutdown_timeout=DRAIN_SECONDS,
+            graceful_signal="TERM",
+        )
