@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from flask import Blueprint, Flask, current_app, request, send_file, url_for
+from flask import Blueprint, current_app, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from portal.web.guard import public
@@ -18,13 +18,6 @@ ONE_HOUR = 3600
 LASTING_ENDPOINTS = frozenset({"static", "bootstrap.static", "assets.htmx"})
 
 
-def register(app: Flask) -> None:
-    """Serve htmx, give templates `asset`, and let browsers keep what has its version in the address."""
-    app.register_blueprint(bp)
-    app.add_template_global(asset)
-    app.after_request(keep)
-
-
 @bp.get("/assets/htmx.min.js")
 @public
 def htmx() -> Response:
@@ -32,6 +25,7 @@ def htmx() -> Response:
     return send_file(htmx_file(), mimetype="text/javascript", conditional=True)
 
 
+@bp.app_template_global()
 def asset(name: str) -> str:
     """The address of a file in `static/`, with its version. Raises FileNotFoundError for a file that is not there."""
     return url_for("static", filename=name, v=_version(Path(str(current_app.static_folder)) / name))
@@ -51,6 +45,7 @@ def htmx_file() -> Path:
     return Path(package.origin).parent / "static" / "django_htmx" / "htmx-2.min.js"
 
 
+@bp.after_app_request
 def keep(response: Response) -> Response:
     """A versioned address may be kept for a year, another for an hour."""
     if request.endpoint in LASTING_ENDPOINTS and response.status_code in (200, 304):
