@@ -22,6 +22,7 @@ from portal.actions.logins.links import (
     request_reset,
     reset_password,
 )
+from portal.actions.logins.mails import powers
 from portal.actions.logins.operators import (
     NewAdministrator,
     SentReset,
@@ -70,6 +71,7 @@ __all__ = [
     "look_at",
     "my_log",
     "my_sessions",
+    "powers",
     "renew_invitation",
     "request_activation",
     "request_reset",

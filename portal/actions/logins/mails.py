@@ -115,7 +115,7 @@ def _send(
     secret: bool = True,
     **values: object,
 ) -> None:
-    subject, text, html = mail_texts.render(purpose, email=to, **values)
+    subject, text, html = mail_texts.render(purpose, email=to, sender=sender_name, **values)
     outbox.queue(
         purpose=purpose,
         to=[to],

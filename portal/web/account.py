@@ -1,0 +1,206 @@
+"""One's own account, alike for customers and staff: details, password, sessions; and for customers who did what."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_datetime
+
+from portal.actions import logins
+from portal.actions.logins import SignedIn
+from portal.rules.errors import Invalid, Missing
+from portal.rules.permissions import Permission, Source
+from portal.web import session as browser
+from portal.web.browsers import describe
+from portal.web.guard import actor, needs
+from portal.web.login_forms import ChangePasswordForm, add_errors
+
+bp = Blueprint("account", __name__)
+
+THROUGH = {
+    Source.SELF: "Yourself",
+    Source.MAIN_ACCOUNT: "As your main account",
+    Source.STAFF: "As staff",
+    Source.SYSTEM: "By itself",
+}
+"""How somebody came to act for a customer, in the customer's words."""
+
+
+@bp.get("/account")
+@needs(Permission.ACCOUNT)
+def view() -> ResponseReturnValue:
+    """Who I am here."""
+    return _view()
+
+
+@bp.get("/staff/account")
+@needs(Permission.STAFF_HOME)
+def staff_view() -> ResponseReturnValue:
+    """Who I am here, for staff."""
+    return _view()
+
+
+@bp.route("/account/password", methods=["GET", "POST"])
+@needs(Permission.ACCOUNT)
+def password() -> ResponseReturnValue:
+    """Change my password."""
+    return _password()
+
+
+@bp.route("/staff/account/password", methods=["GET", "POST"])
+@needs(Permission.STAFF_HOME)
+def staff_password() -> ResponseReturnValue:
+    """Change my password, for staff."""
+    return _password()
+
+
+@bp.get("/account/sessions")
+@needs(Permission.ACCOUNT)
+def sessions() -> ResponseReturnValue:
+    """Where I am signed in (SEC32)."""
+    return _sessions()
+
+
+@bp.get("/staff/account/sessions")
+@needs(Permission.STAFF_HOME)
+def staff_sessions() -> ResponseReturnValue:
+    """Where I am signed in, for staff."""
+    return _sessions()
+
+
+@bp.post("/account/sessions/<public_id:session_id>/end")
+@needs(Permission.ACCOUNT)
+def end_session(session_id: str) -> ResponseReturnValue:
+    """Sign one of my browsers out."""
+    return _end_session(session_id)
+
+
+@bp.post("/staff/account/sessions/<public_id:session_id>/end")
+@needs(Permission.STAFF_HOME)
+def staff_end_session(session_id: str) -> ResponseReturnValue:
+    """Sign one of my browsers out, for staff."""
+    return _end_session(session_id)
+
+
+@bp.post("/account/sessions/end-others")
+@needs(Permission.ACCOUNT)
+def end_others() -> ResponseReturnValue:
+    """Sign all my other browsers out."""
+    return _end_others()
+
+
+@bp.post("/staff/account/sessions/end-others")
+@needs(Permission.STAFF_HOME)
+def staff_end_others() -> ResponseReturnValue:
+    """Sign all my other browsers out, for staff."""
+    return _end_others()
+
+
+@bp.get("/account/log")
+@needs(Permission.ACCOUNT)
+def log() -> ResponseReturnValue:
+    """Who did what for me (O8, PRI4)."""
+    page = logins.my_log(actor(), before=request.args.get("before"))
+    lines = [
+        {"at": _moment(line.at), "text": line.text, "actor": line.actor, "through": THROUGH[Source(line.grant)]}
+        for line in page.lines
+    ]
+    older_url = url_for("account.log", before=page.older) if page.older else ""
+    newest_url = url_for("account.log") if request.args.get("before") else ""
+    return _page("log", lines=lines, older_url=older_url, newest_url=newest_url)
+
+
+def _view() -> ResponseReturnValue:
+    me = _me()
+    return _page("view", person=me, operator=me.partner_name or "a Super administrator", powers=_powers(me))
+
+
+def _password() -> ResponseReturnValue:
+    form = ChangePasswordForm()
+    if form.validate_on_submit():
+        try:
+            token = logins.change_password(
+                _me(), str(form.current_password.data), str(form.password.data), **browser.origin()
+            )
+        except Invalid as error:
+            add_errors(form, error)
+        else:
+            browser.start(token)
+            flash("Your password is changed. Every other device has been signed out.", "success")
+            return redirect(_url("view"))
+    status = 422 if request.method == "POST" else 200
+    return _page("password", form=form, email=_me().email), status
+
+
+def _sessions() -> ResponseReturnValue:
+    me = _me()
+    lines = [
+        {
+            "browser": describe(line.browser),
+            "address": line.address,
+            "started": _moment(line.started_at),
+            "seen": _moment(line.seen_at),
+            "until": _moment(line.expires_at),
+            "is_this": line.is_this,
+            "end_url": _url("end_session", session_id=line.public_id),
+        }
+        for line in logins.my_sessions(me)
+    ]
+    return _page("sessions", lines=lines, end_others_url=_url("end_others"))
+
+
+def _end_session(session_id: str) -> ResponseReturnValue:
+    if logins.end_session(_me(), session_id):
+        browser.end()
+        return redirect(url_for("login.signed_out"))
+    flash("That browser has been signed out.", "success")
+    return redirect(_url("sessions"))
+
+
+def _end_others() -> ResponseReturnValue:
+    ended = logins.end_other_sessions(_me())
+    flash(_ended(ended), "success")
+    return redirect(_url("sessions"))
+
+
+def _ended(count: int) -> str:
+    if count == 0:
+        return "You were not signed in anywhere else."
+    return "One other browser has been signed out." if count == 1 else f"{count} other browsers have been signed out."
+
+
+def _me() -> SignedIn:
+    signed_in = browser.current()
+    if signed_in is None:
+        raise Missing()
+    return signed_in
+
+
+def _powers(me: SignedIn) -> list[str]:
+    return logins.powers(me.actor.scopes) if not me.is_staff else []
+
+
+def _url(endpoint: str, **values: Any) -> str:
+    """The address of one of these pages on this person's side."""
+    prefix = "account.staff_" if _me().is_staff else "account."
+    return url_for(prefix + endpoint, **values)
+
+
+def _page(name: str, **values: object) -> str:
+    layout = "staff_layout.html" if _me().is_staff else "layout.html"
+    tabs = [
+        {"label": "Details", "url": _url("view"), "current": name in ("view", "password")},
+        {"label": "Where you are signed in", "url": _url("sessions"), "current": name == "sessions"},
+    ]
+    if not _me().is_staff:
+        tabs.append({"label": "Who did what for you", "url": url_for("account.log"), "current": name == "log"})
+    addresses = {"view_url": _url("view"), "password_url": _url("password")}
+    return render_template(f"account/{name}.html", layout=layout, tab_items=tabs, **addresses, **values)
+
+
+def _moment(instant: datetime) -> str:
+    """An instant in the time zone and language of whoever is signed in."""
+    return str(format_datetime(instant, "d MMM y, HH:mm"))
