@@ -24,7 +24,7 @@ def hashed(password: str) -> str:
 
 def verify(stored: str | None, password: str) -> bool:
     """Whether `password` belongs to `stored`. Takes as long for a stored hash that does not exist (SEC16)."""
-    usable = stored is not None and not too_long(password)
+    usable = bool(stored) and not too_long(password)
     try:
         _hasher().verify(stored if stored and usable else _nobodys(), password if usable else "")
     except (VerificationError, InvalidHashError):

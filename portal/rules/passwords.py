@@ -28,7 +28,7 @@ def weaknesses(password: str, *, about: Iterable[str], is_common: Callable[[str]
         return [f"Use fewer characters: a password can be {LONGEST_BYTES} bytes long."]
     if is_common(password.lower()) or _is_common_with_tail(password.lower(), is_common):
         return ["This password is among those that are tried first. Choose one that nobody else would think of."]
-    if len(_without(password, _words(about))) < SHORTEST:
+    if _is_built_on(password, _words(about)):
         return ["This password is built on your name, your address or the name of this site. Choose another one."]
     return []
 
@@ -54,9 +54,9 @@ def _words(about: Iterable[str]) -> list[str]:
     return sorted((word for word in words if len(word) >= _SHORTEST_WORD), key=len, reverse=True)
 
 
-def _without(password: str, words: Iterable[str]) -> str:
-    """The letters and digits of `password` that remain once `words` are taken out."""
-    rest = re.sub(r"[\W_]+", "", password.lower())
+def _is_built_on(password: str, words: Iterable[str]) -> bool:
+    """Whether it contains some of `words`, and too little besides them to be a password of its own."""
+    whole = rest = re.sub(r"[\W_]+", "", password.lower())
     for word in words:
         rest = rest.replace(word.replace("_", ""), "")
-    return rest
+    return rest != whole and len(rest) < SHORTEST
