@@ -10,11 +10,11 @@ from sqlalchemy import insert
 
 from portal.actions import ledger, sub_accounts
 from portal.actions.ledger import Charge, Posted
-from portal.actions.sub_accounts import fold
 from portal.db import customers
 from portal.db import links as link_rows
 from portal.db.customers import Profile
 from portal.db.engine import db, writes
+from portal.db.folding import fold
 from portal.db.tables import Customer, Partner, Service
 from portal.db.types import new_public_id
 from portal.outside import clock

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
 
-from anyascii import anyascii
-
 from portal.actions import access
 from portal.db import audit, customers, links, operations
 from portal.db.customers import Profile
 from portal.db.engine import writes
+from portal.db.folding import fold as fold
 from portal.db.links import SubAccount, SubAccountFilter
 from portal.outside import clock
 from portal.rules import links as rules
@@ -66,11 +65,6 @@ class Page:
     @property
     def pages(self) -> int:
         return max(1, -(-self.total // self.wanted.size))
-
-
-def fold(text: str) -> str:
-    """Text as search compares it: plain lower-case letters (Łukasz is lukasz)."""
-    return " ".join(anyascii(text).lower().split())
 
 
 def list_sub_accounts(actor: Actor, main: str, wanted: SubAccountFilter) -> Page:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from portal.cli.supervisor import STOP_SECONDS, Child, supervise
 from portal.config import Settings
-from portal.db.engine import db, session
+from portal.db.engine import db
 from portal.db.tables import Administrator, Customer, Login
 
 DEMO_ADDRESSES = "%@demo.example"
@@ -76,7 +76,7 @@ def _listens(settings: Settings) -> bool:
 
 def _is_empty() -> bool:
     """Whether nobody has used this database yet: it holds no customer and no login."""
-    return not any(session().scalar(select(table.id).limit(1)) for table in (Customer, Login))
+    return not any(db.session.scalar(select(table.id).limit(1)) for table in (Customer, Login))
 
 
 def _welcome(settings: Settings) -> str:
@@ -94,7 +94,7 @@ def _welcome(settings: Settings) -> str:
 
 def _demo_people() -> list[tuple[str, str]]:
     """The demo logins with who they are, customers first."""
-    rows = session().execute(
+    rows = db.session.execute(
         select(Login.email, Login.name, Administrator.role)
         .outerjoin(Administrator, Administrator.id == Login.administrator_id)
         .where(Login.email.like(DEMO_ADDRESSES), Login.disabled_at.is_(None))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, insert, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db, is_sqlite
+from portal.db.folding import fold
 from portal.db.tables import Customer, Partner, SharedBalance, SubAccountLink
+from portal.db.types import new_public_id
 from portal.rules import links
 from portal.rules.customers import EffectiveStatus, Status, effective_billing_day, effective_status
 from portal.rules.links import BillingMode
@@ -235,3 +237,83 @@ def count_sub_accounts(main_id: int) -> tuple[int, int]:
         )
     ).one()
     return total, aggregated
+
+
+@dataclass(frozen=True, slots=True)
+class NewPartner:
+    """A partner to be added; the columns of its letterhead may hold line breaks."""
+
+    name: str
+    address: str = ""
+    contact: str = ""
+    currency: str = "EUR"
+    time_zone: str = "Europe/London"
+    locale: str = "en_GB"
+
+
+def partner_id(name: str) -> int | None:
+    """The id of the partner with exactly this name."""
+    return db.session.scalar(select(Partner.id).where(Partner.name == name))
+
+
+def add_partner(new: NewPartner) -> int:
+    """Add a partner; its id."""
+    partner = Partner(**asdict(new))
+    db.session.add(partner)
+    db.session.flush()
+    return partner.id
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """A customer to be added. `external_id` may be None; the currency is usually the partner's."""
+
+    partner_id: int
+    name: str
+    created_at: datetime
+    external_id: str | None = None
+    kind: str = "individual"
+    given_name: str = ""
+    family_name: str = ""
+    email: str = ""
+    billing_email: str = ""
+    phone: str = ""
+    address: str = ""
+    born_on: date | None = None
+    own_status: str = "active"
+    blocked_cause: str | None = None
+    status_changed_at: datetime | None = None
+    billing_type: str = "recurring"
+    billing_day: int = 1
+    currency: str = "EUR"
+
+
+def searchable(name: str, *more: str | None) -> dict[str, str]:
+    """The two folded columns for a name and whatever else a customer is found by."""
+    return {"folded_name": fold(name), "folded": fold(" ".join(part for part in (name, *more) if part))}
+
+
+def add_customer(new: NewCustomer) -> int:
+    """Add one customer; its id."""
+    return add_customers([new])[0]
+
+
+def add_customers(new: Sequence[NewCustomer]) -> list[int]:
+    """Add many customers at once; their ids, in order."""
+    rows = [
+        {
+            **asdict(customer),
+            "public_id": new_public_id(),
+            **searchable(
+                customer.name,
+                customer.email,
+                customer.billing_email,
+                customer.phone,
+                customer.address,
+                customer.external_id,
+            ),
+        }
+        for customer in new
+    ]
+    added = db.session.execute(insert(Customer).returning(Customer.id, sort_by_parameter_order=True), rows)
+    return list(added.scalars())

@@ -1,0 +1,82 @@
+"""The demo: a family with a nanny, a company with sub-accounts, a couple with a shared balance, and the staff.
+
+It goes through the same tables and writers as everything else, so that what is seen is what the product does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import current_app
+
+from portal.actions.demo import people, story, synthetic
+from portal.config import Settings
+from portal.db import audit, customers
+from portal.db.engine import writes
+from portal.outside import passwords
+from portal.rules.errors import Conflict, Reason, Refused
+from portal.rules.permissions import SYSTEM
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """How much the demo brought in. `loaded` is False when it was there already."""
+
+    customers: int
+    entries: int
+    loaded: bool = True
+
+
+def load() -> Loaded:
+    """Load the demo people and their history, once. Raises Refused in production (SEC18)."""
+    settings = _settings()
+    _refuse_in_production(settings)
+    if customers.by_reference("demo-parent") is not None:
+        return Loaded(0, 0, loaded=False)
+    return _load(passwords.hashed(settings.demo_password))
+
+
+@writes
+def _load(password_hash: str) -> Loaded:
+    if customers.by_reference("demo-parent") is not None:
+        raise Conflict("The demo is being loaded by another process.")
+    known = people.add(password_hash)
+    entries = story.write(known)
+    audit.record(SYSTEM, "demo.load", "Demo data loaded")
+    return Loaded(len(known), entries)
+
+
+def load_synthetic(customer_count: int, posting_count: int, report: Progress) -> Loaded:
+    """Add a large made-up data set: `customer_count` customers, a tenth of them main accounts, and `posting_count`
+    entries over three years. `report` is told how many rows of how many are done. Raises Refused in production.
+    """
+    _refuse_in_production(_settings())
+    return _load_synthetic(customer_count, posting_count, report)
+
+
+@writes
+def _load_synthetic(customer_count: int, posting_count: int, report: Progress) -> Loaded:
+    entries = synthetic.write(customer_count, posting_count, report)
+    audit.record(SYSTEM, "demo.load", f"{customer_count} made-up customers with {posting_count} entries loaded")
+    return Loaded(customer_count, entries)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["PORTAL_SETTINGS"]
+    return settings
+
+
+def _refuse_in_production(settings: Settings) -> None:
+    if settings.production:
+        raise Refused(
+            [
+                Reason(
+                    "SEC18",
+                    "The demo data cannot be loaded in production.",
+                    "Its passwords are known to everybody. Start another installation with PORTAL_ENV=development.",
+                )
+            ]
+        )

@@ -1,0 +1,174 @@
+"""Who is in the demo: partners, customers, links, services, logins and staff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from portal.db import customers, links, logins
+from portal.db.customers import NewCustomer, NewPartner
+from portal.db.services import add_service
+from portal.outside import clock
+from portal.rules.links import BillingMode
+from portal.rules.permissions import Role
+
+CLUB = NewPartner(
+    name="Riverside Leisure",
+    address="Riverside Leisure Ltd\n2 Boathouse Lane\nBrighton BN1 1AA",
+    contact="hello@riverside-leisure.example\n+44 1273 555 010",
+    time_zone="Europe/London",
+    locale="en_GB",
+)
+CARRIER = NewPartner(
+    name="Harbour Broadband",
+    address="Harbour Broadband a.s.\nNábřeží 4\n602 00 Brno",
+    contact="accounts@harbour-broadband.example\n+420 541 555 020",
+    time_zone="Europe/Prague",
+    locale="en_GB",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A demo customer: its external id is `demo-` and `key`. `services` are (plan, minor units a period, period)."""
+
+    key: str
+    name: str
+    partner: NewPartner = CARRIER
+    kind: str = "business"
+    address: str = ""
+    status: str = "active"
+    blocked_cause: str | None = None
+    born_on: date | None = None
+    billing_day: int = 1
+    mode: str = "aggregated"
+    services: tuple[tuple[str, int, str], ...] = ()
+    email: str = ""
+
+    @property
+    def reference(self) -> str:
+        return f"demo-{self.key}"
+
+
+BROADBAND_50, BROADBAND_200 = ("Broadband 50", 4990, "month"), ("Broadband 200", 7490, "month")
+TELEPHONY, STATIC_IP = ("Telephony", 2500, "month"), ("Static address", 990, "month")
+BACKUP, SUPPORT = ("Online backup", 11900, "year"), ("Priority support", 8900, "quarter")
+
+FAMILY = (
+    Member("parent", "Dana Novák", CLUB, "individual", "14 Mill Road\nBrighton BN2 3CD"),
+    Member("nanny", "Rosa Lima", CLUB, "individual", "Flat 3, 80 Elm Grove\nBrighton BN2 3EX"),
+    Member("teen", "Mia Novák", CLUB, "individual", "14 Mill Road\nBrighton BN2 3CD", born_on=date(2011, 5, 3)),
+    Member("child", "Leo Novák", CLUB, "individual", "14 Mill Road\nBrighton BN2 3CD", born_on=date(2018, 9, 21)),
+)
+COUPLE = (
+    Member("alex", "Alex Moreau", CLUB, "individual", "5 Harbour View\nBrighton BN2 5XY"),
+    Member("sam", "Sam Moreau", CLUB, "individual", "5 Harbour View\nBrighton BN2 5XY"),
+)
+STRANGER = Member("stranger", "Pat Winter", CLUB, "individual", "31 Sea Street\nBrighton BN1 4QQ")
+COMPANY = Member(
+    "company", "Acme Ltd", address="Acme Ltd\nPekařská 12\n602 00 Brno", services=(BROADBAND_200, TELEPHONY)
+)
+SUB_ACCOUNTS = (
+    Member("branch", "Riverside branch", address="4 Quay Street, Brno", services=(BROADBAND_50, TELEPHONY, STATIC_IP)),
+    Member("franchise", "Franchise Süd GmbH", address="Ludwigstr. 2, München", mode="independent", billing_day=15,
+           services=(BROADBAND_200, BROADBAND_50, TELEPHONY, SUPPORT)),
+    Member("harbour", "Harbour branch", address="1 Dock Road, Gdańsk", billing_day=9,
+           services=(BROADBAND_50, STATIC_IP)),
+    Member("cafe", "Łukasz Café", address="9 Market Square, Kraków", status="blocked", blocked_cause="by_hand",
+           services=(BROADBAND_50,)),
+    Member("depot", "Depot 7", address="Ring 77, Plzeň", status="new"),
+    Member("bakery", "Αρτοποιείο Ελένη", address="Οδός Ερμού 20, Θεσσαλονίκη", services=(BROADBAND_50,)),
+    Member("press", "Олег Пресс", address="ул. Витоша 8, София", services=(BROADBAND_50, BACKUP)),
+    Member("tokyo", "株式会社アクメ", address="千代田区丸の内1-1, 東京", services=(BROADBAND_200,)),
+    Member("noor", "شركة النور", address="شارع الملك فيصل, Dubai", services=(BROADBAND_50, TELEPHONY)),
+    Member("pune", "Acme Pune Pvt Ltd", address="MG Road 14, Pune", services=(BROADBAND_200, SUPPORT)),
+    Member("kiosk-north", "Kiosk North", address="Nádražní 1, Ostrava", services=(BROADBAND_50,)),
+    Member("kiosk-south", "Kiosk South", address="Lidická 44, České Budějovice", services=(BROADBAND_50,)),
+    Member("warehouse", "Central warehouse", address="Logistická 5, Jirny",
+           services=(BROADBAND_200, TELEPHONY, BACKUP)),
+    Member("showroom", "Showroom Vienna", address="Mariahilfer Str. 88, Wien", services=(BROADBAND_200, STATIC_IP)),
+    Member("studio", "Studio O’Brien & Daughters", address="12 Temple Lane, Dublin", services=(BROADBAND_50,)),
+    Member("lab", "Test laboratory", address="Technická 9, Brno", services=(BROADBAND_200, STATIC_IP, SUPPORT)),
+    Member("garage", "Garage Zlín", address="Okružní 3, Zlín", status="inactive"),
+    Member("pier", "Pier office", address="Pier 6, Rotterdam", mode="independent", billing_day=20,
+           services=(BROADBAND_200,)),
+)  # fmt: skip
+EVERYBODY = (*FAMILY, *COUPLE, STRANGER, COMPANY, *SUB_ACCOUNTS)
+
+SIGN_INS = (
+    ("parent", "Dana Novák"),
+    ("nanny", "Rosa Lima"),
+    ("teen", "Mia Novák"),
+    ("company", "Viktor Dvořák"),
+    ("branch", "Jana Malá"),
+    ("franchise", "Anna Huber"),
+    ("alex", "Alex Moreau"),
+    ("sam", "Sam Moreau"),
+    ("stranger", "Pat Winter"),
+)
+STAFF = (
+    ("super", "Petra Horn", Role.SUPER),
+    ("admin", "Tom Adler", Role.ADMINISTRATOR),
+    ("frontdesk", "Fay Desk", Role.FRONT_OF_HOUSE),
+    ("operations", "Omar Peters", Role.OPERATIONS),
+)
+
+LINKED_DAYS_AGO = 500
+"""The company's sub-accounts have been linked for longer than the demo's history reaches back."""
+
+
+def add(password_hash: str) -> dict[str, int]:
+    """Add everybody; their ids by external id."""
+    partners = {partner.name: customers.add_partner(partner) for partner in (CLUB, CARRIER)}
+    known = {member.reference: _add(member, partners[member.partner.name]) for member in EVERYBODY}
+    _link(known, partners)
+    for member in EVERYBODY:
+        for plan, price, period in member.services:
+            add_service(known[member.reference], plan, price, period, _today() - timedelta(days=LINKED_DAYS_AGO - 30))
+    for key, name in SIGN_INS:
+        logins.add_customer_login(
+            customer_id=known[f"demo-{key}"], email=f"{key}@demo.example", name=name, password_hash=password_hash
+        )
+    for key, name, role in STAFF:
+        logins.add_administrator(
+            email=f"{key}@demo.example", name=name, role=role, password_hash=password_hash, partner_id=None
+        )
+    return known
+
+
+def _today() -> date:
+    return clock.today("UTC")
+
+
+def _add(member: Member, partner_id: int) -> int:
+    given, _, family = member.name.partition(" ")
+    individual = member.kind == "individual"
+    signs_in = any(member.key == key for key, _ in SIGN_INS)
+    return customers.add_customer(
+        NewCustomer(
+            external_id=member.reference,
+            partner_id=partner_id,
+            kind=member.kind,
+            name=member.name,
+            given_name=given if individual else "",
+            family_name=family if individual else "",
+            email=f"{member.key}@demo.example" if signs_in or not individual else "",
+            billing_email="" if individual else f"billing.{member.key}@demo.example",
+            address=member.address,
+            born_on=member.born_on,
+            own_status=member.status,
+            blocked_cause=member.blocked_cause,
+            status_changed_at=clock.now() - timedelta(days=10) if member.blocked_cause else None,
+            billing_day=member.billing_day,
+            created_at=clock.now() - timedelta(days=LINKED_DAYS_AGO + 30),
+        )
+    )
+
+
+def _link(known: dict[str, int], partners: dict[str, int]) -> None:
+    since = clock.now() - timedelta(days=LINKED_DAYS_AGO)
+    main = known[COMPANY.reference]
+    for member in SUB_ACCOUNTS:
+        links.begin(partners[CARRIER.name], main, known[member.reference], BillingMode(member.mode), since)
+    links.set_management(main, True)
+    links.begin_sharing(partners[CLUB.name], known["demo-alex"], known["demo-sam"], since)

@@ -1,0 +1,10 @@
+"""Text as search stores and compares it."""
+
+from __future__ import annotations
+
+from anyascii import anyascii
+
+
+def fold(text: str) -> str:
+    """Plain lower-case letters with single spaces: "Łukasz  Café" is "lukasz cafe"."""
+    return " ".join(anyascii(text).lower().split())
