@@ -145,15 +145,13 @@ class Line:
         host = self._ready()
         try:
             with _bounded(host):
-                refused = host.sendmail(*_envelope(letter, self._settings), data, *_options(letter))
+                refused = host.sendmail(*_envelope(letter, self._settings), data)
         except smtplib.SMTPRecipientsRefused as error:
             # After a 421 the rest was not even asked, and nothing was sent to anybody.
             last = list(error.recipients.values())[-1]
             refused = {wire: error.recipients.get(wire, last) for wire in _addresses(letter).values()}
         except smtplib.SMTPResponseException as error:
             refused = dict.fromkeys(_addresses(letter).values(), (error.smtp_code, _bytes(error.smtp_error)))
-        except smtplib.SMTPNotSupportedError:
-            refused = dict.fromkeys(_addresses(letter).values(), (553, b"The mail server takes no such addresses"))
         except (smtplib.SMTPException, OSError) as error:
             self._hang_up()
             raise Dropped(_silence(error, "while a message was handed in")) from error
@@ -236,15 +234,8 @@ def _addresses(letter: Letter) -> dict[str, str]:
 
 
 def _wire(address: str) -> str:
-    local, _, domain = address.rpartition("@")
-    if not local.isascii():
-        return address
-    wire: str = parseaddr(sanitize_address(f"{local}@{domain}"))[1]
+    wire: str = parseaddr(sanitize_address(address))[1]
     return wire
-
-
-def _options(letter: Letter) -> tuple[Sequence[str], ...]:
-    return () if all(one.isascii() for one in _addresses(letter).values()) else (("SMTPUTF8",),)
 
 
 @contextlib.contextmanager
@@ -279,7 +270,7 @@ def _code(error: smtplib.SMTPResponseException) -> str:
 
 
 def _silence(error: Exception, when: str) -> str:
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return f"The mail server does not answer ({when})."
     if isinstance(error, ConnectionRefusedError):
         return "The mail server is not running (the connection was refused)."

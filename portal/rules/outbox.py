@@ -175,3 +175,10 @@ def check_address(name: str, address: str) -> None:
     check_header(name, address, 254)
     if not _ADDRESS.fullmatch(address):
         raise Invalid({name: f"“{address}” is not an email address. It should look like name@example.org."})
+    local, _, domain = address.rpartition("@")
+    if not local.isascii():
+        raise Invalid({name: f"Mail cannot be sent to “{address}”: before the @ it has letters other than a to z."})
+    try:
+        domain.encode("idna")
+    except UnicodeError:
+        raise Invalid({name: f"“{address}” is not an email address: its domain cannot exist."}) from None
