@@ -51,7 +51,7 @@ test: setup system-tools ## run all tests
 	test -n "$${PORTAL_TEST_REDIS_URL:-}" || missing="$$missing, Redis (PORTAL_TEST_REDIS_URL)"; \
 	missing="$${missing:+Missing, and so not tested: $${missing#, }}"; \
 	if [ -n "$$missing" ] && [ "$${CI:-}" = true ]; then echo "$$missing" >&2; exit 1; fi; \
-	status=0; $(BIN)/python -m pytest -n auto $(ARGS) || status=$$?; \
+	status=0; $(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS) || status=$$?; \
 	test -z "$$missing" || echo "$$missing"; \
 	exit $$status
 
