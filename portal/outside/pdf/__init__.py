@@ -17,7 +17,10 @@ from portal.rules.statements import Statement
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["LONGEST_IN_REQUEST", "Labels", "NotDrawn", "TookTooLong", "render_statement"]
+__all__ = ["LONGEST", "LONGEST_IN_REQUEST", "Labels", "NotDrawn", "TooLong", "TookTooLong", "render_statement"]
+
+LONGEST = 100_000
+"""Statements of more lines than this are refused, so that memory stays bounded (R26)."""
 
 LONGEST_IN_REQUEST = 500
 """Statements of more lines than this are made by a worker; up to it they take a fraction of a second."""
@@ -25,6 +28,10 @@ LONGEST_IN_REQUEST = 500
 
 class NotDrawn(RuntimeError):
     """The PDF could not be made, because of a fault in the template or the fonts."""
+
+
+class TooLong(ValueError):
+    """The statement has more than LONGEST lines; the message says what to do instead."""
 
 
 class TookTooLong(RuntimeError):
@@ -54,8 +61,14 @@ def render_statement(
     comes out of this function. One conversion runs at a time in a process; others wait.
 
     It takes about a second for 20 000 lines on one core, and memory in proportion. It stops at `seconds` with
-    TookTooLong (R26). Nothing is read while converting: no file, no address, whatever names and texts say (SEC48).
+    TookTooLong, and refuses more than LONGEST lines with TooLong (R26). Nothing is read while converting: no file, no
+    address, whatever names and texts say (SEC48). Raises NotDrawn for a fault in the template, fonts.FontFileError if
+    `fonts_dir` cannot be written.
     """
+    count = len(statement.lines)
+    if count > LONGEST:
+        advice = "Choose a shorter period, or take the CSV form"
+        raise TooLong(f"A PDF holds at most {LONGEST:,} lines; this statement has {count:,}. {advice}.")
     from portal.outside.pdf.render import render
 
     return render(

@@ -280,14 +280,16 @@ def collection_for(text: str) -> str:
 
     The one that has most of them where none has all; empty where there is nothing of the kind.
     """
-    wanted = {ord(character) for character in text if ord(character) >= 0x1100 and face_of(character) is not None}
-    wanted -= {code for code in wanted if face_of(chr(code)) in (REGULAR, EXTRA)}
+    wanted = {ord(character) for character in text if ord(character) >= 0x1100}
+    wanted = {code for code in wanted if face_of(chr(code)) not in (None, REGULAR, EXTRA)}
     if not wanted:
         return ""
-    return max(
-        COLLECTIONS,
-        key=lambda collection: len(wanted.intersection(_font(collection.family).face.charToGlyph)),
-    ).family
+
+    def covered(collection: Collection) -> int:
+        has = _font(collection.family).face.charToGlyph
+        return sum(code in has for code in wanted)
+
+    return max(COLLECTIONS, key=covered).family
 
 
 # What is drawn of a text ---------------------------------------------------------------------------------------------
