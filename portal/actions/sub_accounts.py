@@ -55,11 +55,16 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of sub-accounts. `total` counts all that match, `everything` all there are."""
+    """One page of sub-accounts. `total` counts all that match, `everything` all there are.
+
+    `services` and `monthly_minor` are sums over all that match: active services and their monthly cost.
+    """
 
     rows: list[SubAccount]
     total: int
     everything: int
+    services: int
+    monthly_minor: int
     wanted: SubAccountFilter = field(default_factory=SubAccountFilter)
 
     @property
@@ -75,11 +80,11 @@ def list_sub_accounts(actor: Actor, main: str, wanted: SubAccountFilter) -> Page
     if wanted.sort not in links.SORTS:
         raise Invalid({"sort": f"The list cannot be sorted by “{wanted.sort[:40]}”."})
     wanted = replace(wanted, text=fold(wanted.text), page=max(1, wanted.page))
-    rows, total = links.sub_accounts(profile.id, profile.own_status, wanted)
-    everything = total
+    rows, totals = links.sub_accounts(profile.id, profile.own_status, wanted)
+    everything = totals.count
     if wanted.text or wanted.status or wanted.mode:
         everything = customers.count_sub_accounts(profile.id)[0]
-    return Page(rows, total, everything, wanted)
+    return Page(rows, totals.count, everything, totals.services, totals.monthly_minor, wanted)
 
 
 def preview_link(actor: Actor, main: str, sub: str, mode: BillingMode) -> Preview:

@@ -142,23 +142,35 @@ class SubAccountFilter:
 
 SORTS = ("name", "status", "mode", "services", "cost")
 
-_MONTHLY: Any = case(
+MONTHLY: Any = case(
     (Service.period == "month", Service.price_minor),
-    (Service.period == "week", func.round(Service.price_minor * 52 / 12.0)),
-    (Service.period == "quarter", func.round(Service.price_minor / 3.0)),
-    else_=func.round(Service.price_minor / 12.0),
+    (Service.period == "week", (Service.price_minor * 26 + 3) // 6),
+    (Service.period == "quarter", (Service.price_minor * 2 + 3) // 6),
+    else_=(Service.price_minor * 2 + 12) // 24,
 )
+"""What a service costs a month, in minor units rounded half up, as a column of the table of services."""
 
 
-def sub_accounts(main_id: int, main_own: Status, wanted: SubAccountFilter) -> tuple[list[SubAccount], int]:
-    """One page of a main account's current sub-accounts and how many match in all; two queries (L14)."""
+@dataclass(frozen=True, slots=True)
+class SubAccountTotals:
+    """Sums over every sub-account that matches a filter: how many, their active services, what those cost a month."""
+
+    count: int
+    services: int
+    monthly_minor: int
+
+
+def sub_accounts(
+    main_id: int, main_own: Status, wanted: SubAccountFilter
+) -> tuple[list[SubAccount], SubAccountTotals]:
+    """One page of a main account's current sub-accounts, and the sums over all that match; two queries (L14)."""
     effective = _effective(main_own)
-    query, total = _matching(main_id, effective, wanted)
+    query, totals = _matching(main_id, effective, wanted)
     rows = db.session.execute(
         query.order_by(*_order(wanted, effective)).limit(wanted.size).offset((wanted.page - 1) * wanted.size)
     )
     found = [_sub_account(row, main_own) for row in rows]
-    return found, db.session.scalar(total) or 0
+    return found, SubAccountTotals(*(int(value) for value in db.session.execute(totals).one()))
 
 
 def _effective(main_own: Status) -> ColumnElement[str]:
@@ -181,12 +193,11 @@ def _matching(main_id: int, effective: ColumnElement[str], wanted: SubAccountFil
         where.append(effective == wanted.status.value)
     if wanted.mode is not None:
         where.append(link.mode == wanted.mode.value)
-    total = select(func.count()).select_from(link).join(c, c.id == link.sub_id).where(*where)
     services = (
         select(
             Service.customer_id.label("customer_id"),
             func.count().label("services"),
-            func.sum(_MONTHLY).label("monthly"),
+            func.sum(MONTHLY).label("monthly"),
         )
         .join(link, link.sub_id == Service.customer_id)
         .where(Service.state == "active", link.main_id == main_id, link.ended_at.is_(None))
@@ -207,8 +218,17 @@ def _matching(main_id: int, effective: ColumnElement[str], wanted: SubAccountFil
         c.currency,
         link.started_at,
     )
-    query = columns.select_from(link).join(c, c.id == link.sub_id)
-    return query.outerjoin(services, services.c.customer_id == c.id).where(*where), total
+    totals = select(
+        func.count(), func.coalesce(func.sum(services.c.services), 0), func.coalesce(func.sum(services.c.monthly), 0)
+    )
+    query, sums = (
+        part.select_from(link)
+        .join(c, c.id == link.sub_id)
+        .outerjoin(services, services.c.customer_id == c.id)
+        .where(*where)
+        for part in (columns, totals)
+    )
+    return query, sums
 
 
 def _order(wanted: SubAccountFilter, effective: ColumnElement[str]) -> list[Any]:

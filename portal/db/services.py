@@ -1,11 +1,90 @@
-"""Services as rows."""
+"""Services: what one customer has, and what a main account's sub-accounts cost together."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import case, func, select
+
 from portal.db.engine import db
-from portal.db.tables import Service
+from portal.db.links import MONTHLY
+from portal.db.tables import Customer, Service, SubAccountLink
+from portal.rules.customers import Status
+from portal.rules.links import BillingMode
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """A service. `price_minor` is for one `period`, `monthly_minor` the same for a month; days are inclusive."""
+
+    public_id: str
+    plan: str
+    price_minor: int
+    period: str
+    state: str
+    started_on: date
+    stopped_on: date | None
+    monthly_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Sub-accounts of one own status and billing mode: how many, their active services and monthly cost."""
+
+    status: Status
+    mode: BillingMode
+    count: int
+    services: int
+    monthly_minor: int
+
+
+def of_customer(customer_id: int, *, limit: int | None = None) -> Sequence[ServiceRow]:
+    """The services of a customer: active ones first, then paused and stopped ones, by plan."""
+    s = Service
+    order = case((s.state == "active", 0), (s.state == "paused", 1), else_=2)
+    rows = db.session.execute(
+        select(s.public_id, s.plan, s.price_minor, s.period, s.state, s.started_on, s.stopped_on, MONTHLY)
+        .where(s.customer_id == customer_id)
+        .order_by(order, func.lower(s.plan), s.id)
+        .limit(limit)
+    )
+    return [ServiceRow(*row) for row in rows]
+
+
+def of_sub_accounts(main_id: int) -> list[Share]:
+    """A main account's current sub-accounts with their active services, by own status and billing mode."""
+    link = SubAccountLink
+    services = (
+        select(
+            Service.customer_id.label("customer_id"),
+            func.count().label("services"),
+            func.sum(MONTHLY).label("monthly"),
+        )
+        .join(link, link.sub_id == Service.customer_id)
+        .where(Service.state == "active", link.main_id == main_id, link.ended_at.is_(None))
+        .group_by(Service.customer_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(
+            Customer.own_status,
+            link.mode,
+            func.count(),
+            func.coalesce(func.sum(services.c.services), 0),
+            func.coalesce(func.sum(services.c.monthly), 0),
+        )
+        .select_from(link)
+        .join(Customer, Customer.id == link.sub_id)
+        .outerjoin(services, services.c.customer_id == Customer.id)
+        .where(link.main_id == main_id, link.ended_at.is_(None))
+        .group_by(Customer.own_status, link.mode)
+    )
+    return [
+        Share(Status(status), BillingMode(mode), count, int(number), int(monthly))
+        for status, mode, count, number, monthly in rows
+    ]
 
 
 def add_service(customer_id: int, plan: str, price_minor: int, period: str, started_on: date) -> None:

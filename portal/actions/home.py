@@ -1,0 +1,117 @@
+"""What somebody sees first: their own Home, and the overview of a customer they act for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from portal.actions import access
+from portal.actions.people import Guardians, guardians_of
+from portal.actions.services import Services
+from portal.actions.statements import balance_of, today_for
+from portal.db import recent, services
+from portal.db.customers import Profile
+from portal.db.engine import snapshot
+from portal.db.ledger import Balances
+from portal.db.recent import Movement as Movement
+from portal.db.recent import News as News
+from portal.outside import clock
+from portal.rules.customers import Status, effective_status
+from portal.rules.permissions import Actor, Permission
+
+LINES = 5
+NEWS = 5
+NEWS_AGE = timedelta(days=3)
+"""Finished work and lost mail stay on Home for so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubAccountSummary:
+    """A main account's sub-accounts in figures; `by_status` counts effective statuses (L11), without zeros.
+
+    `blocked_alone` counts those that are blocked by themselves, `monthly_minor` what active services cost a month.
+    """
+
+    count: int
+    aggregated: int
+    services: int
+    monthly_minor: int
+    by_status: dict[Status, int]
+    blocked_alone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What Home shows. `balances` and `movements` are None where the actor may not see finances.
+
+    Balances are those of whoever pays, as of today; `sub_accounts` is None for a customer that is no main account.
+    """
+
+    balances: Balances | None
+    movements: Sequence[Movement] | None
+    sub_accounts: SubAccountSummary | None
+    services: Services | None
+    guardians: Guardians | None
+    news: Sequence[News]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a customer's overview shows beside its profile."""
+
+    services: Services
+
+
+@snapshot
+def home(actor: Actor, profile: Profile, *, is_main: bool) -> Home:
+    """Home of the signed-in customer, in at most five queries. `is_main`: it has or may have sub-accounts.
+
+    Raises NotAllowed and Missing.
+    """
+    access.require(actor, Permission.HOME, profile)
+    finances = bool(access.weigh(actor, Permission.STATEMENTS_VIEW, profile))
+    sees = bool(access.weigh(actor, Permission.PROFILE_VIEW, profile))
+    return Home(
+        balances=balance_of(profile) if finances else None,
+        movements=_movements(profile) if finances else None,
+        sub_accounts=_summary(profile) if is_main and sees else None,
+        services=Services(services.of_customer(profile.id), profile.currency) if sees and not is_main else None,
+        guardians=guardians_of(profile),
+        news=_news(actor, profile),
+    )
+
+
+@snapshot
+def overview(actor: Actor, profile: Profile) -> Overview:
+    """A customer's overview for whoever acts for it. Raises NotAllowed and Missing."""
+    access.require(actor, Permission.PROFILE_VIEW, profile)
+    return Overview(Services(services.of_customer(profile.id), profile.currency))
+
+
+def _movements(profile: Profile) -> Sequence[Movement]:
+    """S9: a payer sees everything on its books, a secondary account the lines issued for it."""
+    issued_for = profile.id if profile.payer_id != profile.id else None
+    return recent.movements(profile.payer_id, profile.currency, issued_for, today_for(profile), limit=LINES)
+
+
+def _summary(profile: Profile) -> SubAccountSummary:
+    shares = services.of_sub_accounts(profile.id)
+    by_status: dict[Status, int] = {}
+    for share in shares:
+        status = effective_status(share.status, profile.own_status if share.mode == "aggregated" else None).status
+        by_status[status] = by_status.get(status, 0) + share.count
+    return SubAccountSummary(
+        count=sum(share.count for share in shares),
+        aggregated=sum(share.count for share in shares if share.mode == "aggregated"),
+        services=sum(share.services for share in shares),
+        monthly_minor=sum(share.monthly_minor for share in shares),
+        by_status={status: by_status[status] for status in Status if status in by_status},
+        blocked_alone=sum(share.count for share in shares if share.status is Status.BLOCKED),
+    )
+
+
+def _news(actor: Actor, profile: Profile) -> Sequence[News]:
+    if actor.login_id is None:
+        return ()
+    return recent.news(actor.login_id, profile.id, clock.now() - NEWS_AGE, limit=NEWS)

@@ -1,0 +1,365 @@
+"""What every template can use: who is signed in, where they can go, and figures and dates in the partner's locale.
+
+The frame of a portal page costs one query; a fragment, a page of the back office and a signed-out page cost none.
+"""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import NumberPattern, parse_pattern
+from flask import Flask, current_app, g, has_request_context, request, url_for
+from werkzeug.exceptions import HTTPException
+
+from portal.actions import people as actions
+from portal.actions.logins import SignedIn
+from portal.actions.people import Standing
+from portal.outside import clock
+from portal.rules.errors import Busy, PortalError
+from portal.rules.links import BillingMode
+from portal.rules.money import exponent
+from portal.rules.permissions import Grant, Permission, Scope, decide
+from portal.web import assets, guard
+from portal.web.addresses import address
+from portal.web.session import current
+
+DEFAULT_LOCALE, DEFAULT_ZONE = "en_GB", "Europe/London"
+MINUS = "−"
+
+RELATIONS = {
+    BillingMode.AGGREGATED: "your sub-account",
+    BillingMode.INDEPENDENT: "your sub-account, billed separately",
+}
+SCOPE_WORDS = {
+    Scope.VIEW: ("details", "services"),
+    Scope.DOCUMENTS: ("documents",),
+    Scope.FINANCE: ("statements",),
+}
+"""What can be seen through a grant, as far as the portal has pages for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The signed-in person; `customer_name` and `public_id` are the customer's, empty for staff."""
+
+    name: str
+    email: str
+    is_staff: bool
+    customer_name: str
+    public_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The customer a page is about, as the frame shows it."""
+
+    name: str
+    public_id: str
+    is_self: bool
+    relation: str = ""
+    scopes_text: str = ""
+    switch_back_url: str = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLink:
+    """An entry of the person switcher."""
+
+    public_id: str
+    name: str
+    relation: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """An entry of the main navigation."""
+
+    label: str
+    icon: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the navigation can lead, for whoever holds `permission`."""
+
+    label: str
+    icon: str
+    endpoint: str
+    permission: Permission
+
+
+_OWN = (
+    _Place("Home", "home", "home.index", Permission.HOME),
+    _Place("Sub-accounts", "sub-accounts", "sub_accounts.index", Permission.SUB_ACCOUNTS_VIEW),
+    _Place("Statements", "statements", "statements.view", Permission.STATEMENTS_VIEW),
+    _Place("Services", "services", "services.index", Permission.PROFILE_VIEW),
+    _Place("Documents", "documents", "documents.index", Permission.DOCUMENTS_VIEW),
+    _Place("Account", "account", "account.view", Permission.ACCOUNT),
+)
+_ACTING = (_Place("Overview", "summary", "home.overview", Permission.PROFILE_VIEW), *_OWN[2:5])
+_STAFF = (
+    _Place("Home", "dashboard", "staff.home", Permission.STAFF_HOME),
+    _Place("Customers", "customers", "staff_customers.search", Permission.CUSTOMERS_VIEW),
+    _Place("Outbox", "outbox", "staff_outbox.index", Permission.OUTBOX_VIEW),
+    _Place("Config", "config", "staff_config.index", Permission.PORTAL_CONFIGURE),
+)
+
+
+def register(app: Flask) -> None:
+    """Give the templates of `app` their context, globals and filters."""
+    app.context_processor(frame)
+    for function in (address, can, once):
+        app.add_template_global(function)
+    for filter_ in (money, signed_money, number, day, day_short, moment):
+        app.add_template_filter(filter_)
+
+
+# Who and where --------------------------------------------------------------------------------------------------------
+
+
+def frame() -> dict[str, object]:
+    """The variables around every page: me, subject, nav, people, people_more_url, account_url, htmx_url, theme."""
+    shared: dict[str, object] = {"htmx_url": assets.htmx_url(), "theme": "system"}
+    signed_in = _signed_in()
+    if signed_in is None:
+        return shared | {"me": None, "subject": None, "nav": [], "people": [], "people_more_url": ""}
+    shared["me"] = Me(
+        signed_in.name,
+        signed_in.email,
+        signed_in.is_staff,
+        signed_in.customer_name or "",
+        signed_in.customer_public_id or "",
+    )
+    if signed_in.is_staff:
+        return shared | _staff_frame(signed_in)
+    return shared | _portal_frame(signed_in)
+
+
+def standing() -> Standing:
+    """Where the signed-in customer stands among links, asked for once a request."""
+    if "standing" not in g:
+        g.standing = actions.standing(guard.actor())
+    found: Standing = g.standing
+    return found
+
+
+def wants_fragment() -> bool:
+    """Whether htmx asks for a part of a page: a boosted link or a restored history entry gets all of it."""
+    htmx = request.htmx  # type: ignore[attr-defined]
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def _signed_in() -> SignedIn | None:
+    """Who is signed in; nobody while a fault is being reported, because the database may be what failed."""
+    error = sys.exception()
+    fault = error is not None and (not isinstance(error, PortalError | HTTPException) or isinstance(error, Busy))
+    return None if fault or not has_request_context() else current()
+
+
+def _portal_frame(signed_in: SignedIn) -> dict[str, object]:
+    subject = _subject()
+    values: dict[str, object] = {"subject": subject, "account_url": _url("account.view")}
+    if wants_fragment():
+        return values | {"nav": [], "people": [], "people_more_url": ""}
+    found = standing()
+    return values | {
+        "nav": _acting_nav() if subject and not subject.is_self else _own_nav(signed_in, found),
+        "people": _people(signed_in, found, subject),
+        "people_more_url": url_for("people.index") if found.more else "",
+    }
+
+
+def _staff_frame(signed_in: SignedIn) -> dict[str, object]:
+    return {
+        "subject": None,
+        "nav": [_item(place) for place in _STAFF if signed_in.actor.has(place.permission) and _exists(place.endpoint)],
+        "people": [],
+        "people_more_url": "",
+        "account_url": _url("account.staff_view"),
+        "search_url": _url("staff_customers.search"),
+    }
+
+
+def _subject() -> Subject | None:
+    profile = g.get("subject")
+    if profile is None:
+        return None
+    if g.get("subject_is_self", True):
+        return Subject(profile.name, profile.public_id, True)
+    return Subject(
+        profile.name,
+        profile.public_id,
+        False,
+        RELATIONS.get(profile.mode, ""),
+        f"you can see {_listed(_seen_through(g.grant))}",
+        url_for("home.index"),
+    )
+
+
+def _seen_through(grant: Grant) -> list[str]:
+    return [word for scope, words in SCOPE_WORDS.items() if scope in grant.scopes for word in words]
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "nothing"
+
+
+def _own_nav(signed_in: SignedIn, found: Standing) -> list[NavItem]:
+    allowed = [place for place in _OWN if decide(signed_in.actor, place.permission, found.facts)]
+    if not found.has_sub_accounts:
+        allowed = [place for place in allowed if place.permission is not Permission.SUB_ACCOUNTS_VIEW]
+    return [_item(place, own=True) for place in allowed if _exists(place.endpoint)]
+
+
+def _acting_nav() -> list[NavItem]:
+    return [_item(place) for place in _ACTING if guard.may(place.permission) and _exists(place.endpoint)]
+
+
+def _item(place: _Place, *, own: bool = False) -> NavItem:
+    url = url_for(place.endpoint) if own else address(place.endpoint)
+    here = request.endpoint or ""
+    same_page = here == place.endpoint
+    same_part = here.partition(".")[0] == place.endpoint.partition(".")[0] and place.endpoint != "home.index"
+    return NavItem(place.label, place.icon, url, same_page or same_part)
+
+
+def _people(signed_in: SignedIn, found: Standing, subject: Subject | None) -> list[PersonLink]:
+    """Oneself and whom one may open. Somebody who is not among the first ones is added while acted for."""
+    acting = subject is not None and not subject.is_self
+    now = subject.public_id if subject and acting else ""
+    own_name = signed_in.customer_name or signed_in.name
+    people = [
+        PersonLink(signed_in.customer_public_id or "", own_name, "yourself", url_for("home.index"), not acting),
+        *(
+            PersonLink(one.public_id, one.name, RELATIONS[one.mode], opening(one.public_id), one.public_id == now)
+            for one in found.people
+        ),
+    ]
+    if subject and acting and not any(person.current for person in people):
+        people.insert(1, PersonLink(now, subject.name, subject.relation, opening(now), True))
+    return people
+
+
+def opening(public_id: str) -> str:
+    """The address where a customer's pages begin for whoever acts for it."""
+    return url_for("home.overview", subject=public_id)
+
+
+def _exists(endpoint: str) -> bool:
+    return endpoint in current_app.view_functions
+
+
+def _url(endpoint: str) -> str:
+    return url_for(endpoint) if _exists(endpoint) else ""
+
+
+def can(permission: str) -> bool:
+    """Whether the signed-in person may, over the customer of this page; `permission` as in "statements.send"."""
+    return guard.may(Permission(permission))
+
+
+def once() -> str:
+    """A fresh idempotency key for a form."""
+    return uuid.uuid4().hex
+
+
+# Figures and dates ----------------------------------------------------------------------------------------------------
+
+
+def locale() -> str:
+    """The locale of the signed-in person's partner, for Flask-Babel; the default for anybody else."""
+    signed_in = _signed_in()
+    return signed_in.locale if signed_in else DEFAULT_LOCALE
+
+
+def time_zone() -> str:
+    """The time zone of the signed-in person's partner, for Flask-Babel; the default for anybody else."""
+    signed_in = _signed_in()
+    return signed_in.time_zone if signed_in else DEFAULT_ZONE
+
+
+def now_here(instant: datetime) -> datetime:
+    """An instant on the partner's clock."""
+    return instant.astimezone(ZoneInfo(time_zone()))
+
+
+def money(minor: int, currency: str) -> str:
+    """Minor units as the locale writes them, with the currency's decimals and a true minus: −1,204.50."""
+    return _written(minor, exponent(currency), _locale())
+
+
+def signed_money(minor: int, currency: str) -> str:
+    """The same, with a plus in front of what is in the customer's favour."""
+    return f"+{money(minor, currency)}" if minor > 0 else money(minor, currency)
+
+
+def number(value: int) -> str:
+    """A count with its thousands apart."""
+    return _written(value, 0, _locale())
+
+
+def day(value: date | None) -> str:
+    """A day in full, "12 Nov 2026"; an instant is taken on the partner's clock. None gives nothing."""
+    return format_date(_date(value), "medium", _locale()) if value else ""
+
+
+def day_short(value: date | None) -> str:
+    """A day without its year, "12 Nov"; with it where that is not this year's."""
+    if value is None:
+        return ""
+    on = _date(value)
+    if on.year != now_here(clock.now()).year:
+        return day(on)
+    return format_skeleton("MMMd", on, locale=_locale())
+
+
+def moment(value: datetime | None) -> str:
+    """An instant on the partner's clock, "12 Nov 2026, 09:30". None gives nothing."""
+    if value is None:
+        return ""
+    here = now_here(value)
+    return f"{format_date(here, 'medium', _locale())}, {format_time(here, 'short', locale=_locale())}"
+
+
+def _date(value: date) -> date:
+    return now_here(value).date() if isinstance(value, datetime) else value
+
+
+def _locale() -> Locale:
+    if "locale" not in g:
+        g.locale = known_locale(locale())
+    found: Locale = g.locale
+    return found
+
+
+@lru_cache(maxsize=32)
+def known_locale(name: str) -> Locale:
+    """The locale of that name, or the default one where Babel does not know it."""
+    try:
+        return Locale.parse(name)
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(DEFAULT_LOCALE)
+
+
+@lru_cache(maxsize=32)
+def _pattern(places: int, where: Locale) -> NumberPattern:
+    whole = where.decimal_formats[None].pattern.partition(";")[0].partition(".")[0]
+    return parse_pattern(f"{whole}.{'0' * places}" if places else whole)
+
+
+@lru_cache(maxsize=4096)
+def _written(value: int, places: int, where: Locale) -> str:
+    text = _pattern(places, where).apply(Decimal(abs(value)).scaleb(-places), where)
+    return f"{MINUS}{text}" if value < 0 else text
