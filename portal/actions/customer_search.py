@@ -1,0 +1,152 @@
+"""Finding customers in the back office (O1), and finding the other account of a link (L2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from portal.actions import access
+from portal.actions.sub_accounts import fold
+from portal.db import customer_search as rows
+from portal.db import partners as partner_rows
+from portal.db.customer_search import CustomerFilter, FoundCustomer
+from portal.db.customers import Profile
+from portal.db.engine import snapshot
+from portal.rules.customers import Kind, Status
+from portal.rules.errors import Invalid
+from portal.rules.permissions import Actor, Permission
+
+LONGEST_SEARCH = 200
+CANDIDATES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for, as typed. `partner` is a public id; `linked` is "main", "sub", "none" or ""."""
+
+    text: str = ""
+    partner: str = ""
+    status: Status | None = None
+    kind: Kind | None = None
+    linked: str = ""
+    sort: str = "name"
+    descending: bool = False
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the search; `total` counts all that match, `page` counts from 1 and never lies beyond the last."""
+
+    rows: list[FoundCustomer]
+    total: int
+    page: int
+    size: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first(self) -> int:
+        return (self.page - 1) * self.size + 1 if self.total else 0
+
+    @property
+    def last(self) -> int:
+        return min(self.page * self.size, self.total)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An account that could be the other side of a link, and what speaks against it at first sight ("" if nothing)."""
+
+    customer: FoundCustomer
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The first candidates; `total` counts all that match."""
+
+    rows: list[Candidate]
+    total: int
+
+
+@snapshot
+def search(actor: Actor, wanted: Wanted) -> Page:
+    """One page of customers; an administrator bound to a partner finds only its own.
+
+    Raises NotAllowed, Missing, and Invalid for `partner`, `sort` and `q` (a text that is too long).
+    """
+    access.require(actor, Permission.CUSTOMERS_VIEW)
+    query = _filter(actor, wanted)
+    found, total = rows.search(query, bound_to=actor.partner_id)
+    last = max(1, -(-total // query.size))
+    if query.page > last:
+        query = replace(query, page=last)
+        found, total = rows.search(query, bound_to=actor.partner_id)
+    return Page(found, total, query.page, query.size)
+
+
+@snapshot
+def partners(actor: Actor) -> list[tuple[str, str]]:
+    """Public id and name of the partners whose customers the actor sees."""
+    access.require(actor, Permission.CUSTOMERS_VIEW)
+    return [(public_id, name) for _, public_id, name in partner_rows.names(actor.partner_id)]
+
+
+@snapshot
+def find_other(actor: Actor, about: Profile, text: str, *, as_main: bool) -> Candidates:
+    """Accounts that may become the main account of `about` (`as_main`), or a sub-account of it.
+
+    Those that cannot be linked are listed as well, with the reason, so that nobody searches for them in vain.
+    """
+    access.require(actor, Permission.SUB_ACCOUNTS_LINK, about)
+    wanted = CustomerFilter(text=_folded(text), size=CANDIDATES + 1)
+    found, total = rows.search(wanted, bound_to=actor.partner_id)
+    others = [row for row in found if row.public_id != about.public_id]
+    shown = [Candidate(row, _against(about, row, as_main)) for row in others[:CANDIDATES]]
+    return Candidates(shown, total - (len(found) - len(others)))
+
+
+def _filter(actor: Actor, wanted: Wanted) -> CustomerFilter:
+    if wanted.sort not in rows.SORTS:
+        raise Invalid({"sort": f"The list cannot be sorted by “{wanted.sort[:40]}”."})
+    if wanted.linked and wanted.linked not in rows.LINKINGS:
+        raise Invalid({"linked": f"“{wanted.linked[:40]}” is not something to filter by."})
+    partner_id = None
+    if wanted.partner:
+        known = {public_id: key for key, public_id, _ in partner_rows.names(actor.partner_id)}
+        if wanted.partner not in known:
+            raise Invalid({"partner": "There is no such partner."})
+        partner_id = known[wanted.partner]
+    return CustomerFilter(
+        text=_folded(wanted.text),
+        partner_id=partner_id,
+        status=wanted.status,
+        kind=wanted.kind,
+        linked=wanted.linked,
+        sort=wanted.sort,
+        descending=wanted.descending,
+        page=max(1, wanted.page),
+    )
+
+
+def _folded(text: str) -> str:
+    if len(text) > LONGEST_SEARCH:
+        raise Invalid({"q": f"Search for at most {LONGEST_SEARCH} characters."})
+    return fold(text.replace("\x00", " "))
+
+
+def _against(about: Profile, other: FoundCustomer, as_main: bool) -> str:
+    """What stands out of L3 to L5; the preview of the link lists everything."""
+    if other.partner_id != about.partner_id:
+        return f"belongs to {other.partner_name}"
+    if other.status.status is Status.INACTIVE:
+        return "is Inactive"
+    if other.main_public_id == about.public_id:
+        return f"is a sub-account of {about.name} already"
+    if other.main_name:
+        return f"is a sub-account of {other.main_name}"
+    if not as_main and other.sub_accounts:
+        return "has sub-accounts of its own"
+    return ""

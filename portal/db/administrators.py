@@ -1,0 +1,105 @@
+"""Administrators: listing them, changing their roles, and keeping the last Super administrator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from portal.db.engine import db, is_sqlite
+from portal.db.tables import Administrator, Login, LoginSession, Partner
+from portal.rules.permissions import Role
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """An administrator with its login. `chose_password` is False until the invitation was accepted."""
+
+    id: int
+    login_id: int
+    public_id: str
+    name: str
+    email: str
+    role: Role
+    partner_id: int | None
+    partner_name: str
+    chose_password: bool
+    disabled_at: datetime | None
+    seen_at: datetime | None
+
+
+def everybody(bound_to: int | None = None) -> list[StaffMember]:
+    """Every administrator by name, or only those of one partner."""
+    query = _query()
+    if bound_to is not None:
+        query = query.where(Administrator.partner_id == bound_to)
+    rows = db.session.execute(query.order_by(Administrator.name, Administrator.id))
+    return [_member(row) for row in rows]
+
+
+def by_login(login_public_id: str) -> StaffMember | None:
+    """The administrator with this login's public id."""
+    row = db.session.execute(_query().where(Login.public_id == login_public_id)).first()
+    return _member(row) if row else None
+
+
+def other_supers(besides: int) -> int:
+    """How many other enabled Super administrators of every partner there are; they are held until the transaction ends.
+
+    Holding them, in the order of their ids, lets only one of two administrators who demote each other succeed.
+    """
+    a = Administrator
+    held = select(a.id).where(a.role == Role.SUPER.value).order_by(a.id)
+    if not is_sqlite():
+        held = held.with_for_update()
+    db.session.execute(held).all()
+    query = select(func.count()).select_from(a).join(Login, Login.administrator_id == a.id)
+    return (
+        db.session.scalar(
+            query.where(
+                a.role == Role.SUPER.value,
+                a.partner_id.is_(None),
+                a.id != besides,
+                Login.disabled_at.is_(None),
+                Login.password_hash.is_not(None),
+            )
+        )
+        or 0
+    )
+
+
+def set_role(administrator_id: int, role: Role) -> None:
+    db.session.execute(update(Administrator).where(Administrator.id == administrator_id).values(role=role.value))
+
+
+def _query() -> Any:
+    seen = (
+        select(LoginSession.login_id, func.max(LoginSession.seen_at).label("seen_at"))
+        .group_by(LoginSession.login_id)
+        .subquery()
+    )
+    return (
+        select(Administrator, Login, Partner.name.label("partner_name"), seen.c.seen_at)
+        .join(Login, Login.administrator_id == Administrator.id)
+        .outerjoin(Partner, Partner.id == Administrator.partner_id)
+        .outerjoin(seen, seen.c.login_id == Login.id)
+    )
+
+
+def _member(row: Any) -> StaffMember:
+    who, login = row.Administrator, row.Login
+    return StaffMember(
+        who.id,
+        login.id,
+        login.public_id,
+        who.name,
+        login.email,
+        Role(who.role),
+        who.partner_id,
+        row.partner_name or "",
+        login.password_hash is not None,
+        login.disabled_at,
+        row.seen_at,
+    )

@@ -1,0 +1,220 @@
+"""Finding customers for staff: one page of matches, and how many there are of each status."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import aliased
+
+from portal.db.engine import db
+from portal.db.tables import Customer, Login, Partner, SubAccountLink
+from portal.rules.customers import EffectiveStatus, Kind, Status, effective_status
+from portal.rules.links import BillingMode
+
+SORTS = ("name", "status", "partner", "added")
+LINKINGS = ("main", "sub", "none")
+_DIGITS = re.compile(r"[\d\s+()./-]{4,}")
+_HEX = re.compile(r"[0-9a-f]{4,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFilter:
+    """Which customers, in which order, and which part. `text` is already folded; `page` counts from 1.
+
+    `linked` is "main", "sub", "none" or "" for any; `partner_id` the partner wanted, None for every one.
+    """
+
+    text: str = ""
+    partner_id: int | None = None
+    status: Status | None = None
+    kind: Kind | None = None
+    linked: str = ""
+    sort: str = "name"
+    descending: bool = False
+    page: int = 1
+    size: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCustomer:
+    """A row of the search. `sub_accounts` counts the current ones."""
+
+    public_id: str
+    external_id: str | None
+    name: str
+    kind: str
+    email: str
+    phone: str
+    partner_id: int
+    partner_name: str
+    status: EffectiveStatus
+    blocked_cause: str | None
+    main_public_id: str | None
+    main_name: str | None
+    mode: BillingMode | None
+    sub_accounts: int
+
+    @property
+    def reference(self) -> str:
+        """The external id, or the public id of a customer without one."""
+        return self.external_id or self.public_id
+
+
+def search(wanted: CustomerFilter, *, bound_to: int | None = None) -> tuple[list[FoundCustomer], int]:
+    """One page of matches and how many there are in all; three queries. `bound_to` is the partner of the asker."""
+    where = _conditions(wanted, bound_to)
+    total = db.session.scalar(_from(select(func.count()).select_from(Customer)).where(*where)) or 0
+    rows = db.session.execute(
+        _from(_columns())
+        .where(*where)
+        .order_by(*_order(wanted))
+        .limit(wanted.size)
+        .offset((wanted.page - 1) * wanted.size)
+    ).all()
+    counts = _sub_accounts([row.id for row in rows])
+    return [_found(row, counts.get(row.id, 0)) for row in rows], total
+
+
+def status_counts(bound_to: int | None = None) -> dict[Status, int]:
+    """How many customers show each status (L11)."""
+    query = _from(select(_EFFECTIVE, func.count()).select_from(Customer)).group_by(_EFFECTIVE)
+    if bound_to is not None:
+        query = query.where(Customer.partner_id == bound_to)
+    found = {Status(status): count for status, count in db.session.execute(query)}
+    return {status: found.get(status, 0) for status in Status}
+
+
+def link_counts(bound_to: int | None = None) -> tuple[int, int]:
+    """How many main accounts and how many sub-accounts there are now."""
+    link = SubAccountLink
+    query = select(func.count(link.main_id.distinct()), func.count()).where(link.ended_at.is_(None))
+    if bound_to is not None:
+        query = query.where(link.partner_id == bound_to)
+    mains, subs = db.session.execute(query).one()
+    return mains, subs
+
+
+_link = aliased(SubAccountLink, name="link")
+_main = aliased(Customer, name="main")
+_EFFECTIVE: ColumnElement[str] = case(
+    (and_(_link.mode == "aggregated", _main.own_status == "inactive"), "inactive"),
+    (and_(_link.mode == "aggregated", _main.own_status == "blocked", Customer.own_status != "inactive"), "blocked"),
+    else_=Customer.own_status,
+)
+
+
+def _from(query: Any) -> Any:
+    return (
+        query.join(Partner, Partner.id == Customer.partner_id)
+        .outerjoin(_link, and_(_link.sub_id == Customer.id, _link.ended_at.is_(None)))
+        .outerjoin(_main, _main.id == _link.main_id)
+    )
+
+
+def _columns() -> Any:
+    c = Customer
+    return select(
+        c.id,
+        c.public_id,
+        c.external_id,
+        c.name,
+        c.kind,
+        c.email,
+        c.phone,
+        c.partner_id,
+        Partner.name.label("partner_name"),
+        c.own_status,
+        c.blocked_cause,
+        _main.public_id.label("main_public_id"),
+        _main.name.label("main_name"),
+        _main.own_status.label("main_status"),
+        _link.mode,
+    ).select_from(c)
+
+
+def _conditions(wanted: CustomerFilter, bound_to: int | None) -> list[ColumnElement[bool]]:
+    where = _matches(wanted.text)
+    if bound_to is not None:
+        where.append(Customer.partner_id == bound_to)
+    if wanted.partner_id is not None:
+        where.append(Customer.partner_id == wanted.partner_id)
+    if wanted.status is not None:
+        where.append(_EFFECTIVE.in_([wanted.status.value]))
+    if wanted.kind is not None:
+        where.append(Customer.kind == wanted.kind.value)
+    if wanted.linked:
+        where.append(_linked(wanted.linked))
+    return where
+
+
+def _linked(which: str) -> ColumnElement[bool]:
+    mains = select(SubAccountLink.main_id).where(SubAccountLink.ended_at.is_(None))
+    if which == "main":
+        return Customer.id.in_(mains)
+    if which == "sub":
+        return _link.id.is_not(None)
+    return and_(_link.id.is_(None), Customer.id.not_in(mains))
+
+
+def _matches(text: str) -> list[ColumnElement[bool]]:
+    """O1: every word is found in the name, the contacts, an id or a login's address; or it is a phone number."""
+    if not text:
+        return []
+    words = and_(*[_word(word) for word in text.split()[:8]])
+    digits = re.sub(r"\D", "", text)
+    if not _DIGITS.fullmatch(text) or len(digits) < 4:
+        return [words]
+    plain: Any = Customer.phone
+    for mark in " -/.()":
+        plain = func.replace(plain, mark, "")
+    return [or_(words, plain.contains(digits, autoescape=True))]
+
+
+def _word(word: str) -> ColumnElement[bool]:
+    signs_in = select(Login.customer_id).where(
+        Login.customer_id.is_not(None), Login.email.contains(word, autoescape=True)
+    )
+    ways = [Customer.folded.contains(word, autoescape=True), Customer.id.in_(signs_in)]
+    if _HEX.fullmatch(word):
+        ways.append(Customer.public_id.startswith(word, autoescape=True))
+    return or_(*ways)
+
+
+def _order(wanted: CustomerFilter) -> list[Any]:
+    c = Customer
+    keys: dict[str, Any] = {"name": c.folded_name, "status": _EFFECTIVE, "partner": Partner.name, "added": c.created_at}
+    key = keys.get(wanted.sort, c.folded_name)
+    exact = [case((func.lower(c.external_id) == wanted.text, 0), else_=1)] if wanted.text else []
+    return [*exact, key.desc() if wanted.descending else key.asc(), c.folded_name, c.id]
+
+
+def _sub_accounts(ids: list[int]) -> dict[int, int]:
+    link = SubAccountLink
+    rows = db.session.execute(
+        select(link.main_id, func.count()).where(link.main_id.in_(ids), link.ended_at.is_(None)).group_by(link.main_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _found(row: Any, sub_accounts: int) -> FoundCustomer:
+    mode = BillingMode(row.mode) if row.mode else None
+    above = Status(row.main_status) if mode is BillingMode.AGGREGATED else None
+    return FoundCustomer(
+        row.public_id,
+        row.external_id,
+        row.name,
+        row.kind,
+        row.email,
+        row.phone,
+        row.partner_id,
+        row.partner_name,
+        effective_status(Status(row.own_status), above),
+        row.blocked_cause,
+        row.main_public_id,
+        row.main_name,
+        mode,
+        sub_accounts,
+    )
