@@ -9,7 +9,7 @@ from portal.actions import access
 from portal.db import audit, customers, ledger, operations
 from portal.db.customers import Profile
 from portal.db.engine import writes
-from portal.db.ledger import AccountKey, Half, NewEntry
+from portal.db.ledger import AccountKey, Half, NewEntry, Written
 from portal.outside import clock
 from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.ledger import COUNTERPART, EARLIEST, LATEST, EntryKind, Ledger
@@ -17,6 +17,14 @@ from portal.rules.money import LARGEST_MINOR, Money, format_minor
 from portal.rules.permissions import Actor, Permission
 
 TRIES = 5
+_LONGEST = {
+    "external_id": ("external id", 100),
+    "number": ("number", 60),
+    "description": ("description", 10_000),
+    "category": ("category", 100),
+    "reason": ("reason", 10_000),
+}
+"""Texts of an entry: what they are called, and how many characters they may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,8 @@ def post(actor: Actor, charge: Charge, *, once: str | None = None) -> Posted:
     """Post one entry to the books of whoever pays for the customer now (F11).
 
     `once` is an idempotency key: the same request again gets the same answer and posts nothing.
-    Raises Missing, NotAllowed, Invalid, Mismatch, and Refused when Customer Credit would go below zero (F10).
+    Raises Missing, NotAllowed, Invalid, Mismatch, and Refused when Customer Credit would go below zero (F10) or the
+    external id or number is taken (F2).
     """
     _check(charge)
     profile = _locked(charge.customer)
@@ -62,8 +71,7 @@ def post(actor: Actor, charge: Charge, *, once: str | None = None) -> Posted:
     if earlier is not None:
         return Posted(**earlier)  # type: ignore[arg-type]
     entry = _entry(profile, charge, once)
-    written = ledger.write_entries([entry], actor=actor.label, at=clock.now())[0]
-    _keep_credit_positive(entry, profile)
+    written = _written(entry, actor, profile.payer_name)
     posted = Posted(
         written.public_id,
         written.number,
@@ -89,12 +97,33 @@ def _check(charge: Charge) -> None:
         problems["amount"] = "The amount must be positive; the kind gives it its sign."
     elif charge.amount_minor == 0 and charge.kind is not EntryKind.INVOICE:
         problems["amount"] = "Only an invoice may come to zero."
-    if not EARLIEST <= charge.on <= LATEST:
-        problems["date"] = f"{charge.on.isoformat()} is not a date we keep books for."
-    if len(charge.description) > 10_000:
-        problems["description"] = "The description is longer than 10 000 characters."
+    if abs(charge.tax_minor) > LARGEST_MINOR:
+        problems["tax"] = "The tax is larger than any amount we keep."
+    problems |= _date_problem(charge.on)
+    problems |= _text_problems(
+        external_id=charge.external_id,
+        number=charge.number,
+        description=charge.description,
+        category=charge.category,
+        reason=charge.reason,
+    )
     if problems:
         raise Invalid(problems)
+
+
+def _date_problem(on: date) -> dict[str, str]:
+    return {} if EARLIEST <= on <= LATEST else {"date": f"{on.isoformat()} is not a date we keep books for."}
+
+
+def _text_problems(**texts: str | None) -> dict[str, str]:
+    problems = {}
+    for name, text in texts.items():
+        label, longest = _LONGEST[name]
+        if text is not None and len(text) > longest:
+            problems[name] = f"The {label} is longer than {longest} characters."
+        elif text is not None and "\0" in text:
+            problems[name] = f"The {label} holds a character that cannot be stored."
+    return problems
 
 
 def _locked(reference: str) -> Profile:
@@ -138,21 +167,56 @@ def _entry(profile: Profile, charge: Charge, once: str | None) -> NewEntry:
     )
 
 
-def _keep_credit_positive(entry: NewEntry, profile: Profile) -> None:
-    if entry.ledger != Ledger.CREDIT or entry.amount_minor >= 0:
-        return
-    lowest = ledger.lowest_credit_from(entry.halves[0].ledger_account_id, entry.booked_on)
+def _written(entry: NewEntry, actor: Actor, payer_name: str) -> Written:
+    """Write one entry, or raise Refused when its names are taken (F2) or credit would go below zero (F10).
+
+    Credit is looked at before, for the sake of the figures, and again after, when the account is locked by our own
+    change: where writers run side by side another one may have spent it in between.
+    """
+    _refuse_taken(entry)
+    lowers_credit = entry.ledger == Ledger.CREDIT and entry.amount_minor < 0
+    if lowers_credit:
+        _keep_credit_positive(entry, payer_name, entry.amount_minor)
+    written = ledger.write_entries([entry], actor=actor.label, at=clock.now())[0]
+    if lowers_credit and not customers.locks_are_final():
+        _keep_credit_positive(entry, payer_name, 0)
+    return written
+
+
+def _refuse_taken(entry: NewEntry) -> None:
+    reasons = []
+    if entry.external_id is not None and ledger.original(external_id=entry.external_id) is not None:
+        message = f"An entry with the external id “{entry.external_id}” is in the books already."
+        reasons.append(Reason("F2", message, "Choose another external id."))
+    if entry.number is not None and ledger.holds_number(entry.partner_id, entry.series, entry.number):
+        message = f"The number “{entry.number}” is taken."
+        reasons.append(Reason("F2", message, "Choose another number, or leave it out to get the next one."))
+    if reasons:
+        raise Refused(reasons)
+
+
+def _keep_credit_positive(entry: NewEntry, payer_name: str, change_minor: int) -> None:
+    """Raise Refused when Customer Credit, changed by `change_minor` from the entry's day on, goes below zero (F10)."""
+    lowest = ledger.lowest_credit_from(entry.halves[0].ledger_account_id, entry.booked_on) + change_minor
     if lowest < 0:
         short = format_minor(-lowest, entry.currency)
         raise Refused(
             [
                 Reason(
                     "F10",
-                    f"Customer Credit of {profile.payer_name} would be {short} {entry.currency} below zero.",
+                    f"Customer Credit of {payer_name} would be {short} {entry.currency} below zero.",
                     "Customer Credit may not go below zero at any date. Take a smaller amount or a later date.",
                 )
             ]
         )
+
+
+def _check_reversal(on: date, reason: str, external_id: str | None) -> None:
+    problems = _date_problem(on) | _text_problems(reason=reason, external_id=external_id)
+    if not reason.strip():
+        problems["reason"] = "Say why the entry is taken back."
+    if problems:
+        raise Invalid(problems)
 
 
 @writes
@@ -161,13 +225,16 @@ def reverse(
 ) -> Posted:
     """Take back an entry, named by external or public id, with one of the opposite sign on the same books (F1, F11).
 
-    Raises Missing, NotAllowed, and Refused when it was reversed before or credit would go below zero.
+    Raises Missing, NotAllowed, Invalid, and Refused when it was reversed before, the external id is taken or credit
+    would go below zero. The reason is kept with the entry and must say something.
     """
+    _check_reversal(on, reason, external_id)
     first = ledger.original(external_id=entry) or ledger.original(public_id=entry)
     if first is None:
         raise Missing(f"There is no entry “{entry}”.")
     customers.lock({first.issued_for_id, first.payer_id}, exclusive=False)
-    profile = customers.by_id(first.issued_for_id)
+    profiles = customers.by_ids({first.issued_for_id, first.payer_id})
+    profile, payer = profiles[first.issued_for_id], profiles[first.payer_id]
     access.require(actor, Permission.FINANCE_POST, profile)
     earlier = operations.claim(once, "reverse", [entry, on, reason, external_id])
     if earlier is not None:
@@ -193,12 +260,11 @@ def reverse(
         reason=reason,
         idempotency_key=once,
     )
-    written = ledger.write_entries([back], actor=actor.label, at=clock.now())[0]
-    _keep_credit_positive(back, profile)
+    written = _written(back, actor, payer.name)
     posted = Posted(
         written.public_id,
         written.number,
-        customers.by_id(first.payer_id).reference,
+        payer.reference,
         profile.reference,
         back.amount_minor,
         back.currency,

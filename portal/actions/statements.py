@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from anyascii import anyascii
+
 from portal.actions import access
 from portal.db import customers
 from portal.db import ledger as books
@@ -17,7 +19,7 @@ from portal.db import statements as figures
 from portal.db.customers import Profile
 from portal.db.engine import snapshot
 from portal.outside import clock
-from portal.rules.errors import Invalid, Missing, NotAllowed
+from portal.rules.errors import Invalid, Missing, NotAllowed, Reason, Refused
 from portal.rules.ledger import EARLIEST, LATEST, Ledger
 from portal.rules.permissions import Actor, Permission
 from portal.rules.statements import (
@@ -28,6 +30,7 @@ from portal.rules.statements import (
     OtherPayer,
     Party,
     RecordType,
+    Row,
     Statement,
     WaitingItem,
     add_up,
@@ -36,6 +39,8 @@ from portal.rules.statements import (
 LONGEST_DAYS = 366 * 10
 PAGE_LINES = 500
 """More lines than this are made by a background job when a file of them is wanted."""
+MOST_ON_A_PAGE = 100_000
+"""More lines than this are not read for a page or a file at once; a shorter time has fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,8 @@ class StatementRequest:
     account: str | None = None
     payer: str | None = None
     record_type: RecordType = RecordType.ALL
+    most_lines: int | None = None
+    """Refuse beyond so many lines in the period, so that a page stays small in memory; None: any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +88,14 @@ def check_range(first: date, last: date) -> None:
 def view(actor: Actor, customer: str, wanted: StatementRequest) -> Statement:
     """The statement of `customer` (public or external id).
 
-    Raises Invalid (dates), NotAllowed (an aggregated sub-account's finances, S9) and Missing (an account or payer
-    that is not the customer's, or does not exist).
+    Raises Invalid (dates), NotAllowed (an aggregated sub-account's finances, S9), Missing (an account or payer
+    that is not the customer's, or does not exist) and Refused (more lines than `wanted.most_lines`).
     """
     check_range(wanted.first, wanted.last)
     profile = _customer(customer)
     _may_see(actor, profile)
     payer, account = _books(actor, profile, wanted)
-    return _build(payer, account, wanted)
+    return _build(payer, account, wanted, None if actor.is_staff else profile)
 
 
 @snapshot
@@ -105,21 +112,36 @@ def count_lines(actor: Actor, customer: str, wanted: StatementRequest) -> int:
 
 
 @snapshot
-def choices(actor: Actor, customer: str) -> list[Choice]:
-    """The accounts whose lines are on the customer's books, itself first, then by name (S1, S9).
+def choices(actor: Actor, customer: str, *, limit: int | None = None) -> list[Choice]:
+    """The accounts whose lines are on the customer's books, itself first, then by name, former ones last (S1, S9).
 
-    A customer that another one pays for has only itself to choose.
+    At most `limit` besides itself. A customer that another one pays for has only itself to choose.
     """
     profile = _customer(customer)
     _may_see(actor, profile)
+    return [_own_choice(profile), *_other_choices(profile, limit=limit)]
+
+
+@snapshot
+def find_accounts(actor: Actor, customer: str, text: str, *, limit: int = 20) -> list[Choice]:
+    """The accounts on the customer's books whose name contains `text`, or whose reference or public id it is."""
+    profile = _customer(customer)
+    _may_see(actor, profile)
+    folded = " ".join(anyascii(text).lower().split())
+    own = _own_choice(profile)
+    found = [own] if text in (own.public_id, own.reference) or folded in anyascii(own.name).lower() else []
+    return [*found, *_other_choices(profile, text=text, folded=folded, limit=limit)][:limit]
+
+
+def _own_choice(profile: Profile) -> Choice:
+    return Choice(profile.public_id, profile.reference, profile.name)
+
+
+def _other_choices(profile: Profile, *, text: str = "", folded: str = "", limit: int | None = None) -> list[Choice]:
     if profile.payer_id != profile.id:
-        return [Choice(profile.public_id, profile.reference, profile.name)]
-    now = figures.paid_for_now(profile.id)
-    ids = (now | figures.accounts_on_books(profile.id, profile.currency)) - {profile.id}
-    others = figures.parties(ids)
-    found = [Choice(p.public_id, p.reference, p.name, key not in now) for key, p in others.items()]
-    found.sort(key=lambda choice: (choice.former, choice.name.casefold(), choice.reference))
-    return [Choice(profile.public_id, profile.reference, profile.name), *found]
+        return []
+    rows = figures.accounts_of(profile.id, profile.currency, text=text, folded=folded, limit=limit)
+    return [Choice(*row) for row in rows]
 
 
 def _customer(reference: str) -> Profile:
@@ -136,9 +158,9 @@ def _may_see(actor: Actor, profile: Profile) -> None:
 
 def _books(actor: Actor, profile: Profile, wanted: StatementRequest) -> tuple[Profile, Profile | None]:
     """Whose books, restricted to which account (None: all). Raises Missing for what is not the customer's."""
-    account = profile if wanted.account is None else _customer(wanted.account)
+    account = profile if wanted.account is None else _other(actor, wanted.account)
     if wanted.payer is not None:
-        payer = _customer(wanted.payer)
+        payer = _other(actor, wanted.payer)
     elif account.id == profile.id:
         payer = customers.by_id(profile.payer_id)
     else:
@@ -148,17 +170,23 @@ def _books(actor: Actor, profile: Profile, wanted: StatementRequest) -> tuple[Pr
     return payer, None if everything else account
 
 
-def _related(actor: Actor, profile: Profile, payer: Profile, account: Profile) -> None:
-    """An account must have been paid for by the payer, and both be within what the actor may see through `profile`."""
-    if account.payer_id != payer.id and payer.id != account.id and not figures.ever_paid(payer.id, account.id):
-        raise Missing(f"{payer.name} never paid for {account.name}.")
-    if actor.is_staff:
-        if actor.partner_id not in (None, payer.partner_id) or actor.partner_id not in (None, account.partner_id):
-            raise Missing()
-        return
-    if profile.id not in (payer.id, account.id):
+def _other(actor: Actor, reference: str) -> Profile:
+    """A customer named in a request. Somebody who may not know of it hears what they would if there were none."""
+    profile = customers.by_reference(reference)
+    if actor.is_staff and (profile is None or actor.partner_id not in (None, profile.partner_id)):
+        raise Missing(f"There is no customer “{reference}”.")
+    if profile is None:
         raise Missing()
-    if payer.id != profile.id and _is_main_of(payer, profile):
+    return profile
+
+
+def _related(actor: Actor, profile: Profile, payer: Profile, account: Profile) -> None:
+    """An account must have been paid for by the payer, and one of them be the customer that the actor sees."""
+    if not actor.is_staff and profile.id not in (payer.id, account.id):
+        raise Missing()
+    if account.payer_id != payer.id and payer.id != account.id and not figures.ever_paid(payer.id, account.id):
+        raise Missing(f"{payer.name} never paid for {account.name}.") if actor.is_staff else Missing()
+    if not actor.is_staff and payer.id != profile.id and _is_main_of(payer, profile):
         raise NotAllowed(f"{payer.name} was billed and paid then, so these lines are on its statements.")
 
 
@@ -167,11 +195,12 @@ def _is_main_of(payer: Profile, profile: Profile) -> bool:
     return not (profile.is_secondary and profile.mate_id == payer.id)
 
 
-def _build(payer: Profile, account: Profile | None, wanted: StatementRequest) -> Statement:
+def _build(payer: Profile, account: Profile | None, wanted: StatementRequest, reader: Profile | None) -> Statement:
+    """The statement, as `reader` may see it (None: staff)."""
     first, last = wanted.first, wanted.last
     account_id = account.id if account else None
     house = figures.account_id(payer.id, Ledger.HOUSE, payer.currency)
-    rows = figures.rows(house, account_id, first, last) if house else []
+    rows = _rows(house, account_id, wanted) if house else []
     openings = _openings(house, account_id, first)
     waiting = _waiting_for(payer, account)
     names = figures.parties(
@@ -196,15 +225,24 @@ def _build(payer: Profile, account: Profile | None, wanted: StatementRequest) ->
         hidden_credit_minor=added.hidden_credit_minor,
         closing_minor=added.closing_minor,
         accounts=_totals(openings, added.movements, names),
-        notes=_notes(payer, account, first, last),
+        notes=_notes(payer, account, first, last, reader),
         waiting=[
             WaitingItem(on, number, description, names[customer], amount, external_id or "")
             for on, number, description, customer, amount, external_id in waiting
         ],
         credit=_credit(payer, account_id, first, last, names),
-        other_payers=_other_payers(payer, account, first, last),
+        other_payers=_other_payers(payer, account, first, last, reader),
         lowest=added.lowest,
     )
+
+
+def _rows(house: int, account_id: int | None, wanted: StatementRequest) -> Sequence[Row]:
+    most = wanted.most_lines
+    rows = figures.rows(house, account_id, wanted.first, wanted.last, limit=None if most is None else most + 1)
+    if most is not None and len(rows) > most:
+        message = f"This statement would have more than {most:,} lines, which is more than we show at once."
+        raise Refused([Reason("S1", message, "Choose a shorter time, or one account.")], "That is a long statement")
+    return rows
 
 
 def _openings(house: int | None, account_id: int | None, first: date) -> dict[int, int]:
@@ -248,11 +286,14 @@ def _waiting_for(payer: Profile, account: Profile | None) -> list[tuple[date, st
     return figures.waiting(ids) if ids else []
 
 
-def _notes(payer: Profile, account: Profile | None, first: date, last: date) -> list[Note]:
+def _notes(payer: Profile, account: Profile | None, first: date, last: date, reader: Profile | None) -> list[Note]:
+    """S11. A former sub-account's later links are no business of who paid for it before (S9)."""
     zone = ZoneInfo(payer.time_zone)
     since = datetime.combine(first, time(), zone).astimezone(UTC)
     until = datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
     changes = figures.payer_changes(payer.id, account.id if account else None, since, until)
+    if reader is not None:
+        changes = [change for change in changes if reader.id in (change.payer_id, change.account_id)]
     names = figures.parties({key for change in changes for key in (change.payer_id, change.account_id)})
     return [
         Note(change.at.astimezone(zone).date(), _note_text(change, names[change.payer_id], names[change.account_id]))
@@ -270,9 +311,16 @@ def _note_text(change: figures.PayerChange, payer: Party, account: Party) -> str
     return begun if change.what == "linked" else ended
 
 
-def _other_payers(payer: Profile, account: Profile | None, first: date, last: date) -> Sequence[OtherPayer]:
-    """S11: other customers on whose books the account has lines in the period."""
+def _other_payers(
+    payer: Profile, account: Profile | None, first: date, last: date, reader: Profile | None
+) -> Sequence[OtherPayer]:
+    """S11: other customers on whose books the account has lines in the period.
+
+    A reader learns of them only where the account is its own: who paid for somebody else is between those two (S9).
+    """
     about = account or payer
+    if reader is not None and reader.id != about.id:
+        return []
     found = figures.payers_of(about.id, first, last)
     found.pop(payer.id, None)
     names = figures.parties(found)

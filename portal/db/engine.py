@@ -32,6 +32,10 @@ TRIES = 6
 _RETRIED_STATES = {"40P01", "40001", "23505"}
 """Deadlock, serialisation failure, and a unique value somebody else just took: the second try sees it and says so."""
 
+_CHECK_VIOLATION, _SPENT = "23514", "credit_not_negative"
+"""Customer Credit that somebody else just spent: the second try sees it and says so, too."""
+_LOCK_TIMEOUT = "55P03"
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -59,10 +63,19 @@ def is_sqlite() -> bool:
 
 def prepare(engine: Engine) -> None:
     """Give `engine` the settings every connection of ours needs; safe to call twice."""
-    if engine.dialect.name != "sqlite" or event.contains(engine, "connect", _sqlite_connect):
+    if engine.dialect.name != "sqlite":
+        if not event.contains(engine, "do_connect", _postgres_connect):
+            event.listen(engine, "do_connect", _postgres_connect)
         return
-    event.listen(engine, "connect", _sqlite_connect)
-    event.listen(engine, "begin", _sqlite_begin)
+    if not event.contains(engine, "connect", _sqlite_connect):
+        event.listen(engine, "connect", _sqlite_connect)
+        event.listen(engine, "begin", _sqlite_begin)
+
+
+def _postgres_connect(_dialect: object, _record: object, _args: object, wanted: dict[str, object]) -> None:
+    """Nobody waits longer for another's locks than SQLite would; options in the URL come last and so win."""
+    given = str(wanted.get("options") or "")
+    wanted["options"] = f"-c lock_timeout={BUSY_SECONDS * 1000} {given}".strip()
 
 
 def _sqlite_connect(raw: sqlite3.Connection, _record: object) -> None:
@@ -154,12 +167,14 @@ def snapshot(read: Callable[P, R]) -> Callable[P, R]:
 
 
 def _retryable(error: DBAPIError) -> bool:
-    return getattr(error.orig, "sqlstate", None) in _RETRIED_STATES
+    state = getattr(error.orig, "sqlstate", None)
+    return state in _RETRIED_STATES or (state == _CHECK_VIOLATION and _SPENT in str(error.orig))
 
 
 def _translated(error: DBAPIError) -> Exception:
     text = str(error.orig).lower()
-    if isinstance(error, OperationalError) and ("locked" in text or "busy" in text):
+    waited = getattr(error.orig, "sqlstate", None) == _LOCK_TIMEOUT
+    if waited or (isinstance(error, OperationalError) and ("locked" in text or "busy" in text)):
         return Busy("The system is busy with another change. Nothing was done; please try again in a moment.")
     if "disk is full" in text or "disk i/o" in text or "no space left" in text or "readonly database" in text:
         return Busy("There is no room to store changes at the moment. Nothing was done; reading still works.")

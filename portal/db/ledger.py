@@ -144,6 +144,11 @@ def _held(partner_id: int, series: str, numbers: Sequence[str]) -> set[str]:
     return set(db.session.scalars(select(table.number).where(*condition)))
 
 
+def holds_number(partner_id: int, series: str, number: str) -> bool:
+    """Whether an entry of the partner has this number in this series (F2)."""
+    return bool(_held(partner_id, series, [number]))
+
+
 def note_imported_numbers(highest: Mapping[tuple[int, str], int]) -> None:
     """Remember per (partner, series) the highest imported number that our own series will have to step over."""
     dialect = sqlite if is_sqlite() else postgresql
