@@ -21,8 +21,8 @@ from xhtml2pdf.config.resources import RenderLimitError, ResourceAccessPolicy
 from portal.outside.pdf import NotDrawn, TookTooLong, fonts, tables, tags
 from portal.outside.pdf.chart import Steps
 from portal.outside.pdf.furniture import Foot
-from portal.outside.pdf.ledger import Table
 from portal.outside.pdf.palette import COLOURS
+from portal.outside.pdf.table import Table
 from portal.outside.pdf.words import Labels, Style
 from portal.rules.statements import OtherPayer, Statement, balance_steps
 

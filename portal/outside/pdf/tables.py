@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from portal.outside.pdf.ledger import Cells, Column, Kind, Table
 from portal.outside.pdf.palette import Tone
+from portal.outside.pdf.table import Cells, Column, Kind, Table
 from portal.outside.pdf.words import MINUS, Labels, Style
 from portal.rules.statements import AccountTotals, Line, Note, Statement, WaitingItem, with_notes
 

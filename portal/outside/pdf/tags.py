@@ -17,7 +17,8 @@ from xhtml2pdf.tags import pisaTag
 
 from portal.outside.pdf.chart import BalanceChart, Steps
 from portal.outside.pdf.furniture import Foot, PageFoot, PageTotal
-from portal.outside.pdf.ledger import Ledger, Table
+from portal.outside.pdf.ledger import Ledger
+from portal.outside.pdf.table import Table
 
 
 @dataclass(frozen=True, slots=True)
