@@ -91,7 +91,8 @@ class PageClient(FlaskClient):
     page: Outline
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        response = super().open(*args, **kwargs)
+        with self.application.app_context():  # else the request would share `g` and the session with the test
+            response = super().open(*args, **kwargs)
         if response.mimetype == "text/html" and response.status_code not in (301, 302, 303, 308):
             html = response.get_data(as_text=True)
             assert response.headers["Content-Security-Policy"].startswith("default-src 'self'")

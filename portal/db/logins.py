@@ -104,8 +104,8 @@ def of_customer(customer_id: int) -> list[Person]:
 
 
 def normalised(email: str) -> str:
-    """An address as it is stored and compared."""
-    return email.strip().lower()
+    """An address as it is stored and compared. PostgreSQL takes no NUL, not even to compare with."""
+    return email.replace("\0", "").strip().lower()
 
 
 def lock(login_id: int) -> None:

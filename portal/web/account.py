@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +15,14 @@ from portal.actions.logins import SignedIn
 from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Permission, Source
 from portal.web import session as browser
+from portal.web.addresses import PublicIdConverter
 from portal.web.browsers import describe
 from portal.web.guard import actor, needs
 from portal.web.login_forms import ChangePasswordForm, add_errors
 
 bp = Blueprint("account", __name__)
+
+PUBLIC_ID = re.compile(PublicIdConverter.regex)
 
 THROUGH = {
     Source.SELF: "Yourself",
@@ -103,13 +107,14 @@ def staff_end_others() -> ResponseReturnValue:
 @needs(Permission.ACCOUNT)
 def log() -> ResponseReturnValue:
     """Who did what for me (O8, PRI4)."""
-    page = logins.my_log(actor(), before=request.args.get("before"))
+    before = request.args.get("before", "")
+    page = logins.my_log(actor(), before=before if PUBLIC_ID.fullmatch(before) else None)
     lines = [
         {"at": _moment(line.at), "text": line.text, "actor": line.actor, "through": THROUGH[Source(line.grant)]}
         for line in page.lines
     ]
     older_url = url_for("account.log", before=page.older) if page.older else ""
-    newest_url = url_for("account.log") if request.args.get("before") else ""
+    newest_url = url_for("account.log") if before else ""
     return _page("log", lines=lines, older_url=older_url, newest_url=newest_url)
 
 

@@ -68,9 +68,10 @@ def request_activation(customer_number: str, email: str, *, address: str) -> Non
     Raises TooMany after several requests in a row.
     """
     _count_request("activation", email, address)
-    customer = customers.by_reference(customer_number.strip())
+    number = customer_number.replace("\0", "").strip()
+    customer = customers.by_reference(number)
     taken = logins.by_email(email) is not None or bool(logins.of_customer(customer.id if customer else 0))
-    if customer is None or taken or not _is_on_file(customer, customer_number, email):
+    if customer is None or taken or not _is_on_file(customer, number, email):
         customer = None
     _or_as_if(customer is not None, lambda: _send_activation(customer) if customer else send_reset(_nobody()))
     log.info("activation requested", customer=customer.public_id if customer else None, address=address)
@@ -274,7 +275,7 @@ def _send_activation(customer: Profile) -> None:
 
 def _is_on_file(customer: Profile, number: str, email: str) -> bool:
     on_file = logins.normalised(customer.email)
-    right = customer.external_id == number.strip() and on_file == logins.normalised(email)
+    right = customer.external_id == number and on_file == logins.normalised(email)
     return right and on_file != "" and customer.status.status.signs_in
 
 
