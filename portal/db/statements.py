@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db
@@ -87,7 +87,9 @@ def count_lines(account: int, issued_for_id: int | None, first: date, last: date
     return db.session.scalar(select(func.count()).where(*_range(account, issued_for_id, first, last))) or 0
 
 
-def rows(account: int, issued_for_id: int | None, first: date, last: date) -> Sequence[Row]:
+def rows(
+    account: int, issued_for_id: int | None, first: date, last: date, *, limit: int | None = None
+) -> Sequence[Row]:
     """The lines between two inclusive dates, by date and then in the order they were entered (S2)."""
     p, e = Posting, Entry
     query = (
@@ -105,6 +107,7 @@ def rows(account: int, issued_for_id: int | None, first: date, last: date) -> Se
         .join(e, e.id == p.entry_id)
         .where(*_range(account, issued_for_id, first, last))
         .order_by(p.booked_on, p.id)
+        .limit(limit)
     )
     return db.session.execute(query).all()  # type: ignore[return-value]
 
@@ -186,24 +189,44 @@ def ever_paid(payer_id: int, account_id: int) -> bool:
     return db.session.scalar(found) is not None
 
 
-def accounts_on_books(payer_id: int, currency: str) -> set[int]:
-    """Every customer something on the payer's accounts was issued for, former sub-accounts included (S9)."""
-    a, i = LedgerAccount, AccountIssued
-    return set(
-        db.session.scalars(
-            select(i.issued_for_id)
-            .join(a, a.id == i.ledger_account_id)
-            .where(a.owner_id == payer_id, a.currency == currency)
-        )
+def accounts_of(
+    payer_id: int, currency: str, *, text: str = "", folded: str = "", limit: int | None = None
+) -> list[tuple[str, str, str, bool]]:
+    """Every customer that is or was paid for on the payer's books, besides itself, former ones last, by name (S9).
+
+    Public id, reference, name, and whether it is a former one. `folded` restricts to names that contain it, or to
+    the one whose public or external id is `text`.
+    """
+    c, a, i = Customer, LedgerAccount, AccountIssued
+    now = _paid_for(payer_id)
+    billed = (
+        select(i.issued_for_id)
+        .join(a, a.id == i.ledger_account_id)
+        .where(a.owner_id == payer_id, a.currency == currency)
     )
+    former = c.id.not_in(now)
+    query = (
+        select(c.public_id, func.coalesce(c.external_id, c.public_id), c.name, former)
+        .where(or_(c.id.in_(now), c.id.in_(billed)), c.id != payer_id)
+        .order_by(former, c.folded_name, c.id)
+        .limit(limit)
+    )
+    if text or folded:
+        like = c.folded_name.contains(folded, autoescape=True) if folded else c.public_id == text
+        query = query.where(or_(like, c.public_id == text, c.external_id == text))
+    return [(public_id, reference, name, bool(gone)) for public_id, reference, name, gone in db.session.execute(query)]
 
 
 def paid_for_now(payer_id: int) -> set[int]:
     """The customers a payer pays for today, besides itself."""
+    return set(db.session.scalars(_paid_for(payer_id)))
+
+
+def _paid_for(payer_id: int) -> CompoundSelect[tuple[int]]:
     link, share = SubAccountLink, SharedBalance
     subs = select(link.sub_id).where(link.main_id == payer_id, link.mode == "aggregated", link.ended_at.is_(None))
     mates = select(share.secondary_id).where(share.primary_id == payer_id, share.ended_at.is_(None))
-    return set(db.session.scalars(subs.union_all(mates)))
+    return subs.union_all(mates)
 
 
 def waiting(customer_ids: Iterable[int]) -> list[tuple[date, str, str, int, int, str | None]]:

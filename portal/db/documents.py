@@ -1,0 +1,158 @@
+"""Customers' lists of documents: files with a title, in whose list they are, and which account they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Select, func, insert, or_, select
+from sqlalchemy.orm import aliased
+
+from portal.db.engine import db
+from portal.db.tables import Customer, Document, StoredFile
+from portal.db.types import new_public_id
+from portal.outside import clock
+
+STATEMENT = "statement"
+"""The kind of a saved statement; it is shown only to those who may see finances (S9)."""
+
+SORTS = MappingProxyType({"date": Document.id, "title": func.lower(Document.title), "size": StoredFile.size})
+"""What a list can be sorted by. Ids follow the time of saving."""
+
+
+_ABOUT = aliased(Customer, name="about")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFilter:
+    """Which part of a list is wanted. `about` is the public id of an account; `page` counts from 1."""
+
+    text: str = ""
+    about: str = ""
+    sort: str = "date"
+    descending: bool = True
+    page: int = 1
+    size: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document with the account it is about (None: all, or no particular one). `size` is in bytes."""
+
+    public_id: str
+    customer_id: int
+    kind: str
+    title: str
+    filename: str
+    description: str
+    created_at: datetime
+    created_by: str
+    about_public_id: str | None
+    about_name: str | None
+    sha256: str
+    size: int
+    content_type: str
+
+
+def add(
+    *,
+    customer_id: int,
+    about_id: int | None,
+    kind: str,
+    title: str,
+    filename: str,
+    file_id: int,
+    created_by: str,
+    description: str = "",
+) -> str:
+    """Put a stored file into a customer's list, in the caller's transaction; the document's public id."""
+    public_id = new_public_id()
+    db.session.execute(
+        insert(Document).values(
+            public_id=public_id,
+            customer_id=customer_id,
+            about_id=about_id,
+            kind=kind,
+            title=title[:300],
+            filename=filename[:200],
+            description=description,
+            file_id=file_id,
+            created_at=clock.now(),
+            created_by=created_by,
+        )
+    )
+    return public_id
+
+
+def find(customer_id: int, public_id: str, *, without: Collection[str] = ()) -> DocumentRow | None:
+    """One document of this customer's list, unless it is of a kind in `without`."""
+    row = db.session.execute(_listed(customer_id, without).where(Document.public_id == public_id)).first()
+    return DocumentRow(*row) if row else None
+
+
+def page(
+    customer_id: int, wanted: DocumentFilter, folded: str, *, without: Collection[str] = ()
+) -> tuple[list[DocumentRow], int]:
+    """A page of a customer's list and how many documents match. `folded` is the searched text as names are kept."""
+    query = _listed(customer_id, without)
+    if wanted.about:
+        query = query.where(_ABOUT.public_id == wanted.about)
+    if folded:
+        like = f"%{_escaped(folded)}%"
+        title = f"%{_escaped(wanted.text.lower())}%"
+        query = query.where(
+            or_(func.lower(Document.title).like(title, escape="\\"), _ABOUT.folded_name.like(like, escape="\\"))
+        )
+    column: Any = SORTS[wanted.sort]
+    order = (column.desc(), Document.id.desc()) if wanted.descending else (column, Document.id)
+    counted = query.add_columns(func.count().over()).order_by(*order)
+    rows = db.session.execute(counted.limit(wanted.size).offset((wanted.page - 1) * wanted.size)).all()
+    total = rows[0][-1] if rows else 0
+    return [DocumentRow(*row[:-1]) for row in rows], total
+
+
+def accounts(customer_id: int, *, without: Collection[str] = ()) -> list[tuple[str, str]]:
+    """The accounts that documents of this list are about: public id and name, by name."""
+    rows = db.session.execute(
+        select(Customer.public_id, Customer.name)
+        .where(
+            Customer.id.in_(
+                select(Document.about_id).where(
+                    Document.customer_id == customer_id, Document.kind.not_in(list(without))
+                )
+            )
+        )
+        .order_by(Customer.folded_name, Customer.id)
+    )
+    return [(public_id, name) for public_id, name in rows]
+
+
+def _listed(customer_id: int, without: Collection[str]) -> Select[Any]:
+    query = (
+        select(
+            Document.public_id,
+            Document.customer_id,
+            Document.kind,
+            Document.title,
+            Document.filename,
+            Document.description,
+            Document.created_at,
+            Document.created_by,
+            _ABOUT.public_id,
+            _ABOUT.name,
+            StoredFile.sha256,
+            StoredFile.size,
+            StoredFile.content_type,
+        )
+        .join(StoredFile, StoredFile.id == Document.file_id)
+        .outerjoin(_ABOUT, _ABOUT.id == Document.about_id)
+        .where(Document.customer_id == customer_id)
+    )
+    return query.where(Document.kind.not_in(list(without))) if without else query
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
