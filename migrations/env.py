@@ -1,7 +1,8 @@
 """Runs migrations inside the application, on the database of its settings.
 
 On SQLite foreign keys are off while tables are rebuilt (a rebuilt parent would otherwise cascade into its children)
-and checked as a whole before the migration is committed.
+and checked as a whole before the migration is committed. Two processes that start together take turns: on SQLite by
+its one writer, on PostgreSQL by an advisory lock.
 """
 
 from alembic import context
@@ -36,6 +37,8 @@ def run() -> None:
             },
         )
         with context.begin_transaction():
+            if not sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(7305201)"))
             context.run_migrations()
             if sqlite:
                 broken = connection.execute(text("PRAGMA foreign_key_check")).all()

@@ -2,15 +2,48 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 
+import click
+import flask_migrate
 from flask import Flask
 
+from portal.db import health
+
 MODULES = ("admin", "customers", "demo", "doctor", "imports", "serve", "statements", "worker")
+MIGRATES_BY_ITSELF = frozenset({"serve"})
 
 
 def register(app: Flask) -> None:
     """Add the commands of every module, each of which lists its own as COMMANDS."""
     for name in MODULES:
         for command in import_module(f"portal.cli.{name}").COMMANDS:
+            if command.name not in MIGRATES_BY_ITSELF:
+                _prepare(app, command)
             app.cli.add_command(command)
+
+
+def _prepare(app: Flask, command: click.Command) -> None:
+    """Let a command make the tables first when it meets an empty database; one with tables is left as it is."""
+    if isinstance(command, click.Group):
+        for part in command.commands.values():
+            _prepare(app, part)
+    elif command.callback is not None:
+        original = getattr(command.callback, "portal_original", command.callback)
+        command.callback = _with_tables(app, original)
+
+
+def _with_tables(app: Flask, callback: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(callback)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        with app.app_context():
+            if health.has_no_tables():
+                click.echo("The database is empty; making its tables.", err=True)
+                flask_migrate.upgrade()
+        return callback(*args, **kwargs)
+
+    run.portal_original = callback  # type: ignore[attr-defined]
+    return run
