@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, and_, bindparam, case, func, insert, literal, select, text, update
+from sqlalchemy import and_, bindparam, case, func, literal, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
+from portal.db.bulk import among, insert_many
 from portal.db.engine import db, is_sqlite
 from portal.db.tables import (
     AccountIssued,
@@ -28,7 +29,7 @@ from portal.db.tables import (
     NumberSeries,
     Posting,
 )
-from portal.db.types import new_public_id
+from portal.db.types import new_public_ids
 from portal.rules import ledger
 from portal.rules.ledger import EntryKind
 
@@ -44,9 +45,11 @@ class Half(NamedTuple):
     owned: bool
 
 
-@dataclass(frozen=True, slots=True)
-class NewEntry:
-    """An entry to be written. Its halves sum to zero; `number` is None to take the next of its series."""
+class NewEntry(NamedTuple):
+    """An entry to be written. Its halves sum to zero; `number` is None to take the next of its series.
+
+    `id` and `sequence` are for callers that reserved the id and took the number beforehand.
+    """
 
     partner_id: int
     payer_id: int
@@ -65,6 +68,8 @@ class NewEntry:
     reverses_id: int | None = None
     reason: str = ""
     idempotency_key: str | None = None
+    id: int | None = None
+    sequence: int | None = None
 
     @property
     def series(self) -> str:
@@ -104,7 +109,7 @@ def _find_accounts(keys: set[AccountKey]) -> dict[AccountKey, int]:
     owners = sorted({key.owner_id for key in keys if key.owner_id is not None})
     partners = sorted({key.partner_id for key in keys if key.owner_id is None})
     rows = select(a.id, a.partner_id, a.owner_id, a.kind, a.currency).where(
-        a.owner_id.in_(owners) | (a.owner_id.is_(None) & a.partner_id.in_(partners))
+        or_(among(a.owner_id, owners), and_(a.owner_id.is_(None), a.partner_id.in_(partners)))
     )
     found = {AccountKey(*row[1:]): row[0] for row in db.session.execute(rows)}
     return {key: found[key] for key in keys if key in found}
@@ -138,7 +143,7 @@ def _advance(partner_id: int, series: str, count: int) -> tuple[int, int]:
 
 def _held(partner_id: int, series: str, numbers: Sequence[str]) -> set[str]:
     table: Any = FutureItem if series == ledger.FUTURE_SERIES else Entry
-    condition = [table.partner_id == partner_id, table.number.in_(numbers)]
+    condition = [table.partner_id == partner_id, among(table.number, numbers)]
     if table is Entry:
         condition.append(Entry.series == series)
     return set(db.session.scalars(select(table.number).where(*condition)))
@@ -162,7 +167,8 @@ def note_imported_numbers(highest: Mapping[tuple[int, str], int]) -> None:
         )
 
 
-def _entry_ids(count: int) -> Sequence[int]:
+def reserve_ids(count: int) -> Sequence[int]:
+    """Ids for entries to be written in this transaction, rising. They need not be used."""
     if is_sqlite():
         last = db.session.execute(select(func.coalesce(func.max(Entry.id), 0))).scalar_one()
         return range(last + 1, last + 1 + count)
@@ -170,115 +176,130 @@ def _entry_ids(count: int) -> Sequence[int]:
     return list(db.session.execute(drawn, {"count": count}).scalars())
 
 
-def write_entries(entries: Sequence[NewEntry], *, actor: str, at: datetime) -> list[Written]:
-    """Write entries with their postings, numbers, balances and totals. Numbers are taken in the order given."""
-    ids = _entry_ids(len(entries))
-    numbers = _numbers(entries)
-    rows, postings, written = [], [], []
-    totals = _Totals()
-    for entry_id, (sequence, number), entry in zip(ids, numbers, entries, strict=True):
-        public_id = new_public_id()
-        written.append(Written(entry_id, public_id, number))
-        rows.append(_entry_row(entry, entry_id, public_id, sequence, number, actor, at))
-        for half in entry.halves:
-            postings.append(
-                {
-                    "entry_id": entry_id,
-                    "ledger_account_id": half.ledger_account_id,
-                    "issued_for_id": entry.issued_for_id,
-                    "booked_on": entry.booked_on,
-                    "amount_minor": half.amount_minor,
-                }
-            )
-            totals.add(half, entry.issued_for_id, entry.booked_on)
-    insert_rows(Posting.__table__, postings)  # type: ignore[arg-type]
-    insert_rows(Entry.__table__, rows)  # type: ignore[arg-type]
-    totals.write()
-    return written
+_POSTING_COLUMNS = ("entry_id", "ledger_account_id", "issued_for_id", "booked_on", "amount_minor")
+_ENTRY_COLUMNS = (
+    *("id", "public_id", "external_id", "partner_id", "payer_id", "issued_for_id", "booked_on", "entered_at"),
+    *("kind", "ledger", "currency", "amount_minor", "tax_minor", "series", "number", "sequence"),
+    *("description", "category", "reverses_id", "actor", "reason", "idempotency_key"),
+)
+
+
+def write_entries(
+    entries: Sequence[NewEntry], *, actor: str, at: datetime, totals: Totals | None = None
+) -> list[Written]:
+    """Write entries with their postings, numbers, balances and totals. Numbers are taken in the order given.
+
+    With `totals` the sums are only added there, for a caller with many batches who writes them at the end.
+    """
+    if not entries:
+        return []
+    ids = reserve_ids(len(entries)) if entries[0].id is None else [entry.id or 0 for entry in entries]
+    numbers, public_ids = _numbers(entries), new_public_ids(len(entries))
+    sums = Totals() if totals is None else totals
+    postings = [
+        (entry_id, account, entry.issued_for_id, entry.booked_on, amount)
+        for entry_id, entry in zip(ids, entries, strict=True)
+        for account, amount, _ in entry.halves
+    ]
+    rows = [
+        _entry_row(entry, entry_id, public_id, sequence, number, actor, at)
+        for entry_id, public_id, (sequence, number), entry in zip(ids, public_ids, numbers, entries, strict=True)
+    ]
+    insert_many(Posting, _POSTING_COLUMNS, postings)
+    insert_many(Entry, _ENTRY_COLUMNS, rows)
+    sums.add(entries)
+    if totals is None:
+        sums.write()
+    return [
+        Written(entry_id, public_id, number)
+        for entry_id, public_id, (_, number) in zip(ids, public_ids, numbers, strict=True)
+    ]
 
 
 def _entry_row(
     entry: NewEntry, entry_id: int, public_id: str, sequence: int | None, number: str, actor: str, at: datetime
-) -> dict[str, object]:
-    return {
-        "id": entry_id,
-        "public_id": public_id,
-        "external_id": entry.external_id,
-        "partner_id": entry.partner_id,
-        "payer_id": entry.payer_id,
-        "issued_for_id": entry.issued_for_id,
-        "booked_on": entry.booked_on,
-        "entered_at": at,
-        "kind": entry.kind.value,
-        "ledger": entry.ledger,
-        "currency": entry.currency,
-        "amount_minor": entry.amount_minor,
-        "tax_minor": entry.tax_minor,
-        "series": entry.series,
-        "number": number,
-        "sequence": sequence,
-        "description": entry.description,
-        "category": entry.category,
-        "reverses_id": entry.reverses_id,
-        "actor": actor,
-        "reason": entry.reason,
-        "idempotency_key": entry.idempotency_key,
-    }
+) -> tuple[object, ...]:
+    return (
+        entry_id,
+        public_id,
+        entry.external_id,
+        entry.partner_id,
+        entry.payer_id,
+        entry.issued_for_id,
+        entry.booked_on,
+        at,
+        entry.kind.value,
+        entry.ledger,
+        entry.currency,
+        entry.amount_minor,
+        entry.tax_minor,
+        entry.series,
+        number,
+        sequence,
+        entry.description,
+        entry.category,
+        entry.reverses_id,
+        actor,
+        entry.reason,
+        entry.idempotency_key,
+    )
 
 
 def _numbers(entries: Sequence[NewEntry]) -> list[tuple[int | None, str]]:
     wanted: dict[tuple[int, str], int] = defaultdict(int)
     imported: dict[tuple[int, str], int] = {}
     for entry in entries:
-        key = (entry.partner_id, entry.series)
         if entry.number is None:
-            wanted[key] += 1
-        elif (value := ledger.own_value(entry.series, entry.number)) is not None:
+            wanted[entry.partner_id, entry.series] += 1
+        elif entry.sequence is None and (value := ledger.own_value(entry.series, entry.number)) is not None:
+            key = (entry.partner_id, entry.series)
             imported[key] = max(imported.get(key, 0), value)
     if imported:
         note_imported_numbers(imported)
     supply = {key: iter(take_numbers(*key, count)) for key, count in sorted(wanted.items())}
     return [
-        (None, entry.number) if entry.number is not None else next(supply[entry.partner_id, entry.series])
+        (entry.sequence, entry.number) if entry.number is not None else next(supply[entry.partner_id, entry.series])
         for entry in entries
     ]
 
 
-def insert_rows(table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    """Insert many rows of one shape at once."""
-    if rows:
-        db.session.execute(insert(table), list(rows))
-
-
-class _Totals:
-    """What a batch adds to balances and totals. Partners' own accounts keep a balance only."""
+class Totals:
+    """What entries add to balances and totals. Partners' own accounts keep a balance only."""
 
     def __init__(self) -> None:
-        self.balance: dict[int, int] = defaultdict(int)
-        self.month: dict[tuple[int, date], int] = defaultdict(int)
+        self.partners: dict[int, int] = defaultdict(int)
         self.issued_month: dict[tuple[int, int, date], int] = defaultdict(int)
-        self.issued: dict[tuple[int, int], int] = defaultdict(int)
 
-    def add(self, half: Half, issued_for_id: int, on: date) -> None:
-        account_id, amount, owned = half
-        self.balance[account_id] += amount
-        if owned:
-            month = on.replace(day=1)
-            self.month[account_id, month] += amount
-            self.issued_month[account_id, issued_for_id, month] += amount
-            self.issued[account_id, issued_for_id] += amount
+    def add(self, entries: Iterable[NewEntry]) -> None:
+        """Count the postings of `entries` in."""
+        partners, issued_month = self.partners, self.issued_month
+        for entry in entries:
+            for account, amount, owned in entry.halves:
+                if owned:
+                    issued_month[account, entry.issued_for_id, entry.booked_on.replace(day=1)] += amount
+                else:
+                    partners[account] += amount
 
     def write(self) -> None:
-        changes = [{"account": key, "change": value} for key, value in sorted(self.balance.items())]
-        db.session.execute(_ADD_TO_BALANCE, changes)
-        _upsert(AccountMonth, ("ledger_account_id", "month"), "net_minor", sorted(self.month.items()))
+        """Add everything counted to what is stored, accounts first, each table in the order of its keys."""
+        balance = self.partners.copy()
+        month: dict[tuple[int, date], int] = defaultdict(int)
+        issued: dict[tuple[int, int], int] = defaultdict(int)
+        for (account, issued_for, first_day), amount in self.issued_month.items():
+            balance[account] += amount
+            month[account, first_day] += amount
+            issued[account, issued_for] += amount
+        db.session.execute(
+            _ADD_TO_BALANCE, [{"account": key, "change": value} for key, value in sorted(balance.items())]
+        )
+        _upsert(AccountMonth, ("ledger_account_id", "month"), "net_minor", sorted(month.items()))
         _upsert(
             AccountIssuedMonth,
             ("ledger_account_id", "issued_for_id", "month"),
             "net_minor",
             sorted(self.issued_month.items()),
         )
-        _upsert(AccountIssued, ("ledger_account_id", "issued_for_id"), "balance_minor", sorted(self.issued.items()))
+        _upsert(AccountIssued, ("ledger_account_id", "issued_for_id"), "balance_minor", sorted(issued.items()))
 
 
 _ACCOUNTS: Any = LedgerAccount.__table__

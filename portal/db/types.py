@@ -37,6 +37,12 @@ def new_public_id() -> str:
     return secrets.token_hex(10)
 
 
+def new_public_ids(count: int) -> list[str]:
+    """So many public ids at once."""
+    digits = secrets.token_hex(10 * count)
+    return [digits[start : start + 20] for start in range(0, 20 * count, 20)]
+
+
 Key = Annotated[int, mapped_column(BigInt, primary_key=True)]
 PublicId = Annotated[str, mapped_column(String(20), unique=True, default=new_public_id)]
 PartnerRef = Annotated[int, mapped_column(ForeignKey("partner.id"))]
