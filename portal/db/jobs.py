@@ -71,8 +71,8 @@ def start(
 ) -> str:
     """Write one job into the caller's transaction and return its public id; the worker begins after the commit.
 
-    `arguments` are what JSON can hold. `unit` names what is counted ("lines"). Raises Refused for a login that has
-    ten unfinished ones.
+    `arguments` are what JSON can hold; the work finds the job's own public id among them as "job". `unit` names what
+    is counted ("lines"). Raises Refused for a login that has ten unfinished ones.
     """
     if login_id is not None and _unfinished(login_id) >= MOST_UNFINISHED:
         message = f"You have {MOST_UNFINISHED} pieces of work waiting already."
@@ -85,7 +85,7 @@ def start(
             title=title[:300],
             login_id=login_id,
             subject_id=subject_id,
-            arguments=dict(arguments) | ({"unit": unit} if unit else {}),
+            arguments={**arguments, "job": public_id, **({"unit": unit} if unit else {})},
             created_at=clock.now(),
         )
     )
