@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 from flask import Flask, Response, g, json, render_template, request
 from flask_wtf.csrf import CSRFError
+from markupsafe import escape
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from portal.rules.errors import (
@@ -19,6 +20,7 @@ from portal.rules.errors import (
     Refused,
     TooMany,
 )
+from portal.web.remedies import linked
 
 log = structlog.get_logger("portal.web")
 
@@ -52,6 +54,12 @@ SENTENCES = {
     413: "The file or form is larger than we accept. Nothing was stored.",
     500: "The fault is recorded, nothing was changed, and trying again does no harm.",
 }
+PLAIN_PAGE = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width"><title>{title} – Kith</title></head>'
+    '<body><main><h1>{title}</h1><p>{text}</p><p><a href="/">Go to Home</a></p></main></body></html>'
+)
+"""What is shown when even the error page cannot be made."""
 
 
 def register(app: Flask) -> None:
@@ -108,7 +116,11 @@ def answer(
         return _problem(status, title, sentences, reasons)
     g.setdefault("subject", None)
     template = "errors/fragment.html" if request.headers.get("HX-Request") and status != 500 else "errors/page.html"
-    body = render_template(template, status=status, title=title, sentences=sentences, reasons=reasons)
+    try:
+        body = render_template(template, status=status, title=title, sentences=sentences, reasons=linked(reasons))
+    except Exception as trouble:  # the page needs the database, which may be what is broken
+        log.error("error page", path=request.path, exc_info=trouble)
+        body = PLAIN_PAGE.format(title=escape(title), text=escape(" ".join(sentences)))
     return Response(body, status=status, mimetype="text/html")
 
 
