@@ -9,7 +9,8 @@ from portal.db import audit, customers, links, operations
 from portal.db.customers import Profile
 from portal.db.engine import writes
 from portal.db.folding import fold as fold
-from portal.db.links import SubAccount, SubAccountFilter
+from portal.db.links import SubAccount as SubAccount
+from portal.db.links import SubAccountFilter as SubAccountFilter
 from portal.outside import clock
 from portal.rules import links as rules
 from portal.rules.customers import effective_status

@@ -33,10 +33,23 @@ def register(app: Flask) -> None:
 
 
 def _register_pages(app: Flask) -> None:
-    from portal.web import account, documents, entries, home, jobs, login, operations, statements, sub_accounts
+    from portal.web import (
+        account,
+        documents,
+        entries,
+        home,
+        jobs,
+        login,
+        operations,
+        people,
+        services,
+        statements,
+        sub_accounts,
+    )
     from portal.web.staff import blueprints
 
-    for page in (login, home, sub_accounts, statements, entries, documents, jobs, account, operations):
+    pages = (login, home, sub_accounts, people, services, statements, entries, documents, jobs, account, operations)
+    for page in pages:
         app.register_blueprint(page.bp)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)

@@ -22,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 from portal.actions import people as actions
 from portal.actions.logins import SignedIn
 from portal.actions.people import Standing
+from portal.actions.sub_accounts import ordinal
 from portal.outside import clock
 from portal.rules.errors import Busy, PortalError
 from portal.rules.links import BillingMode
@@ -122,7 +123,7 @@ def register(app: Flask) -> None:
     app.context_processor(frame)
     for function in (address, can, once):
         app.add_template_global(function)
-    for filter_ in (money, signed_money, number, day, day_short, moment):
+    for filter_ in (money, signed_money, number, day, day_short, moment, ordinal):
         app.add_template_filter(filter_)
 
 
@@ -243,16 +244,16 @@ def _people(signed_in: SignedIn, found: Standing, subject: Subject | None) -> li
     people = [
         PersonLink(signed_in.customer_public_id or "", own_name, "yourself", url_for("home.index"), not acting),
         *(
-            PersonLink(one.public_id, one.name, RELATIONS[one.mode], opening(one.public_id), one.public_id == now)
+            PersonLink(one.public_id, one.name, RELATIONS[one.mode], home_of(one.public_id), one.public_id == now)
             for one in found.people
         ),
     ]
     if subject and acting and not any(person.current for person in people):
-        people.insert(1, PersonLink(now, subject.name, subject.relation, opening(now), True))
+        people.insert(1, PersonLink(now, subject.name, subject.relation, home_of(now), True))
     return people
 
 
-def opening(public_id: str) -> str:
+def home_of(public_id: str) -> str:
     """The address where a customer's pages begin for whoever acts for it."""
     return url_for("home.overview", subject=public_id)
 

@@ -1,0 +1,29 @@
+"""The services of the customer a page is about."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from portal.actions import services
+from portal.rules.permissions import Permission
+from portal.web.addresses import page
+from portal.web.guard import actor, needs, subject
+from portal.web.status import StatusView
+
+bp = Blueprint("services", __name__)
+
+STATES = {
+    "active": StatusView("Active", "good"),
+    "paused": StatusView("Paused", "note"),
+    "stopped": StatusView("Stopped", ""),
+}
+
+
+@page(bp, "/services")
+@needs(Permission.PROFILE_VIEW)
+def index() -> ResponseReturnValue:
+    """Every plan with its price, and what the active ones cost a month."""
+    about = subject()
+    found = services.list_services(actor(), about)
+    return render_template("services/index.html", about=about, services=found, states=STATES)

@@ -1,0 +1,211 @@
+"""Sub-accounts: the list a main account sees, and the same list as a file (L14 to L17)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from jinja2_fragments.flask import render_block
+
+from portal.actions import people
+from portal.actions.people import Guardians
+from portal.actions.sub_accounts import Page, SubAccount, SubAccountFilter, list_sub_accounts
+from portal.outside.spreadsheets import BOM, safe_text
+from portal.rules.customers import Status
+from portal.rules.errors import Invalid
+from portal.rules.links import BillingMode
+from portal.rules.money import format_minor
+from portal.rules.permissions import Permission
+from portal.web.context import home_of, now_here, wants_fragment
+from portal.web.guard import actor, may, needs, subject
+from portal.web.status import StatusView, status_view
+
+bp = Blueprint("sub_accounts", __name__)
+
+PAGE_ROWS = 50
+MOST_EXPORTED = 100_000
+LARGEST_FIRST = frozenset({"services", "cost"})
+"""A first click on these headings shows the largest figures first."""
+
+HEADINGS = MappingProxyType(
+    {"name": "Name", "status": "Status", "mode": "Billing", "services": "Services", "cost": "Monthly cost"}
+)
+CSV_COLUMNS = (
+    "name",
+    "customer_number",
+    "address",
+    "status",
+    "reason",
+    "billing_mode",
+    "active_services",
+    "monthly_cost",
+    "currency",
+    "linked_on",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A line of the list. Addresses are empty where there is nothing to follow."""
+
+    name: str
+    detail: str
+    status: StatusView
+    mode: str
+    services: int
+    monthly_minor: int
+    open_url: str
+    statement_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingView:
+    """A heading that sorts: `sort` is empty, "ascending" or "descending", `url` sorts by it or turns it round."""
+
+    label: str
+    sort: str
+    url: str
+
+
+@bp.get("/sub-accounts")
+@needs(Permission.SUB_ACCOUNTS_VIEW)
+def index() -> ResponseReturnValue:
+    """The list: filter, sort and page by address, in place with htmx."""
+    typed = request.args.get("q", "").strip()
+    page = _page(_wanted(request.args, PAGE_ROWS))
+    values = _values(page, typed)
+    if not wants_fragment():
+        return render_template("sub_accounts/index.html", **values)
+    parts = [render_block("sub_accounts/index.html", block, **values) for block in ("list", "news")]
+    response = make_response("".join(parts))
+    response.headers["HX-Push-Url"] = _address(page.wanted, typed, page=page.wanted.page)
+    return response
+
+
+@bp.get("/sub-accounts.csv")
+@needs(Permission.SUB_ACCOUNTS_VIEW)
+def export() -> ResponseReturnValue:
+    """Every sub-account that matches the filter, as CSV; no cell is read as a formula (SEC46)."""
+    page = list_sub_accounts(actor(), subject().public_id, replace(_wanted(request.args, MOST_EXPORTED), page=1))
+    response = Response(BOM + _csv(page.rows), mimetype="text/csv")
+    response.headers.set("Content-Disposition", "attachment", filename="sub-accounts.csv")
+    return response
+
+
+def _wanted(args: Mapping[str, str], size: int) -> SubAccountFilter:
+    """The filter in an address. Raises Invalid for a status or mode that does not exist."""
+    problems = {}
+    status, mode = args.get("status", ""), args.get("mode", "")
+    if status and status not in set(Status):
+        problems["status"] = f"There is no status “{status[:40]}”."
+    if mode and mode not in set(BillingMode):
+        problems["mode"] = f"There is no billing mode “{mode[:40]}”."
+    if problems:
+        raise Invalid(problems)
+    return SubAccountFilter(
+        text=args.get("q", ""),
+        status=Status(status) if status else None,
+        mode=BillingMode(mode) if mode else None,
+        sort=args.get("sort") or "name",
+        descending=args.get("order") == "descending",
+        page=page_number(args.get("page", "")),
+        size=size,
+    )
+
+
+def page_number(text: str) -> int:
+    """The page asked for, from 1; anything that is none is the first. Never more than a million."""
+    return min(max(1, int(text)), 1_000_000) if text.isascii() and text.isdigit() and len(text) < 10 else 1
+
+
+def _page(wanted: SubAccountFilter) -> Page:
+    """The page asked for, or the last one for a page beyond it."""
+    page = list_sub_accounts(actor(), subject().public_id, wanted)
+    if page.rows or page.wanted.page <= page.pages:
+        return page
+    return list_sub_accounts(actor(), subject().public_id, replace(wanted, page=page.pages))
+
+
+def _values(page: Page, typed: str) -> dict[str, object]:
+    main, wanted = subject(), page.wanted
+    opened = people.modes_opened(actor(), main)
+    statements = may(Permission.STATEMENTS_VIEW)
+    headings = {key: _heading(key, wanted, typed) for key in HEADINGS}
+    first = (wanted.page - 1) * wanted.size
+    return {
+        "main": main,
+        "page": page,
+        "typed": typed,
+        "filtered": bool(wanted.text or wanted.status or wanted.mode),
+        "statuses": [("", "Any status"), *((status.value, status.label) for status in Status)],
+        "modes": [("", "Any billing"), *((mode.value, mode.label) for mode in BillingMode)],
+        "headings": headings,
+        "sorts": [(heading.label, heading.url, bool(heading.sort)) for heading in headings.values()],
+        "rows": [_row(sub, main.name, opened, statements) for sub in page.rows],
+        "first": first + 1 if page.rows else 0,
+        "last": first + len(page.rows),
+        "previous_url": _address(wanted, typed, page=wanted.page - 1) if wanted.page > 1 else "",
+        "next_url": _address(wanted, typed, page=wanted.page + 1) if wanted.page < page.pages else "",
+        "export_url": _address(wanted, typed, endpoint="sub_accounts.export"),
+        "opens": {mode.value for mode in opened},
+        "guardians": _guardians(page),
+    }
+
+
+def _guardians(page: Page) -> Guardians | None:
+    """L17: only a customer without sub-accounts can be one itself."""
+    return people.guardians_of(subject()) if not page.everything else None
+
+
+def _heading(key: str, wanted: SubAccountFilter, typed: str) -> HeadingView:
+    current = wanted.sort == key
+    descending = not wanted.descending if current else key in LARGEST_FIRST
+    sort = ("descending" if wanted.descending else "ascending") if current else ""
+    return HeadingView(HEADINGS[key], sort, _address(replace(wanted, sort=key, descending=descending), typed))
+
+
+def _address(wanted: SubAccountFilter, typed: str, *, page: int = 1, endpoint: str = "sub_accounts.index") -> str:
+    """The shortest address of a list: what is as usual is left out."""
+    values = {
+        "q": typed,
+        "status": wanted.status.value if wanted.status else "",
+        "mode": wanted.mode.value if wanted.mode else "",
+        "sort": wanted.sort if wanted.sort != "name" else "",
+        "order": "descending" if wanted.descending else "",
+        "page": str(page) if page > 1 else "",
+    }
+    query = urlencode({name: value for name, value in values.items() if value})
+    return url_for(endpoint) + (f"?{query}" if query else "")
+
+
+def _row(sub: SubAccount, main_name: str, opened: frozenset[BillingMode], statements: bool) -> RowView:
+    aggregated = sub.mode is BillingMode.AGGREGATED
+    return RowView(
+        name=sub.name,
+        detail=" · ".join(part for part in (", ".join(sub.address.split("\n")), sub.external_id) if part),
+        status=status_view(sub.status, main_name, sub.blocked_cause, sub.status_changed_at),
+        mode=sub.mode.label,
+        services=sub.services,
+        monthly_minor=sub.monthly_minor,
+        open_url=home_of(sub.public_id) if sub.mode in opened else "",
+        statement_url=url_for("statements.view", account=sub.public_id) if aggregated and statements else "",
+    )
+
+
+def _csv(subs: Iterable[SubAccount]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(CSV_COLUMNS)
+    main_name = subject().name
+    for sub in subs:
+        status = status_view(sub.status, main_name, sub.blocked_cause, sub.status_changed_at)
+        texts = (sub.name, sub.external_id or "", sub.address, status.word, status.because, sub.mode.value)
+        figures = (str(sub.services), format_minor(sub.monthly_minor, sub.currency), sub.currency)
+        writer.writerow([*map(safe_text, texts), *figures, now_here(sub.linked_at).date().isoformat()])
+    return out.getvalue()
