@@ -103,7 +103,8 @@ def http_error(error: HTTPException) -> Response:
 
 def fault(error: Exception) -> Response:
     """A fault of ours: recorded, and told without details (SEC52)."""
-    log.error("fault", path=request.path, exc_info=error)
+    # The rule, not the path: some addresses carry a token (SEC50).
+    log.error("fault", rule=request.url_rule.rule if request.url_rule else None, exc_info=error)
     return answer(500, (SENTENCES[500],))
 
 
