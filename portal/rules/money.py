@@ -17,7 +17,7 @@ _EXPONENTS = {
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),  # noqa: SIM905
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
-_PLAIN = re.compile(r"[+-]?\d{1,15}(\.\d{1,4})?", re.ASCII)
+_PLAIN = re.compile(r"[+-]?\d{1,16}(\.\d{1,4})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 LARGEST_MINOR = 10**15
 """No single amount is larger than this, so that sums stay far inside 64 bits."""
