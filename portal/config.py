@@ -171,6 +171,7 @@ class Settings:
             "SECRET_KEY": self.secret_key,
             "PREFERRED_URL_SCHEME": urlsplit(self.base_url).scheme,
             "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},  # they would stand in logged errors (SEC50)
             "SESSION_COOKIE_NAME": "__Host-portal" if self.cookies_secure else "portal",
             "SESSION_COOKIE_SECURE": self.cookies_secure,
             "SESSION_COOKIE_HTTPONLY": True,

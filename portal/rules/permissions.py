@@ -119,6 +119,9 @@ _SCOPES = MappingProxyType(
 )
 """Customers' permissions with the scope a login and a grant must have for them; None needs none."""
 
+SCOPES_IN_USE = frozenset(scope for scope in _SCOPES.values() if scope is not None)
+"""The scopes that the portal has pages for; what people are told they may do speaks of no others."""
+
 OWN_ONLY = frozenset({Permission.HOME, Permission.ACCOUNT, Permission.SUB_ACCOUNTS_VIEW, Permission.JOBS_VIEW})
 """Permissions that are never held over somebody else."""
 

@@ -198,10 +198,10 @@ def _page(name: str, **values: object) -> str:
     layout = "staff_layout.html" if _me().is_staff else "layout.html"
     tabs = [
         {"label": "Details", "url": _url("view"), "current": name in ("view", "password")},
-        {"label": "Where you are signed in", "url": _url("sessions"), "current": name == "sessions"},
+        {"label": "Signed in", "url": _url("sessions"), "current": name == "sessions"},
     ]
     if not _me().is_staff:
-        tabs.append({"label": "Who did what for you", "url": url_for("account.log"), "current": name == "log"})
+        tabs.append({"label": "Who did what", "url": url_for("account.log"), "current": name == "log"})
     addresses = {"view_url": _url("view"), "password_url": _url("password")}
     return render_template(f"account/{name}.html", layout=layout, tab_items=tabs, **addresses, **values)
 

@@ -13,7 +13,7 @@ from portal.db.customers import Profile
 from portal.db.emailed_tokens import Purpose
 from portal.db.logins import STAFF_LOCALE, STAFF_TIME_ZONE, Person
 from portal.outside import clock, mail_texts
-from portal.rules.permissions import SCOPE_TEXTS, Scope
+from portal.rules.permissions import SCOPE_TEXTS, SCOPES_IN_USE, Scope
 
 OPERATOR = "Kith"
 """Who invites staff that are bound to no partner."""
@@ -25,8 +25,8 @@ def link_address(purpose: Purpose, token: str) -> str:
 
 
 def powers(scopes: frozenset[Scope]) -> list[str]:
-    """What a login with `scopes` may do, a line each."""
-    return [SCOPE_TEXTS[scope].capitalize() for scope in Scope if scope in scopes]
+    """What a login with `scopes` may do in the portal, a line each."""
+    return [SCOPE_TEXTS[scope].capitalize() for scope in Scope if scope in scopes & SCOPES_IN_USE]
 
 
 def local(instant: datetime, time_zone: str, locale: str) -> str:
