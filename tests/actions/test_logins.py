@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -730,3 +732,49 @@ def test_what_has_served_its_time_is_forgotten(frozen: Clock) -> None:
     assert logins.forget_old() == 6
     assert scalar(select(LoginSession.id)) is None
     assert scalar(select(EmailedToken.id)) is None
+
+
+# At the same time
+
+
+def at_once(app: Flask, work: Callable[[int], object], count: int = 6) -> list[str]:
+    """What `count` threads, each like a request of its own, come to: "done" or the name of the error."""
+    db.session.remove()
+
+    def run(number: int) -> str:
+        with app.app_context():
+            try:
+                work(number)
+            except PortalError as error:
+                return type(error).__name__
+            finally:
+                db.session.remove()
+        return "done"
+
+    with ThreadPoolExecutor(count) as pool:
+        return sorted(pool.map(run, range(count)))
+
+
+def test_sec17_trying_at_the_same_time_is_no_way_around_the_pause(app: Flask) -> None:
+    login(people.customer("acme"), "dana@acme.example")
+    outcomes = at_once(app, lambda _: sign_in("dana@acme.example", "wrong"), 12)
+    assert outcomes == ["Invalid"] * 5 + ["TooMany"] * 7
+
+
+def test_a_link_is_used_once_however_often_its_button_is_pressed(app: Flask) -> None:
+    acme = people.customer("acme")
+    logins.invite_login(SYSTEM, acme.public_id, "a@acme.example", "A Person")
+    token = token_in(mails()[-1])
+    outcomes = at_once(app, lambda n: logins.accept("invitation", token, f"{NEW} {n}"))
+    assert outcomes == ["Conflict"] * 5 + ["done"]
+    assert [one.email for one in logins.logins_of(SYSTEM, acme.public_id)] == ["a@acme.example"]
+
+
+def test_two_invitations_to_one_address_make_one_login(app: Flask) -> None:
+    tokens = []
+    for number in range(4):
+        other = people.customer(f"c{number}", of=f"Partner {number}")
+        logins.invite_login(SYSTEM, other.public_id, "a@acme.example", "A Person")
+        tokens.append(token_in(mails()[-1]))
+    outcomes = at_once(app, lambda n: logins.accept("invitation", tokens[n], NEW), 4)
+    assert outcomes == ["Conflict"] * 3 + ["done"]
