@@ -79,7 +79,8 @@ class Runner:
         if self._child is not None and self._child.poll() is None:
             return self._child
         self.close()
-        command = [sys.executable, "-m", "flask", "--app", "app", "worker", "--runner"]
+        application = os.environ.get("FLASK_APP", "app")
+        command = [sys.executable, "-m", "flask", "--app", application, "worker", "--runner"]
         self._child = subprocess.Popen(  # noqa: S603
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )

@@ -1,0 +1,63 @@
+"""How the installation is: for whoever watches it from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from portal.db import health, jobs, outbox
+from portal.db.engine import snapshot
+from portal.outside import clock
+
+OVERDUE = timedelta(minutes=10)
+"""Mail that has been due for longer while nobody took it means that sending has stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether each part does its work. Mail that waits for a mail server is no fault of ours (R3)."""
+
+    database: bool
+    schema: bool
+    outbox: bool
+    worker: bool
+
+    @property
+    def ready(self) -> bool:
+        return self.database and self.schema and self.outbox and self.worker
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts for the metrics. `overdue_seconds` is how long the oldest due mail has waited to be taken, 0 for none;
+    `beat_age_seconds` is None when no worker was ever there."""
+
+    mail: Mapping[str, int]
+    jobs: Mapping[str, int]
+    overdue_seconds: float
+    beat_age_seconds: float | None
+
+
+def readiness() -> Readiness:
+    """Ask the database, look at its schema, at the oldest mail and at the worker's beat. Never raises."""
+    if not health.answers():
+        return Readiness(database=False, schema=False, outbox=False, worker=False)
+    if not health.schema_is_current():
+        return Readiness(database=True, schema=False, outbox=False, worker=False)
+    waits = outbox.overdue_since(clock.now())
+    fresh = waits is None or clock.now() - waits <= OVERDUE
+    return Readiness(database=True, schema=True, outbox=fresh, worker=jobs.worker_alive())
+
+
+@snapshot
+def figures() -> Figures:
+    """Count mail and jobs by state."""
+    now = clock.now()
+    waits, beat = outbox.overdue_since(now), jobs.last_beat()
+    return Figures(
+        mail={state.value: count for state, count in outbox.counts().items()},
+        jobs=jobs.counts(),
+        overdue_seconds=max(0.0, (now - waits).total_seconds()) if waits else 0.0,
+        beat_age_seconds=max(0.0, (now - beat).total_seconds()) if beat else None,
+    )

@@ -1,0 +1,137 @@
+"""Watching one's own long work: a page that can be left and come back to (UX11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from jinja2_fragments.flask import render_block
+
+from portal.actions import jobs
+from portal.actions.jobs import JobView
+from portal.rules.permissions import Permission
+from portal.web.addresses import is_local
+from portal.web.context import moment, wants_fragment
+from portal.web.guard import actor, needs
+
+bp = Blueprint("jobs", __name__)
+
+STATES = {
+    "queued": ("Waiting", ""),
+    "running": ("Running", "info"),
+    "done": ("Ready", "good"),
+    "failed": ("Failed", "bad"),
+    "cancelled": ("Cancelled", ""),
+}
+"""What each state is called, and the tone of its tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressCard:
+    """A job as `components/progress.html` draws it."""
+
+    title: str
+    state: str
+    done: int
+    total: int
+    unit: str
+    message: str
+    result_url: str
+    result_label: str
+
+
+@bp.get("/jobs")
+@needs(Permission.JOBS_VIEW)
+def index() -> ResponseReturnValue:
+    """The work I started lately."""
+    found = jobs.recent(actor())
+    return render_template("jobs/index.html", rows=[_row(job) for job in found])
+
+
+@bp.get("/jobs/<public_id:job>")
+@needs(Permission.JOBS_VIEW)
+def view(job: str) -> ResponseReturnValue:
+    """One piece of work, with its bar; htmx asks for the bar alone each second."""
+    return page(jobs.watch(actor(), job), "jobs", back_url=url_for("jobs.index"))
+
+
+@bp.post("/jobs/<public_id:job>/cancel")
+@needs(Permission.JOBS_VIEW)
+def cancel(job: str) -> ResponseReturnValue:
+    """I do not want it any more."""
+    return cancelled(jobs.cancel(actor(), job), "jobs", back_url=url_for("jobs.index"))
+
+
+def page(job: JobView, blueprint: str, *, back_url: str) -> str:
+    """The page of a job, or its bar for htmx; `blueprint` has the endpoints `view` and `cancel` of this side."""
+    values = {
+        "job": job,
+        "card": card(job),
+        "layout": "layout.html" if blueprint == "jobs" else "staff_layout.html",
+        "url": url_for(f"{blueprint}.{'view' if blueprint == 'jobs' else 'job'}", job=job.public_id),
+        "cancel_url": _cancel_url(job, blueprint),
+        "back_url": back_url,
+        "in_place": wants_fragment(),
+    }
+    if wants_fragment():
+        return render_block("jobs/view.html", "progress", **values)
+    return render_template("jobs/view.html", **values)
+
+
+def cancelled(job: JobView, blueprint: str, *, back_url: str) -> ResponseReturnValue:
+    """After cancelling: the bar for htmx, the page otherwise."""
+    if wants_fragment():
+        return page(job, blueprint, back_url=back_url)
+    endpoint = "jobs.view" if blueprint == "jobs" else f"{blueprint}.job"
+    return redirect(url_for(endpoint, job=job.public_id), 303)
+
+
+def card(job: JobView) -> ProgressCard:
+    """What the bar shows of `job`; only whoever started it gets the link to its result."""
+    result = dict(job.result or {}) if job.own else {}
+    url = _result_url(result)
+    return ProgressCard(
+        title=job.title,
+        state="waiting" if job.state == "queued" else job.state,
+        done=job.done,
+        total=job.total,
+        unit=job.unit,
+        message=_message(job, str(result.get("message", ""))),
+        result_url=url,
+        result_label=str(result.get("label", "")) or ("Open" if url else ""),
+    )
+
+
+def _row(job: JobView) -> dict[str, object]:
+    word, tone = STATES[job.state]
+    return {
+        "title": job.title,
+        "url": url_for("jobs.view", job=job.public_id),
+        "detail": f"Started {moment(job.created_at)}" + (f" · {job.percent} %" if not job.finished else ""),
+        "icon": "jobs",
+        "tag": word,
+        "tone": tone,
+    }
+
+
+def _message(job: JobView, told: str) -> str:
+    if job.state == "failed":
+        return job.error
+    if job.stopping:
+        return "Stopping. It ends at its next step."
+    if job.state == "queued" and not job.worker_alive:
+        return "The worker is not running at the moment. This begins as soon as it is; you can leave this page."
+    return told if job.state == "done" else ""
+
+
+def _result_url(result: dict[str, object]) -> str:
+    url = str(result.get("url", ""))
+    return url if is_local(url) else ""
+
+
+def _cancel_url(job: JobView, blueprint: str) -> str:
+    if job.finished or job.stopping or not job.own:
+        return ""
+    endpoint = "jobs.cancel" if blueprint == "jobs" else f"{blueprint}.cancel_job"
+    return url_for(endpoint, job=job.public_id)

@@ -1,0 +1,236 @@
+"""The back office's outbox and jobs: what leaves the house, what waits and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.actions import jobs as work
+from portal.actions import outbox
+from portal.actions.jobs import JobRow
+from portal.actions.outbox import OutboxMessageView, OutboxPage, OutboxRow
+from portal.outside import clock
+from portal.rules.errors import Missing
+from portal.rules.outbox import LABELS, MailState, RecipientState, State
+from portal.rules.permissions import Permission
+from portal.web import jobs as progress
+from portal.web.context import moment, time_zone
+from portal.web.guard import actor, may, needs
+
+bp = Blueprint("staff_outbox", __name__, url_prefix="/staff")
+
+TONES = {
+    State.QUEUED: "",
+    State.SENDING: "info",
+    State.SENT: "good",
+    State.PARTLY: "note",
+    State.FAILED: "bad",
+    State.KEPT: "info",
+}
+PURPOSES = {
+    "statement": "Statement",
+    "reset": "Password reset",
+    "invitation": "Invitation",
+    "activation": "Activation",
+    "password_changed": "Password changed",
+}
+
+
+@bp.get("/outbox")
+@needs(Permission.OUTBOX_VIEW)
+def index() -> ResponseReturnValue:
+    """All mail, newest first, by state."""
+    state = _state(request.args.get("state"))
+    page = outbox.list_messages(actor(), state=state, number=_number())
+    return render_template(
+        "staff/outbox/index.html",
+        page=page,
+        rows=[_row(row) for row in page.rows],
+        tab_items=_tabs(page, state),
+        state_label=LABELS[state].lower() if state else "",
+        **_paging("staff_outbox.index", page.number, page.pages, state=state.value if state else None),
+        first=(page.number - 1) * outbox.PAGE_SIZE + 1,
+        last=(page.number - 1) * outbox.PAGE_SIZE + len(page.rows),
+    )
+
+
+@bp.get("/outbox/<public_id:message>")
+@needs(Permission.OUTBOX_VIEW)
+def view(message: str) -> ResponseReturnValue:
+    """One mail with its text, its attachments and what became of each recipient."""
+    found = outbox.open_message(actor(), message)
+    return render_template(
+        "staff/outbox/view.html",
+        message=found,
+        facts=_facts(found),
+        recipients=[_recipient(one) for one in found.state.recipients],
+        attachments=[
+            (one.filename, url_for("staff_outbox.attachment", message=message, index=index))
+            for index, one in enumerate(found.attachments)
+        ],
+        sentence=_sentence(found.state),
+        label=found.state.label,
+        tone=TONES[found.state.state],
+        customer_url=_customer_url(found),
+    )
+
+
+@bp.post("/outbox/<public_id:message>/again")
+@needs(Permission.OUTBOX_VIEW)
+def again(message: str) -> ResponseReturnValue:
+    """Try the recipients that failed once more."""
+    outbox.queue_again(actor(), message)
+    flash("The message is queued again.", "success")
+    return redirect(url_for("staff_outbox.view", message=message), 303)
+
+
+@bp.get("/outbox/<public_id:message>/attachments/<int:index>")
+@needs(Permission.OUTBOX_VIEW)
+def attachment(message: str, index: int) -> ResponseReturnValue:
+    """Download one attachment; never shown inside a page (SEC49)."""
+    found = outbox.open_attachment(actor(), message, index)
+    return send_file(
+        found.file, mimetype=found.content_type, as_attachment=True, download_name=found.filename, max_age=0
+    )
+
+
+@bp.get("/jobs")
+@needs(Permission.OUTBOX_VIEW)
+def jobs() -> ResponseReturnValue:
+    """Everybody's long work, newest first."""
+    page = work.list_jobs(actor(), number=_number())
+    return render_template(
+        "staff/outbox/jobs.html",
+        page=page,
+        rows=[_job_row(row) for row in page.rows],
+        **_paging("staff_outbox.jobs", page.number, page.pages),
+        first=(page.number - 1) * work.PAGE_SIZE + 1,
+        last=(page.number - 1) * work.PAGE_SIZE + len(page.rows),
+    )
+
+
+@bp.get("/jobs/<public_id:job>")
+@needs(Permission.OUTBOX_VIEW)
+def job(job: str) -> ResponseReturnValue:
+    """One piece of work; its result only for whoever started it."""
+    return progress.page(work.watch_any(actor(), job), "staff_outbox", back_url=url_for("staff_outbox.jobs"))
+
+
+@bp.post("/jobs/<public_id:job>/cancel")
+@needs(Permission.OUTBOX_VIEW)
+def cancel_job(job: str) -> ResponseReturnValue:
+    """I do not want my own work any more."""
+    return progress.cancelled(work.cancel(actor(), job), "staff_outbox", back_url=url_for("staff_outbox.jobs"))
+
+
+def _state(text: str | None) -> State | None:
+    if not text:
+        return None
+    try:
+        return State(text)
+    except ValueError:
+        raise Missing() from None
+
+
+def _number() -> int:
+    return max(1, min(request.args.get("page", 1, type=int), 1_000_000))
+
+
+def _paging(endpoint: str, number: int, pages: int, **more: Any) -> dict[str, str]:
+    return {
+        "previous_url": url_for(endpoint, page=number - 1, **more) if number > 1 else "",
+        "next_url": url_for(endpoint, page=number + 1, **more) if number < pages else "",
+    }
+
+
+def _tabs(page: OutboxPage, current: State | None) -> list[dict[str, object]]:
+    """A tab for all mail and one for each state that occurs."""
+    tabs: list[dict[str, object]] = [
+        {"label": "All", "url": url_for("staff_outbox.index"), "count": sum(page.counts.values())}
+    ]
+    tabs[0]["current"] = current is None
+    return tabs + [
+        {
+            "label": LABELS[state],
+            "url": url_for("staff_outbox.index", state=state.value),
+            "count": count,
+            "current": state is current,
+        }
+        for state, count in page.counts.items()
+        if count or state is current
+    ]
+
+
+def _row(row: OutboxRow) -> dict[str, object]:
+    addresses = [one.address for one in row.state.recipients]
+    return {
+        "subject": row.state.subject,
+        "url": url_for("staff_outbox.view", message=row.state.public_id),
+        "to": addresses[0] + (f" and {len(addresses) - 1} more" if len(addresses) > 1 else ""),
+        "purpose": PURPOSES.get(row.purpose, row.purpose.replace("_", " ").capitalize()),
+        "customer": row.customer_name,
+        "label": row.state.label,
+        "tone": TONES[row.state.state],
+        "at": moment(row.state.created_at),
+        "why": _why(row.state),
+    }
+
+
+def _why(state: MailState) -> str:
+    if state.state in (State.QUEUED, State.FAILED, State.PARTLY) and state.error:
+        return _sentence(state)
+    return ""
+
+
+def _sentence(state: MailState) -> str:
+    return state.sentence(clock.now(), time_zone())
+
+
+def _recipient(one: RecipientState) -> dict[str, object]:
+    return {
+        "address": one.address,
+        "label": LABELS[one.state],
+        "tone": TONES[one.state],
+        "error": one.error,
+        "at": moment(one.at) if one.at else "",
+    }
+
+
+def _facts(message: OutboxMessageView) -> list[tuple[str, str]]:
+    state = message.state
+    facts = [
+        ("Kind", PURPOSES.get(message.purpose, message.purpose.replace("_", " ").capitalize())),
+        ("Written", moment(state.created_at)),
+        ("Caused by", message.sent_by),
+        ("Sender's name", message.sender_name),
+        ("Replies go to", message.reply_to),
+        ("Tries", str(state.tries)),
+        ("Next try", moment(state.due_at) if state.state is State.QUEUED else ""),
+        ("Finished", moment(state.finished_at) if state.finished_at else ""),
+        ("Message-ID", message.message_id),
+    ]
+    return [(term, text) for term, text in facts if text]
+
+
+def _customer_url(message: OutboxMessageView) -> str:
+    if not message.customer_public_id or not may(Permission.CUSTOMERS_VIEW):
+        return ""
+    return f"/staff/customers/{message.customer_public_id}"
+
+
+def _job_row(row: JobRow) -> dict[str, object]:
+    word, tone = progress.STATES[row.job.state]
+    return {
+        "title": row.job.title,
+        "url": url_for("staff_outbox.job", job=row.job.public_id),
+        "by": row.started_by,
+        "customer": row.customer_name,
+        "label": word,
+        "tone": tone,
+        "percent": row.job.percent,
+        "running": not row.job.finished,
+        "at": moment(row.job.created_at),
+        "why": row.job.error,
+    }
