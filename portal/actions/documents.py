@@ -73,13 +73,24 @@ def list_documents(actor: Actor, customer: str, wanted: DocumentFilter) -> Docum
 
 
 @snapshot
+def look_up(actor: Actor, customer: str, public_id: str) -> DocumentRow:
+    """What the customer's list says of one document. Raises Missing for any other (S6, S9)."""
+    return _found(actor, customer, public_id)
+
+
+@snapshot
 def open_document(actor: Actor, customer: str, public_id: str) -> OpenedDocument:
     """One document of the customer's list. Raises Missing for any other, whoever's it is (S6, S9)."""
+    found = _found(actor, customer, public_id)
+    return OpenedDocument(files.open_stored(found.sha256), found.filename, found.content_type, found.size)
+
+
+def _found(actor: Actor, customer: str, public_id: str) -> DocumentRow:
     profile, without = _open_list(actor, customer)
     found = documents.find(profile.id, public_id, without=without)
     if found is None:
         raise Missing()
-    return OpenedDocument(files.open_stored(found.sha256), found.filename, found.content_type, found.size)
+    return found
 
 
 def _open_list(actor: Actor, customer: str) -> tuple[Profile, tuple[str, ...]]:

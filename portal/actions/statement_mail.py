@@ -135,10 +135,10 @@ def check_letter(actor: Actor, customer: str, statement: Statement, letter: Lett
 
 def _check_recipient(actor: Actor, customer: str, statement: Statement, address: str) -> None:
     if not address:
-        raise Invalid({"to": "Choose who gets the statement."})
-    check_address("to", address)
+        raise Invalid({"recipient": "Choose who gets the statement."})
+    check_address("recipient", address)
     if not actor.is_staff and address not in [one.address for one in addresses(customer, statement)]:
-        raise Invalid({"to": "Statements can be sent to addresses on file only. Choose one of them."})
+        raise Invalid({"recipient": "Statements can be sent to addresses on file only. Choose one of them."})
 
 
 def _check_subject(subject: str) -> None:

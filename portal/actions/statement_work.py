@@ -40,9 +40,12 @@ class Outcome:
 
 def needs_job(lines: int, form: Format) -> bool:
     """Whether a file of so many lines is made in the background."""
-    if form is Format.CSV:
-        return False
-    return lines > (PAGE_LINES if form is Format.PDF else LINES_IN_A_WORKBOOK)
+    return lines > longest_at_once(form)
+
+
+def longest_at_once(form: Format) -> int:
+    """How many lines a file may have that is made while the browser waits."""
+    return {Format.PDF: PAGE_LINES, Format.XLSX: LINES_IN_A_WORKBOOK, Format.CSV: MOST_ON_A_PAGE}[form]
 
 
 def pdf(statement: Statement, report: Report | None = None) -> bytes:
