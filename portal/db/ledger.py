@@ -8,7 +8,7 @@ order of every writer.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -115,8 +115,11 @@ def _find_accounts(keys: set[AccountKey]) -> dict[AccountKey, int]:
     return {key: found[key] for key in keys if key in found}
 
 
-def take_numbers(partner_id: int, series: str, count: int) -> list[tuple[int, str]]:
-    """The next `count` values of a gapless series with their texts, stepping over imported numbers (F2)."""
+def take_numbers(partner_id: int, series: str, count: int, *, besides: Collection[str] = ()) -> list[tuple[int, str]]:
+    """The next `count` values of a gapless series with their texts, stepping over imported numbers (F2).
+
+    `besides` are imported numbers that are about to be written, once they have been noted.
+    """
     taken: list[tuple[int, str]] = []
     while len(taken) < count:
         last, imported_up_to = _advance(partner_id, series, count - len(taken))
@@ -124,7 +127,7 @@ def take_numbers(partner_id: int, series: str, count: int) -> list[tuple[int, st
         numbers = [(value, ledger.format_number(series, value)) for value in values]
         if values.start <= imported_up_to:
             held = _held(partner_id, series, [number for _, number in numbers])
-            numbers = [pair for pair in numbers if pair[1] not in held]
+            numbers = [pair for pair in numbers if pair[1] not in held and pair[1] not in besides]
         taken += numbers
     return taken
 
@@ -248,15 +251,17 @@ def _entry_row(
 def _numbers(entries: Sequence[NewEntry]) -> list[tuple[int | None, str]]:
     wanted: dict[tuple[int, str], int] = defaultdict(int)
     imported: dict[tuple[int, str], int] = {}
+    given: dict[tuple[int, str], set[str]] = defaultdict(set)
     for entry in entries:
         if entry.number is None:
             wanted[entry.partner_id, entry.series] += 1
         elif entry.sequence is None and (value := ledger.own_value(entry.series, entry.number)) is not None:
             key = (entry.partner_id, entry.series)
             imported[key] = max(imported.get(key, 0), value)
+            given[key].add(entry.number)
     if imported:
         note_imported_numbers(imported)
-    supply = {key: iter(take_numbers(*key, count)) for key, count in sorted(wanted.items())}
+    supply = {key: iter(take_numbers(*key, count, besides=given[key])) for key, count in sorted(wanted.items())}
     return [
         (entry.sequence, entry.number) if entry.number is not None else next(supply[entry.partner_id, entry.series])
         for entry in entries
