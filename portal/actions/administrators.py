@@ -5,7 +5,7 @@ from __future__ import annotations
 from portal.actions import access
 from portal.db import administrators as rows
 from portal.db import audit, emailed_tokens, logins, sessions
-from portal.db.administrators import StaffMember
+from portal.db.administrators import StaffMember as StaffMember
 from portal.db.engine import snapshot, writes
 from portal.outside import clock
 from portal.rules.errors import Invalid, Missing, Reason, Refused

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from portal.actions import access
 from portal.actions.sub_accounts import fold
 from portal.db import audit_search
-from portal.db.audit_search import AuditFilter, AuditLine
+from portal.db.audit_search import AuditFilter
+from portal.db.audit_search import AuditLine as AuditLine
 from portal.db.engine import snapshot
 from portal.rules.errors import Invalid
 from portal.rules.permissions import Actor, Permission

@@ -18,6 +18,16 @@ from portal.rules.permissions import Actor, Permission
 
 BY_HAND = "by_hand"
 
+MEANINGS = {
+    Status.NEW: "People can sign in and look around. Nothing recurring is billed, and nothing can be ordered "
+    "or booked.",
+    Status.ACTIVE: "People can sign in and do everything their access allows.",
+    Status.BLOCKED: "People can still sign in, see, pay, download and write tickets. They cannot order, book or "
+    "change services.",
+    Status.INACTIVE: "Nobody can sign in any more. Everybody who is signed in now is signed out.",
+}
+"""What each status means for the people who sign in (C1)."""
+
 
 @dataclass(frozen=True, slots=True)
 class StatusPreview:
@@ -108,16 +118,8 @@ def _why_kept(sub: Follower, aggregated: bool) -> str:
 
 
 def _notes(profile: Profile, to: Status) -> list[str]:
-    """What a status means for the people who sign in (C1)."""
-    meaning = {
-        Status.NEW: "People can sign in and look around. Nothing recurring is billed, and nothing can be ordered "
-        "or booked.",
-        Status.ACTIVE: "People can sign in and do everything their access allows.",
-        Status.BLOCKED: "People can still sign in, see, pay, download and write tickets. They cannot order, book or "
-        "change services.",
-        Status.INACTIVE: "Nobody can sign in any more. Everybody who is signed in now is signed out.",
-    }
-    notes = [meaning[to]]
+    """What to know before confirming, in sentences."""
+    notes = [MEANINGS[to]]
     if to is Status.BLOCKED:
         notes.append("A block by hand is not lifted by paying: somebody has to lift it here.")
     if profile.aggregated and profile.main_own_status in (Status.BLOCKED, Status.INACTIVE):

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from portal.actions import access
 from portal.db import audit, operations, partners
 from portal.db.engine import snapshot, writes
 from portal.db.partners import PartnerFacts
+from portal.outside import clock
 from portal.rules.errors import Conflict, Invalid, Missing
+from portal.rules.money import exponent
 from portal.rules.permissions import Actor, Permission
 
 _LONGEST = {"name": 200, "address": 600, "contact": 600}
+SWITCHES = ("manages_independent", "independent_orders")
 FIELD_NAMES = {
     "name": "name",
     "address": "address",
@@ -104,6 +110,22 @@ def locales() -> list[tuple[str, str]]:
     codes = ("en_GB", "en_IE", "en_US", "cs_CZ", "da_DK", "de_AT", "de_CH", "de_DE", "el_GR", "es_ES", "fi_FI", "fr_BE")
     more = ("fr_CH", "fr_FR", "hu_HU", "it_IT", "nb_NO", "nl_NL", "pl_PL", "pt_PT", "ro_RO", "sk_SK", "sv_SE", "uk_UA")
     return sorted(((code, _locale_name(code)) for code in (*codes, *more)), key=lambda pair: pair[1])
+
+
+def sample_day(partner: PartnerFacts) -> str:
+    """Today as the partner's customers read it."""
+    return str(format_date(clock.today(partner.time_zone), "long", locale=_known(partner.locale)))
+
+
+def sample_amount(partner: PartnerFacts) -> str:
+    """An amount as the partner's customers read it, without its currency."""
+    places = exponent(partner.currency)
+    pattern = "#,##0." + "0" * places if places else "#,##0"
+    return str(format_decimal(Decimal("-1234.5"), pattern, locale=_known(partner.locale))).replace("-", "−")
+
+
+def _known(code: str) -> str:
+    return code if _is_locale(code) else "en_GB"
 
 
 def _locale_name(code: str) -> str:

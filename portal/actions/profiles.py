@@ -137,6 +137,14 @@ def summary(actor: Actor, profile: Profile) -> Summary:
 
 
 @snapshot
+def balances(actor: Actor, profile: Profile) -> Balances:
+    """The balances of whoever pays for a loaded profile, as of today (F10)."""
+    access.require(actor, Permission.CUSTOMERS_FINANCE, profile)
+    today = clock.today(profile.time_zone)
+    return ledger.balances({profile.payer_id: profile.currency}, today)[profile.payer_id]
+
+
+@snapshot
 def services(actor: Actor, profile: Profile) -> Services:
     """The Services tab, active ones first."""
     access.require(actor, Permission.CUSTOMERS_VIEW, profile)

@@ -1,0 +1,105 @@
+"""The audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from jinja2_fragments.flask import render_block
+
+from portal.actions import audit_log
+from portal.actions.audit_log import AuditLine, WantedLog
+from portal.rules.errors import Invalid
+from portal.rules.permissions import Permission
+from portal.web.context import time_zone, wants_fragment
+from portal.web.guard import actor, needs
+from portal.web.staff.forms import day
+
+bp = Blueprint("staff_audit", __name__, url_prefix="/staff/audit")
+
+KINDS: Sequence[tuple[str, str]] = (
+    ("", "Anything"),
+    ("sub_accounts.", "Sub-accounts and links"),
+    ("customer.", "Customers’ details and status"),
+    ("login.", "Logins and invitations"),
+    ("statement", "Statements"),
+    ("entry.", "Entries on the books"),
+    ("portal.", "Portal config"),
+    ("administrator.", "Administrators"),
+    ("import.", "Imports"),
+    ("outbox.", "Outbox"),
+)
+"""What the log can be narrowed to, by how the names of actions begin."""
+
+THROUGH = {"self": "for itself", "main account": "as main account", "staff": "as staff", "system": "by itself"}
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """A line of the log as pages show it. `url` leads to the customer, "" where it concerned none."""
+
+    at: datetime
+    text: str
+    actor: str
+    through: str
+    customer: str
+    url: str
+
+
+@bp.get("")
+@needs(Permission.AUDIT_VIEW)
+def index() -> ResponseReturnValue:
+    """Who did what, newest first."""
+    args = request.args
+    wrong: dict[str, list[str]] = {}
+    page = None
+    try:
+        wanted = WantedLog(
+            actor=args.get("actor", ""),
+            customer=args.get("customer", ""),
+            action=args.get("action", ""),
+            first=day("from"),
+            last=day("to"),
+            before=args.get("before", ""),
+            time_zone=time_zone(),
+        )
+        page = audit_log.read(actor(), wanted)
+    except Invalid as error:
+        wrong = error.fields
+    values = {
+        "rows": rows_of(page.lines) if page else [],
+        "older_url": _link(before=page.older) if page and page.older else "",
+        "newest_url": _link(before="") if args.get("before") else "",
+        "filtered": any(args.get(name) for name in ("actor", "customer", "action", "from", "to")),
+        "kinds": KINDS,
+        "wrong": wrong,
+        "has_errors": bool(wrong),
+    }
+    status = 422 if wrong else 200
+    if wants_fragment():
+        return render_block("staff/audit/index.html", "results", **values), status
+    return render_template("staff/audit/index.html", **values), status
+
+
+def rows_of(lines: Iterable[AuditLine]) -> list[LogRow]:
+    """Lines of the log with the addresses of their customers."""
+    return [
+        LogRow(
+            line.at,
+            line.text,
+            line.actor,
+            THROUGH.get(line.grant, line.grant),
+            line.customer_name,
+            url_for("staff_customers.summary", subject=line.customer_public_id) if line.customer_public_id else "",
+        )
+        for line in lines
+    ]
+
+
+def _link(**changes: str) -> str:
+    kept: dict[str, Any] = {name: value for name, value in request.args.items() if value}
+    return url_for("staff_audit.index", **{name: value for name, value in {**kept, **changes}.items() if value})

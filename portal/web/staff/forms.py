@@ -1,0 +1,121 @@
+"""The forms of the back office, and reading what stands in an address."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    EmailField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, InputRequired, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.rules.customers import BillingType, Kind
+from portal.rules.errors import Invalid
+from portal.rules.permissions import SCOPE_TEXTS, Role, Scope
+
+DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y", "%d. %m. %Y", "%d/%m/%Y", "%d %B %Y", "%d %b %Y"]
+Member = TypeVar("Member", bound=StrEnum)
+
+
+class DetailsForm(FlaskForm):
+    """A customer's details; the choices of `partner` are set by the page."""
+
+    name = StringField("Name", validators=[DataRequired("Enter the customer’s name.")])
+    given_name = StringField("Given name")
+    family_name = StringField("Family name")
+    kind = RadioField("Kind", choices=[(Kind.INDIVIDUAL.value, "Individual"), (Kind.BUSINESS.value, "Business")])
+    email = EmailField("Email address")
+    billing_email = EmailField("Billing email address")
+    phone = TelField("Phone")
+    address = TextAreaField("Address")
+    born_on = DateField("Date of birth", format=DATE_FORMATS, validators=[Optional()])
+    partner = SelectField("Partner", validate_choice=False)
+    billing_type = RadioField("Billing type", choices=[(kind.value, kind.label) for kind in BillingType])
+    billing_day = IntegerField("Billing day", validators=[InputRequired("Enter a day from 1 to 28.")])
+
+
+class InviteForm(FlaskForm):
+    """Inviting somebody to sign in for a customer."""
+
+    name = StringField("Name", validators=[DataRequired("Enter the person’s name.")])
+    email = EmailField("Email address", validators=[DataRequired("Enter the person’s email address.")])
+    scopes = SelectMultipleField(
+        "What this person may do",
+        choices=[(scope.value, text[:1].upper() + text[1:]) for scope, text in SCOPE_TEXTS.items()],
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+        default=[scope.value for scope in Scope],
+    )
+
+
+class ConfigForm(FlaskForm):
+    """A partner's portal and letterhead; the choices are set by the page."""
+
+    name = StringField("Name", validators=[DataRequired("Enter the name that customers see.")])
+    address = TextAreaField("Address")
+    contact = TextAreaField("Contact")
+    time_zone = SelectField("Time zone", validate_choice=False)
+    locale = SelectField("Dates and amounts", validate_choice=False)
+    manages_independent = BooleanField("Main accounts can open independent sub-accounts")
+    independent_orders = BooleanField("Orders are included")
+
+
+class AdministratorForm(FlaskForm):
+    """Inviting an administrator; the choices of `partner` are set by the page."""
+
+    name = StringField("Name", validators=[DataRequired("Enter the person’s name.")])
+    email = EmailField("Email address", validators=[DataRequired("Enter the person’s email address.")])
+    role = RadioField("Role", choices=[(role.value, role.label) for role in Role], default=Role.FRONT_OF_HOUSE.value)
+    partner = SelectField("Customers of", validate_choice=False)
+
+
+def sent_key() -> str | None:
+    """The idempotency key of the form that was sent, so that a double click has one effect."""
+    return request.form.get("idempotency_key", "")[:100] or None
+
+
+def sent_mark() -> str:
+    """The mark of the preview that was shown before this form was sent; "" where none was."""
+    return request.form.get("mark", "")[:100]
+
+
+def chosen(kind: type[Member], name: str) -> Member | None:
+    """A filter in the address that is one of an enumeration's values; None when it is empty. Raises Invalid."""
+    text = request.values.get(name, "")
+    if not text:
+        return None
+    if text not in {member.value for member in kind}:
+        raise Invalid({name: f"“{text[:40]}” is not something to choose for {name}."})
+    return kind(text)
+
+
+def page_number() -> int:
+    """Which page of a list is wanted; anything that is not a number means the first."""
+    text = request.args.get("page", "1")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
+
+
+def day(name: str) -> date | None:
+    """A date in the address; None when it is empty. Raises Invalid."""
+    text = request.args.get(name, "").strip()
+    if not text:
+        return None
+    for pattern in DATE_FORMATS:
+        with contextlib.suppress(ValueError):
+            return datetime.strptime(text, pattern).date()  # noqa: DTZ007
+    raise Invalid({name: f"“{text[:40]}” is not a date. Write it like 2026-01-31."})

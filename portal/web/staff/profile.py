@@ -1,0 +1,116 @@
+"""What stands around every tab of a customer's profile: the badges, the tabs and the Actions menu."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.actions import profiles
+from portal.actions.access import Profile
+from portal.actions.profiles import Head
+from portal.actions.sub_accounts import ordinal
+from portal.rules.permissions import Permission
+from portal.web.guard import actor, may, subject
+from portal.web.status import StatusView, status_view
+
+TABS = (
+    ("Summary", "summary", Permission.CUSTOMERS_VIEW),
+    ("Details", "details", Permission.CUSTOMERS_VIEW),
+    ("Sub-accounts", "sub_accounts", Permission.CUSTOMERS_VIEW),
+    ("Finance", "finance", Permission.CUSTOMERS_FINANCE),
+    ("Services", "services", Permission.CUSTOMERS_VIEW),
+    ("Documents", "documents", Permission.CUSTOMERS_VIEW),
+    ("Logins", "logins", Permission.CUSTOMERS_INVITE),
+    ("Log", "log", Permission.AUDIT_VIEW),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """An entry of the Actions menu; `begins` draws a line above it."""
+
+    label: str
+    icon: str
+    url: str
+    detail: str = ""
+    danger: bool = False
+    begins: bool = False
+
+
+def tab(name: str, template: str, *, code: int = 200, **values: Any) -> ResponseReturnValue:
+    """A tab's page, or a page that belongs to it, with the head around it."""
+    return render_template(f"staff/customers/{template}.html", **frame(name), **values), code
+
+
+def frame(current: str) -> dict[str, object]:
+    """The head of the profile for its templates; `current` is the tab that is open."""
+    profile = subject()
+    head = profiles.head(actor(), profile)
+    return {
+        "profile": profile,
+        "head": head,
+        "status": status_of(profile),
+        "tab_items": _tabs(head, current),
+        "menu_items": _menu(head),
+        "ordinal": ordinal,
+        "to": lambda view, **values: url_for(f"staff_customers.{view}", subject=profile.public_id, **values),
+    }
+
+
+def status_of(profile: Profile) -> StatusView:
+    """The status with its reason (UX13)."""
+    return status_view(profile.status, profile.main_name or "", profile.blocked_cause, profile.status_changed_at)
+
+
+def at(view: str, public_id: str, **values: Any) -> str:
+    """The address of a page of some customer's profile."""
+    return url_for(f"staff_customers.{view}", subject=public_id, **values)
+
+
+def _tabs(head: Head, current: str) -> list[dict[str, object]]:
+    items: list[dict[str, object]] = []
+    for label, view, permission in TABS:
+        if may(permission):
+            count = head.sub_accounts if view == "sub_accounts" and head.sub_accounts else None
+            url = at(view, head.profile.public_id)
+            items.append({"label": label, "url": url, "current": view == current, "count": count})
+    return items
+
+
+def _menu(head: Head) -> list[MenuItem]:
+    """What can be done with this customer by whoever asks, in the order of the Actions menu."""
+    profile = head.profile
+    here = profile.public_id
+    items = _linking(head) if may(Permission.SUB_ACCOUNTS_LINK) else []
+    others = []
+    if may(Permission.CUSTOMERS_INVITE):
+        others.append(MenuItem("Invite to the portal", "invite", at("invite", here)))
+    if may(Permission.CUSTOMERS_FINANCE):
+        others.append(MenuItem("Generate statement", "statements", at("finance", here)))
+    if may(Permission.CUSTOMERS_EDIT):
+        others.append(MenuItem("Edit details", "edit", at("edit", here)))
+        others.append(MenuItem("Change status", "switch", at("status", here)))
+    if items and others:
+        first = others[0]
+        others[0] = MenuItem(first.label, first.icon, first.url, begins=True)
+    return items + others
+
+
+def _linking(head: Head) -> list[MenuItem]:
+    """L2, L10. A sub-account has no sub-accounts and a main account no main account, so those are not offered (L5)."""
+    profile, here = head.profile, head.profile.public_id
+    if profile.main_id is not None:
+        return [
+            MenuItem("Edit billing mode", "edit", at("mode", here), f"Sub-account of {profile.main_name}"),
+            MenuItem("Unlink main account", "unlink", at("unlink", here), profile.main_name or "", danger=True),
+        ]
+    above = MenuItem(
+        "Link main account", "link", at("link", here, **{"as": "main"}), f"{profile.name} becomes a sub-account"
+    )
+    below = MenuItem(
+        "Link sub-account", "link", at("link", here, **{"as": "sub"}), f"{profile.name} becomes the main account"
+    )
+    return [below] if head.sub_accounts else [above, below]
