@@ -109,11 +109,15 @@ _OWN = (
     _Place("Documents", "documents", "documents.index", Permission.DOCUMENTS_VIEW),
     _Place("Account", "account", "account.view", Permission.ACCOUNT),
 )
+ROOM = 5
+"""So many places fit on a phone. The last of a customer's own, Account, is in the menu of the person as well."""
+
 _ACTING = (_Place("Overview", "summary", "home.overview", Permission.PROFILE_VIEW), *_OWN[2:5])
 _STAFF = (
     _Place("Home", "dashboard", "staff.home", Permission.STAFF_HOME),
     _Place("Customers", "customers", "staff_customers.search", Permission.CUSTOMERS_VIEW),
     _Place("Outbox", "outbox", "staff_outbox.index", Permission.OUTBOX_VIEW),
+    _Place("Audit log", "audit", "staff_audit.index", Permission.AUDIT_VIEW),
     _Place("Config", "config", "staff_config.index", Permission.PORTAL_CONFIGURE),
 )
 
@@ -221,7 +225,7 @@ def _own_nav(signed_in: SignedIn, found: Standing) -> list[NavItem]:
     allowed = [place for place in _OWN if decide(signed_in.actor, place.permission, found.facts)]
     if not found.has_sub_accounts:
         allowed = [place for place in allowed if place.permission is not Permission.SUB_ACCOUNTS_VIEW]
-    return [_item(place, own=True) for place in allowed if _exists(place.endpoint)]
+    return [_item(place, own=True) for place in allowed if _exists(place.endpoint)][:ROOM]
 
 
 def _acting_nav() -> list[NavItem]:

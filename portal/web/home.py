@@ -161,12 +161,12 @@ def _blocked_subs(me: Profile, summary: SubAccountSummary | None) -> Iterator[di
     if not blocked:
         return
     following = blocked - summary.blocked_alone if me.own_status is Status.BLOCKED else 0
-    why = f"{number(following)} because {me.name} is blocked." if following else "The list says why."
+    why = f"{number(following)} because {me.name} is blocked." if following else "The list of sub-accounts says why."
     yield {
         "icon": "sub-accounts",
         "title": "One sub-account is blocked" if blocked == 1 else f"{number(blocked)} sub-accounts are blocked",
         "detail": why,
-        "action": "Look",
+        "action": "See which",
         "action_url": url_for("sub_accounts.index", status="blocked"),
     }
 

@@ -55,7 +55,7 @@ class RowView:
     """A line of the list. Addresses are empty where there is nothing to follow."""
 
     name: str
-    detail: str
+    details: tuple[str, ...]
     status: StatusView
     mode: str
     services: int
@@ -188,7 +188,7 @@ def _row(sub: SubAccount, main_name: str, opened: frozenset[BillingMode], statem
     aggregated = sub.mode is BillingMode.AGGREGATED
     return RowView(
         name=sub.name,
-        detail=" · ".join(part for part in (", ".join(sub.address.split("\n")), sub.external_id) if part),
+        details=tuple(part for part in (", ".join(sub.address.split("\n")), sub.external_id) if part),
         status=status_view(sub.status, main_name, sub.blocked_cause, sub.status_changed_at),
         mode=sub.mode.label,
         services=sub.services,
