@@ -13,7 +13,7 @@ from flask import Flask
 
 from portal.db import health
 
-MODULES = ("admin", "customers", "demo", "doctor", "imports", "serve", "statements", "worker")
+MODULES = ("admin", "demo", "imports", "serve", "worker")
 MIGRATES_BY_ITSELF = frozenset({"serve"})
 
 

@@ -102,3 +102,6 @@ def _demo_people() -> list[tuple[str, str]]:
         .limit(40)
     )
     return [(email, f"{name} (staff: {role.replace('_', ' ')})" if role else name) for email, name, role in rows]
+
+
+COMMANDS = [serve]
