@@ -13,7 +13,7 @@ SUBJECT = "Subject:"
 _FOLDER = ROOT / "templates"
 
 
-def render(name: str, **values: object) -> tuple[str, str, str]:
+def render(name: str, /, **values: object) -> tuple[str, str, str]:
     """Subject, text and HTML of the mail called `name` (HTML is "" for a mail without it).
 
     `values` are escaped in the HTML and put into the text as they are. A value that is missing raises

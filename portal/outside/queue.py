@@ -92,7 +92,7 @@ def _name(settings: Settings) -> str:
 def _huey(settings: Settings) -> Huey:
     if settings.redis_url:
         pool = ConnectionPool.from_url(
-            settings.redis_url, socket_connect_timeout=PATIENCE_SECONDS, socket_timeout=PATIENCE_SECONDS + 2
+            settings.redis_url, socket_connect_timeout=PATIENCE_SECONDS, socket_timeout=PATIENCE_SECONDS + 1
         )
         return RedisHuey(_name(settings), connection_pool=pool, results=False, serializer=PlainSerializer())
     return SqliteHuey(

@@ -94,9 +94,11 @@ class MailState:
         return f"Sent to {listed([one.address for one in sent])} at {clock_text(last, now, time_zone)}."
 
     def _failed(self) -> list[str]:
-        return [
-            f"Failed for {one.address}: {full_stop(one.error)}" for one in self.recipients if one.state is State.FAILED
-        ]
+        reasons: dict[str, list[str]] = {}
+        for one in self.recipients:
+            if one.state is State.FAILED:
+                reasons.setdefault(one.error, []).append(one.address)
+        return [f"Failed for {listed(addresses)}: {full_stop(error)}" for error, addresses in reasons.items()]
 
     def _waiting(self, now: datetime, time_zone: str) -> str:
         if self.state is not State.QUEUED:

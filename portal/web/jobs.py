@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -91,6 +92,7 @@ def card(job: JobView) -> ProgressCard:
     """What the bar shows of `job`; only whoever started it gets the link to its result."""
     result = dict(job.result or {}) if job.own else {}
     url = _result_url(result)
+    saved = "Open Documents" if "document" in result else "Open"
     return ProgressCard(
         title=job.title,
         state="waiting" if job.state == "queued" else job.state,
@@ -99,7 +101,7 @@ def card(job: JobView) -> ProgressCard:
         unit=job.unit,
         message=_message(job, str(result.get("message", ""))),
         result_url=url,
-        result_label=str(result.get("label", "")) or ("Open" if url else ""),
+        result_label=str(result.get("label", "")) or (saved if url else ""),
     )
 
 
@@ -108,7 +110,7 @@ def _row(job: JobView) -> dict[str, object]:
     return {
         "title": job.title,
         "url": url_for("jobs.view", job=job.public_id),
-        "detail": f"Started {moment(job.created_at)}" + (f" · {job.percent} %" if not job.finished else ""),
+        "detail": f"Started {moment(job.created_at)}" + (f" · {job.percent} %" if job.state == "running" else ""),
         "icon": "jobs",
         "tag": word,
         "tone": tone,
@@ -125,9 +127,13 @@ def _message(job: JobView, told: str) -> str:
     return told if job.state == "done" else ""
 
 
-def _result_url(result: dict[str, object]) -> str:
+def _result_url(result: Mapping[str, object]) -> str:
+    """Where the result is: its own address, or its place in Documents. Never on another host (SEC43)."""
     url = str(result.get("url", ""))
-    return url if is_local(url) else ""
+    if url:
+        return url if is_local(url) else ""
+    document = result.get("document")
+    return url_for("documents.index", _anchor=f"document-{document}") if document else ""
 
 
 def _cancel_url(job: JobView, blueprint: str) -> str:

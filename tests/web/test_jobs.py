@@ -73,6 +73,15 @@ def test_a_finished_job_stops_asking_and_offers_its_result(client: Any, petra: A
     assert "ready" in bar
 
 
+def test_a_saved_document_is_found_in_documents(client: Any, petra: Actor) -> None:
+    job_kind("count")(lambda _arguments, _report: {"document": "0123456789abcdef0123"})
+    public_id = start(petra)
+    actions.run_due()
+    client.get(f"/jobs/{public_id}")
+    assert "/documents#document-0123456789abcdef0123" in client.page.links
+    assert "Open Documents" in client.page.words
+
+
 def test_sec43_a_result_leads_nowhere_else(client: Any, petra: Actor) -> None:
     job_kind("count")(lambda _arguments, _report: {"url": "https://evil.example/"})
     public_id = start(petra)

@@ -217,7 +217,7 @@ def _facts(message: OutboxMessageView) -> list[tuple[str, str]]:
 def _customer_url(message: OutboxMessageView) -> str:
     if not message.customer_public_id or not may(Permission.CUSTOMERS_VIEW):
         return ""
-    return f"/staff/customers/{message.customer_public_id}"
+    return url_for("staff_customers.summary", subject=message.customer_public_id)
 
 
 def _job_row(row: JobRow) -> dict[str, object]:
@@ -230,7 +230,7 @@ def _job_row(row: JobRow) -> dict[str, object]:
         "label": word,
         "tone": tone,
         "percent": row.job.percent,
-        "running": not row.job.finished,
+        "running": row.job.state == "running",
         "at": moment(row.job.created_at),
         "why": row.job.error,
     }

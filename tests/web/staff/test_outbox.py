@@ -109,7 +109,7 @@ def test_failed_mail_is_queued_again_by_its_button(app: Flask, client: Any, sol:
     assert claimed is not None
     sending._set_aside(claimed, "550 No such user")
     client.get(f"/staff/outbox/{one}")
-    assert "Failed for a@acme.example: 550 No such user." in client.page.words
+    assert "Failed for a@acme.example and b@acme.example: 550 No such user." in client.page.words
     answer = client.submit(f"/staff/outbox/{one}/again", {}, at=f"/staff/outbox/{one}")
     assert (answer.status_code, answer.location) == (303, f"/staff/outbox/{one}")
     html = client.get(f"/staff/outbox/{one}").get_data(as_text=True)
