@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
 
-from portal.db.engine import db
+from portal.db.engine import db, is_sqlite
 from portal.db.logins import digest, normalised, scopes_of, scopes_text
 from portal.db.tables import EmailedToken
 from portal.db.types import new_public_id
@@ -68,6 +68,7 @@ def issue(
 ) -> tuple[str, datetime]:
     """A new token for `email`, in place of the open ones of its kind; returns it and when it expires."""
     now = clock.now()
+    hold(email)
     revoke(
         EmailedToken.purpose == purpose.value,
         EmailedToken.email == normalised(email),
@@ -93,11 +94,21 @@ def issue(
     return token, now + LIFETIMES[purpose]
 
 
-def find(token: str, *, lock: bool = False) -> Link | None:
-    """The link that `token` opens, in whatever state. `lock` holds it for this transaction: it works once."""
+def find(token: str) -> Link | None:
+    """The link that `token` opens, in whatever state."""
     query = select(EmailedToken).where(EmailedToken.token_hash == digest(token))
-    row = db.session.scalars(query.with_for_update() if lock else query).first()
+    row = db.session.scalars(query, execution_options={"populate_existing": True}).first()
     return _link(row) if row else None
+
+
+def hold(email: str) -> None:
+    """Hold every link that was sent to `email` for this transaction, in the order of their ids: each works once.
+
+    SQLite's one writer holds everything anyway.
+    """
+    if not is_sqlite():
+        rows = select(EmailedToken.id).where(EmailedToken.email == normalised(email)).order_by(EmailedToken.id)
+        db.session.execute(rows.with_for_update()).all()
 
 
 def invitations(customer_id: int) -> Sequence[Link]:
@@ -112,7 +123,7 @@ def invitation(public_id: str) -> Link | None:
     query = select(EmailedToken).where(
         EmailedToken.public_id == public_id, EmailedToken.purpose == Purpose.INVITATION.value
     )
-    row = db.session.scalars(query.with_for_update()).first()
+    row = db.session.scalars(query, execution_options={"populate_existing": True}).first()
     return _link(row) if row else None
 
 
@@ -131,7 +142,8 @@ def revoke_one(link_id: int) -> None:
 
 
 def revoke_of_login(login_id: int, email: str) -> None:
-    """Take back every open link that could set this login's password."""
+    """Take back every open link that could set this login's password. The login is held already."""
+    hold(email)
     revoke(or_(EmailedToken.login_id == login_id, EmailedToken.email == email))
 
 

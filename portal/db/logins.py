@@ -109,9 +109,13 @@ def normalised(email: str) -> str:
 
 
 def lock(login_id: int) -> None:
-    """Hold a login for this transaction. SQLite's one writer holds everything anyway."""
+    """Hold a login for this transaction, before its links (`emailed_tokens.hold`); others may still refer to it.
+
+    SQLite's one writer holds everything anyway.
+    """
     if not is_sqlite():
-        db.session.execute(select(Login.id).where(Login.id == login_id).with_for_update()).one()
+        held = select(Login.id).where(Login.id == login_id).with_for_update(key_share=True)
+        db.session.execute(held).one()
 
 
 def add_customer_login(

@@ -169,6 +169,8 @@ def _invitation(actor: Actor, public_id: str) -> tuple[Link, Profile, Grant]:
         raise Missing()
     customer = customers.by_id(link.customer_id)
     grant = access.require(actor, Permission.CUSTOMERS_INVITE, customer)
+    emailed_tokens.hold(link.email)
+    link = emailed_tokens.invitation(public_id) or link
     if link.state in (LinkState.USED, LinkState.REPLACED):
         raise Conflict(f"The invitation of {link.email} was accepted, revoked or sent again meanwhile.")
     return link, customer, grant

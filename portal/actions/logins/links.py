@@ -80,7 +80,7 @@ def request_activation(customer_number: str, email: str, *, address: str) -> Non
 @snapshot
 def look_at(purpose: str, token: str) -> OpenedLink:
     """What a link is about, whatever became of it. Changes nothing (SEC23). Raises Missing for one never sent."""
-    link = _found(purpose, token, lock=False)
+    link = _found(purpose, token)
     person = logins.by_id(link.login_id) if link.login_id else None
     customer = customers.by_id(link.customer_id) if link.customer_id else None
     inviter = customer.partner_name if customer else person.partner_name if person else ""
@@ -124,7 +124,7 @@ def renew_invitation(token: str, *, address: str) -> None:
 
     Raises Conflict unless it is expired, and TooMany after several requests in a row.
     """
-    link = _found(Purpose.INVITATION, token, lock=True)
+    link = _held(Purpose.INVITATION, token)
     _count_request("invitation", link.email, address)
     person = logins.by_id(link.login_id) if link.login_id else None
     customer = customers.by_id(link.customer_id) if link.customer_id else None
@@ -158,11 +158,10 @@ def send_again(link: Link, person: Person | None, customer: Profile | None) -> N
 
 @writes
 def _reset(token: str, password_hash: str) -> None:
-    link = _found(Purpose.RESET, token, lock=True)
+    link = _held(Purpose.RESET, token)
     person = logins.by_id(link.login_id) if link.login_id else None
     if link.state is not LinkState.OPEN or person is None or not person.may_sign_in:
         raise Conflict(GONE)
-    logins.lock(person.id)
     emailed_tokens.use(link.id)
     set_new_password(person, password_hash)
     sessions.end_of_login(person.id)
@@ -171,7 +170,10 @@ def _reset(token: str, password_hash: str) -> None:
 
 
 def set_new_password(person: Person, password_hash: str) -> None:
-    """Store it, close every other way to set it, forget failed tries, and tell its owner; sessions are left."""
+    """Store it, close every other way to set it, forget failed tries, and tell its owner; sessions are left.
+
+    The login is held already.
+    """
     logins.set_password(person.id, password_hash)
     emailed_tokens.revoke_of_login(person.id, person.email)
     sign_in_tries.forget(sign_in_tries.account_key("sign in", person.email))
@@ -180,7 +182,7 @@ def set_new_password(person: Person, password_hash: str) -> None:
 
 @writes
 def _accept(purpose: str, token: str, password_hash: str) -> None:
-    link = _found(purpose, token, lock=True)
+    link = _held(purpose, token)
     person = logins.by_id(link.login_id) if link.login_id else None
     customer = customers.by_id(link.customer_id) if link.customer_id else None
     if link.state is not LinkState.OPEN or not _still_welcome(person, customer):
@@ -218,11 +220,20 @@ def _actor(login_id: int) -> Actor:
     return person.actor
 
 
-def _found(purpose: str, token: str, *, lock: bool) -> Link:
-    link = emailed_tokens.find(token, lock=lock)
+def _found(purpose: str, token: str) -> Link:
+    link = emailed_tokens.find(token)
     if link is None or link.purpose.value != purpose:
         raise Missing()
     return link
+
+
+def _held(purpose: str, token: str) -> Link:
+    """The link as it is once nobody else can use it any more: its login is held first, then all for its address."""
+    link = _found(purpose, token)
+    if link.login_id is not None:
+        logins.lock(link.login_id)
+    emailed_tokens.hold(link.email)
+    return _found(purpose, token)
 
 
 def _still_welcome(person: Person | None, customer: Profile | None) -> bool:
