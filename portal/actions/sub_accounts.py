@@ -19,6 +19,10 @@ from portal.rules.links import BillingMode, LinkFacts
 from portal.rules.permissions import Actor, Permission
 
 
+FURTHEST_PAGE, LARGEST_PAGE = 1_000_000, 1_000
+"""Whatever an address asks for, a list goes no further and has no more rows to a page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One line of a preview: what changes, from what, to what."""
@@ -80,7 +84,8 @@ def list_sub_accounts(actor: Actor, main: str, wanted: SubAccountFilter) -> Page
     access.require(actor, permission, profile)
     if wanted.sort not in links.SORTS:
         raise Invalid({"sort": f"The list cannot be sorted by “{wanted.sort[:40]}”."})
-    wanted = replace(wanted, text=fold(wanted.text), page=max(1, wanted.page))
+    page, size = min(max(1, wanted.page), FURTHEST_PAGE), min(max(1, wanted.size), LARGEST_PAGE)
+    wanted = replace(wanted, text=fold(wanted.text), page=page, size=size)
     rows, totals = links.sub_accounts(profile.id, profile.own_status, wanted)
     everything = totals.count
     if wanted.text or wanted.status or wanted.mode:
@@ -212,6 +217,7 @@ def set_management(actor: Actor, main: str, on: bool) -> Profile:
     profile = _customer(main)
     access.require(actor, Permission.SUB_ACCOUNTS_MANAGE, profile)
     customers.lock([profile.id], exclusive=True)
+    profile = customers.by_id(profile.id)
     if profile.manages_sub_accounts is not on:
         links.set_management(profile.id, on)
         word = "on" if on else "off"
