@@ -405,7 +405,7 @@ def _against_queueing(message: Content) -> list[Reason]:
         return [Reason("R5", "This message is still on its way.", "Wait for its next try.")]
     if state is State.SENT:
         return [Reason("R5", "This message was sent to everybody.", "Send a new one from the page it came from.")]
-    if state is State.KEPT and _settings().mail_server is None:
+    if _settings().mail_server is None:
         return [Reason("R3", "No mail server is set up.", "Set PORTAL_MAIL_URL, then queue the message again.")]
     if message.secret and not message.text:
         return [Reason("SEC22", "The link in this message was wiped.", "Ask for a new link instead.")]

@@ -67,6 +67,9 @@ class Bell:
                 self._quiet_until = time.monotonic() + QUIET_SECONDS
             log.warning("queue out of reach", error=str(error))
             return False
+        finally:
+            if isinstance(self.huey, SqliteHuey):
+                self.huey.storage.close()  # else every thread of every web process keeps a file open
         return True
 
 

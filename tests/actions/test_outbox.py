@@ -15,6 +15,7 @@ from jinja2 import UndefinedError
 from sqlalchemy import select
 
 from portal.actions import outbox as actions
+from portal.config import MailServer
 from portal.db import audit, files, outbox
 from portal.db.engine import db, writes
 from portal.db.outbox import Attachment
@@ -173,6 +174,8 @@ def test_queueing_again_is_audited_and_refused_where_it_makes_no_sense(app: Flas
     actions.send_due()
     with pytest.raises(Refused, match="No mail server"):
         actions.queue_again(sol, one)
+    server = MailServer("127.0.0.1", 9, None, None, tls=False, starttls=False)
+    app.config["PORTAL_SETTINGS"] = dataclasses.replace(app.config["PORTAL_SETTINGS"], mail_server=server)
     claimed_again = write(customer_id=acme.id)
     claimed = actions._claim()
     assert claimed is not None

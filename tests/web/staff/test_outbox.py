@@ -103,7 +103,13 @@ def test_sec22_a_link_that_signs_in_is_not_shown(client: Any, sol: Actor) -> Non
     assert "so it is not shown here" in client.page.words
 
 
+def use_server(app: Flask) -> None:
+    server = MailServer("127.0.0.1", 9, None, None, tls=False, starttls=False)
+    app.config["PORTAL_SETTINGS"] = dataclasses.replace(app.config["PORTAL_SETTINGS"], mail_server=server)
+
+
 def test_failed_mail_is_queued_again_by_its_button(app: Flask, client: Any, sol: Actor) -> None:
+    use_server(app)
     one = write()
     claimed = sending._claim()
     assert claimed is not None
@@ -124,8 +130,7 @@ def test_queueing_kept_mail_needs_a_server(app: Flask, client: Any, sol: Actor) 
     answer = client.submit(f"/staff/outbox/{one}/again", {}, at=f"/staff/outbox/{one}")
     assert answer.status_code == 409
     assert "Set PORTAL_MAIL_URL" in client.page.words
-    server = MailServer("127.0.0.1", 9, None, None, tls=False, starttls=False)
-    app.config["PORTAL_SETTINGS"] = dataclasses.replace(app.config["PORTAL_SETTINGS"], mail_server=server)
+    use_server(app)
     assert "Queue again" in client.get(f"/staff/outbox/{one}").get_data(as_text=True)
 
 
