@@ -13,7 +13,7 @@ from flask import Flask
 
 from portal.db import health
 
-MODULES = ("admin", "demo", "imports", "serve", "worker")
+MODULES = (*("admin", "customers", "demo", "doctor", "imports", "ledger", "links", "serve", "statements", "worker"),)
 MIGRATES_BY_ITSELF = frozenset({"serve"})
 
 

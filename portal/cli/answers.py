@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from portal.actions import logins
 from portal.rules.errors import Invalid, PortalError, Refused
@@ -34,13 +35,29 @@ def answering(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except PortalError as error:
-            if kwargs.get("json_wanted"):
-                click.echo(json.dumps(problem(error), ensure_ascii=False))
-            for sentence in error.sentences:
-                click.echo(sentence, err=True)
-            sys.exit(1)
+            fault = error
+        except DBAPIError as error:
+            if not _cannot_be_used(error):
+                raise
+            fault = PortalError(f"The database cannot be used: {_first_line(error)}. Is it there, and migrated?")
+        if kwargs.get("json_wanted"):
+            show(problem(fault))
+        for sentence in fault.sentences:
+            click.echo(sentence, err=True)
+        sys.exit(1)
 
     return run
+
+
+def _cannot_be_used(error: DBAPIError) -> bool:
+    """Whether the database is out of reach or lacks its tables, which is no fault of the command's."""
+    text = str(error.orig).lower()
+    known = ("no such table", "unable to open", "not a database", "connection", "does not exist", "malformed")
+    return error.connection_invalidated or any(words in text for words in known)
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().partition("\n")[0].rstrip(".")
 
 
 def problem(error: PortalError) -> dict[str, object]:
@@ -51,3 +68,8 @@ def problem(error: PortalError) -> dict[str, object]:
     if isinstance(error, Invalid):
         return {"invalid": error.fields}
     return {"failed": list(error.sentences)}
+
+
+def show(answer: object) -> None:
+    """Print an answer as JSON."""
+    click.echo(json.dumps(answer, ensure_ascii=False))

@@ -23,14 +23,14 @@ T = TypeVar("T")
 Value = Any
 
 
-def insert_many(model: type[Any], columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:
+def insert_many(model: type[Any] | Table, columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:
     """Insert `rows`, whose values stand in the order of `columns`. Columns left out take the database's own value.
 
     Raises SQLAlchemy's errors, as any other statement does.
     """
     if not rows:
         return
-    table: Table = model.__table__
+    table: Table = model if isinstance(model, Table) else model.__table__
     db.session.flush()
     try:
         if is_sqlite():
@@ -47,20 +47,21 @@ def insert_many(model: type[Any], columns: Sequence[str], rows: Sequence[Sequenc
 def _executemany(table: Table, columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:
     processors = _processors(table, columns)
     if processors:
-        rows = list(zip(*[_processed(values, processors.get(i)) for i, values in enumerate(_turned(rows))], strict=True))
+        rows = list(
+            zip(
+                *[_processed(values, processors.get(i)) for i, values in enumerate(zip(*rows, strict=True))],
+                strict=True,
+            )
+        )
     names = ", ".join(f'"{column}"' for column in columns)
     places = ", ".join("?" * len(columns))
     _driver().executemany(f"INSERT INTO {table.name} ({names}) VALUES ({places})", rows)  # noqa: S608
 
 
-def _turned(rows: Sequence[Sequence[Value]]) -> Iterator[Sequence[Value]]:
-    return zip(*rows, strict=True)
-
-
 def _processors(table: Table, columns: Sequence[str]) -> dict[int, Callable[[Value], Value]]:
     """How SQLAlchemy stores the values of columns that the driver cannot take as they are: dates and instants."""
     dialect = db.engine.dialect
-    found = {}
+    found: dict[int, Callable[[Value], Value]] = {}
     for place, column in enumerate(columns):
         processor = table.c[column].type.dialect_impl(dialect).bind_processor(dialect)
         if processor is not None:

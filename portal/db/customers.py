@@ -18,6 +18,9 @@ from portal.rules import links
 from portal.rules.customers import EffectiveStatus, Status, effective_billing_day, effective_status
 from portal.rules.links import BillingMode
 
+LINKS_LOCK = 7_305_461
+"""The advisory lock of PostgreSQL that stands for all links together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -215,12 +218,23 @@ def by_reference(reference: str) -> Profile | None:
 def lock(ids: Iterable[int], *, exclusive: bool) -> None:
     """Hold customers for this transaction, in the order of their ids: shared to post, exclusive to link (R7, R13).
 
-    SQLite's one writer holds everything anyway.
+    SQLite's one writer holds everything anyway. An exclusive lock waits while `hold_links` is held elsewhere.
     """
     if is_sqlite():
         return
+    if exclusive:
+        db.session.execute(select(func.pg_advisory_xact_lock_shared(LINKS_LOCK)))
     rows = select(Customer.id).where(Customer.id.in_(sorted(set(ids)))).order_by(Customer.id)
     db.session.execute(rows.with_for_update(read=not exclusive)).all()
+
+
+def hold_links() -> None:
+    """Let nobody else change who pays for whom until this transaction ends: for work on very many customers.
+
+    Posting goes on meanwhile.
+    """
+    if not is_sqlite():
+        db.session.execute(select(func.pg_advisory_xact_lock(LINKS_LOCK)))
 
 
 def locks_are_final() -> bool:

@@ -1,0 +1,77 @@
+"""One customer as the command line shows it, and what somebody may do for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.actions import access, statements
+from portal.db import customers, ledger, links, logins
+from portal.db.customers import Profile
+from portal.db.engine import snapshot
+from portal.db.ledger import Balances
+from portal.rules.errors import Missing
+from portal.rules.links import BillingMode
+from portal.rules.permissions import Actor, Answer, Decision, Permission
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSheet:
+    """A customer with its links and balances. `balances` are the payer's as of today, in the customer's currency.
+
+    `sub_accounts` are references with billing modes, by name. `waiting_minor` sums the customer's own future items,
+    charges being positive.
+    """
+
+    profile: Profile
+    sub_accounts: tuple[tuple[str, BillingMode], ...]
+    balances: Balances
+    waiting_minor: int
+
+    @property
+    def mate_reference(self) -> str | None:
+        """The partner account's external id, or its public id."""
+        return self.profile.mate_external_id or self.profile.mate_public_id
+
+    @property
+    def main_reference(self) -> str | None:
+        """The main account's external id, or its public id."""
+        return self.profile.main_external_id or self.profile.main_public_id
+
+
+@snapshot
+def customer_sheet(actor: Actor, customer: str) -> CustomerSheet:
+    """Everything of one customer, named by external or public id. Raises Missing and NotAllowed."""
+    profile = customers.by_reference(customer)
+    if profile is None:
+        raise Missing(f"There is no customer “{customer}”.")
+    access.require(actor, Permission.CUSTOMERS_VIEW, profile)
+    access.require(actor, Permission.CUSTOMERS_FINANCE, profile)
+    waiting = ledger.waiting_for([profile.id]).get(profile.id, (0, 0))
+    subs = tuple(links.sub_references(profile.id))
+    return CustomerSheet(profile, subs, statements.balance_of(profile), waiting[1])
+
+
+@snapshot
+def weigh_login(email: str, permission: Permission, customer: str) -> Decision:
+    """Whether whoever signs in with `email` may do something for a customer, and through which grant.
+
+    Raises Missing when there is no such login or customer.
+    """
+    person, profile = logins.by_email(email), customers.by_reference(customer)
+    if person is None:
+        raise Missing(f"Nobody signs in with {email}.")
+    if profile is None:
+        raise Missing(f"There is no customer “{customer}”.")
+    decision = access.weigh(person.actor, permission, profile)
+    if decision and not person.may_sign_in:
+        return Decision(Answer.KNOWN, None, f"{email} is disabled or its customer is Inactive, so it cannot sign in.")
+    return decision
+
+
+def management_of(actor: Actor, main: str) -> Profile:
+    """A main account whose sub-account management the actor may switch (L15). Raises Missing and NotAllowed."""
+    profile = customers.by_reference(main)
+    if profile is None:
+        raise Missing(f"There is no customer “{main}”.")
+    access.require(actor, Permission.SUB_ACCOUNTS_MANAGE, profile)
+    return profile

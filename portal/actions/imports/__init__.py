@@ -1,0 +1,76 @@
+"""Importing files: customers, links, shared balances and transactions; a file is imported whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import MappingProxyType
+
+from portal.actions import access
+from portal.actions.imports import customers, links, shared_balances, transactions
+from portal.actions.imports.reading import Outcome, Progress, Work, opened, unwatched
+from portal.actions.imports.single import Answer, post_one, reverse_one
+from portal.db import audit
+from portal.db.engine import writes
+from portal.outside.tables import TableFile
+from portal.rules.imports import FileKind
+from portal.rules.permissions import Actor, Permission
+
+__all__ = ["Answer", "Outcome", "import_file", "post_one", "reverse_one"]
+
+_IMPORTERS: MappingProxyType[FileKind, tuple[Permission, Callable[[Work], None]]] = MappingProxyType(
+    {
+        FileKind.CUSTOMERS: (Permission.CUSTOMERS_EDIT, customers.take),
+        FileKind.LINKS: (Permission.SUB_ACCOUNTS_LINK, links.take),
+        FileKind.SHARED_BALANCES: (Permission.SUB_ACCOUNTS_LINK, shared_balances.take),
+        FileKind.TRANSACTIONS: (Permission.FINANCE_POST, transactions.take),
+    }
+)
+
+
+class _Undone(Exception):
+    """Ends the transaction of an import that must leave nothing behind."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+
+def import_file(
+    actor: Actor, kind: FileKind, path: Path, *, dry_run: bool = False, progress: Progress = unwatched
+) -> Outcome:
+    """Import a CSV or JSON Lines file whole, or nothing of it when a line is wrong or with `dry_run` (L18).
+
+    The outcome lists what is wrong by line. `progress` is told bytes read and bytes there are. Raises Missing when
+    the file cannot be read, NotAllowed, and Busy. Rows that are there already are skipped, so a file can be imported
+    again after a failure.
+    """
+    permission, take = _IMPORTERS[kind]
+    access.require(actor, permission)
+    source = opened(path, kind)
+    try:
+        return _imported(actor, kind, source, take, dry_run, progress)
+    except _Undone as undone:
+        return undone.outcome
+    finally:
+        source.close()
+
+
+@writes
+def _imported(
+    actor: Actor, kind: FileKind, source: TableFile, take: Callable[[Work], None], dry_run: bool, progress: Progress
+) -> Outcome:
+    work = Work(actor, kind, source, progress)
+    take(work)
+    outcome = work.outcome(dry_run)
+    if outcome.errors or dry_run:
+        raise _Undone(outcome)
+    if outcome.created or outcome.updated:
+        audit.record(
+            actor,
+            f"import.{kind}",
+            f"{outcome.created + outcome.updated} {kind} imported from {source.name}",
+            created=outcome.created,
+            updated=outcome.updated,
+            skipped=outcome.skipped,
+        )
+    return outcome

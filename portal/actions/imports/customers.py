@@ -1,0 +1,203 @@
+"""Importing customers: new ones are added, changed ones updated, equal ones skipped."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from typing import Any
+
+from babel.core import get_global
+from email_validator import EmailNotValidError, validate_email
+
+from portal.actions.imports.reading import Work
+from portal.db import audit, customers, imports, links
+from portal.db.audit import Deed
+from portal.db.imports import CUSTOMER_COLUMNS, NewCustomer, StoredCustomer
+from portal.db.tables import Partner
+from portal.outside import clock
+from portal.rules.imports import DEFAULT_PARTNER, CustomerRow, customer_row
+from portal.rules.links import billing_type_refusals
+
+CHUNK = 5_000
+NEW_CURRENCY = "EUR"
+Rows = list[tuple[int, CustomerRow]]
+
+
+def take(work: Work) -> None:
+    """Carry out an import of customers (C1, C4, L8)."""
+    today = clock.today("Pacific/Kiritimati")  # nowhere is it later
+    parse = partial(_parse, today)
+    importer = _Importer(work)
+    for rows in work.chunks(parse, CHUNK):
+        importer.take(rows)
+
+
+def _parse(today: Any, values: Any, wrong: Any) -> CustomerRow | None:
+    return customer_row(values, today=today, email=_address, currencies=_currencies(), wrong=wrong)
+
+
+@lru_cache(maxsize=50_000)
+def _address(text: str) -> str | None:
+    """An address as it is stored, or None for what cannot be one. Nobody is asked whether it exists."""
+    try:
+        return validate_email(text, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError:
+        return None
+
+
+@lru_cache(maxsize=1)
+def _currencies() -> frozenset[str]:
+    return frozenset(get_global("all_currencies"))
+
+
+class _Importer:
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._partners = imports.partners()
+        self._at = clock.now()
+
+    def take(self, rows: Rows) -> None:
+        stored = imports.stored_customers([row.external_id for _, row in rows])
+        seen: dict[str, tuple[int, CustomerRow]] = {}
+        new: list[NewCustomer] = []
+        changed: list[tuple[int, CustomerRow, StoredCustomer]] = []
+        for line, row in rows:
+            if row.external_id in seen:
+                self._again(line, row, *seen[row.external_id])
+                continue
+            seen[row.external_id] = line, row
+            found = stored.get(row.external_id)
+            if found is None:
+                new += self._new(line, row)
+            elif not self._work.may_touch(found.partner_id):
+                self._work.wrong(
+                    line, "external_id", f"“{row.external_id}” is the id of a customer you may not change."
+                )
+            else:
+                changed.append((line, row, found))
+        imports.add_customers(new, self._at)
+        self._work.created += len(new)
+        self._change(changed)
+        audit.record_many(self._work.actor, self._deeds(new))
+
+    def _again(self, line: int, row: CustomerRow, first_line: int, first: CustomerRow) -> None:
+        if row == first:
+            self._work.skipped += 1
+        else:
+            self._work.wrong(
+                line, "external_id", f"“{row.external_id}” stands on line {first_line} with other contents."
+            )
+
+    def _new(self, line: int, row: CustomerRow) -> list[NewCustomer]:
+        partner = self._partner(line, row.partner or DEFAULT_PARTNER, row.currency)
+        if partner is None:
+            return []
+        defaults = dict.fromkeys(CUSTOMER_COLUMNS, "") | {
+            "kind": "individual",
+            "born_on": None,
+            "own_status": "active",
+            "billing_type": partner.default_billing_type,
+            "billing_day": partner.default_billing_day,
+            "currency": partner.currency,
+        }
+        return [NewCustomer(row.external_id, partner.id, defaults | _given(row))]
+
+    def _partner(self, line: int, name: str, currency: str | None) -> Partner | None:
+        """The partner of this name, made when there is none. Administrators bound to a partner have only theirs."""
+        found = self._partners.get(name)
+        if self._work.actor.partner_id is not None and (found is None or not self._work.may_touch(found.id)):
+            self._work.wrong(line, "partner", f"You may add customers of your own partner only, not of “{name}”.")
+            return None
+        if found is None:
+            found = self._partners[name] = imports.add_partner(name, currency or NEW_CURRENCY)
+            audit.record(self._work.actor, "partner.create", f"Partner {name} added ({found.currency})")
+        return found
+
+    def _change(self, changed: list[tuple[int, CustomerRow, StoredCustomer]]) -> None:
+        different = []
+        for line, row, stored in changed:
+            partner = stored.partner_id
+            if row.partner and row.partner != stored.partner_name:
+                other = self._partner(line, row.partner, row.currency)
+                if other is None:
+                    continue
+                partner = other.id
+            values = stored.values | _given(row)
+            if values == stored.values and partner == stored.partner_id:
+                self._work.skipped += 1
+            elif self._may_change(line, stored, values, partner):
+                different.append((line, stored, values, partner))
+        allowed = self._obeying_billing_types(different)
+        customers.lock([stored.id for _, stored, _, _ in allowed], exclusive=True)
+        for _, stored, values, partner in allowed:
+            imports.change_customer(stored, partner, values, self._at)
+        self._work.updated += len(allowed)
+        deeds = [Deed(s.id, "customer.change", _changes(s, values), {}) for _, s, values, _ in allowed]
+        audit.record_many(self._work.actor, deeds)
+
+    def _may_change(self, line: int, stored: StoredCustomer, values: dict[str, Any], partner: int) -> bool:
+        before = self._work.error_count
+        name = values["name"]
+        if partner != stored.partner_id and not stored.settled:
+            self._work.wrong(
+                line,
+                "partner",
+                f"{name} belongs to {stored.partner_name}, which cannot change: it has links or entries.",
+            )
+        if values["currency"] != stored.values["currency"] and not stored.settled:
+            self._work.wrong(
+                line,
+                "currency",
+                f"{name} is billed in {stored.values['currency']}, which cannot change: it has links or entries.",
+            )
+        return self._work.error_count == before
+
+    def _obeying_billing_types(
+        self, different: list[tuple[int, StoredCustomer, dict[str, Any], int]]
+    ) -> list[tuple[int, StoredCustomer, dict[str, Any], int]]:
+        """L8: those whose billing type stays or may change."""
+        turning = [s.id for _, s, values, _ in different if values["billing_type"] != s.values["billing_type"]]
+        if not turning:
+            return different
+        customers.lock(turning, exclusive=True)
+        facts = links.facts(turning)
+        allowed = []
+        for item in different:
+            line, stored = item[0], item[1]
+            reasons = billing_type_refusals(facts[stored.id]) if stored.id in facts else []
+            self._work.refused(line, "billing_type", reasons)
+            if not reasons:
+                allowed.append(item)
+        return allowed
+
+    def _deeds(self, new: list[NewCustomer]) -> list[Deed]:
+        ids = imports.ids_of([customer.external_id for customer in new])
+        return [Deed(ids[one.external_id][0], "customer.create", f"{one.values['name']} imported", {}) for one in new]
+
+
+def _given(row: CustomerRow) -> dict[str, Any]:
+    """What the row says, as columns."""
+    said: dict[str, Any] = {
+        "kind": row.kind,
+        "name": row.name,
+        "given_name": row.given_name,
+        "family_name": row.family_name,
+        "email": row.email,
+        "billing_email": row.billing_email,
+        "phone": row.phone,
+        "own_status": row.status,
+        "billing_type": row.billing_type,
+        "billing_day": row.billing_day,
+        "currency": row.currency,
+    }
+    given = {key: str(value) if isinstance(value, str) else value for key, value in said.items() if value is not None}
+    if row.born_on_given:
+        given["born_on"] = row.born_on
+    return given
+
+
+def _changes(stored: StoredCustomer, values: dict[str, Any]) -> str:
+    """What an import changed, by name only: the log is no place for contact details."""
+    words = [
+        key.removeprefix("own_").replace("_", " ") for key in CUSTOMER_COLUMNS if values[key] != stored.values[key]
+    ]
+    return f"{values['name']}: {', '.join(words) or 'partner'} changed by an import"

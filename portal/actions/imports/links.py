@@ -1,0 +1,131 @@
+"""Importing links of sub-accounts: by the very rules of linking one by one, each row seeing what earlier ones did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from portal.actions.imports.reading import Work
+from portal.db import audit, customers, imports, links
+from portal.db.audit import Deed
+from portal.db.imports import NewLink
+from portal.outside import clock
+from portal.rules import links as rules
+from portal.rules.errors import Reason
+from portal.rules.imports import Action, LinkRow, link_row
+from portal.rules.links import BillingMode, LinkFacts, Rule
+
+CHUNK = 2_000
+
+
+def take(work: Work) -> None:
+    """Carry out an import of links (L3 to L10, L18)."""
+    customers.hold_links()
+    importer = _Importer(work)
+    for rows in work.chunks(link_row, CHUNK):
+        importer.take(rows)
+
+
+def load_facts(work: Work, references: Iterable[str]) -> dict[str, LinkFacts]:
+    """The facts of the customers with these external ids that the actor may know of, held for this transaction."""
+    found = {key: pair for key, pair in imports.ids_of(references).items() if work.may_touch(pair[1])}
+    ids = [key for key, _ in found.values()]
+    customers.lock(ids, exclusive=True)
+    facts = links.facts(ids)
+    return {reference: facts[key] for reference, (key, _) in found.items()}
+
+
+class _Importer:
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._at = clock.now()
+        self._facts: dict[int, LinkFacts] = {}
+        self._begun: dict[int, NewLink] = {}
+        self._ended: set[int] = set()
+        self._deeds: list[Deed] = []
+
+    def take(self, rows: list[tuple[int, LinkRow]]) -> None:
+        """Judge and apply each row in order, then write what they add up to."""
+        found = load_facts(self._work, {name for _, row in rows for name in (row.main, row.sub)})
+        self._facts = {facts.id: facts for facts in found.values()}
+        ids = {reference: facts.id for reference, facts in found.items()}
+        for line, row in rows:
+            absent = [(column, name) for column, name in (("main", row.main), ("sub", row.sub)) if name not in ids]
+            for column, name in absent:
+                self._work.wrong(line, column, f"There is no customer “{name}”.")
+            if not absent:
+                self._apply(line, row, self._facts[ids[row.main]], self._facts[ids[row.sub]])
+        self._write()
+        audit.record_many(self._work.actor, self._deeds)
+        self._deeds = []
+
+    def _apply(self, line: int, row: LinkRow, main: LinkFacts, sub: LinkFacts) -> None:
+        mode = None if row.action is Action.UNLINK else row.mode
+        linked = sub.main_id == main.id
+        if (linked and sub.mode is mode) or (row.action is Action.UNLINK and sub.main_id is None):
+            self._work.skipped += 1
+            return
+        reasons = _refusals(row, main, sub)
+        if reasons:
+            column = "billing_mode" if row.action is Action.MODE else "sub"
+            self._work.refused(line, column, reasons)
+            return
+        if linked:
+            self._end(main, sub)
+        if mode is not None:
+            self._begin(main, sub, mode)
+        self._remember(row.action, main, sub, mode or sub.mode)
+        if row.action is Action.LINK:
+            self._work.created += 1
+        else:
+            self._work.updated += 1
+
+    def _end(self, main: LinkFacts, sub: LinkFacts) -> None:
+        if sub.id in self._begun:
+            self._write()
+        self._ended.add(sub.id)
+        fewer = main.aggregated_subs - (sub.mode is BillingMode.AGGREGATED)
+        self._facts[main.id] = replace(main, sub_accounts=main.sub_accounts - 1, aggregated_subs=fewer)
+        self._facts[sub.id] = replace(sub, main_id=None, main_name="", mode=None)
+
+    def _begin(self, main: LinkFacts, sub: LinkFacts, mode: BillingMode) -> None:
+        main, sub = self._facts[main.id], self._facts[sub.id]
+        self._begun[sub.id] = NewLink(main.partner_id, main.id, sub.id, mode.value)
+        more = main.aggregated_subs + (mode is BillingMode.AGGREGATED)
+        self._facts[main.id] = replace(main, sub_accounts=main.sub_accounts + 1, aggregated_subs=more)
+        self._facts[sub.id] = replace(sub, main_id=main.id, main_name=main.name, mode=mode)
+
+    def _remember(self, action: Action, main: LinkFacts, sub: LinkFacts, mode: BillingMode | None) -> None:
+        texts = {
+            Action.LINK: f"linked to {main.name}, {mode}",
+            Action.UNLINK: f"unlinked from {main.name}",
+            Action.MODE: f"billing mode changed to {mode}",
+        }
+        sentence = f"{sub.name}: {texts[action]}"
+        details: dict[str, object] = {"main": main.public_id, "sub": sub.public_id, "mode": str(mode)}
+        self._deeds += [
+            Deed(sub.id, f"sub_accounts.{action}", sentence, details),
+            Deed(main.id, f"sub_accounts.{action}", f"Sub-account {sentence}", details),
+        ]
+
+    def _write(self) -> None:
+        """Ends first: a change of mode ends one link and begins another."""
+        if self._ended:
+            imports.end_links(self._ended, self._at)
+        imports.begin_links(list(self._begun.values()), self._at)
+        self._ended, self._begun = set(), {}
+
+
+def _refusals(row: LinkRow, main: LinkFacts, sub: LinkFacts) -> list[Reason]:
+    if row.action is Action.LINK:
+        assert row.mode is not None
+        return rules.link_refusals(main, sub, row.mode)
+    if sub.main_id != main.id:
+        rule = Rule.EDITABLE if row.action is Action.MODE else Rule.UNLINKABLE
+        where = f"a sub-account of {sub.main_name}" if sub.main_id else "not a sub-account"
+        return [Reason(rule, f"{sub.name} is {where}, and no sub-account of {main.name}.", "Name its main account.")]
+    if row.action is Action.MODE:
+        assert row.mode is not None
+        return rules.mode_refusals(main, sub, row.mode)
+    assert sub.mode is not None
+    return rules.unlink_refusals(main, sub.mode)

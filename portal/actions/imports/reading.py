@@ -1,0 +1,152 @@
+"""What every import shares: its file, its counts, and everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from portal.outside.tables import TableFile, Unreadable
+from portal.rules.errors import Missing, Reason
+from portal.rules.imports import COLUMNS, REQUIRED, SHOWN, FileKind, Problem, Values, Wrong
+from portal.rules.permissions import Actor
+
+Progress = Callable[[int, int], None]
+"""Takes bytes read and bytes there are."""
+
+MOST_KEPT = 1_000
+R = TypeVar("R")
+
+
+def unwatched(_done: int, _total: int) -> None:
+    """For an import that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an import did, or with errors or as a dry run would have done. `errors` are the first of `error_count`."""
+
+    kind: FileKind
+    rows: int
+    created: int
+    updated: int
+    skipped: int
+    dry_run: bool
+    errors: tuple[Problem, ...] = ()
+    error_count: int = 0
+
+
+class Source(Protocol):
+    """Where rows come from: a file, or a command line."""
+
+    position: int
+    size: int
+    columns_vary: bool
+
+    def rows(self, report: Callable[[int, str, str], None]) -> Iterator[tuple[int, Values]]:
+        """Each row with its line."""
+
+
+def opened(path: Path, kind: FileKind) -> TableFile:
+    """The file as a table of this kind. Raises Missing with what is in the way."""
+    try:
+        return TableFile(path, COLUMNS[kind], REQUIRED[kind])
+    except Unreadable as error:
+        raise Missing(str(error)) from None
+
+
+class Work:
+    """One import under way."""
+
+    def __init__(self, actor: Actor, kind: FileKind, source: Source, progress: Progress = unwatched) -> None:
+        self.actor = actor
+        self.kind = kind
+        self.source = source
+        self.read = self.created = self.updated = self.skipped = 0
+        self.error_count = 0
+        self._progress = progress
+        self._problems: list[Problem] = []
+
+    def chunks(self, parse: Callable[[Values, Wrong], R | None], size: int) -> Iterator[list[tuple[int, R]]]:
+        """Rows that are right in themselves, with their lines, some at a time."""
+        taken: list[tuple[int, R]] = []
+        line = 0
+
+        def wrong(column: str, sentence: str) -> None:
+            self.wrong(line, column, sentence)
+
+        for line, values in self.source.rows(self.wrong):
+            self.read += 1
+            row = parse(values, wrong)
+            if row is None:
+                continue
+            taken.append((line, row))
+            if len(taken) >= size:
+                yield taken
+                taken = []
+                self._progress(self.source.position, self.source.size)
+        if taken:
+            yield taken
+        self._progress(self.source.size, self.source.size)
+
+    def wrong(self, line: int, column: str, message: str, *, other: str = "") -> None:
+        """Remember something that is wrong. `other` is the external id of the row it clashes with."""
+        self.add(Problem(line, column, message, other=other))
+
+    def refused(self, line: int, column: str, reasons: Iterable[Reason]) -> None:
+        """Remember the rules that say no to a row."""
+        for reason in reasons:
+            self.add(Problem(line, column, reason.message, reason.rule, reason.remedy))
+
+    def add(self, problem: Problem) -> None:
+        """Remember a problem; beyond the first thousand they are only counted."""
+        self.error_count += 1
+        if len(self._problems) < MOST_KEPT:
+            self._problems.append(problem)
+
+    def may_touch(self, partner_id: int) -> bool:
+        """Whether the actor may know of this partner's customers."""
+        return self.actor.partner_id in (None, partner_id)
+
+    def outcome(self, dry_run: bool = False) -> Outcome:
+        """What came of it."""
+        problems = sorted(self._problems, key=lambda problem: problem.line)[:SHOWN]
+        return Outcome(
+            self.kind,
+            self.read,
+            self.created,
+            self.updated,
+            self.skipped,
+            dry_run,
+            tuple(self._with_lines(problems)),
+            self.error_count,
+        )
+
+    def _with_lines(self, problems: Sequence[Problem]) -> Iterator[Problem]:
+        """Problems that have to do with another row, with the line of that one."""
+        lines = self.lines_of({problem.other for problem in problems if problem.other})
+        for problem in problems:
+            other = lines.get(problem.other)
+            if other and other != problem.line:
+                yield problem._replace(message=f"{problem.message} It is on line {other}.")
+            else:
+                yield problem
+
+    def lines_of(self, external_ids: set[str]) -> dict[str, int]:
+        """On which line each external id stands first, by reading the file again; so that nobody has to remember."""
+        found: dict[str, int] = {}
+        if not external_ids:
+            return found
+        place = COLUMNS[self.kind].index("external_id")
+        for line, values in self.source.rows(_said_before):
+            external_id = values[place]
+            if external_id in external_ids and external_id not in found:
+                found[external_id] = line
+                if len(found) == len(external_ids):
+                    break
+        return found
+
+
+def _said_before(_line: int, _column: str, _sentence: str) -> None:
+    """What is wrong with the file was reported when it was read first."""

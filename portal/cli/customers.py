@@ -1,0 +1,126 @@
+"""`flask customer show` and `flask can`: one customer, and who may do what for it."""
+
+from __future__ import annotations
+
+import click
+
+from portal.actions import customers as actions
+from portal.actions.customers import CustomerSheet
+from portal.cli.answers import answering, as_json, show
+from portal.rules.money import format_minor
+from portal.rules.permissions import SYSTEM, Permission
+
+
+@click.group("customer")
+def customer() -> None:
+    """Customers."""
+
+
+@customer.command("show")
+@click.argument("reference", metavar="CUSTOMER")
+@as_json
+@answering
+def show_customer(reference: str, json_wanted: bool) -> None:
+    """Show CUSTOMER (external or public id): status, billing, links, balances."""
+    sheet = actions.customer_sheet(SYSTEM, reference)
+    if json_wanted:
+        show(_as_json(sheet))
+    else:
+        click.echo(_as_text(sheet))
+
+
+def _as_json(sheet: CustomerSheet) -> dict[str, object]:
+    profile, status = sheet.profile, sheet.profile.status
+    return {
+        "external_id": profile.external_id,
+        "public_id": profile.public_id,
+        "name": profile.name,
+        "kind": profile.kind,
+        "partner": profile.partner_name,
+        "currency": profile.currency,
+        "status": {
+            "own": profile.own_status.value,
+            "effective": status.status.value,
+            "because_of": sheet.main_reference if status.imposed else None,
+        },
+        "billing": {
+            "type": profile.billing_type,
+            "own_day": profile.own_billing_day,
+            "effective_day": profile.billing_day,
+        },
+        "payer": profile.payer_reference,
+        "main": {"customer": sheet.main_reference, "mode": profile.mode.value} if profile.mode else None,
+        "sub_accounts": [{"customer": sub, "mode": mode.value} for sub, mode in sheet.sub_accounts],
+        "management": profile.manages_sub_accounts,
+        "partner_account": (
+            {"customer": sheet.mate_reference, "primary": not profile.is_secondary} if profile.mate_id else None
+        ),
+        "groups": [],
+        "balance": _balance(sheet),
+        "future_items": format_minor(sheet.waiting_minor, profile.currency),
+    }
+
+
+def _balance(sheet: CustomerSheet) -> dict[str, str]:
+    currency, balances = sheet.profile.currency, sheet.balances
+    return {
+        "house_account": format_minor(balances.house_minor, currency),
+        "customer_credit": format_minor(balances.credit_minor, currency),
+        "total": format_minor(balances.total_minor, currency),
+    }
+
+
+def _as_text(sheet: CustomerSheet) -> str:
+    profile, balance = sheet.profile, _balance(sheet)
+    status = profile.status
+    follows = f" (own: {profile.own_status.label}; follows {profile.main_name})" if status.imposed else ""
+    rows = [
+        ("Customer", f"{profile.name} ({profile.reference})"),
+        ("Kind", profile.kind),
+        ("Partner", profile.partner_name),
+        ("Status", f"{status.status.label}{follows}"),
+        ("Billing", f"{profile.billing_type}, day {profile.billing_day}"),
+        ("Pays", f"{profile.payer_name} ({profile.payer_reference})"),
+        *_links(sheet),
+        ("House Account", f"{balance['house_account']} {profile.currency}"),
+        ("Customer Credit", f"{balance['customer_credit']} {profile.currency}"),
+        ("Balance", f"{balance['total']} {profile.currency}"),
+        ("Future items", f"{format_minor(sheet.waiting_minor, profile.currency)} {profile.currency}"),
+    ]
+    return "\n".join(f"{name:<16} {value}" for name, value in rows)
+
+
+def _links(sheet: CustomerSheet) -> list[tuple[str, str]]:
+    profile = sheet.profile
+    rows = []
+    if profile.mode:
+        rows.append(("Main account", f"{profile.main_name} ({sheet.main_reference}), {profile.mode}"))
+    if sheet.sub_accounts:
+        names = ", ".join(f"{sub} ({mode})" for sub, mode in sheet.sub_accounts[:20])
+        more = len(sheet.sub_accounts) - 20
+        rows.append(("Sub-accounts", names + (f" and {more} more" if more > 0 else "")))
+        rows.append(("Management", "on" if profile.manages_sub_accounts else "off"))
+    if profile.mate_id:
+        part = "secondary" if profile.is_secondary else "primary"
+        rows.append(("Partner account", f"{profile.mate_name} ({sheet.mate_reference}); this one is the {part}"))
+    return rows
+
+
+@click.command("can")
+@click.argument("email", metavar="LOGIN")
+@click.argument("permission", type=click.Choice([permission.value for permission in Permission]), metavar="PERMISSION")
+@click.argument("reference", metavar="CUSTOMER")
+@as_json
+@answering
+def can(email: str, permission: str, reference: str, json_wanted: bool) -> None:
+    """Say whether LOGIN holds PERMISSION for CUSTOMER, and through which grant."""
+    decision = actions.weigh_login(email, Permission(permission), reference)
+    grant = decision.grant.source.value if decision and decision.grant else None
+    reason = decision.sentence or ("" if decision else f"{email} has no right to {reference}.")
+    if json_wanted:
+        show({"allowed": bool(decision), "grant": grant, "reason": reason})
+    else:
+        click.echo(f"yes, as {grant}" if decision else f"no: {reason}")
+
+
+COMMANDS = (customer, can)

@@ -1,0 +1,125 @@
+"""`flask link`, `mode`, `unlink` and `management`: sub-accounts, one at a time."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from portal.actions import sub_accounts
+from portal.actions.customers import management_of
+from portal.actions.sub_accounts import Done, Preview
+from portal.cli.answers import acting, answering, as_json, as_login, show
+from portal.rules.links import BillingMode
+
+_mode = click.Choice([mode.value for mode in BillingMode])
+_preview = click.option("--preview", is_flag=True, help="Say what would change, and change nothing.")
+
+
+@click.command("link")
+@click.argument("main")
+@click.argument("sub")
+@click.option("--mode", type=_mode, required=True, help="Who is billed: the main account, or the sub-account itself.")
+@_preview
+@as_login
+@as_json
+@answering
+def link(main: str, sub: str, mode: str, preview: bool, acting_as: str | None, json_wanted: bool) -> None:
+    """Make SUB a sub-account of MAIN."""
+    actor, billing_mode = acting(acting_as), BillingMode(mode)
+    if preview:
+        _foresee(sub_accounts.preview_link(actor, main, sub, billing_mode), json_wanted)
+    else:
+        _tell(sub_accounts.link(actor, main, sub, billing_mode), json_wanted)
+
+
+@click.command("mode")
+@click.argument("sub")
+@click.argument("mode", type=_mode)
+@_preview
+@as_login
+@as_json
+@answering
+def change_mode(sub: str, mode: str, preview: bool, acting_as: str | None, json_wanted: bool) -> None:
+    """Change the billing mode of SUB's link."""
+    actor, billing_mode = acting(acting_as), BillingMode(mode)
+    if preview:
+        _foresee(sub_accounts.preview_mode(actor, sub, billing_mode), json_wanted)
+    else:
+        _tell(sub_accounts.change_mode(actor, sub, billing_mode), json_wanted)
+
+
+@click.command("unlink")
+@click.argument("sub")
+@_preview
+@as_login
+@as_json
+@answering
+def unlink(sub: str, preview: bool, acting_as: str | None, json_wanted: bool) -> None:
+    """End SUB's link to its main account."""
+    actor = acting(acting_as)
+    if preview:
+        _foresee(sub_accounts.preview_unlink(actor, sub), json_wanted)
+    else:
+        _tell(sub_accounts.unlink(actor, sub), json_wanted)
+
+
+@click.command("management")
+@click.argument("main")
+@click.argument("state", type=click.Choice(["on", "off"]))
+@_preview
+@as_login
+@as_json
+@answering
+def management(main: str, state: str, preview: bool, acting_as: str | None, json_wanted: bool) -> None:
+    """Switch sub-account management of MAIN on or off."""
+    actor, on = acting(acting_as), state == "on"
+    if preview:
+        before = management_of(actor, main)
+        sentence = f"Sub-account management of {before.name} would be switched {state}."
+        if before.manages_sub_accounts is on:
+            sentence = f"Sub-account management of {before.name} is {state} already."
+        answer = {"customer": before.reference, "before": before.manages_sub_accounts, "after": on, "preview": True}
+    else:
+        after = sub_accounts.set_management(actor, main, on)
+        sentence = f"{after.name}: sub-account management is {state}."
+        answer = {"customer": after.reference, "management": after.manages_sub_accounts}
+    show(answer) if json_wanted else click.echo(sentence)
+
+
+def _tell(done: Done, json_wanted: bool) -> None:
+    if json_wanted:
+        show({"done": done.sentence, "main": done.main, "sub": done.sub})
+    else:
+        click.echo(f"{done.sentence}.")
+
+
+def _foresee(preview: Preview, json_wanted: bool) -> None:
+    """Print a preview; exit 1 when rules refuse what it shows."""
+    if json_wanted:
+        answer: dict[str, object] = {
+            "preview": preview.headline,
+            "main": preview.main.reference,
+            "sub": preview.sub.reference,
+            "mode": preview.mode.value,
+            "changes": [{"what": c.what, "before": c.before, "after": c.after} for c in preview.changes],
+            "warnings": list(preview.warnings),
+        }
+        if preview.reasons:
+            answer["refused"] = [
+                {"rule": str(r.rule), "message": r.message, "remedy": r.remedy} for r in preview.reasons
+            ]
+        show(answer)
+    else:
+        click.echo(preview.headline)
+        for change in preview.changes:
+            click.echo(f"  {change.what}: {change.before} → {change.after}")
+        for warning in preview.warnings:
+            click.echo(f"  Note: {warning}")
+    for reason in preview.reasons:
+        click.echo(f"[{reason.rule}] {reason.message} {reason.remedy}".rstrip(), err=True)
+    if preview.reasons:
+        sys.exit(1)
+
+
+COMMANDS = (link, change_mode, unlink, management)

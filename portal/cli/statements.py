@@ -1,0 +1,179 @@
+"""`flask statement`: one statement as a table, JSON, CSV, a workbook or a PDF."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from unicodedata import combining, east_asian_width
+
+import click
+
+from portal.actions import statement_work, statements
+from portal.actions.statements import StatementRequest
+from portal.cli.answers import answering, as_json
+from portal.outside.spreadsheets import TooManyLines, statement_csv, statement_xlsx
+from portal.rules import statement_json
+from portal.rules.errors import Invalid, PortalError
+from portal.rules.money import format_minor
+from portal.rules.permissions import SYSTEM
+from portal.rules.statements import CreditTable, Line, RecordType, Statement, with_notes
+
+_day = click.DateTime(["%Y-%m-%d"])
+_FORMATS = ("table", "json", "csv", "xlsx", "pdf")
+_BINARY = frozenset({"xlsx", "pdf"})
+_WIDEST = 48
+
+
+@click.command("statement")
+@click.argument("customer")
+@click.option("--from", "first", type=_day, required=True, help="The first day.")
+@click.option("--to", "last", type=_day, required=True, help="The last day, included.")
+@click.option("--account", help="Only what was issued for this customer.")
+@click.option("--payer", help="On the books of this payer instead of the one of today.")
+@click.option("--type", "record_type", type=click.Choice([t.value for t in RecordType]), default="all")
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="table")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file.")
+@as_json
+@answering
+def statement(
+    customer: str,
+    first: datetime,
+    last: datetime,
+    account: str | None,
+    payer: str | None,
+    record_type: str,
+    form: str,
+    output: Path | None,
+    json_wanted: bool,
+) -> None:
+    """Print the statement of CUSTOMER between two days."""
+    form = "json" if json_wanted else form
+    if form in _BINARY and output is None and sys.stdout.isatty():
+        raise click.UsageError(f"A {form} file is not for the screen. Name a file with -o.")
+    wanted = StatementRequest(first.date(), last.date(), account, payer, RecordType(record_type))
+    pieces = _pieces(statements.view(SYSTEM, customer, wanted), form)
+    if output is None:
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+    else:
+        _save(output, pieces)
+
+
+def _save(path: Path, pieces: Iterable[bytes]) -> None:
+    try:
+        with path.open("wb") as file:
+            file.writelines(pieces)
+    except OSError as error:
+        raise PortalError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def _pieces(made: Statement, form: str) -> Iterable[bytes]:
+    if form == "json":
+        return [json.dumps(statement_json.as_json(made), ensure_ascii=False).encode(), b"\n"]
+    if form == "csv":
+        return (piece.encode() for piece in statement_csv(made))
+    if form == "pdf":
+        return [statement_work.pdf(made, lambda _done, _total: None)]
+    if form == "xlsx":
+        try:
+            return [statement_xlsx(made)]
+        except TooManyLines as error:
+            raise Invalid({"format": str(error)}) from error
+    return (f"{line}\n".encode() for line in _table(made))
+
+
+# The table ---------------------------------------------------------------------------------------------------------
+
+
+def _table(made: Statement) -> Iterator[str]:
+    account = made.account.name if made.account else "all accounts"
+    yield f"Statement of {made.payer.name} ({made.payer.reference}), {account}"
+    yield f"{made.first.isoformat()} to {made.last.isoformat()}, amounts in {made.currency}"
+    yield ""
+    yield from _aligned(_rows(made), figures=3)
+    if made.hides:
+        debit, credit = made.hidden_debit_minor, made.hidden_credit_minor
+        yield f"Not shown: {format_minor(debit, made.currency)} debit, {format_minor(credit, made.currency)} credit."
+    if made.account is None and len(made.accounts) > 1:
+        yield from ("", "By account", *_aligned(_account_rows(made), figures=4))
+    if made.credit is not None:
+        yield from ("", "Customer Credit", *_aligned(_credit_rows(made, made.credit), figures=3))
+    if made.waiting:
+        yield from ("", "Future items, not in any balance", *_aligned(_waiting_rows(made), figures=1))
+    for other in made.other_payers:
+        yield f"More lines of this time are on the books of {other.payer.name}: --payer {other.payer.reference}"
+
+
+def _rows(made: Statement) -> Iterator[Sequence[str]]:
+    yield "Date", "Number", "Description", "Account", "Debit", "Credit", "Balance"
+    yield _edge(made.first.isoformat(), "Opening balance", made.opening_minor, made.currency)
+    for row in with_notes(made):
+        if isinstance(row, Line):
+            yield _line(row, made.currency)
+        else:
+            yield row.on.isoformat(), "", row.text, "", "", "", ""
+    yield _edge(made.last.isoformat(), "Closing balance", made.closing_minor, made.currency)
+
+
+def _edge(day: str, text: str, minor: int, currency: str) -> Sequence[str]:
+    return day, "", text, "", "", "", format_minor(minor, currency)
+
+
+def _line(line: Line, currency: str) -> Sequence[str]:
+    sides = (line.debit_minor, line.credit_minor)
+    debit, credit = ("" if minor is None else format_minor(minor, currency) for minor in sides)
+    balance = format_minor(line.balance_minor, currency)
+    return line.booked_on.isoformat(), line.number, line.description, line.account, debit, credit, balance
+
+
+def _credit_rows(made: Statement, table: CreditTable) -> Iterator[Sequence[str]]:
+    yield "Date", "Number", "Description", "Account", "Debit", "Credit", "Balance"
+    yield _edge(made.first.isoformat(), "Opening balance", table.opening_minor, made.currency)
+    yield from (_line(line, made.currency) for line in table.lines)
+    yield _edge(made.last.isoformat(), "Closing balance", table.closing_minor, made.currency)
+
+
+def _account_rows(made: Statement) -> Iterator[Sequence[str]]:
+    yield "Account", "Name", "Opening", "Debit", "Credit", "Closing"
+    for one in made.accounts:
+        figures = (one.opening_minor, one.debit_minor, one.credit_minor, one.closing_minor)
+        yield one.account.reference, one.account.name, *(format_minor(minor, made.currency) for minor in figures)
+
+
+def _waiting_rows(made: Statement) -> Iterator[Sequence[str]]:
+    yield "Date", "Number", "Description", "Account", "Amount"
+    for item in made.waiting:
+        amount = format_minor(item.amount_minor, made.currency)
+        yield item.on.isoformat(), item.number, item.description, item.account.reference, amount
+
+
+def _aligned(rows: Iterable[Sequence[str]], *, figures: int) -> Iterator[str]:
+    """Rows in columns, the last `figures` of them to the right; long texts are cut."""
+    cells = [[_short(cell) for cell in row] for row in rows]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    texts = len(widths) - figures
+    for row in cells:
+        placed = [
+            cell + " " * (width - _width(cell)) if place < texts else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(placed).rstrip()
+
+
+def _width(text: str) -> int:
+    """How many places a text takes on a screen: Chinese and Japanese signs two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(sign) else 2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _WIDEST else f"{flat[: _WIDEST - 1]}…"
+
+
+COMMANDS = (statement,)

@@ -1,0 +1,392 @@
+"""What a row of an import file must look like, before anything is looked up.
+
+Values are stripped texts, "" where a cell is empty and None where the file does not have the column. Every function
+returns the row in types of its own, or reports each thing that is wrong by column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
+from typing import NamedTuple, TypeVar
+
+from portal.rules.customers import BillingType, Kind, Status
+from portal.rules.ledger import EARLIEST, LATEST, EntryKind, Ledger
+from portal.rules.links import BillingMode
+from portal.rules.money import is_currency
+
+LONGEST_ID = 100
+LONGEST_NAME = 200
+LONGEST_PART = 100
+LONGEST_EMAIL = 254
+LONGEST_PHONE = 60
+LONGEST_NUMBER = 60
+LONGEST_CATEGORY = 100
+LONGEST_DESCRIPTION = 10_000
+SHOWN = 100
+"""So many errors are listed; all of them are counted."""
+
+DEFAULT_PARTNER = "Default"
+"""The partner of customers whose file names none."""
+
+FUTURE_ITEM = "future_item"
+E_ = TypeVar("E_", bound=StrEnum)
+
+
+class FileKind(StrEnum):
+    """What can be imported."""
+
+    CUSTOMERS = "customers"
+    LINKS = "links"
+    SHARED_BALANCES = "shared-balances"
+    TRANSACTIONS = "transactions"
+
+
+COLUMNS = MappingProxyType(
+    {
+        FileKind.CUSTOMERS: (
+            *("external_id", "kind", "name", "given_name", "family_name", "email", "billing_email", "phone"),
+            *("born_on", "partner", "status", "billing_type", "billing_day", "currency"),
+        ),
+        FileKind.LINKS: ("main", "sub", "billing_mode", "action"),
+        FileKind.SHARED_BALANCES: ("primary", "secondary"),
+        FileKind.TRANSACTIONS: (
+            *("external_id", "customer", "date", "kind", "ledger", "amount", "number", "description", "category"),
+            *("tax", "reverses"),
+        ),
+    }
+)
+REQUIRED = MappingProxyType(
+    {
+        FileKind.CUSTOMERS: ("external_id", "name"),
+        FileKind.LINKS: ("main", "sub"),
+        FileKind.SHARED_BALANCES: ("primary", "secondary"),
+        FileKind.TRANSACTIONS: ("external_id", "customer", "date", "kind", "amount"),
+    }
+)
+Values = Sequence[str | None]
+Wrong = Callable[[str, str], None]
+"""Takes a column and a sentence."""
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong with a file: where, what, and the rule and remedy where a rule says no.
+
+    `other` is the external id of a row of the same file that has to do with it; its line is added to the message.
+    """
+
+    line: int
+    column: str
+    message: str
+    rule: str = ""
+    remedy: str = ""
+    other: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """ "line 3, amount: …", as the command line prints it; line 0 is no line of a file."""
+        where = ", ".join(part for part in (f"line {self.line}" if self.line else "", self.column) if part)
+        rule = f"[{self.rule}] " if self.rule else ""
+        return f"{where}: {rule}{self.message} {self.remedy}".rstrip().removeprefix(": ")
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A row of customers. None means that the file does not say, so a customer keeps what it has."""
+
+    external_id: str
+    name: str
+    kind: Kind | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    email: str | None = None
+    billing_email: str | None = None
+    phone: str | None = None
+    born_on: date | None = None
+    born_on_given: bool = False
+    partner: str | None = None
+    status: Status | None = None
+    billing_type: BillingType | None = None
+    billing_day: int | None = None
+    currency: str | None = None
+
+
+class Action(StrEnum):
+    """What a row of links does."""
+
+    LINK = "link"
+    UNLINK = "unlink"
+    MODE = "mode"
+
+
+class LinkRow(NamedTuple):
+    """A row of links. `mode` is None only for an unlink."""
+
+    main: str
+    sub: str
+    mode: BillingMode | None
+    action: Action
+
+
+class SharedBalanceRow(NamedTuple):
+    """A row of shared balances."""
+
+    primary: str
+    secondary: str
+
+
+class TransactionRow(NamedTuple):
+    """A row of transactions. `kind` is None for a future item, `ledger` None where the file does not say.
+
+    Amounts are still texts: their currency is the customer's.
+    """
+
+    external_id: str
+    customer: str
+    on: date
+    kind: EntryKind | None
+    ledger: Ledger | None
+    amount: str
+    number: str
+    description: str
+    category: str
+    tax: str
+    reverses: str
+    reason: str = ""
+
+    @property
+    def word(self) -> str:
+        """The kind as the file names it."""
+        return self.kind.value if self.kind else FUTURE_ITEM
+
+
+def customer_row(
+    values: Values, *, today: date, email: Callable[[str], str | None], currencies: frozenset[str], wrong: Wrong
+) -> CustomerRow | None:
+    """A row of customers. `email` returns an address as it is stored, or None for what cannot be one."""
+    failed = False
+
+    def bad(column: str, sentence: str) -> None:
+        nonlocal failed
+        failed = True
+        wrong(column, sentence)
+
+    given = dict(zip(COLUMNS[FileKind.CUSTOMERS], values, strict=True))
+    given |= {part: " ".join(text.split()) for part in ("name", "given_name", "family_name") if (text := given[part])}
+
+    def address(column: str) -> str | None:
+        text = given[column]
+        if not text:
+            return text
+        stored = email(text) if len(text) <= LONGEST_EMAIL else None
+        if stored is None:
+            bad(column, f"“{text[:60]}” is not an email address.")
+        return stored
+
+    row = CustomerRow(
+        external_id=_identifier(given["external_id"], "external_id", bad),
+        name=_limited(given["name"] or "", LONGEST_NAME, "name", bad) or _missing("name", bad),
+        kind=_one_of(Kind, given["kind"], "kind", bad),
+        given_name=_optional(given["given_name"], LONGEST_PART, "given_name", bad),
+        family_name=_optional(given["family_name"], LONGEST_PART, "family_name", bad),
+        email=address("email"),
+        billing_email=address("billing_email"),
+        phone=_optional(given["phone"], LONGEST_PHONE, "phone", bad),
+        born_on=_born_on(given["born_on"], today, bad),
+        born_on_given=given["born_on"] is not None,
+        partner=_limited(given["partner"] or "", LONGEST_NAME, "partner", bad) or None,
+        status=_one_of(Status, given["status"], "status", bad),
+        billing_type=_one_of(BillingType, given["billing_type"], "billing_type", bad),
+        billing_day=_billing_day(given["billing_day"], bad),
+        currency=_currency(given["currency"], currencies, bad),
+    )
+    return None if failed else row
+
+
+def link_row(values: Values, wrong: Wrong) -> LinkRow | None:
+    """A row of links."""
+    failed = False
+
+    def bad(column: str, sentence: str) -> None:
+        nonlocal failed
+        failed = True
+        wrong(column, sentence)
+
+    main, sub, mode_text, action_text = values
+    action = _one_of(Action, action_text, "action", bad) or Action.LINK
+    mode = _one_of(BillingMode, mode_text, "billing_mode", bad)
+    if mode is None and not mode_text and action is not Action.UNLINK:
+        bad("billing_mode", "The billing mode is missing: aggregated or independent.")
+    row = LinkRow(_identifier(main, "main", bad), _identifier(sub, "sub", bad), mode, action)
+    return None if failed else row
+
+
+def shared_balance_row(values: Values, wrong: Wrong) -> SharedBalanceRow | None:
+    """A row of shared balances."""
+    failed = False
+
+    def bad(column: str, sentence: str) -> None:
+        nonlocal failed
+        failed = True
+        wrong(column, sentence)
+
+    primary, secondary = values
+    row = SharedBalanceRow(_identifier(primary, "primary", bad), _identifier(secondary, "secondary", bad))
+    return None if failed else row
+
+
+_KINDS: dict[str, EntryKind | None] = {kind.value: kind for kind in EntryKind if kind is not EntryKind.TRANSFER}
+_KINDS[FUTURE_ITEM] = None
+_LEDGERS: dict[str | None, Ledger | None] = {None: None, "": None, "house": Ledger.HOUSE, "credit": Ledger.CREDIT}
+
+
+def transaction_row(values: Values, wrong: Wrong) -> TransactionRow | None:
+    """A row of transactions. Called a million times: what is right takes the short way."""
+    external_id, customer, day, kind, ledger, amount, number, description, category, tax, reverses = values
+    on = _day(day or "")
+    if (
+        on is not None
+        and external_id
+        and customer
+        and amount
+        and kind in _KINDS
+        and ledger in _LEDGERS
+        and len(external_id) <= LONGEST_ID
+        and external_id.isprintable()
+        and (not number or len(number) <= LONGEST_NUMBER)
+        and (not description or len(description) <= LONGEST_DESCRIPTION)
+        and (not category or len(category) <= LONGEST_CATEGORY)
+        and not (ledger == "credit" and kind == FUTURE_ITEM)
+    ):
+        return TransactionRow(
+            external_id,
+            customer,
+            on,
+            _KINDS[kind],
+            _LEDGERS[ledger],
+            amount,
+            number or "",
+            description or "",
+            category or "",
+            tax or "",
+            reverses or "",
+        )
+    _explain(values, wrong)
+    return None
+
+
+def _explain(values: Values, wrong: Wrong) -> None:
+    """Everything that is wrong with a row of transactions."""
+    external_id, customer, day, kind, ledger, amount, number, description, category, _, _ = values
+    _identifier(external_id, "external_id", wrong)
+    _identifier(customer, "customer", wrong)
+    if not day:
+        _missing("date", wrong)
+    elif _day(day) is None:
+        wrong("date", _day_fault(day))
+    if not kind:
+        _missing("kind", wrong)
+    elif kind not in _KINDS:
+        wrong("kind", f"“{kind[:40]}” is not one of {', '.join(_KINDS)}.")
+    if ledger not in _LEDGERS:
+        wrong("ledger", f"“{(ledger or '')[:40]}” is neither house nor credit.")
+    elif ledger == "credit" and kind == FUTURE_ITEM:
+        wrong("ledger", "A future item waits for an invoice on the House Account; it cannot be on Customer Credit.")
+    if not amount:
+        _missing("amount", wrong)
+    _limited(number or "", LONGEST_NUMBER, "number", wrong)
+    _limited(description or "", LONGEST_DESCRIPTION, "description", wrong)
+    _limited(category or "", LONGEST_CATEGORY, "category", wrong)
+
+
+def _missing(column: str, wrong: Wrong) -> str:
+    wrong(column, "A value is needed here.")
+    return ""
+
+
+def _identifier(text: str | None, column: str, wrong: Wrong) -> str:
+    if not text:
+        return _missing(column, wrong)
+    if not text.isprintable():
+        wrong(column, "The id holds a character that cannot be seen, such as a line break.")
+    return _limited(text, LONGEST_ID, column, wrong)
+
+
+def _limited(text: str, longest: int, column: str, wrong: Wrong) -> str:
+    if len(text) > longest:
+        wrong(column, f"The value has {len(text)} characters; at most {longest} can be kept.")
+    return text
+
+
+def _optional(text: str | None, longest: int, column: str, wrong: Wrong) -> str | None:
+    return text if text is None else _limited(text, longest, column, wrong)
+
+
+def _one_of(kind: type[E_], text: str | None, column: str, wrong: Wrong) -> E_ | None:
+    if not text:
+        return None
+    try:
+        return kind(text)
+    except ValueError:
+        wrong(column, f"“{text[:40]}” is not one of {', '.join(member.value for member in kind)}.")
+        return None
+
+
+@lru_cache(maxsize=10_000)
+def _day(text: str) -> date | None:
+    """The date of YYYY-MM-DD within what the books keep, or None."""
+    if len(text) != 10 or text[4] != "-" or text[7] != "-":
+        return None
+    try:
+        on = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return on if EARLIEST <= on <= LATEST else None
+
+
+def _day_fault(text: str) -> str:
+    try:
+        on = date.fromisoformat(text)
+    except ValueError:
+        return f"“{text[:40]}” is not a date. Write it like 2026-01-31."
+    if EARLIEST <= on <= LATEST:
+        return f"“{text[:40]}” is not written like 2026-01-31."
+    return f"{text} is not a date we keep books for ({EARLIEST.isoformat()} to {LATEST.isoformat()})."
+
+
+def _born_on(text: str | None, today: date, wrong: Wrong) -> date | None:
+    if not text:
+        return None
+    try:
+        on = date.fromisoformat(text) if len(text) == 10 and text[4] == text[7] == "-" else None
+    except ValueError:
+        on = None
+    if on is None or on.year < 1880:
+        wrong("born_on", f"“{text[:40]}” is not a date of birth. Write it like 2014-05-31.")
+        return None
+    if on > today:
+        wrong("born_on", f"{text} is in the future.")
+        return None
+    return on
+
+
+def _billing_day(text: str | None, wrong: Wrong) -> int | None:
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and len(text) <= 2 and 1 <= int(text) <= 28:
+        return int(text)
+    wrong("billing_day", f"“{text[:40]}” is not a billing day. Choose 1 to 28, days that every month has.")
+    return None
+
+
+def _currency(text: str | None, currencies: frozenset[str], wrong: Wrong) -> str | None:
+    if not text:
+        return None
+    if is_currency(text) and text in currencies:
+        return text
+    wrong("currency", f"“{text[:40]}” is not a currency code of ISO 4217, such as EUR.")
+    return None
