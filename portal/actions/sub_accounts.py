@@ -146,6 +146,7 @@ def preview_mode(actor: Actor, sub: str, mode: BillingMode) -> Preview:
 @writes
 def change_mode(actor: Actor, sub: str, mode: BillingMode, *, mark: str | None = None, once: str | None = None) -> Done:
     """Change the billing mode of a link (L9; towards aggregated L6 as well). Raises as `link` does."""
+    _permitted(actor, sub)
     if (earlier := operations.claim(once, "mode", [sub, mode])) is not None:
         return Done(**earlier)  # type: ignore[arg-type]
     main, profile = _held_linked(actor, sub)
@@ -185,6 +186,7 @@ def preview_unlink(actor: Actor, sub: str) -> Preview:
 @writes
 def unlink(actor: Actor, sub: str, *, mark: str | None = None, once: str | None = None) -> Done:
     """End the link of a sub-account (L10). Postings stay where they were billed. Raises as `link` does."""
+    _permitted(actor, sub)
     if (earlier := operations.claim(once, "unlink", [sub])) is not None:
         return Done(**earlier)  # type: ignore[arg-type]
     main, profile = _held_linked(actor, sub)
@@ -284,10 +286,14 @@ def _customer(reference: str) -> Profile:
 
 
 def _pair(actor: Actor, main: str, sub: str) -> tuple[Profile, Profile]:
-    first, second = _customer(main), _customer(sub)
-    for profile in (first, second):
-        access.require(actor, Permission.SUB_ACCOUNTS_LINK, profile)
-    return first, second
+    return _permitted(actor, main), _permitted(actor, sub)
+
+
+def _permitted(actor: Actor, reference: str) -> Profile:
+    """A customer whose links the actor may change. Raises Missing and NotAllowed."""
+    profile = _customer(reference)
+    access.require(actor, Permission.SUB_ACCOUNTS_LINK, profile)
+    return profile
 
 
 def _held(first: Profile, second: Profile) -> tuple[Profile, Profile]:
@@ -299,8 +305,7 @@ def _held(first: Profile, second: Profile) -> tuple[Profile, Profile]:
 
 def _linked(actor: Actor, sub: str) -> tuple[Profile, Profile]:
     """The main account and the sub-account. Raises Refused when there is no link."""
-    profile = _customer(sub)
-    access.require(actor, Permission.SUB_ACCOUNTS_LINK, profile)
+    profile = _permitted(actor, sub)
     if profile.main_id is None:
         raise Refused([Reason(rules.Rule.UNLINKABLE, f"{profile.name} is not a sub-account.", "Link it first.")])
     return customers.by_id(profile.main_id), profile
