@@ -122,6 +122,10 @@ _STAFF = (
 )
 
 
+_PART_OF = {"entries": "statements", "people": "sub_accounts"}
+"""Blueprints without a place of their own, and the one they belong to."""
+
+
 def register(app: Flask) -> None:
     """Give the templates of `app` their context, globals and filters."""
     app.context_processor(frame)
@@ -174,13 +178,13 @@ def _signed_in() -> SignedIn | None:
 
 
 def _portal_frame(signed_in: SignedIn) -> dict[str, object]:
-    subject = _subject()
+    subject = _subject(signed_in)
     values: dict[str, object] = {"subject": subject, "account_url": _url("account.view")}
     if wants_fragment():
         return values | {"nav": [], "people": [], "people_more_url": ""}
     found = standing()
     return values | {
-        "nav": _acting_nav() if subject and not subject.is_self else _own_nav(signed_in, found),
+        "nav": _own_nav(signed_in, found) if subject.is_self else _acting_nav(),
         "people": _people(signed_in, found, subject),
         "people_more_url": url_for("people.index") if found.more else "",
     }
@@ -197,10 +201,10 @@ def _staff_frame(signed_in: SignedIn) -> dict[str, object]:
     }
 
 
-def _subject() -> Subject | None:
+def _subject(signed_in: SignedIn) -> Subject:
     profile = g.get("subject")
     if profile is None:
-        return None
+        return Subject(signed_in.customer_name or signed_in.name, signed_in.customer_public_id or "", True)
     if g.get("subject_is_self", True):
         return Subject(profile.name, profile.public_id, True)
     return Subject(
@@ -234,25 +238,26 @@ def _acting_nav() -> list[NavItem]:
 
 def _item(place: _Place, *, own: bool = False) -> NavItem:
     url = url_for(place.endpoint) if own else address(place.endpoint)
-    here = request.endpoint or ""
-    same_page = here == place.endpoint
-    same_part = here.partition(".")[0] == place.endpoint.partition(".")[0] and place.endpoint != "home.index"
-    return NavItem(place.label, place.icon, url, same_page or same_part)
+    part = _part(request.endpoint or "")
+    return NavItem(place.label, place.icon, url, _PART_OF.get(part, part) == _part(place.endpoint))
 
 
-def _people(signed_in: SignedIn, found: Standing, subject: Subject | None) -> list[PersonLink]:
+def _part(endpoint: str) -> str:
+    return endpoint.partition(".")[0]
+
+
+def _people(signed_in: SignedIn, found: Standing, subject: Subject) -> list[PersonLink]:
     """Oneself and whom one may open. Somebody who is not among the first ones is added while acted for."""
-    acting = subject is not None and not subject.is_self
-    now = subject.public_id if subject and acting else ""
-    own_name = signed_in.customer_name or signed_in.name
+    now = subject.public_id
+    own_id, own_name = signed_in.customer_public_id or "", signed_in.customer_name or signed_in.name
     people = [
-        PersonLink(signed_in.customer_public_id or "", own_name, "yourself", url_for("home.index"), not acting),
+        PersonLink(own_id, own_name, "yourself", url_for("home.index"), subject.is_self),
         *(
             PersonLink(one.public_id, one.name, RELATIONS[one.mode], home_of(one.public_id), one.public_id == now)
             for one in found.people
         ),
     ]
-    if subject and acting and not any(person.current for person in people):
+    if not any(person.current for person in people):
         people.insert(1, PersonLink(now, subject.name, subject.relation, home_of(now), True))
     return people
 
