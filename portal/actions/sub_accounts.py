@@ -18,7 +18,6 @@ from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
 from portal.rules.links import BillingMode, LinkFacts
 from portal.rules.permissions import Actor, Permission
 
-
 FURTHEST_PAGE, LARGEST_PAGE = 1_000_000, 1_000
 """Whatever an address asks for, a list goes no further and has no more rows to a page."""
 
