@@ -98,13 +98,16 @@ def partners(actor: Actor) -> list[tuple[str, str]]:
 def find_other(actor: Actor, about: Profile, text: str, *, as_main: bool) -> Candidates:
     """Accounts that may become the main account of `about` (`as_main`), or a sub-account of it.
 
-    Those that cannot be linked are listed as well, with the reason, so that nobody searches for them in vain.
+    Those that cannot be linked are listed last, with the reason, so that nobody searches for them in vain. Without a
+    text the customers of the same partner are listed.
     """
     access.require(actor, Permission.SUB_ACCOUNTS_LINK, about)
-    wanted = CustomerFilter(text=_folded(text), size=CANDIDATES + 1)
+    folded = _folded(text)
+    wanted = CustomerFilter(text=folded, partner_id=None if folded else about.partner_id, size=CANDIDATES + 1)
     found, total = rows.search(wanted, bound_to=actor.partner_id)
     others = [row for row in found if row.public_id != about.public_id]
     shown = [Candidate(row, _against(about, row, as_main)) for row in others[:CANDIDATES]]
+    shown.sort(key=lambda candidate: bool(candidate.hint))
     return Candidates(shown, total - (len(found) - len(others)))
 
 

@@ -217,7 +217,7 @@ def _open_amounts(sub: LinkFacts) -> list[Reason]:
     reasons = []
     if sub.house:
         what = f"owes {-sub.house}" if sub.house.minor < 0 else f"has {sub.house} overpaid on its House Account"
-        remedy = "Record a payment." if sub.house.minor < 0 else "Refund it or post a transaction that uses it up."
+        remedy = "Record a payment." if sub.house.minor < 0 else "Refund it, or post a debit that uses it up."
         reasons.append(_settle(f"{sub.name} {what}.", remedy, sub))
     if sub.credit:
         reasons.append(
@@ -230,14 +230,14 @@ def _waiting(sub: LinkFacts) -> list[Reason]:
     reasons = []
     if sub.ahead:
         entries = "one entry" if sub.ahead == 1 else f"{sub.ahead} entries"
-        reasons.append(_settle(f"{sub.name} has {entries} dated ahead.", "Reverse them or wait for their date.", sub))
+        remedy = "Take it back or wait for its date." if sub.ahead == 1 else "Take them back or wait for their dates."
+        reasons.append(_settle(f"{sub.name} has {entries} dated ahead.", remedy, sub))
     if sub.future_items:
         items = "One future item" if sub.future_items == 1 else f"{sub.future_items} future items"
         of = f" of {sub.future_total}" if sub.future_total else ""
         verb = "waits" if sub.future_items == 1 else "wait"
-        reasons.append(
-            _settle(f"{items}{of} {verb} for the next invoice of {sub.name}.", "Invoice them now or remove them.", sub)
-        )
+        remedy = "Invoice it now or remove it." if sub.future_items == 1 else "Invoice them now or remove them."
+        reasons.append(_settle(f"{items}{of} {verb} for the next invoice of {sub.name}.", remedy, sub))
     return reasons
 
 
@@ -245,7 +245,7 @@ def _settle(message: str, remedy: str, sub: LinkFacts) -> Reason:
     return Reason(
         Rule.SETTLED,
         message,
-        f"An aggregated sub-account starts at zero. {remedy}",
+        f"{remedy} An aggregated sub-account starts at zero.",
         "customer-finance",
         sub.public_id,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from flask import url_for
@@ -14,34 +14,38 @@ from portal.web.session import current
 
 PAGES = MappingProxyType(
     {
-        "customer": ("staff_customers.summary", Permission.CUSTOMERS_VIEW),
-        "customer-details": ("staff_customers.details", Permission.CUSTOMERS_VIEW),
-        "customer-finance": ("staff_customers.finance", Permission.CUSTOMERS_FINANCE),
-        "customer-sub-accounts": ("staff_customers.sub_accounts", Permission.CUSTOMERS_VIEW),
+        "customer": ("staff_customers.summary", "Open the customer", Permission.CUSTOMERS_VIEW),
+        "customer-details": ("staff_customers.details", "Open its details", Permission.CUSTOMERS_VIEW),
+        "customer-finance": ("staff_customers.finance", "Open its finances", Permission.CUSTOMERS_FINANCE),
+        "customer-sub-accounts": ("staff_customers.sub_accounts", "Open its sub-accounts", Permission.CUSTOMERS_VIEW),
     }
 )
-"""The pages that reasons name, with what opening them needs."""
+"""The pages that reasons name, what a link to them says, and what opening them needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinkedReason:
-    """A reason as `components/refusal.html` draws it; `remedy_url` is "" where there is no page to go to."""
+    """A reason as `components/refusal.html` draws it; the link's words and address are "" where there is no page."""
 
     rule: str
     message: str
     remedy: str
-    remedy_url: str
+    remedy_url: str = ""
+    remedy_link: str = ""
 
 
 def linked(reasons: Iterable[Reason]) -> list[LinkedReason]:
-    """The reasons with the addresses of their remedies. Only staff get any: the pages are in the back office."""
-    return [LinkedReason(reason.rule, reason.message, reason.remedy, _url(reason)) for reason in reasons]
+    """The reasons with links to their remedies. Only staff get any: the pages are in the back office."""
+    return [_linked(reason) for reason in reasons]
 
 
-def _url(reason: Reason) -> str:
+def _linked(reason: Reason) -> LinkedReason:
+    plain = LinkedReason(reason.rule, reason.message, reason.remedy)
     signed_in = current()
     page = PAGES.get(reason.remedy_page)
     if signed_in is None or not signed_in.is_staff or page is None or not reason.remedy_for:
-        return ""
-    endpoint, permission = page
-    return url_for(endpoint, subject=reason.remedy_for) if signed_in.actor.has(permission) else ""
+        return plain
+    endpoint, words, permission = page
+    if not signed_in.actor.has(permission):
+        return plain
+    return replace(plain, remedy_url=url_for(endpoint, subject=reason.remedy_for), remedy_link=words)

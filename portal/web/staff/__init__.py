@@ -15,9 +15,10 @@ def blueprints() -> list[Blueprint]:
         home,
         logins,
         outbox,
+        postings,
         statements,
         sub_accounts,
     )
 
-    pages = (home, customers, sub_accounts, statements, logins, config, administrators, audit, outbox)
+    pages = (home, customers, sub_accounts, statements, postings, logins, config, administrators, audit, outbox)
     return list(dict.fromkeys(page.bp for page in pages))

@@ -26,9 +26,13 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.rules.customers import BillingType, Kind
 from portal.rules.errors import Invalid
+from portal.rules.ledger import EntryKind, Ledger
 from portal.rules.permissions import SCOPE_TEXTS, Role, Scope
+from portal.web.guard import actor
+from portal.web.statement_forms import SendForm
 
 DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y", "%d. %m. %Y", "%d/%m/%Y", "%d %B %Y", "%d %b %Y"]
+POSTED_BY_HAND = (EntryKind.PAYMENT, EntryKind.CREDIT, EntryKind.DEBIT, EntryKind.REFUND)
 Member = TypeVar("Member", bound=StrEnum)
 
 
@@ -84,9 +88,32 @@ class AdministratorForm(FlaskForm):
     partner = SelectField("Customers of", validate_choice=False)
 
 
+class SendStatementForm(SendForm):
+    """A letter with a statement; staff may also type an address that is not on file."""
+
+    other = EmailField("Another address")
+
+
+class PostForm(FlaskForm):
+    """Recording money or a correction on a customer's books. The documents with lines have forms of their own."""
+
+    kind = RadioField("What", choices=[(kind.value, kind.label) for kind in POSTED_BY_HAND])
+    amount = StringField("Amount", validators=[InputRequired("Enter an amount, such as 12.50.")])
+    on = DateField("Date", format=DATE_FORMATS, validators=[InputRequired("Enter the day it counts from.")])
+    ledger = RadioField("Account", choices=[(one.value, one.label) for one in Ledger])
+    description = StringField("Description")
+
+
+class ReverseForm(FlaskForm):
+    """Taking an entry back."""
+
+    reason = StringField("Reason", validators=[DataRequired("Enter why the entry is taken back.")])
+
+
 def sent_key() -> str | None:
-    """The idempotency key of the form that was sent, so that a double click has one effect."""
-    return request.form.get("idempotency_key", "")[:100] or None
+    """The idempotency key of the form that was sent, this person's alone, so that a double click has one effect."""
+    key = request.form.get("idempotency_key", "")[:60]
+    return f"{actor().login_id}:{key}" if key else None
 
 
 def sent_mark() -> str:

@@ -148,7 +148,7 @@ def _search_other() -> ResponseReturnValue:
         found = customer_search.find_other(actor(), subject(), text, as_main=as_main)
     except Invalid as error:
         wrong, found = error.fields, customer_search.Candidates([], 0)
-    values = {
+    values: dict[str, Any] = {
         "as_main": as_main,
         "text": text,
         "found": found,
