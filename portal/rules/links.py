@@ -136,7 +136,7 @@ def _one_level(main: LinkFacts, sub: LinkFacts) -> list[Reason]:
                 Rule.ONE_LEVEL,
                 f"{sub.name} is {already} {sub.main_name}.",
                 "Unlink it there first." if sub.main_id != main.id else "Edit its billing mode instead.",
-                "customer-details",
+                "customer-sub-accounts",
                 sub.public_id,
             )
         )
@@ -157,7 +157,7 @@ def _one_level(main: LinkFacts, sub: LinkFacts) -> list[Reason]:
                 Rule.ONE_LEVEL,
                 f"{main.name} is itself a sub-account of {main.main_name}.",
                 f"Link to {main.main_name} instead, or unlink {main.name} first.",
-                "customer-details",
+                "customer-sub-accounts",
                 main.public_id,
             )
         )
@@ -308,7 +308,7 @@ def billing_type_refusals(customer: LinkFacts) -> list[Reason]:
                 Rule.BILLING_TYPE,
                 f"{customer.name} is a sub-account of {customer.main_name}.",
                 "The billing type of a sub-account cannot be changed while it is linked.",
-                "customer-details",
+                "customer-sub-accounts",
                 customer.public_id,
             )
         ]

@@ -123,8 +123,8 @@ L6 = [
     ({"house": Money(-1250, "EUR")}, "Branch owes 12.50 EUR.", "Record a payment."),
     ({"house": Money(300, "EUR")}, "Branch has 3.00 EUR overpaid on its House Account.", "Refund it"),
     ({"credit": Money(2000, "EUR")}, "Branch holds 20.00 EUR of Customer Credit.", "Apply the credit"),
-    ({"ahead": 1}, "Branch has one entry dated ahead.", "Reverse them"),
-    ({"ahead": 4}, "Branch has 4 entries dated ahead.", "Reverse them"),
+    ({"ahead": 1}, "Branch has one entry dated ahead.", "Take it back"),
+    ({"ahead": 4}, "Branch has 4 entries dated ahead.", "Take it back"),
     (
         {"future_items": 1, "future_total": Money(500, "EUR")},
         "One future item of 5.00 EUR waits for the next invoice of Branch.",
