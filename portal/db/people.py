@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy import and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db
@@ -40,10 +42,20 @@ class Standing:
 
 def standing(customer_id: int, limit: int) -> Standing:
     """One query, whatever the number of sub-accounts; `limit` is the most that are named."""
+    rows = db.session.execute(_standing(), {"customer": customer_id, "most": limit}).all()
+    manages, independent, orders, aggregated, first = rows[0][:5]
+    # The outer join gives one row of nothing where there are no sub-accounts.
+    subs = tuple(Linked(row[4], row[5], row[6], BillingMode(row[7])) for row in rows) if first else ()
+    return Standing(bool(manages), bool(independent), bool(orders), bool(aggregated), subs)
+
+
+@cache
+def _standing() -> Any:
+    """Put together once: every page asks it."""
     main, sub = aliased(Customer, name="main"), aliased(Customer, name="sub")
     link, above = SubAccountLink, aliased(SubAccountLink)
     paid_for = exists().where(above.sub_id == main.id, above.ended_at.is_(None), above.mode == "aggregated")
-    rows = db.session.execute(
+    return (
         select(
             main.manages_sub_accounts,
             Partner.manages_independent,
@@ -57,15 +69,11 @@ def standing(customer_id: int, limit: int) -> Standing:
         .join(Partner, Partner.id == main.partner_id)
         .outerjoin(link, and_(link.main_id == main.id, link.ended_at.is_(None)))
         .outerjoin(sub, sub.id == link.sub_id)
-        .where(main.id == customer_id)
+        .where(main.id == bindparam("customer"))
         .order_by(case((or_(link.mode == "aggregated", Partner.manages_independent), 0), else_=1))
         .order_by(sub.folded_name, sub.id)
-        .limit(limit)
-    ).all()
-    manages, independent, orders, aggregated, first = rows[0][:5]
-    # The outer join gives one row of nothing where there are no sub-accounts.
-    subs = tuple(Linked(row[4], row[5], row[6], BillingMode(row[7])) for row in rows) if first else ()
-    return Standing(bool(manages), bool(independent), bool(orders), bool(aggregated), subs)
+        .limit(bindparam("most"))
+    )
 
 
 def search(

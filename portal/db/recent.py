@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import literal, select
+from sqlalchemy import bindparam, literal, select
 
 from portal.db.engine import db
 from portal.db.tables import Customer, Entry, Job, LedgerAccount, OutboxMessage, Posting
+from portal.db.types import Instant
 from portal.rules.ledger import EntryKind
 
 UNFINISHED = ("queued", "running")
@@ -47,32 +49,58 @@ def movements(
     payer_id: int, currency: str, issued_for_id: int | None, today: date, *, limit: int
 ) -> Sequence[Movement]:
     """The newest movements on a payer's House Account up to `today`, newest first; None: whoever they are for."""
-    a, p, e = LedgerAccount, Posting, Entry
-    account = select(a.id).where(a.owner_id == payer_id, a.kind == "house", a.currency == currency).scalar_subquery()
-    newest = select(p.id, p.entry_id, p.amount_minor, p.booked_on).where(
-        p.ledger_account_id == account, p.booked_on <= today
-    )
+    values: dict[str, object] = {"payer": payer_id, "currency": currency, "today": today, "most": limit}
     if issued_for_id is not None:
-        newest = newest.where(p.issued_for_id == issued_for_id)
-    found = newest.order_by(p.booked_on.desc(), p.id.desc()).limit(limit).subquery()
-    rows = db.session.execute(
-        select(
-            e.public_id, found.c.booked_on, e.number, e.description, e.kind, Customer.id, Customer.name,
-            found.c.amount_minor,
-        )
-        .join(e, e.id == found.c.entry_id)
-        .join(Customer, Customer.id == e.issued_for_id)
-        .order_by(found.c.booked_on.desc(), found.c.id.desc())
-    )  # fmt: skip
+        values["issued_for"] = issued_for_id
+    rows = db.session.execute(_movements(issued_for_id is not None), values)
     return [
         Movement(entry, on, number, text, EntryKind(kind), account_id, name, amount)
         for entry, on, number, text, kind, account_id, name, amount in rows
     ]
 
 
+@cache
+def _movements(of_one: bool) -> Any:
+    a, p, e = LedgerAccount, Posting, Entry
+    account = (
+        select(a.id)
+        .where(a.owner_id == bindparam("payer"), a.kind == "house", a.currency == bindparam("currency"))
+        .scalar_subquery()
+    )
+    newest = select(p.id, p.entry_id, p.amount_minor, p.booked_on).where(
+        p.ledger_account_id == account, p.booked_on <= bindparam("today")
+    )
+    if of_one:
+        newest = newest.where(p.issued_for_id == bindparam("issued_for"))
+    found = newest.order_by(p.booked_on.desc(), p.id.desc()).limit(bindparam("most")).subquery()
+    return (
+        select(
+            e.public_id,
+            found.c.booked_on,
+            e.number,
+            e.description,
+            e.kind,
+            Customer.id,
+            Customer.name,
+            found.c.amount_minor,
+        )
+        .join(e, e.id == found.c.entry_id)
+        .join(Customer, Customer.id == e.issued_for_id)
+        .order_by(found.c.booked_on.desc(), found.c.id.desc())
+    )
+
+
 def news(login_id: int, customer_id: int, since: datetime, *, limit: int) -> Sequence[News]:
     """The work a login has going or that ended after `since`, and its mail about a customer that did not arrive."""
+    values = {"login": login_id, "customer": customer_id, "since": since, "most": limit}
+    return [News(*row) for row in db.session.execute(_news(), values)]
+
+
+@cache
+def _news() -> Any:
     j, m = Job, OutboxMessage
+    login: Any = bindparam("login")
+    since = bindparam("since", type_=Instant)
     going = j.state.in_(UNFINISHED) | ((j.finished_at > since) & (j.state != "cancelled"))
     jobs = select(
         literal("job").label("what"),
@@ -82,14 +110,13 @@ def news(login_id: int, customer_id: int, since: datetime, *, limit: int) -> Seq
         j.done.label("done"),
         j.total.label("total"),
         j.created_at.label("at"),
-    ).where(j.login_id == login_id, going)
+    ).where(j.login_id == login, going)
     mail = select(literal("mail"), m.public_id, m.subject, m.state, literal(0), literal(0), m.created_at).where(
-        m.subject_id == customer_id,
-        m.login_id == login_id,
+        m.subject_id == bindparam("customer"),
+        m.login_id == login,
         m.secret.is_(False),
         m.state.in_(UNDELIVERED),
         m.created_at > since,
     )
     both = jobs.union_all(mail).subquery()
-    rows = db.session.execute(select(both).order_by(both.c.at.desc()).limit(limit))
-    return [News(*row) for row in rows]
+    return select(both).order_by(both.c.at.desc()).limit(bindparam("most"))

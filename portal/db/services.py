@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Integer, bindparam, case, func, select
 
 from portal.db.engine import db
 from portal.db.links import MONTHLY
@@ -55,7 +57,16 @@ def of_customer(customer_id: int, *, limit: int | None = None) -> Sequence[Servi
 
 def of_sub_accounts(main_id: int) -> list[Share]:
     """A main account's current sub-accounts with their active services, by own status and billing mode."""
-    link = SubAccountLink
+    rows = db.session.execute(_of_sub_accounts(), {"main": main_id})
+    return [
+        Share(Status(status), BillingMode(mode), count, int(number), int(monthly))
+        for status, mode, count, number, monthly in rows
+    ]
+
+
+@cache
+def _of_sub_accounts() -> Any:
+    link, main = SubAccountLink, bindparam("main", type_=Integer)
     services = (
         select(
             Service.customer_id.label("customer_id"),
@@ -63,11 +74,11 @@ def of_sub_accounts(main_id: int) -> list[Share]:
             func.sum(MONTHLY).label("monthly"),
         )
         .join(link, link.sub_id == Service.customer_id)
-        .where(Service.state == "active", link.main_id == main_id, link.ended_at.is_(None))
+        .where(Service.state == "active", link.main_id == main, link.ended_at.is_(None))
         .group_by(Service.customer_id)
         .subquery()
     )
-    rows = db.session.execute(
+    return (
         select(
             Customer.own_status,
             link.mode,
@@ -78,13 +89,9 @@ def of_sub_accounts(main_id: int) -> list[Share]:
         .select_from(link)
         .join(Customer, Customer.id == link.sub_id)
         .outerjoin(services, services.c.customer_id == Customer.id)
-        .where(link.main_id == main_id, link.ended_at.is_(None))
+        .where(link.main_id == main, link.ended_at.is_(None))
         .group_by(Customer.own_status, link.mode)
     )
-    return [
-        Share(Status(status), BillingMode(mode), count, int(number), int(monthly))
-        for status, mode, count, number, monthly in rows
-    ]
 
 
 def add_service(customer_id: int, plan: str, price_minor: int, period: str, started_on: date) -> None:
