@@ -124,11 +124,11 @@ L6 = [
     ({"house": Money(300, "EUR")}, "Branch has 3.00 EUR overpaid on its House Account.", "Refund it"),
     ({"credit": Money(2000, "EUR")}, "Branch holds 20.00 EUR of Customer Credit.", "Apply the credit"),
     ({"ahead": 1}, "Branch has one entry dated ahead.", "Take it back"),
-    ({"ahead": 4}, "Branch has 4 entries dated ahead.", "Take it back"),
+    ({"ahead": 4}, "Branch has 4 entries dated ahead.", "Take them back"),
     (
         {"future_items": 1, "future_total": Money(500, "EUR")},
         "One future item of 5.00 EUR waits for the next invoice of Branch.",
-        "Invoice them",
+        "Invoice it",
     ),
     ({"future_items": 2}, "2 future items wait for the next invoice of Branch.", "remove them"),
     ({"billing_type": BillingType.PREPAID_DAILY}, "Branch has the billing type “Prepaid, daily”.", "Change the"),
