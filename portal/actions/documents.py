@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from anyascii import anyascii
-
 from portal.actions import access
 from portal.db import customers, documents
 from portal.db.customers import Profile
 from portal.db.documents import DocumentFilter as DocumentFilter
 from portal.db.documents import DocumentRow as DocumentRow
 from portal.db.engine import snapshot
+from portal.db.folding import fold
 from portal.outside import files
 from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Actor, Permission, Scope
@@ -63,7 +62,7 @@ def list_documents(actor: Actor, customer: str, wanted: DocumentFilter) -> Docum
     if wanted.sort not in documents.SORTS:
         raise Invalid({"sort": f"The list cannot be sorted by “{wanted.sort[:40]}”."})
     wanted = replace(wanted, text=wanted.text.strip()[:LONGEST_SEARCH], page=max(1, wanted.page))
-    folded = " ".join(anyascii(wanted.text).lower().split())
+    folded = fold(wanted.text)
     rows, total = documents.page(profile.id, wanted, folded, without=without)
     if not rows and wanted.page > 1:
         wanted = replace(wanted, page=1)

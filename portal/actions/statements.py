@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from anyascii import anyascii
-
 from portal.actions import access
 from portal.db import customers
 from portal.db import ledger as books
 from portal.db import statements as figures
 from portal.db.customers import Profile
 from portal.db.engine import snapshot
+from portal.db.folding import fold
 from portal.outside import clock
 from portal.rules.errors import Invalid, Missing, NotAllowed, Reason, Refused
 from portal.rules.ledger import EARLIEST, LATEST, Ledger
@@ -127,9 +126,9 @@ def find_accounts(actor: Actor, customer: str, text: str, *, limit: int = 20) ->
     """The accounts on the customer's books whose name contains `text`, or whose reference or public id it is."""
     profile = _customer(customer)
     _may_see(actor, profile)
-    folded = " ".join(anyascii(text).lower().split())
+    folded = fold(text)
     own = _own_choice(profile)
-    found = [own] if text in (own.public_id, own.reference) or folded in anyascii(own.name).lower() else []
+    found = [own] if text in (own.public_id, own.reference) or folded in fold(own.name) else []
     return [*found, *_other_choices(profile, text=text, folded=folded, limit=limit)][:limit]
 
 

@@ -31,8 +31,8 @@ class BalanceChart:
 
 def balance_chart(statement: Statement) -> BalanceChart | None:
     """The balance over the statement's days; None where nothing moved or there is one day only."""
-    steps = balance_steps(statement)
-    if not statement.lines or len(steps) < 2:
+    steps = [(statement.first, statement.opening_minor), *balance_steps(statement)]
+    if not statement.lines or statement.first == statement.last:
         return None
     lowest, highest = min(steps, key=_balance), max(steps, key=_balance)
     low, high = min(0, lowest[1]), max(0, highest[1])
@@ -55,11 +55,12 @@ def thinned(steps: Sequence[Step], most: int = MOST_STEPS) -> list[Step]:
     if len(steps) <= most:
         return list(steps)
     stretch = -(-len(steps) * 3 // most)
-    kept: dict[Step, None] = {steps[0]: None}
-    for start in range(0, len(steps), stretch):
+    kept = [steps[0]]
+    for start in range(1, len(steps), stretch):
         part = steps[start : start + stretch]
-        kept |= dict.fromkeys((min(part, key=_balance), max(part, key=_balance), part[-1]))
-    return sorted(kept, key=lambda step: step[0])
+        chosen = {part.index(min(part, key=_balance)), part.index(max(part, key=_balance)), len(part) - 1}
+        kept += [part[index] for index in sorted(chosen)]
+    return kept
 
 
 def _balance(step: Step) -> int:

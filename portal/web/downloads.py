@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 from urllib.parse import quote
 
-from flask import Response, stream_with_context
+from flask import Response
 
 from portal.actions.statement_names import plain_file_name
 
@@ -15,7 +15,7 @@ CHUNK = 256 * 1024
 
 def attached(pieces: Iterable[bytes], filename: str, content_type: str, size: int | None = None) -> Response:
     """An answer that is saved under `filename`: as attachment, never sniffed, never kept by caches (SEC49)."""
-    response = Response(stream_with_context(iter(pieces)), content_type=content_type)
+    response = Response(iter(pieces), content_type=content_type)
     response.headers["Content-Disposition"] = disposition(filename)
     response.headers["X-Content-Type-Options"] = "nosniff"
     if size is not None:
