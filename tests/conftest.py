@@ -93,14 +93,14 @@ def settings_for(folder: Path, url: str, **more: str) -> Settings:
 
 
 @pytest.fixture
-def frozen() -> Iterator[time_machine.Coordinates]:
+def frozen() -> Iterator[time_machine.Traveller]:
     """Time stands still at NOW and moves only when a test says so."""
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
 
 
 @pytest.fixture
-def app(settings: Settings, frozen: time_machine.Coordinates) -> Iterator[Flask]:
+def app(settings: Settings, frozen: time_machine.Traveller) -> Iterator[Flask]:
     """The application, with an application context for calling actions directly."""
     made = create_app(settings)
     made.test_client_class = PageClient

@@ -16,7 +16,7 @@ import structlog
 from flask import Flask, current_app
 from huey.consumer import Consumer, Scheduler
 
-from portal.actions import jobs, outbox, worker
+from portal.actions import jobs, logins, outbox, worker
 from portal.cli.job_runner import Runner, serve_jobs
 from portal.db.engine import db
 from portal.outside import queue
@@ -27,6 +27,9 @@ PULSE_SECONDS = 5
 """How often the worker looks by itself whether mail or jobs are due."""
 
 BEAT_SECONDS = 9
+TIDY_SECONDS = 24 * 60 * 60
+"""How often old sign-in tries, links and sessions are deleted."""
+
 DRAIN_SECONDS = 18
 """How long a job may go on after SIGTERM; then it is given back for the next worker (R28)."""
 
@@ -79,6 +82,7 @@ class Workshop:
         self._mail, self._jobs = threading.Lock(), threading.Lock()
         self._stop = threading.Event()
         self._beat_at = 0.0
+        self._tidied_at: float | None = None
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT, then finish what is at hand."""
@@ -99,6 +103,7 @@ class Workshop:
         with self._app.app_context():
             self._alone(self._mail, self._send)
             self._alone(self._jobs, self._do_jobs)
+            self._alone(self._mail, self._tidy)
 
     def pulse(self) -> None:
         """Show that we are alive, and look for work even if nobody rang or the queue is out of reach."""
@@ -131,6 +136,11 @@ class Workshop:
             tally = outbox.send_due(keep_going=lambda: not self._stop.is_set())
             if tally.server_trouble or not tally.handled:
                 return
+
+    def _tidy(self) -> None:
+        if self._tidied_at is None or time.monotonic() - self._tidied_at >= TIDY_SECONDS:
+            self._tidied_at = time.monotonic()
+            log.info("old rows deleted", rows=logins.forget_old())
 
     def _do_jobs(self) -> None:
         while not self._stop.is_set():

@@ -130,7 +130,7 @@ def accounts(customer_id: int, *, without: Collection[str] = ()) -> list[tuple[s
     return [(public_id, name) for public_id, name in rows]
 
 
-def _listed(customer_id: int, without: Collection[str]) -> Select[Any]:
+def _listed(customer_id: int, without: Collection[str]) -> Any:
     query = (
         select(
             Document.public_id,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db
@@ -222,7 +222,7 @@ def paid_for_now(payer_id: int) -> set[int]:
     return set(db.session.scalars(_paid_for(payer_id)))
 
 
-def _paid_for(payer_id: int) -> CompoundSelect[tuple[int]]:
+def _paid_for(payer_id: int) -> Any:
     link, share = SubAccountLink, SharedBalance
     subs = select(link.sub_id).where(link.main_id == payer_id, link.mode == "aggregated", link.ended_at.is_(None))
     mates = select(share.secondary_id).where(share.primary_id == payer_id, share.ended_at.is_(None))

@@ -98,7 +98,7 @@ def actor() -> Actor:
     signed_in = current()
     if signed_in is None:
         raise Missing()
-    return cast(Actor, signed_in.actor)
+    return signed_in.actor
 
 
 def subject() -> Profile:
