@@ -37,5 +37,6 @@ def disposition(filename: str) -> str:
 
 
 def _read(file: BinaryIO) -> Iterator[bytes]:
-    while piece := file.read(CHUNK):
-        yield piece
+    with file:
+        while piece := file.read(CHUNK):
+            yield piece
