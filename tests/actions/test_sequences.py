@@ -1,0 +1,142 @@
+"""Whatever people do in whatever order, the books keep every invariant."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from datetime import date, timedelta
+from itertools import count
+from typing import Any
+
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from portal.actions import ledger, statements, sub_accounts
+from portal.actions.ledger import Charge
+from portal.db import customers, links
+from portal.db.engine import db
+from portal.rules.errors import Refused
+from portal.rules.ledger import EntryKind, Ledger
+from portal.rules.links import BillingMode, partner_account_refusals
+from portal.rules.permissions import SYSTEM
+from tests import books, people
+
+PEOPLE = 5
+TODAY = date(2026, 11, 22)
+WHO = st.integers(0, PEOPLE - 1)
+KINDS = st.sampled_from([kind for kind in EntryKind if kind is not EntryKind.TRANSFER])
+DAYS = st.integers(-70, 40).map(lambda days: TODAY + timedelta(days))
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("post"), WHO, KINDS, st.integers(1, 500), DAYS, st.sampled_from(Ledger)),
+        st.tuples(st.just("settle"), WHO),
+        st.tuples(st.just("link"), WHO, WHO, st.sampled_from(BillingMode)),
+        st.tuples(st.just("mode"), WHO, st.sampled_from(BillingMode)),
+        st.tuples(st.just("unlink"), WHO),
+        st.tuples(st.just("share"), WHO, WHO),
+        st.tuples(st.just("reverse"), st.integers(0, 30), DAYS),
+        st.tuples(st.just("again")),
+    ),
+    max_size=30,
+)
+EXAMPLES = count()
+
+
+class Town:
+    """Five customers of one partner, what was done to them, and what their balances must come to."""
+
+    def __init__(self) -> None:
+        self.name = f"town-{next(EXAMPLES)}"
+        self.people = [f"{self.name}-{number}" for number in range(PEOPLE)]
+        for reference in self.people:
+            people.customer(reference, of=self.name)
+        self.posted: list[str] = []
+        self.expected = 0
+        self.repeat: Callable[[], object] | None = None
+        self.answer: object = None
+
+    def take(self, step: tuple[Any, ...]) -> None:
+        what, *values = step
+        with contextlib.suppress(Refused):
+            getattr(self, what)(*values)
+
+    def post(self, who: int, kind: EntryKind, amount: int, on: date, book: Ledger) -> None:
+        key = f"{self.name}-{len(self.posted)}"
+        charge = Charge(self.people[who], kind, amount, on, book)
+        self._did(lambda: ledger.post(SYSTEM, charge, once=key))
+
+    def _did(self, deed: Callable[[], ledger.Posted]) -> None:
+        posted = deed()
+        self.posted.append(posted.public_id)
+        self.expected += posted.amount_minor
+        self.repeat, self.answer = deed, posted
+
+    def settle(self, who: int) -> None:
+        """Bring the House Account of whoever pays to zero."""
+        profile = customers.by_reference(self.people[who])
+        assert profile is not None
+        house = statements.balance_of(profile).house_minor
+        if house:
+            self.post(who, EntryKind.PAYMENT if house < 0 else EntryKind.REFUND, abs(house), TODAY, Ledger.HOUSE)
+
+    def link(self, main: int, sub: int, mode: BillingMode) -> None:
+        sub_accounts.link(SYSTEM, self.people[main], self.people[sub], mode)
+
+    def mode(self, sub: int, mode: BillingMode) -> None:
+        sub_accounts.change_mode(SYSTEM, self.people[sub], mode)
+
+    def unlink(self, sub: int) -> None:
+        sub_accounts.unlink(SYSTEM, self.people[sub])
+
+    def share(self, primary: int, secondary: int) -> None:
+        first, second = (customers.by_reference(self.people[who]) for who in (primary, secondary))
+        assert first is not None
+        assert second is not None
+        facts = links.facts([first.id, second.id])
+        reasons = partner_account_refusals(facts[first.id], facts[second.id])
+        if reasons:
+            raise Refused(reasons)
+        people.share(first.reference, second.reference)
+
+    def reverse(self, which: int, on: date) -> None:
+        if which < len(self.posted):
+            entry, key = self.posted[which], f"{self.name}-{len(self.posted)}"
+            self._did(lambda: ledger.reverse(SYSTEM, entry, on=on, reason="Mistaken", once=key))
+
+    def again(self) -> None:
+        """Send the last form once more."""
+        if self.repeat is not None:
+            assert self.repeat() == self.answer
+
+    def check(self) -> None:
+        books.check()
+        total = 0
+        for reference in self.people:
+            found = customers.by_reference(reference)
+            assert found is not None
+            payer = customers.by_id(found.payer_id)
+            assert payer.payer_id == payer.id, "nobody pays for a payer"
+            own = links.facts([found.id])[found.id]
+            assert own.credit.minor >= 0
+            ends = statements.StatementRequest(date(2026, 1, 1), TODAY, payer=reference)
+            view = statements.view(SYSTEM, reference, ends)
+            assert view.closing_minor == own.house.minor, "a statement up to today ends with the balance shown"
+            later = statements.StatementRequest(date(2026, 1, 1), date(2027, 12, 31), payer=reference)
+            view = statements.view(SYSTEM, reference, later)
+            total += view.closing_minor + (view.credit.closing_minor if view.credit else 0)
+        assert total == self.expected, "money in is money out"
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(STEPS, st.lists(DAYS, min_size=2, max_size=5))
+def test_random_deeds_keep_the_books(app: Flask, steps: list[tuple[Any, ...]], cuts: list[date]) -> None:
+    db.session.rollback()
+    town = Town()
+    for step in steps:
+        town.take(step)
+    town.check()
+    for reference in town.people:
+        books.statements_meet(reference, *cuts)
