@@ -15,7 +15,7 @@ from portal.web.login_forms import add_errors
 from portal.web.remedies import LinkedReason, linked
 from portal.web.session import current
 from portal.web.staff.config import bp, tab_items
-from portal.web.staff.forms import AdministratorForm, chosen
+from portal.web.staff.forms import AdministratorForm, chosen, options
 
 CAN = {
     Role.SUPER: "Everything, links of sub-accounts and administrators included.",
@@ -45,7 +45,7 @@ def invite_administrator() -> ResponseReturnValue:
     form = AdministratorForm()
     bound = actor().partner_id is not None
     partners = customer_search.partners(actor())
-    form.partner.choices = partners if bound else [("", "Every partner"), *partners]
+    form.partner.choices = options(partners if bound else [("", "Every partner"), *partners])
     if request.method == "POST" and form.validate_on_submit():
         try:
             partner = form.partner.data or (partners[0][0] if bound else None)

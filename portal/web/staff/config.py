@@ -14,7 +14,7 @@ from portal.rules.errors import Conflict, Invalid
 from portal.rules.permissions import Permission
 from portal.web.guard import actor, may, needs
 from portal.web.login_forms import add_errors
-from portal.web.staff.forms import ConfigForm, sent_key, sent_mark
+from portal.web.staff.forms import ConfigForm, options, sent_key, sent_mark
 
 bp = Blueprint("staff_config", __name__, url_prefix="/staff/config")
 
@@ -67,11 +67,11 @@ def _offer(form: ConfigForm) -> None:
     """Fill the choices; what is stored can always be kept, even if it is not among them."""
     zones = portal_config.time_zones()
     kept = [form.time_zone.data] if form.time_zone.data and form.time_zone.data not in zones else []
-    form.time_zone.choices = [(zone, zone.replace("_", " ")) for zone in (*kept, *zones)]
+    form.time_zone.choices = options((zone, zone.replace("_", " ")) for zone in (*kept, *zones))
     locales = portal_config.locales()
     other = form.locale.data
     more = [(other, other)] if other and other not in dict(locales) else []
-    form.locale.choices = [*more, *locales]
+    form.locale.choices = options([*more, *locales])
 
 
 def _page(

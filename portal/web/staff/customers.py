@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
@@ -18,12 +18,13 @@ from portal.actions.sub_accounts import ordinal
 from portal.rules.customers import BillingType, Kind, Status
 from portal.rules.errors import Conflict, Invalid, Refused
 from portal.rules.permissions import Permission
+from portal.web import downloads
 from portal.web.context import wants_fragment
 from portal.web.guard import actor, needs, subject
 from portal.web.login_forms import add_errors
 from portal.web.remedies import linked
 from portal.web.staff.audit import rows_of
-from portal.web.staff.forms import DetailsForm, chosen, page_number, sent_key, sent_mark
+from portal.web.staff.forms import DetailsForm, chosen, options, page_number, sent_key, sent_mark
 from portal.web.staff.profile import at, tab
 from portal.web.status import status_view
 
@@ -142,7 +143,7 @@ def documents() -> ResponseReturnValue:
 def document(document: str) -> ResponseReturnValue:
     """One document as a file."""
     opened = document_actions.open_document(actor(), subject().public_id, document)
-    return send_file(opened.file, opened.content_type, as_attachment=True, download_name=opened.filename)
+    return downloads.stored(opened.file, opened.filename, opened.content_type, opened.size)
 
 
 @bp.get("/<public_id:subject>/log")
@@ -176,7 +177,7 @@ def details() -> ResponseReturnValue:
 def edit() -> ResponseReturnValue:
     """Change the details. Whoever is second sees what the first one changed (R24)."""
     form = DetailsForm(data=_values(profiles.details_of(subject())))
-    form.partner.choices = customer_search.partners(actor())
+    form.partner.choices = options(customer_search.partners(actor()))
     if request.method == "GET":
         return _edit_page(form, subject().version)
     if not form.validate_on_submit():

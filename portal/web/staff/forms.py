@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -21,6 +22,7 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -36,20 +38,25 @@ POSTED_BY_HAND = (EntryKind.PAYMENT, EntryKind.CREDIT, EntryKind.DEBIT, EntryKin
 Member = TypeVar("Member", bound=StrEnum)
 
 
+def options(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    """Values and their labels as a field takes them."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
 class DetailsForm(FlaskForm):
     """A customer's details; the choices of `partner` are set by the page."""
 
     name = StringField("Name", validators=[DataRequired("Enter the customer’s name.")])
     given_name = StringField("Given name")
     family_name = StringField("Family name")
-    kind = RadioField("Kind", choices=[(Kind.INDIVIDUAL.value, "Individual"), (Kind.BUSINESS.value, "Business")])
+    kind = RadioField("Kind", choices=options((kind.value, kind.value.capitalize()) for kind in Kind))
     email = EmailField("Email address")
     billing_email = EmailField("Billing email address")
     phone = TelField("Phone")
     address = TextAreaField("Address")
     born_on = DateField("Date of birth", format=DATE_FORMATS, validators=[Optional()])
     partner = SelectField("Partner", validate_choice=False)
-    billing_type = RadioField("Billing type", choices=[(kind.value, kind.label) for kind in BillingType])
+    billing_type = RadioField("Billing type", choices=options((kind.value, kind.label) for kind in BillingType))
     billing_day = IntegerField("Billing day", validators=[InputRequired("Enter a day from 1 to 28.")])
 
 
@@ -60,7 +67,7 @@ class InviteForm(FlaskForm):
     email = EmailField("Email address", validators=[DataRequired("Enter the person’s email address.")])
     scopes = SelectMultipleField(
         "What this person may do",
-        choices=[(scope.value, text[:1].upper() + text[1:]) for scope, text in SCOPE_TEXTS.items()],
+        choices=options((scope.value, text[:1].upper() + text[1:]) for scope, text in SCOPE_TEXTS.items()),
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
         default=[scope.value for scope in Scope],
@@ -84,23 +91,25 @@ class AdministratorForm(FlaskForm):
 
     name = StringField("Name", validators=[DataRequired("Enter the person’s name.")])
     email = EmailField("Email address", validators=[DataRequired("Enter the person’s email address.")])
-    role = RadioField("Role", choices=[(role.value, role.label) for role in Role], default=Role.FRONT_OF_HOUSE.value)
+    role = RadioField(
+        "Role", choices=options((role.value, role.label) for role in Role), default=Role.FRONT_OF_HOUSE.value
+    )
     partner = SelectField("Customers of", validate_choice=False)
 
 
 class SendStatementForm(SendForm):
     """A letter with a statement; staff may also type an address that is not on file."""
 
-    other = EmailField("Another address")
+    other = EmailField("Another email address")
 
 
 class PostForm(FlaskForm):
     """Recording money or a correction on a customer's books. The documents with lines have forms of their own."""
 
-    kind = RadioField("What", choices=[(kind.value, kind.label) for kind in POSTED_BY_HAND])
+    kind = RadioField("What", choices=options((kind.value, kind.label) for kind in POSTED_BY_HAND))
     amount = StringField("Amount", validators=[InputRequired("Enter an amount, such as 12.50.")])
     on = DateField("Date", format=DATE_FORMATS, validators=[InputRequired("Enter the day it counts from.")])
-    ledger = RadioField("Account", choices=[(one.value, one.label) for one in Ledger])
+    ledger = RadioField("Account", choices=options((one.value, one.label) for one in Ledger))
     description = StringField("Description")
 
 

@@ -20,7 +20,7 @@ from portal.web import downloads
 from portal.web.context import time_zone, wants_fragment
 from portal.web.guard import actor, needs, subject
 from portal.web.staff.customers import bp
-from portal.web.staff.forms import SendStatementForm, sent_key
+from portal.web.staff.forms import SendStatementForm, options, sent_key
 from portal.web.staff.profile import at, frame, tab
 from portal.web.statement_page import Places, look, read_request
 
@@ -182,7 +182,7 @@ def _holder(wanted: StatementRequest) -> str:
 
 def _send_form(draft: Draft) -> SendStatementForm:
     form = SendStatementForm()
-    form.recipient.choices = [*((one.address, one.address) for one in draft.recipients), ("", "Another address")]
+    form.recipient.choices = options([*((one.address, one.address) for one in draft.recipients), ("", "Another one")])
     if request.method == "GET":
         form.recipient.data = draft.recipients[0].address if draft.recipients else ""
         form.subject.data, form.message.data, form.mark.data = draft.subject, draft.message, draft.mark

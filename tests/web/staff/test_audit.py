@@ -1,0 +1,89 @@
+"""The audit log: what is in it, narrowing it, and who may read it."""
+
+from __future__ import annotations
+
+import pytest
+import time_machine
+from flask import Flask
+
+from portal.actions import customer_status
+from portal.rules.customers import Status
+from portal.rules.permissions import SYSTEM
+from tests.people import customer
+from tests.web.acme import HTMX, browser_of, company
+from tests.web.staff.office import now, path, staff
+
+LOG = "/staff/audit"
+
+
+@pytest.mark.parametrize(
+    ("query", "there", "gone"),
+    [
+        ({}, "linked to Acme Ltd", "nothing like this"),
+        ({"customer": "riverside"}, "Riverside branch: linked", "Franchise"),
+        ({"customer": "ŁUKASZ"}, "No line of the log matches", "Riverside"),
+        ({"action": "customer."}, "Status changed from Active to Blocked", "linked to"),
+        ({"action": "sub_accounts.link"}, "linked to Acme Ltd", "Status changed"),
+        ({"actor": "SYSTEM op"}, "linked to Acme Ltd", "No line"),
+        ({"actor": "somebody"}, "No line of the log matches", "linked"),
+        ({"from": "2026-11-22", "to": "2026-11-22"}, "linked to Acme Ltd", "Status changed"),
+        ({"from": "23.11.2026"}, "Status changed", "linked to Acme Ltd"),
+        ({"to": "2026-11-21"}, "No line of the log matches", "linked"),
+    ],
+)
+def test_the_log_is_narrowed(
+    app: Flask, frozen: time_machine.Coordinates, query: dict[str, str], there: str, gone: str
+) -> None:
+    company()
+    frozen.shift(24 * 3600)
+    customer_status.change(SYSTEM, now("franchise").public_id, Status.BLOCKED)
+    client = staff(app, "admin")
+    client.get(LOG, query_string=query)
+    assert there in client.page.words
+    assert gone not in client.page.words.split("Newest")[0].split("Show")[-1]
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [({"from": "soon"}, "“soon” is not a date."), ({"from": "2026-02-01", "to": "2026-01-01"}, "after the last one")],
+)
+def test_wrong_dates_are_named(app: Flask, query: dict[str, str], sentence: str) -> None:
+    client = staff(app, "admin")
+    assert client.get(LOG, query_string=query).status_code == 422
+    assert sentence in client.page.words
+    assert client.page.title.startswith("Error:")
+
+
+def test_the_log_has_pages(app: Flask) -> None:
+    customer("pat")
+    for number in range(60):
+        to = Status.BLOCKED if number % 2 == 0 else Status.ACTIVE
+        customer_status.change(SYSTEM, now("pat").public_id, to)
+    client = staff(app, "admin")
+    html = client.get(LOG).get_data(as_text=True)
+    assert html.count("Status changed") == 50
+    older = next(url for url in client.page.links if "before=" in url)
+    html = client.get(older).get_data(as_text=True)
+    assert html.count("Status changed") == 10
+    assert "before=" not in "".join(client.page.links)
+    html = client.get(path("pat", "/log")).get_data(as_text=True)
+    assert html.count("Status changed") == 50
+    assert "<html" not in client.get(LOG, headers=HTMX).get_data(as_text=True)
+
+
+def test_o1_an_administrator_of_a_partner_reads_what_concerns_it(app: Flask) -> None:
+    company()
+    customer("far", name="Far Ltd", of="Other Net")
+    customer_status.change(SYSTEM, now("far").public_id, Status.BLOCKED)
+    client = staff(app, "admin", of="Other Net")
+    client.get(LOG)
+    assert "Far Ltd" in client.page.words
+    assert "Acme" not in client.page.words
+
+
+def test_only_readers_read(app: Flask) -> None:
+    company()
+    assert staff(app, "desk").get(LOG).status_code == 403
+    assert staff(app, "operations").get(LOG).status_code == 200
+    assert browser_of(app, "acme").get(LOG).status_code == 404
+    assert app.test_client().get(LOG).status_code == 302
