@@ -84,8 +84,8 @@ def check_range(first: date, last: date) -> None:
 
 
 @snapshot
-def view(actor: Actor, customer: str, wanted: StatementRequest) -> Statement:
-    """The statement of `customer` (public or external id).
+def view(actor: Actor, customer: str | Profile, wanted: StatementRequest) -> Statement:
+    """The statement of `customer` (public or external id, or its profile loaded in the same request).
 
     Raises Invalid (dates), NotAllowed (an aggregated sub-account's finances, S9), Missing (an account or payer
     that is not the customer's, or does not exist) and Refused (more lines than `wanted.most_lines`).
@@ -111,7 +111,7 @@ def count_lines(actor: Actor, customer: str, wanted: StatementRequest) -> int:
 
 
 @snapshot
-def choices(actor: Actor, customer: str, *, limit: int | None = None) -> list[Choice]:
+def choices(actor: Actor, customer: str | Profile, *, limit: int | None = None) -> list[Choice]:
     """The accounts whose lines are on the customer's books, itself first, then by name, former ones last (S1, S9).
 
     At most `limit` besides itself. A customer that another one pays for has only itself to choose.
@@ -143,7 +143,9 @@ def _other_choices(profile: Profile, *, text: str = "", folded: str = "", limit:
     return [Choice(*row) for row in rows]
 
 
-def _customer(reference: str) -> Profile:
+def _customer(reference: str | Profile) -> Profile:
+    if isinstance(reference, Profile):
+        return reference
     profile = customers.by_reference(reference)
     if profile is None:
         raise Missing(f"There is no customer “{reference}”.")
@@ -157,11 +159,11 @@ def _may_see(actor: Actor, profile: Profile) -> None:
 
 def _books(actor: Actor, profile: Profile, wanted: StatementRequest) -> tuple[Profile, Profile | None]:
     """Whose books, restricted to which account (None: all). Raises Missing for what is not the customer's."""
-    account = profile if wanted.account is None else _other(actor, wanted.account)
+    account = _other(actor, profile, wanted.account)
     if wanted.payer is not None:
-        payer = _other(actor, wanted.payer)
+        payer = _other(actor, profile, wanted.payer)
     elif account.id == profile.id:
-        payer = customers.by_id(profile.payer_id)
+        payer = profile if profile.payer_id == profile.id else customers.by_id(profile.payer_id)
     else:
         payer = profile
     _related(actor, profile, payer, account)
@@ -169,14 +171,16 @@ def _books(actor: Actor, profile: Profile, wanted: StatementRequest) -> tuple[Pr
     return payer, None if everything else account
 
 
-def _other(actor: Actor, reference: str) -> Profile:
+def _other(actor: Actor, profile: Profile, reference: str | None) -> Profile:
     """A customer named in a request. Somebody who may not know of it hears what they would if there were none."""
-    profile = customers.by_reference(reference)
-    if actor.is_staff and (profile is None or actor.partner_id not in (None, profile.partner_id)):
+    if reference is None or reference in (profile.public_id, profile.external_id):
+        return profile
+    found = customers.by_reference(reference)
+    if actor.is_staff and (found is None or actor.partner_id not in (None, found.partner_id)):
         raise Missing(f"There is no customer “{reference}”.")
-    if profile is None:
+    if found is None:
         raise Missing()
-    return profile
+    return found
 
 
 def _related(actor: Actor, profile: Profile, payer: Profile, account: Profile) -> None:
@@ -197,23 +201,20 @@ def _is_main_of(payer: Profile, profile: Profile) -> bool:
 def _build(payer: Profile, account: Profile | None, wanted: StatementRequest, reader: Profile | None) -> Statement:
     """The statement, as `reader` may see it (None: staff)."""
     first, last = wanted.first, wanted.last
-    account_id = account.id if account else None
-    house = figures.account_id(payer.id, Ledger.HOUSE, payer.currency)
-    rows = _rows(house, account_id, wanted) if house else []
-    openings = _openings(house, account_id, first)
-    waiting = _waiting_for(payer, account)
-    names = figures.parties(
-        {payer.id, *openings, *(row.issued_for_id for row in rows), *(item[3] for item in waiting)}
-        | ({account_id} if account_id else set())
-    )
-    opening = sum(openings.values())
+    openings = figures.openings(payer.id, payer.currency, account.id if account else None, first)
+    house = [one for one in openings if one.ledger == Ledger.HOUSE]
+    rows = _rows(house[0].ledger_account_id, account, wanted) if house else []
+    names = {one.issued_for_id: one.party for one in openings}
+    before = {one.issued_for_id: one.amount_minor for one in house}
+    opening = sum(before.values())
     added = add_up(opening, rows, names, wanted.record_type)
+    periods = _periods(payer, account, wanted)
     return Statement(
         letterhead=Letterhead(
             payer.partner_name, payer.partner_address, payer.partner_contact, payer.locale, payer.time_zone
         ),
-        payer=names[payer.id],
-        account=names[account_id] if account_id else None,
+        payer=_party(payer),
+        account=_party(account) if account else None,
         first=first,
         last=last,
         currency=payer.currency,
@@ -223,33 +224,27 @@ def _build(payer: Profile, account: Profile | None, wanted: StatementRequest, re
         hidden_debit_minor=added.hidden_debit_minor,
         hidden_credit_minor=added.hidden_credit_minor,
         closing_minor=added.closing_minor,
-        accounts=_totals(openings, added.movements, names),
-        notes=_notes(payer, account, first, last, reader),
-        waiting=[
-            WaitingItem(on, number, description, names[customer], amount, external_id or "")
-            for on, number, description, customer, amount, external_id in waiting
-        ],
-        credit=_credit(payer, account_id, first, last, names),
-        other_payers=_other_payers(payer, account, first, last, reader),
+        accounts=_totals(before, added.movements, names),
+        notes=_notes(payer, wanted, periods, reader),
+        waiting=_waiting_for(payer, account),
+        credit=_credit([one for one in openings if one.ledger == Ledger.CREDIT], account, wanted, names),
+        other_payers=_other_payers(payer, account, wanted, periods, reader),
         lowest=added.lowest,
     )
 
 
-def _rows(house: int, account_id: int | None, wanted: StatementRequest) -> Sequence[Row]:
+def _party(profile: Profile) -> Party:
+    return Party(profile.reference, profile.public_id, profile.name, profile.address)
+
+
+def _rows(ledger_account: int, account: Profile | None, wanted: StatementRequest) -> Sequence[Row]:
     most = wanted.most_lines
-    rows = figures.rows(house, account_id, wanted.first, wanted.last, limit=None if most is None else most + 1)
+    account_id = account.id if account else None
+    rows = figures.rows(ledger_account, account_id, wanted.first, wanted.last, limit=None if most is None else most + 1)
     if most is not None and len(rows) > most:
         message = f"This statement would have more than {most:,} lines, which is more than we show at once."
         raise Refused([Reason("S1", message, "Choose a shorter time, or one account.")], "That is a long statement")
     return rows
-
-
-def _openings(house: int | None, account_id: int | None, first: date) -> dict[int, int]:
-    if house is None:
-        return {}
-    if account_id is not None:
-        return {account_id: figures.opening(house, account_id, first)}
-    return figures.openings_by_account(house, first)
 
 
 def _totals(
@@ -261,66 +256,88 @@ def _totals(
 
 
 def _credit(
-    payer: Profile, account_id: int | None, first: date, last: date, names: dict[int, Party]
+    openings: list[figures.Opening], account: Profile | None, wanted: StatementRequest, names: dict[int, Party]
 ) -> CreditTable | None:
     """S12: Customer Credit as a second table where it moved or is not zero."""
-    account = figures.account_id(payer.id, Ledger.CREDIT, payer.currency)
-    if account is None:
+    if not openings:
         return None
-    opening = figures.opening(account, account_id, first)
-    rows = figures.rows(account, account_id, first, last)
+    opening = sum(one.amount_minor for one in openings)
+    rows = _rows(openings[0].ledger_account_id, account, wanted)
     if not rows and not opening:
         return None
-    known = names | figures.parties({row.issued_for_id for row in rows} - names.keys())
-    added = add_up(opening, rows, known, RecordType.ALL)
+    added = add_up(opening, rows, names, RecordType.ALL)
     return CreditTable(opening, added.lines, added.closing_minor)
 
 
-def _waiting_for(payer: Profile, account: Profile | None) -> list[tuple[date, str, str, int, int, str | None]]:
+def _waiting_for(payer: Profile, account: Profile | None) -> list[WaitingItem]:
     """Future items of the accounts on this statement that the payer will be billed for."""
-    if account is not None:
-        ids = {account.id} if account.payer_id == payer.id else set()
-    else:
-        ids = {payer.id} | figures.paid_for_now(payer.id)
-    return figures.waiting(ids) if ids else []
+    if account is not None and account.payer_id != payer.id:
+        return []
+    return figures.waiting(payer.id, account.id if account else None)
 
 
-def _notes(payer: Profile, account: Profile | None, first: date, last: date, reader: Profile | None) -> list[Note]:
-    """S11. A former sub-account's later links are no business of who paid for it before (S9)."""
+def _periods(payer: Profile, account: Profile | None, wanted: StatementRequest) -> list[figures.PayingPeriod]:
+    """Links and shared balances that matter for the days of the statement, in the payer's time zone (S11)."""
+    since, until = _instants(payer, wanted)
+    return figures.paying_periods(payer.id, account.id if account else payer.id, since, until)
+
+
+def _instants(payer: Profile, wanted: StatementRequest) -> tuple[datetime, datetime]:
+    """When the first day begins and the last one ends."""
     zone = ZoneInfo(payer.time_zone)
-    since = datetime.combine(first, time(), zone).astimezone(UTC)
-    until = datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
-    changes = figures.payer_changes(payer.id, account.id if account else None, since, until)
-    if reader is not None:
-        changes = [change for change in changes if reader.id in (change.payer_id, change.account_id)]
-    names = figures.parties({key for change in changes for key in (change.payer_id, change.account_id)})
-    return [
-        Note(change.at.astimezone(zone).date(), _note_text(change, names[change.payer_id], names[change.account_id]))
-        for change in changes
-    ]
+    return (
+        datetime.combine(wanted.first, time(), zone).astimezone(UTC),
+        datetime.combine(wanted.last + timedelta(days=1), time(), zone).astimezone(UTC),
+    )
 
 
-def _note_text(change: figures.PayerChange, payer: Party, account: Party) -> str:
-    if change.mode == "shared":
-        begun = f"{account.name} and {payer.name} share the balances of {payer.name} from here on"
-        ended = f"{account.name} and {payer.name} no longer share balances"
-        return begun if change.what == "linked" else ended
-    begun = f"{account.name} became a sub-account of {payer.name} ({change.mode})"
-    ended = f"{account.name} is no longer a sub-account of {payer.name} ({change.mode})"
-    return begun if change.what == "linked" else ended
+def _notes(
+    payer: Profile, wanted: StatementRequest, periods: list[figures.PayingPeriod], reader: Profile | None
+) -> list[Note]:
+    """S11. A former sub-account's later links are no business of who paid for it before (S9)."""
+    since, until = _instants(payer, wanted)
+    zone = ZoneInfo(payer.time_zone)
+    changes: list[tuple[datetime, bool, str]] = []
+    for period in periods:
+        if reader is not None and reader.id not in (period.payer_id, period.account_id):
+            continue
+        if since <= period.began_at < until:
+            changes.append((period.began_at, True, _begun(period)))
+        if period.ended_at is not None and since <= period.ended_at < until:
+            changes.append((period.ended_at, False, _ended(period)))
+    return [Note(at.astimezone(zone).date(), text) for at, _, text in sorted(changes)]
+
+
+def _begun(period: figures.PayingPeriod) -> str:
+    if period.mode == "shared":
+        return f"{period.account} and {period.payer} share the balances of {period.payer} from here on"
+    return f"{period.account} became a sub-account of {period.payer} ({period.mode})"
+
+
+def _ended(period: figures.PayingPeriod) -> str:
+    if period.mode == "shared":
+        return f"{period.account} and {period.payer} no longer share balances"
+    return f"{period.account} is no longer a sub-account of {period.payer} ({period.mode})"
 
 
 def _other_payers(
-    payer: Profile, account: Profile | None, first: date, last: date, reader: Profile | None
+    payer: Profile,
+    account: Profile | None,
+    wanted: StatementRequest,
+    periods: list[figures.PayingPeriod],
+    reader: Profile | None,
 ) -> Sequence[OtherPayer]:
     """S11: other customers on whose books the account has lines in the period.
 
     A reader learns of them only where the account is its own: who paid for somebody else is between those two (S9).
+    Somebody else can have paid only where there was a link or a shared balance.
     """
     about = account or payer
     if reader is not None and reader.id != about.id:
         return []
-    found = figures.payers_of(about.id, first, last)
+    if not any(period.account_id == about.id for period in periods):
+        return []
+    found = figures.payers_of(about.id, wanted.first, wanted.last)
     found.pop(payer.id, None)
     names = figures.parties(found)
     return [OtherPayer(names[key], begin, end) for key, (begin, end) in sorted(found.items(), key=lambda f: f[1])]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db
@@ -24,7 +23,7 @@ from portal.db.tables import (
     SubAccountLink,
 )
 from portal.rules.ledger import month_after, month_of
-from portal.rules.statements import Party, Row
+from portal.rules.statements import Party, Row, WaitingItem
 
 
 def account_id(payer_id: int, kind: str, currency: str) -> int | None:
@@ -58,28 +57,60 @@ def opening(account: int, issued_for_id: int | None, first: date) -> int:
     return int(whole) - int(db.session.scalar(part) or 0)
 
 
-def openings_by_account(account: int, first: date) -> dict[int, int]:
-    """The balance before `first` for each customer entries were issued for: stored balance less what came since."""
-    i, m, p = AccountIssued, AccountIssuedMonth, Posting
-    stored = db.session.execute(select(i.issued_for_id, i.balance_minor).where(i.ledger_account_id == account))
-    found = {issued_for: int(amount) for issued_for, amount in stored}
-    start = month_of(first)
-    since = db.session.execute(
-        select(m.issued_for_id, func.sum(m.net_minor))
-        .where(m.ledger_account_id == account, m.month >= start)
-        .group_by(m.issued_for_id)
+class Opening(NamedTuple):
+    """What stands on one of the payer's ledger accounts for one customer before the first day, in minor units."""
+
+    ledger: str
+    ledger_account_id: int
+    issued_for_id: int
+    party: Party
+    amount_minor: int
+
+
+def openings(payer_id: int, currency: str, issued_for_id: int | None, first: date) -> list[Opening]:
+    """The balances before `first` on both of the payer's accounts, for each customer entries were issued for.
+
+    Each is the stored balance less what came since, in whole months and the shorter part of the one of `first`. A
+    customer is among them as soon as anything was ever posted for it.
+    """
+    a, c = LedgerAccount, Customer
+    parts = union_all(*_opening_parts(payer_id, currency, issued_for_id, first)).subquery()
+    found = db.session.execute(
+        select(a.kind, a.id, c.id, c.external_id, c.public_id, c.name, c.address, func.sum(parts.c.amount))
+        .join_from(parts, a, a.id == parts.c.ledger_account_id)
+        .join(c, c.id == parts.c.issued_for_id)
+        .group_by(a.kind, a.id, c.id, c.external_id, c.public_id, c.name, c.address)
     )
-    for issued_for, amount in since:
-        found[issued_for] -= int(amount)
+    return [
+        Opening(kind, account, key, Party(external_id or public_id, public_id, name, address), int(amount))
+        for kind, account, key, external_id, public_id, name, address, amount in found
+    ]
+
+
+def _opening_parts(payer_id: int, currency: str, issued_for_id: int | None, first: date) -> Iterator[Select[Any]]:
+    """Stored balances, less the months since, and the days between `first` and the nearer end of its month."""
+    start = month_of(first)
+    early = first.day <= 15
+    since = start if early else month_after(first)
+    days = (start, first) if early else (first, since)
+    i, m, p = AccountIssued, AccountIssuedMonth, Posting
+    tables: list[tuple[Any, Any, list[ColumnElement[bool]]]] = [
+        (i, i.balance_minor, []),
+        (m, -m.net_minor, [m.month >= since]),
+    ]
     if first != start:
-        before = db.session.execute(
-            select(p.issued_for_id, func.sum(p.amount_minor))
-            .where(p.ledger_account_id == account, p.booked_on >= start, p.booked_on < first)
-            .group_by(p.issued_for_id)
+        tables.append(
+            (p, p.amount_minor if early else -p.amount_minor, [p.booked_on >= days[0], p.booked_on < days[1]])
         )
-        for issued_for, amount in before:
-            found[issued_for] += int(amount)
-    return found
+    for table, amount, where in tables:
+        keys = (table.ledger_account_id, table.issued_for_id)
+        query = select(*keys, func.sum(amount).label("amount")).join(
+            LedgerAccount, LedgerAccount.id == table.ledger_account_id
+        )
+        query = query.where(LedgerAccount.owner_id == payer_id, LedgerAccount.currency == currency, *where)
+        if issued_for_id is not None:
+            query = query.where(table.issued_for_id == issued_for_id)
+        yield query.group_by(*keys)
 
 
 def count_lines(account: int, issued_for_id: int | None, first: date, last: date) -> int:
@@ -134,45 +165,55 @@ def parties(ids: Iterable[int]) -> dict[int, Party]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class PayerChange:
-    """A link, a change of mode or a shared balance that began or ended: what changed and for which two customers."""
+class PayingPeriod(NamedTuple):
+    """A link or a shared balance: from when to when (None: still), how ("shared" for the latter), and between whom."""
 
-    at: datetime
-    what: str
+    began_at: datetime
+    ended_at: datetime | None
     mode: str
     payer_id: int
     account_id: int
+    payer: str
+    account: str
 
 
-def payer_changes(payer_id: int, account_id: int | None, since: datetime, until: datetime) -> list[PayerChange]:
-    """Beginnings and ends of links that involve the payer (and the account, if one is chosen) (S11)."""
-    changes = []
-    for begun, ended, mode, payer, account in _periods(payer_id, account_id):
-        if since <= begun < until:
-            changes.append(PayerChange(begun, "linked", mode, payer, account))
-        if ended is not None and since <= ended < until:
-            changes.append(PayerChange(ended, "unlinked", mode, payer, account))
-    return sorted(changes, key=lambda change: (change.at, change.what == "linked"))
+def paying_periods(payer_id: int, account_id: int, since: datetime, until: datetime) -> list[PayingPeriod]:
+    """What began or ended between two instants on the payer's side or, where they differ, for the account; and every
+    period in which somebody else could have paid for the account (S11)."""
+    period = _periods().subquery()
+    payer, account = aliased(Customer), aliased(Customer)
+    columns = period.c
+    moved = or_(
+        and_(columns.began_at >= since, columns.began_at < until),
+        and_(columns.ended_at >= since, columns.ended_at < until),
+    )
+    own = columns.account_id == account_id
+    involved = or_(own, and_(columns.payer_id == payer_id, moved)) if account_id == payer_id else own
+    rows = db.session.execute(
+        select(*columns, payer.name, account.name)
+        .join_from(period, payer, payer.id == columns.payer_id)
+        .join(account, account.id == columns.account_id)
+        .where(involved)
+    )
+    return [PayingPeriod._make(row) for row in rows]
 
 
-def _periods(payer_id: int, account_id: int | None) -> list[tuple[datetime, datetime | None, str, int, int]]:
+def _periods() -> CompoundSelect[Any]:
     link, share = SubAccountLink, SharedBalance
-    links = select(link.started_at, link.ended_at, link.mode, link.main_id, link.sub_id)
-    shares = select(share.started_at, share.ended_at, share.primary_id, share.secondary_id)
-    if account_id is None or account_id == payer_id:
-        links = links.where(or_(link.main_id == payer_id, link.sub_id == payer_id))
-        shares = shares.where(or_(share.primary_id == payer_id, share.secondary_id == payer_id))
-    else:
-        links = links.where(link.sub_id == account_id)
-        shares = shares.where(share.secondary_id == account_id)
-    found = [tuple(row) for row in db.session.execute(links)]
-    found += [(begun, ended, "shared", payer, other) for begun, ended, payer, other in db.session.execute(shares)]
-    return found  # type: ignore[return-value]
+    return union_all(
+        select(
+            link.started_at.label("began_at"),
+            link.ended_at.label("ended_at"),
+            link.mode.label("mode"),
+            link.main_id.label("payer_id"),
+            link.sub_id.label("account_id"),
+        ),
+        select(share.started_at, share.ended_at, literal("shared"), share.primary_id, share.secondary_id),
+    )
 
 
 def payers_of(account_id: int, first: date, last: date) -> dict[int, tuple[date, date]]:
-    """On whose House Accounts the account has lines between two dates, with the first and last date of each."""
+    """On whose books the account has entries between two dates, with the first and last date of each."""
     e = Entry
     found = db.session.execute(
         select(e.payer_id, func.min(e.booked_on), func.max(e.booked_on))
@@ -217,11 +258,6 @@ def accounts_of(
     return [(public_id, reference, name, bool(gone)) for public_id, reference, name, gone in db.session.execute(query)]
 
 
-def paid_for_now(payer_id: int) -> set[int]:
-    """The customers a payer pays for today, besides itself."""
-    return set(db.session.scalars(_paid_for(payer_id)))
-
-
 def _paid_for(payer_id: int) -> Any:
     link, share = SubAccountLink, SharedBalance
     subs = select(link.sub_id).where(link.main_id == payer_id, link.mode == "aggregated", link.ended_at.is_(None))
@@ -229,18 +265,21 @@ def _paid_for(payer_id: int) -> Any:
     return subs.union_all(mates)
 
 
-def waiting(customer_ids: Iterable[int]) -> list[tuple[date, str, str, int, int, str | None]]:
-    """Future items not invoiced nor reversed: date, number, description, customer, amount, external id."""
-    item, reversal = FutureItem, aliased(FutureItem)
+def waiting(payer_id: int, account_id: int | None) -> list[WaitingItem]:
+    """Future items not invoiced nor reversed, of one account or of all that the payer pays for."""
+    item, reversal, c = FutureItem, aliased(FutureItem), Customer
+    own = item.issued_for_id == account_id
+    if account_id is None:
+        own = or_(item.issued_for_id == payer_id, item.issued_for_id.in_(_paid_for(payer_id)))
     found = db.session.execute(
-        select(item.booked_on, item.number, item.description, item.issued_for_id, item.amount_minor, item.external_id)
+        select(item.booked_on, item.number, item.description, item.amount_minor, item.external_id)
+        .add_columns(c.external_id, c.public_id, c.name, c.address)
+        .join(c, c.id == item.issued_for_id)
         .outerjoin(reversal, reversal.reverses_id == item.id)
-        .where(
-            item.issued_for_id.in_(sorted(customer_ids)),
-            item.reverses_id.is_(None),
-            item.invoiced_by_id.is_(None),
-            reversal.id.is_(None),
-        )
+        .where(own, item.reverses_id.is_(None), item.invoiced_by_id.is_(None), reversal.id.is_(None))
         .order_by(item.booked_on, item.id)
     )
-    return [tuple(row) for row in found]  # type: ignore[misc]
+    return [
+        WaitingItem(on, number, text, Party(ref or public_id, public_id, name, address), amount, external_id or "")
+        for on, number, text, amount, external_id, ref, public_id, name, address in found
+    ]

@@ -177,7 +177,7 @@ def look(actor: Actor, customer: Profile, args: Mapping[str, str], places: Place
     Raises NotAllowed and Missing; what is wrong with the filters is in the form, and refusals are in `reasons`.
     """
     today = statements.today_for(customer)
-    choices = statements.choices(actor, customer.public_id, limit=SELECT_UP_TO)
+    choices = statements.choices(actor, customer, limit=SELECT_UP_TO)
     form = FilterForm.from_request(args, choices, today)
     shown = ShownStatement(customer, places, form, choices, today)
     wanted = form.wanted(customer.locale)
@@ -185,7 +185,7 @@ def look(actor: Actor, customer: Profile, args: Mapping[str, str], places: Place
         return shown
     try:
         wanted = _found_account(actor, shown, wanted)
-        statement = statements.view(actor, customer.public_id, wanted)
+        statement = statements.view(actor, customer, wanted)
     except Invalid as error:
         form.add_errors(error)
         return shown

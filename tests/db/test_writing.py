@@ -118,7 +118,8 @@ def test_an_opening_is_the_sum_of_what_came_before(app: Flask, first: str) -> No
     expected = sum(amount for on, amount in days if date.fromisoformat(on) < start)
     assert statements.opening(account, None, start) == expected
     assert statements.opening(account, acme.id, start) == expected
-    assert statements.openings_by_account(account, start) == {acme.id: expected}
+    [opening] = statements.openings(acme.id, "EUR", None, start)
+    assert (opening.ledger, opening.issued_for_id, opening.amount_minor) == ("house", acme.id, expected)
 
 
 def test_f10_the_lowest_credit_from_a_day_on(app: Flask) -> None:

@@ -653,7 +653,7 @@ def test_the_number_of_queries_does_not_grow(petra: PageClient) -> None:
     with counted() as many:
         petra.get(f"/statements?{OCTOBER}")
     assert len(many) == len(few)
-    assert len(few) <= 20, few
+    assert len(few) <= 8, few
 
 
 def test_sec10_looking_changes_nothing(petra: PageClient) -> None:
