@@ -67,6 +67,8 @@ def guard() -> ResponseReturnValue | None:
     signed_in = current()
     if signed_in is None:
         return ask_to_sign_in()
+    if signed_in.actor.is_staff and request.path == "/":
+        return redirect(url_for("staff.home"))
     _enter(signed_in.actor, mark)
     return None
 

@@ -1,0 +1,102 @@
+"""A small world for the table of routes: a company with sub-accounts, a stranger, and every kind of staff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Flask
+
+from portal.actions import logins, statement_files, statement_mail
+from portal.actions.statement_mail import Letter
+from portal.actions.statements import StatementRequest
+from portal.db import customers
+from portal.db import jobs as job_rows
+from portal.db.customers import Profile
+from portal.db.engine import writes
+from portal.rules.permissions import Role, Scope
+from tests import logins as accounts
+from tests import people
+from tests.pages import PageClient
+
+CUSTOMERS = ("company", "branch", "franchise", "stranger")
+STAFF = {
+    "frontdesk": Role.FRONT_OF_HOUSE,
+    "administrator": Role.ADMINISTRATOR,
+    "operations": Role.OPERATIONS,
+    "super": Role.SUPER,
+    "elsewhere": Role.SUPER,
+}
+PEOPLE = ("anonymous", *CUSTOMERS, *STAFF)
+"""`elsewhere` is a Super administrator bound to another partner."""
+
+MONTH = StatementRequest(date(2026, 11, 1), date(2026, 11, 30))
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The customers by name, and what the placeholders of addresses stand for; all of it is the company's."""
+
+    customers: dict[str, Profile]
+    places: dict[str, str]
+
+
+def build() -> World:
+    """Make the world with one of everything that an address can name."""
+    for name in CUSTOMERS:
+        made = people.customer(name, manages_sub_accounts=name == "company")
+        accounts.login(made, f"{name}@portal.test", name.title())
+        people.post(name, "invoice", 1000, "2026-11-02", description=f"canary of {name}")
+        people.post(name, "payment", 1000, "2026-11-02")
+    people.link("company", "branch")
+    people.link("company", "franchise", "independent")
+    elsewhere = people.partner("Elsewhere Ltd")
+    for name, role in STAFF.items():
+        accounts.administrator(f"{name}@portal.test", role, elsewhere if name == "elsewhere" else None)
+    known = {name: _profile(name) for name in CUSTOMERS}
+    entry = people.post("branch", "invoice", 4990, "2026-11-03", description="Broadband")
+    return World(known, {**_places(known["company"]), "entry": entry.public_id})
+
+
+def _profile(name: str) -> Profile:
+    found = customers.by_reference(name)
+    assert found is not None
+    return found
+
+
+def _places(company: Profile) -> dict[str, str]:
+    me = accounts.signed_in("company@portal.test")
+    boss = accounts.signed_in("super@portal.test").actor
+    own = company.public_id
+    recipient = statement_mail.draft(me.actor, own, MONTH).recipients[0].address
+    letter = Letter(recipient, "Statement", "Here it is.")
+    invited = logins.invite_login(boss, own, "new@portal.test", "New Person", frozenset(Scope))
+    assert me.actor.login_id is not None
+    return {
+        "document": str(statement_files.save(me.actor, own, MONTH).document),
+        "mail": str(statement_mail.send(me.actor, own, MONTH, letter).mail),
+        "message": str(statement_mail.send(me.actor, own, MONTH, letter).mail),
+        "job": _job(me.actor.login_id, company.id),
+        "session_id": me.session_public_id,
+        "login": logins.logins_of(boss, own)[0].public_id,
+        "invitation": invited.public_id,
+        "partner": company.partner_public_id,
+        "form": "csv",
+        "index": "0",
+        "token": "a-token-nobody-has",
+        "filename": "portal.css",
+    }
+
+
+@writes
+def _job(login_id: int, subject_id: int) -> str:
+    return job_rows.start("statement_file", "A statement", {}, login_id=login_id, subject_id=subject_id)
+
+
+def browser_of(app: Flask, person: str) -> PageClient:
+    """A browser signed in as `person`, or not at all for `anonymous`."""
+    client = app.test_client()
+    assert isinstance(client, PageClient)
+    if person != "anonymous":
+        people.sign_in(client, f"{person}@portal.test")
+    return client
