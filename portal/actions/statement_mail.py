@@ -9,7 +9,7 @@ from functools import partial
 
 from portal.actions import statements
 from portal.actions.jobs import Report, Result, job_kind
-from portal.actions.statement_names import PDF, Format, file_name, period_text, title_of
+from portal.actions.statement_names import PDF, Format, amount_text, file_name, period_text, title_of
 from portal.actions.statement_work import (
     Outcome,
     bounded,
@@ -27,7 +27,6 @@ from portal.db import files as stored
 from portal.db.engine import snapshot, writes
 from portal.outside import mail_texts
 from portal.rules.errors import Conflict, Invalid
-from portal.rules.money import Money
 from portal.rules.outbox import check_address, check_header
 from portal.rules.permissions import Actor, Permission
 from portal.rules.statements import Statement
@@ -208,8 +207,8 @@ def _mail_values(statement: Statement, letter: Letter) -> dict[str, object]:
             ("Billed to", statement.payer.name),
             ("Account", accounts),
             ("Period", period_text(statement)),
-            ("Opening balance", str(Money(statement.opening_minor, statement.currency))),
-            ("Closing balance", str(Money(statement.closing_minor, statement.currency))),
+            ("Opening balance", amount_text(statement, statement.opening_minor)),
+            ("Closing balance", amount_text(statement, statement.closing_minor)),
         ],
     }
 
@@ -262,10 +261,10 @@ def make_mail(arguments: Mapping[str, object], report: Report) -> Callable[[], R
 def _message(actor: Actor, statement: Statement) -> str:
     period = period_text(statement)
     whose = statement.account.name if statement.account else statement.payer.name
-    closing = Money(statement.closing_minor, statement.currency)
-    owes = "is owed" if statement.closing_minor < 0 else "is in your favour" if statement.closing_minor else ""
-    amount = Money(abs(statement.closing_minor), statement.currency)
-    sentence = f"At its end {amount} {owes}." if owes else f"Its closing balance is {closing}."
+    sentence = "At its end nothing is owed."
+    if statement.closing_minor:
+        amount = amount_text(statement, abs(statement.closing_minor))
+        sentence = f"At its end {amount} {'is owed' if statement.closing_minor < 0 else 'is in credit'}."
     signed = statement.letterhead.name if actor.is_staff else actor.name
     return f"Hello,\n\nattached is the statement of {whose} for {period}. {sentence}\n\nKind regards\n{signed}"
 

@@ -8,9 +8,9 @@ from datetime import date
 from enum import StrEnum
 
 from anyascii import anyascii
-from babel.dates import format_interval, format_skeleton
+from babel.dates import format_date, format_interval, format_skeleton
 
-from portal.outside.pdf.words import locale_of
+from portal.outside.pdf.words import Style, locale_of
 from portal.rules.statements import Statement
 
 PDF = "application/pdf"
@@ -42,20 +42,20 @@ def title_of(statement: Statement) -> str:
 
 
 def period_text(statement: Statement) -> str:
-    """The period in the language of the letterhead: "November 2026", or "1–15 November 2026"."""
+    """The period in the language of the letterhead: "November 2026", or "1–15 Nov 2026"."""
     return period_words(statement.first, statement.last, statement.letterhead.locale)
 
 
 def period_words(first: date, last: date, locale: str) -> str:
-    """Two inclusive days in words: "2026", "November 2026", "1–15 November 2026"."""
+    """Two inclusive days in words: "2026", "November 2026", "1–15 Nov 2026"."""
     known = locale_of(locale)
     if first.year == last.year and (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
         return str(format_skeleton("y", first, locale=known))
     if _whole_month(first, last):
         return str(format_skeleton("yMMMM", first, locale=known))
     if first == last:
-        return str(format_skeleton("yMMMMd", first, locale=known))
-    return str(format_interval(first, last, "yMMMMd", locale=known))
+        return str(format_date(first, "long", locale=known))
+    return str(format_interval(first, last, "yMMMd", locale=known))
 
 
 def _whole_month(first: date, last: date) -> bool:
@@ -63,6 +63,14 @@ def _whole_month(first: date, last: date) -> bool:
         (first.year, first.month) == (last.year, last.month)
         and first.day == 1
         and last.day == monthrange(first.year, first.month)[1]
+    )
+
+
+def amount_text(statement: Statement, minor: int) -> str:
+    """An amount in the language of the letterhead, with the currency: "−1,255.80 EUR"."""
+    head = statement.letterhead
+    return (
+        f"{Style(head.locale, statement.currency, statement.first, statement.last).amount(minor)} {statement.currency}"
     )
 
 

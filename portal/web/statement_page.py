@@ -208,9 +208,11 @@ def _with_figures(shown: ShownStatement, page: str) -> ShownStatement:
     statement = shown.statement
     assert statement is not None
     shown = replace(shown, accounts=accounts_panel(statement), chart=balance_chart(statement))
+    account = statement.account
     if shown.many_accounts:
-        account = statement.account
         shown.form.account.data = f"{account.name} ({account.reference})" if account else ""
+    elif account is not None and shown.has_accounts:
+        shown.form.account.data = account.public_id
     make = account_by_account if shown.grouped else in_order
     return replace(shown, table=make(statement, int(page) if page.isdecimal() and len(page) < 7 else 1))
 

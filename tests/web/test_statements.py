@@ -145,6 +145,8 @@ def test_s4_all_accounts_with_their_sums_and_account_by_account(petra: PageClien
 
 def test_s1_one_account(petra: PageClient) -> None:
     branch = at("branch").public_id
+    html = petra.get(f"/statements?{OCTOBER}&account=branch").text
+    assert f'<option selected value="{branch}">Riverside branch' in html
     petra.get(f"/statements?{OCTOBER}&account={branch}")
     assert "Riverside branch, October 2026" in petra.page.words
     assert "Closing balance 55.15 0.00 −55.15" in petra.page.words
@@ -566,7 +568,7 @@ def test_s7_a_statement_is_written_checked_and_sent(petra: PageClient) -> None:
     message = only(OutboxMessage)
     assert message.subject == "Your statement"
     assert "here it is." in message.text
-    assert "Closing balance: -35.15 EUR" in message.text
+    assert "Closing balance: −35.15 EUR" in message.text
     assert message.attachments[0]["filename"] == "statement-acme-ltd-2026-10.pdf"
     assert only(OutboxRecipient).address == "acme@example.test"
     petra.get(first.location)
