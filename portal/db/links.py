@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -73,16 +73,24 @@ def _sub_account_counts(ids: Iterable[int]) -> dict[int, tuple[int, int]]:
 
 def begin(partner_id: int, main_id: int, sub_id: int, mode: BillingMode, at: datetime) -> None:
     """Link a sub-account from `at` on."""
-    db.session.execute(
-        insert(SubAccountLink).values(
-            public_id=new_public_id(),
-            partner_id=partner_id,
-            main_id=main_id,
-            sub_id=sub_id,
-            mode=mode.value,
-            started_at=at,
-        )
-    )
+    begin_many(partner_id, [(main_id, sub_id)], mode, at)
+
+
+def begin_many(partner_id: int, pairs: Sequence[tuple[int, int]], mode: BillingMode, at: datetime) -> None:
+    """Link many sub-accounts, given as (main account, sub-account), from `at` on."""
+    rows = [
+        {
+            "public_id": new_public_id(),
+            "partner_id": partner_id,
+            "main_id": main_id,
+            "sub_id": sub_id,
+            "mode": mode.value,
+            "started_at": at,
+        }
+        for main_id, sub_id in pairs
+    ]
+    if rows:
+        db.session.execute(insert(SubAccountLink), rows)
 
 
 def end(sub_id: int, at: datetime) -> None:
@@ -160,9 +168,7 @@ class SubAccountTotals:
     monthly_minor: int
 
 
-def sub_accounts(
-    main_id: int, main_own: Status, wanted: SubAccountFilter
-) -> tuple[list[SubAccount], SubAccountTotals]:
+def sub_accounts(main_id: int, main_own: Status, wanted: SubAccountFilter) -> tuple[list[SubAccount], SubAccountTotals]:
     """One page of a main account's current sub-accounts, and the sums over all that match; two queries (L14)."""
     effective = _effective(main_own)
     query, totals = _matching(main_id, effective, wanted)

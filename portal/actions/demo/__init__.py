@@ -6,16 +6,20 @@ It goes through the same tables and writers as everything else, so that what is 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from flask import current_app
 
+from portal.actions import statement_files
 from portal.actions.demo import people, story, synthetic
+from portal.actions.statements import StatementRequest
 from portal.config import Settings
-from portal.db import audit, customers
+from portal.db import audit, customers, logins
 from portal.db.engine import writes
-from portal.outside import passwords
+from portal.outside import clock, passwords
 from portal.rules.errors import Conflict, Reason, Refused
+from portal.rules.ledger import month_of
 from portal.rules.permissions import SYSTEM
 
 Progress = Callable[[int, int], None]
@@ -36,7 +40,22 @@ def load() -> Loaded:
     _refuse_in_production(settings)
     if customers.by_reference("demo-parent") is not None:
         return Loaded(0, 0, loaded=False)
-    return _load(passwords.hashed(settings.demo_password))
+    loaded = _load(passwords.hashed(settings.demo_password))
+    _save_statements()
+    return loaded
+
+
+def _save_statements() -> None:
+    """Let the company's bookkeeper have saved last month's statements, so that Documents tells something."""
+    bookkeeper = logins.by_email("company@demo.example")
+    company, branch = customers.by_reference("demo-company"), customers.by_reference("demo-branch")
+    assert bookkeeper is not None
+    assert company is not None
+    assert branch is not None
+    last = month_of(clock.today(company.time_zone)) - timedelta(days=1)
+    month = StatementRequest(month_of(last), last)
+    statement_files.save(bookkeeper.actor, company.public_id, month)
+    statement_files.save(bookkeeper.actor, company.public_id, replace(month, account=branch.public_id))
 
 
 @writes

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from portal.db import customers, links, logins
+from portal.db import audit, customers, links, logins
 from portal.db.customers import NewCustomer, NewPartner
 from portal.db.services import add_service
 from portal.outside import clock
 from portal.rules.links import BillingMode
-from portal.rules.permissions import Role
+from portal.rules.permissions import SYSTEM, Role
 
 CLUB = NewPartner(
     name="Riverside Leisure",
@@ -170,5 +170,7 @@ def _link(known: dict[str, int], partners: dict[str, int]) -> None:
     main = known[COMPANY.reference]
     for member in SUB_ACCOUNTS:
         links.begin(partners[CARRIER.name], main, known[member.reference], BillingMode(member.mode), since)
+        text = f"{member.name}: linked to {COMPANY.name}, {member.mode}"
+        audit.record(SYSTEM, "sub_accounts.link", text, subject_id=known[member.reference])
     links.set_management(main, True)
     links.begin_sharing(partners[CLUB.name], known["demo-alex"], known["demo-sam"], since)

@@ -6,12 +6,13 @@ import random
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from portal.db import customers, ledger, links
+from portal.db import audit, customers, ledger, links
 from portal.db.customers import NewCustomer, NewPartner
 from portal.db.ledger import AccountKey, Half, NewEntry
 from portal.outside import clock
 from portal.rules.ledger import COUNTERPART, EntryKind
 from portal.rules.links import BillingMode
+from portal.rules.permissions import SYSTEM
 
 CHUNK = 10_000
 DAYS = 3 * 365
@@ -65,12 +66,13 @@ def _customer(number: int, partner: int, prefix: str, dice: random.Random) -> Ne
 
 def _link(ids: list[int], partner: int) -> dict[int, int]:
     """Each tenth customer pays for the nine after it; the payer of each."""
-    payers = {}
-    for place, key in enumerate(ids):
-        main = ids[place - place % 10]
-        payers[key] = main
-        if key != main:
-            links.begin(partner, main, key, BillingMode.AGGREGATED, clock.now())
+    payers = {key: ids[place - place % 10] for place, key in enumerate(ids)}
+    pairs = [(main, key) for key, main in payers.items() if key != main]
+    for start in range(0, len(pairs), CHUNK):
+        chunk = pairs[start : start + CHUNK]
+        links.begin_many(partner, chunk, BillingMode.AGGREGATED, clock.now())
+        deeds = [audit.Deed(key, "sub_accounts.link", "Linked as made-up data", {}) for _, key in chunk]
+        audit.record_many(SYSTEM, deeds)
     return payers
 
 
