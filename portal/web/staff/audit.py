@@ -26,11 +26,11 @@ KINDS: Sequence[tuple[str, str]] = (
     ("sub_accounts.", "Sub-accounts and links"),
     ("customer.", "Customers’ details and status"),
     ("login.", "Logins and invitations"),
-    ("statement", "Statements"),
-    ("entry.", "Entries on the books"),
+    ("statement.", "Statements"),
+    ("ledger.", "Entries on the books"),
     ("portal.", "Portal config"),
     ("administrator.", "Administrators"),
-    ("import.", "Imports"),
+    ("partner.", "Partners"),
     ("outbox.", "Outbox"),
 )
 """What the log can be narrowed to, by how the names of actions begin."""
