@@ -12,7 +12,7 @@ from portal.actions import access
 from portal.actions.logins import mails
 from portal.actions.logins.checks import person_fields
 from portal.actions.logins.links import send_again
-from portal.db import audit, customers, emailed_tokens, logins, sessions
+from portal.db import audit, customers, emailed_tokens, logins, operations, sessions
 from portal.db.customers import Profile
 from portal.db.emailed_tokens import Link, LinkState, Purpose
 from portal.db.engine import snapshot, writes
@@ -53,10 +53,17 @@ class LoginLine:
 
 @writes
 def invite_login(
-    actor: Actor, customer_public_id: str, email: str, name: str, scopes: Iterable[Scope] = ALL_SCOPES
+    actor: Actor,
+    customer_public_id: str,
+    email: str,
+    name: str,
+    scopes: Iterable[Scope] = ALL_SCOPES,
+    *,
+    once: str | None = None,
 ) -> Invitation:
     """Invite somebody to sign in for a customer (C2). The link in the mail works for seven days.
 
+    The same `once` again gives the same invitation and sends nothing more.
     Raises Missing, NotAllowed, Invalid for fields (`email`, `name`, `scopes`), Refused for an Inactive customer.
     """
     customer, grant = _customer(actor, customer_public_id)
@@ -67,6 +74,8 @@ def invite_login(
     if logins.by_email(address) is not None:
         raise Invalid({"email": f"{address} signs in to the portal already. Each login needs an address of its own."})
     _refuse_inactive(customer)
+    if operations.claim(once, "login.invite", [customer.public_id, address, person_name, sorted(wanted)]) is not None:
+        return _waiting(customer.id, address)
     token, until = emailed_tokens.issue(
         Purpose.INVITATION, address, name=person_name, scopes=wanted, customer_id=customer.id
     )
@@ -189,7 +198,10 @@ def _record(actor: Actor, grant: Grant, action: str, text: str, customer_id: int
 
 
 def _waiting(customer_id: int, email: str) -> Invitation:
-    return next(invitation for invitation in _unanswered(customer_id) if invitation.email == email)
+    for invitation in _unanswered(customer_id):
+        if invitation.email == email:
+            return invitation
+    raise Conflict(f"The invitation of {email} was accepted or taken back meanwhile.")
 
 
 def _unanswered(customer_id: int) -> list[Invitation]:

@@ -14,7 +14,7 @@ from portal.web.guard import actor, needs, subject
 from portal.web.login_forms import add_errors
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
-from portal.web.staff.forms import InviteForm
+from portal.web.staff.forms import InviteForm, sent_key
 from portal.web.staff.profile import at, tab
 
 
@@ -43,7 +43,8 @@ def invite() -> ResponseReturnValue:
         return tab("logins", "invite", code=422, form=form)
     scopes = [Scope(value) for value in form.scopes.data or () if value in set(Scope)]
     try:
-        sent = actions.invite_login(actor(), profile.public_id, str(form.email.data), str(form.name.data), scopes)
+        email, name = str(form.email.data), str(form.name.data)
+        sent = actions.invite_login(actor(), profile.public_id, email, name, scopes, once=sent_key())
     except Invalid as error:
         add_errors(form, error)
         return tab("logins", "invite", code=422, form=form)
