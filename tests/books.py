@@ -1,4 +1,4 @@
-"""What must be true of the books at every moment, checked by sums of our own over every posting."""
+"""What must be true of the books at every moment: by sums of our own over every posting, and by `flask doctor`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from sqlalchemy import func, select
 
-from portal.actions import statements
+from portal.actions import doctor, statements
 from portal.actions.statements import StatementRequest
 from portal.db.engine import db
 from portal.db.tables import (
@@ -35,6 +35,8 @@ def check() -> None:
     broken = [*_entries(), *_sums(), *_credit(), *_numbers(), *_payers(), *_keys(), *_log()]
     db.session.rollback()
     assert broken == []
+    examination = doctor.examine()
+    assert examination.sound, [finding for finding in examination.findings if finding.problems]
 
 
 def total() -> int:

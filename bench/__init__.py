@@ -1,0 +1,1 @@
+"""How fast the portal is, each job beside the limit that the same machine sets in the same run."""
