@@ -36,6 +36,14 @@
     showTheme();
   });
 
+  /* ---- Filters -------------------------------------------------------------------------------------------------- */
+
+  /* What is typed into a search field is looked for while typing. Leaving the field must not ask once more: the answer
+     would replace the very control that was pressed to leave it. */
+  document.addEventListener("change", function (event) {
+    if (event.target.matches(".filters input[type=search]")) { event.stopPropagation(); }
+  }, true);
+
   /* ---- Menus made of <details> -------------------------------------------------------------------------------- */
 
   function closeMenus(except) {
