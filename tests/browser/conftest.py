@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -12,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -19,14 +21,36 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 from portal.config import DEMO_PASSWORD, ROOT
 
 WIDTHS = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 900}}
+NARROWEST = {"width": 320, "height": 640}
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
 START_SECONDS = 60
+COMMAND_SECONDS = 60
+PATIENCE_MS = 15_000
+AXE = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+expect.set_options(timeout=PATIENCE_MS)
+REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) => {
+  window.__refused(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`);
+});
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -45,8 +69,6 @@ class Mailbox(Message):
         self.mails: list[EmailMessage] = []
 
     def prepare_message(self, session: Any, envelope: Any) -> EmailMessage:
-        from email import message_from_bytes, policy
-
         made = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(made, EmailMessage)
         return made
@@ -54,25 +76,62 @@ class Mailbox(Message):
     def handle_message(self, message: Any) -> None:
         self.mails.append(message)
 
+    def about(self, subject: str) -> list[EmailMessage]:
+        """The mails whose subject has this text."""
+        return [mail for mail in self.mails if subject in str(mail["Subject"])]
+
 
 @dataclass
 class Portal:
-    """The running portal: its address, its mails, its instance folder."""
+    """The running portal: its address, its mails, its instance folder, its environment and its first process."""
 
     url: str
     mailbox: Mailbox
     folder: Path
-    known: dict[str, object] = field(default_factory=dict)
+    environment: dict[str, str]
+    process: int
+    cookies: dict[str, Any] = field(default_factory=dict)
 
-    def mail_to(self, address: str, *, seconds: float = 30) -> EmailMessage:
-        """The newest mail to `address`, waiting for it."""
+    def mail_about(self, subject: str, *, seconds: float = 30) -> EmailMessage:
+        """The newest mail with `subject` in its subject, waiting for it."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            found = [mail for mail in self.mailbox.mails if address in str(mail["To"])]
-            if found:
+            if found := self.mailbox.about(subject):
                 return found[-1]
             time.sleep(0.1)
-        raise AssertionError(f"no mail to {address}: {[str(m['To']) for m in self.mailbox.mails]}")
+        raise AssertionError(f"no mail about {subject!r}: {[str(m['Subject']) for m in self.mailbox.mails]}")
+
+    def command(self, *words: str) -> str:
+        """Run `flask …` beside the portal; what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, (words, done.stdout, done.stderr)
+        return done.stdout
+
+    def processes(self, word: str) -> list[int]:
+        """The ids of the portal's processes that were started with `word` as their last."""
+        listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+        found = [
+            (int(pid), int(parent), words)
+            for pid, parent, words in (line.split(None, 2) for line in listed.splitlines())
+        ]
+        ours = {self.process}
+        while more := {pid for pid, parent, _ in found if parent in ours} - ours:
+            ours |= more
+        return [pid for pid, _, words in found if pid in ours and words.endswith(word)]
+
+    def take_in(self, kind: str, *lines: str) -> None:
+        """Import these lines of CSV, the first of which is the header."""
+        file = self.folder / f"{kind}.csv"
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        self.command("import", kind, str(file))
 
 
 def _free_port() -> int:
@@ -98,13 +157,14 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """`flask serve` on an empty folder: it migrates, loads the demo, and starts web and worker."""
     folder = tmp_path_factory.mktemp("portal")
     mailbox, mail_port, port = Mailbox(), _free_port(), _free_port()
+    environment = _environment(folder, port, mail_port)
     controller = Controller(mailbox, hostname="127.0.0.1", port=mail_port)
     controller.start()
     log = (folder / "serve.log").open("wb")
     server = subprocess.Popen(
         [sys.executable, "-m", "flask", "serve"],
         cwd=ROOT,
-        env=_environment(folder, port, mail_port),
+        env=environment,
         stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,
@@ -112,7 +172,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_it_answers(url, server, folder / "serve.log")
-        yield Portal(url, mailbox, folder)
+        yield Portal(url, mailbox, folder, environment, server.pid)
     finally:
         server.send_signal(signal.SIGTERM)
         try:
@@ -160,55 +220,113 @@ def width(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def context(browser: Browser, portal: Portal, width: str) -> Iterator[BrowserContext]:
-    """A fresh browser profile of one width that fails on any error in the console."""
-    made = browser.new_context(viewport=WIDTHS[width], base_url=portal.url, accept_downloads=True)  # type: ignore[arg-type]
-    made.set_default_timeout(10_000)
-    yield made
-    made.close()
+class Watch:
+    """What must not happen in any page: script errors, refusals by the CSP, other hosts, answers of 5xx.
+
+    The browser's own console line for an answer of 4xx is fine.
+    """
+
+    def __init__(self, home: str) -> None:
+        self.home = home
+        self.troubles: list[str] = []
+
+    def over(self, context: BrowserContext) -> None:
+        """Begin to watch every page of `context`."""
+        context.expose_binding("__refused", lambda source, text: self.troubles.append(f"CSP {text}"))
+        context.add_init_script(REPORT_VIOLATIONS)
+        context.on("weberror", lambda error: self.troubles.append(f"script: {error.error}"))
+        context.on("console", self._console)
+        context.on("request", self._request)
+        context.on("response", self._response)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and "the server responded with a status of 4" not in message.text:
+            self.troubles.append(f"console: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.home, "data:", "about:", "blob:")):
+            self.troubles.append(f"asked another host: {request.url}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 500:
+            self.troubles.append(f"{response.status} from {response.url}")
+
+
+Visit = Callable[..., Page]
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A page; errors in its console fail the test, except the browser's own line for an answer of 4xx."""
-    errors: list[str] = []
-    opened = context.new_page()
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda message: _note(errors, message.type, message.text))
-    yield opened
-    assert not errors, errors
+def visit(browser: Browser, portal: Portal) -> Iterator[Visit]:
+    """`visit("company", "desk", at="/statements")` → a page of a fresh browser profile, signed in as that person.
 
+    Without a name nobody is signed in. Further keywords go to the browser profile. What `Watch` sees in any of them
+    fails the test.
+    """
+    watch = Watch(portal.url)
+    opened: list[BrowserContext] = []
 
-def _note(errors: list[str], kind: str, text: str) -> None:
-    if kind == "error" and "the server responded with a status of 4" not in text:
-        errors.append(text)
-
-
-@pytest.fixture
-def accessible() -> Callable[[Page], None]:
-    """Assert that axe finds nothing on the page, and that it does not scroll sideways."""
-
-    def check(page: Page) -> None:
-        results = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
-        found = [(v["id"], [node["html"][:200] for node in v["nodes"][:3]]) for v in results.response["violations"]]
-        assert not found, found
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0, f"the page scrolls sideways by {overflow} px"
-
-    return check
-
-
-@pytest.fixture
-def sign_in(page: Page) -> Callable[[str], Page]:
-    """Sign in as a demo person by the page."""
-
-    def as_person(name: str) -> Page:
-        page.goto("/login")
-        page.get_by_label("Email").fill(f"{name}@demo.example")
-        page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(lambda url: "/login" not in url)
+    def enter(name: str = "", width: str = "desk", *, at: str = "", **more: Any) -> Page:
+        context = browser.new_context(
+            viewport=WIDTHS[width],  # type: ignore[arg-type]
+            base_url=portal.url,
+            accept_downloads=True,
+            **more,
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        opened.append(context)
+        if more.get("java_script_enabled", True):
+            watch.over(context)
+        if name:
+            context.add_cookies(_cookies(portal, context, name))
+        page = context.new_page()
+        if at:
+            page.goto(at)
         return page
 
-    return as_person
+    yield enter
+    for context in opened:
+        context.close()
+    assert not watch.troubles, watch.troubles
+
+
+def _cookies(portal: Portal, context: BrowserContext, name: str) -> Any:
+    """The session of a demo person, who signs in once for all tests."""
+    if name not in portal.cookies:
+        made = context.browser.new_context(base_url=portal.url)  # type: ignore[union-attr]
+        fill_in_the_door(made.new_page(), name)
+        portal.cookies[name] = made.cookies()
+        made.close()
+    return portal.cookies[name]
+
+
+def fill_in_the_door(page: Page, name: str, password: str = DEMO_PASSWORD, path: str = "/login") -> None:
+    """Sign in as a demo person by the page."""
+    page.goto(path)
+    page.get_by_label("Email").fill(f"{name}@demo.example")
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
+def accessible(page: Page) -> None:
+    """Assert that axe finds nothing on the page, and that it does not scroll sideways."""
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(AXE_SCRIPT)
+    violations = page.evaluate("options => axe.run(options).then(results => results.violations)", AXE)
+    found = [
+        (one["id"], [(node["html"][:200], node["failureSummary"][:300]) for node in one["nodes"][:3]])
+        for one in violations
+    ]
+    assert not found, (page.url, page.viewport_size, found)
+    fits(page)
+
+
+def fits(page: Page) -> None:
+    """Assert that the page does not scroll sideways."""
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0, f"{page.url} scrolls sideways by {overflow} px at {page.viewport_size}"
+
+
+def amount(text: str) -> str:
+    """An amount as a page shows it, written as files do: "−1,034.94" → "-1034.94"."""
+    return re.sub(r"[^\d.\-]", "", text.replace("−", "-"))

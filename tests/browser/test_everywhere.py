@@ -1,0 +1,67 @@
+"""What holds on every page: nothing for axe to find, in any width or colour, on paper, and within the CSP."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NARROWEST, WIDTHS, Visit, accessible, fits
+
+PORTAL = (
+    "/",
+    "/sub-accounts",
+    "/sub-accounts?q=nobody-is-called-that",
+    "/statements",
+    "/statements?account=all&from=2000-01-01&to=2000-01-31",
+    "/documents",
+    "/services",
+    "/people",
+    "/jobs",
+    "/account",
+    "/account/password",
+    "/account/sessions",
+    "/account/log",
+)
+BACK_OFFICE = (
+    "/staff",
+    "/staff/customers",
+    "/staff/config",
+    "/staff/administrators",
+    "/staff/audit",
+    "/staff/outbox",
+    "/staff/jobs",
+    "/staff/account",
+)
+SIGNED_OUT = ("/login", "/login/forgot", "/login/activate", "/login/reset/no-such-link", "/logout/done")
+PROFILE_TABS = ("Details", "Sub-accounts", "Finance", "Services", "Documents", "Logins", "Log", "Summary")
+
+
+def look_closely(page: Page) -> None:
+    """The page that is open: at the desk, on a phone, at 320 pixels, in the dark, on paper."""
+    accessible(page)
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    accessible(page)
+    page.set_viewport_size(WIDTHS["phone"])  # type: ignore[arg-type]
+    page.emulate_media(color_scheme="light")
+    accessible(page)
+    page.set_viewport_size(NARROWEST)  # type: ignore[arg-type]
+    fits(page)
+    page.emulate_media(media="print")
+    for chrome in page.get_by_role("navigation").all():
+        expect(chrome).to_be_hidden()
+    page.emulate_media(media="screen")
+    page.set_viewport_size(WIDTHS["desk"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("person", "paths"),
+    [("company", PORTAL), ("super", BACK_OFFICE), ("", SIGNED_OUT)],
+    ids=["portal", "staff", "door"],
+)
+def test_every_page_can_be_used_by_everybody(visit: Visit, person: str, paths: tuple[str, ...]) -> None:
+    page = visit(person, reduced_motion="reduce")
+    for path in paths:
+        page.goto(path)
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        look_closely(page)
