@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Select, func, insert, or_, select
+from sqlalchemy import func, insert, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db
