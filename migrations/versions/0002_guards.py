@@ -21,10 +21,11 @@ SQLITE_APPEND_ONLY = (
     "BEGIN SELECT RAISE(ABORT, '{t} is append-only'); END",
 )
 
+# The currencies are looked up one by one: joined, PostgreSQL may choose to read every account for every entry.
 BALANCED = """
-    (SELECT count(*) >= 2 AND sum(p.amount_minor) = 0 AND count(DISTINCT a.currency) = 1
-        AND min(a.currency) = NEW.currency
-     FROM posting p JOIN ledger_account a ON a.id = p.ledger_account_id WHERE p.entry_id = NEW.id)
+    (SELECT count(*) >= 2 AND sum(p.amount_minor) = 0 AND min(p.currency) = NEW.currency AND max(p.currency) = NEW.currency
+     FROM (SELECT amount_minor, (SELECT a.currency FROM ledger_account a WHERE a.id = ledger_account_id) AS currency
+           FROM posting WHERE entry_id = NEW.id) p)
 """
 
 LINK_CHAIN = """

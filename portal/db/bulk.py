@@ -45,14 +45,8 @@ def insert_many(model: type[Any] | Table, columns: Sequence[str], rows: Sequence
 
 
 def _executemany(table: Table, columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:
-    processors = _processors(table, columns)
-    if processors:
-        rows = list(
-            zip(
-                *[_processed(values, processors.get(i)) for i, values in enumerate(zip(*rows, strict=True))],
-                strict=True,
-            )
-        )
+    for place, processor in _processors(table, columns).items():
+        rows = _processed(rows, place, processor)
     names = ", ".join(f'"{column}"' for column in columns)
     places = ", ".join("?" * len(columns))
     _driver().executemany(f"INSERT INTO {table.name} ({names}) VALUES ({places})", rows)  # noqa: S608
@@ -69,12 +63,13 @@ def _processors(table: Table, columns: Sequence[str]) -> dict[int, Callable[[Val
     return found
 
 
-def _processed(values: Sequence[Value], processor: Callable[[Value], Value] | None) -> Sequence[Value]:
-    """A column's values as the driver takes them; each different one is turned only once."""
-    if processor is None:
-        return values
-    known = {value: processor(value) for value in set(values)}
-    return [known[value] for value in values]
+def _processed(
+    rows: Sequence[Sequence[Value]], place: int, processor: Callable[[Value], Value]
+) -> Sequence[Sequence[Value]]:
+    """The rows with one value as the driver takes it; each different value is turned only once."""
+    known = {value: processor(value) for value in {row[place] for row in rows}}
+    after = place + 1
+    return [(*row[:place], known[row[place]], *row[after:]) for row in rows]
 
 
 def _copy(table: Table, columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:

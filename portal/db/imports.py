@@ -42,7 +42,7 @@ from portal.db.tables import (
 from portal.db.types import new_public_id, new_public_ids
 from portal.rules.imports import FUTURE_ITEM
 
-SPILL = 150_000
+SPILL = 50_000
 """So many different totals are kept in memory at most."""
 
 
@@ -208,6 +208,25 @@ def one_at_a_time() -> None:
         db.session.execute(select(func.pg_advisory_xact_lock(LINKS_LOCK + 1)))
 
 
+def prefer_indexes() -> None:
+    """Tell PostgreSQL, for this transaction, to look rows up one by one.
+
+    It plans for the tables as they were before the import filled them, and would read them whole for each chunk.
+    """
+    _plan_with("off")
+
+
+def prefer_whole_tables() -> None:
+    """Let PostgreSQL plan as it likes again."""
+    _plan_with("on")
+
+
+def _plan_with(state: str) -> None:
+    if not is_sqlite():
+        for setting in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"):
+            db.session.execute(text(f"SET LOCAL {setting} = {state}"))
+
+
 class Payee(NamedTuple):
     """A customer as a transaction needs it: whose books its amounts land on, and in which currency."""
 
@@ -279,12 +298,12 @@ class Booked(NamedTuple):
 def booked(external_ids: Iterable[str]) -> dict[str, Booked]:
     """Entries and future items with these external ids."""
     wanted = list(external_ids)
-    if not wanted:
-        return {}
     found: dict[str, Booked] = {}
-    for table in (Entry, FutureItem):
-        for row in db.session.execute(_booked_query(table).where(among(table.external_id, wanted))):
-            found[row[1]] = Booked(*row)
+    for table in (Entry, FutureItem) if wanted else ():
+        ids = list(db.session.scalars(select(table.id).where(among(table.external_id, wanted))))
+        if ids:
+            for row in db.session.execute(_booked_query(table).where(among(table.id, ids))):
+                found[row[1]] = Booked(*row)
     return found
 
 
@@ -499,6 +518,7 @@ class ManyTotals(Totals):
     def write(self) -> None:
         """Add everything to what is stored, as `Totals` does, in four statements."""
         self._spill()
+        prefer_whole_tables()
         for statement in _MERGES if is_sqlite() else (_HOLD_ACCOUNTS, *_MERGES):
             db.session.execute(statement)
         _IMPORT_TOTAL.drop(db.session.connection())

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from portal.actions import access
 from portal.actions.imports import customers, links, shared_balances, transactions
-from portal.actions.imports.reading import Outcome, Progress, Work, opened, unwatched
+from portal.actions.imports.reading import Outcome, Progress, Work, opened, unwatched, without_collecting
 from portal.actions.imports.single import Answer, post_one, reverse_one
 from portal.db import audit
 from portal.db.engine import writes
@@ -48,7 +48,8 @@ def import_file(
     access.require(actor, permission)
     source = opened(path, kind)
     try:
-        return _imported(actor, kind, source, take, dry_run, progress)
+        with without_collecting():
+            return _imported(actor, kind, source, take, dry_run, progress)
     except _Undone as undone:
         return undone.outcome
     finally:

@@ -1,6 +1,6 @@
 """Importing transactions: invoices, payments and their like, future items, and reversals of either.
 
-Rows come ten thousand at a time. Each chunk is looked up in a constant number of queries, judged row by row, and
+Rows come some thousands at a time. Each chunk is looked up in a constant number of queries, judged row by row, and
 written at once; balances and month totals are added up at the end. What a row does can depend on earlier rows of the
 same file, which by then are in the books or in the same chunk.
 """
@@ -25,8 +25,8 @@ from portal.rules.imports import FUTURE_ITEM, TransactionRow, transaction_row
 from portal.rules.ledger import COUNTERPART, FUTURE_SERIES, SERIES, EntryKind, Ledger, own_value
 from portal.rules.money import format_minor, parse_amount
 
-CHUNK = 10_000
-MOST_CACHED = 100_000
+CHUNK = 4_000
+MOST_CACHED = 50_000
 Rows = Sequence[tuple[int, TransactionRow]]
 Find = Callable[[Iterable[str]], dict[str, Payee]]
 
@@ -81,6 +81,7 @@ class Told(NamedTuple):
 
 def take(work: Work) -> None:
     """Carry out an import of transactions (F1, F2, F8, F10, F11)."""
+    imports.prefer_indexes()
     books = Books(work, imports.payees, ManyTotals())
     for rows in work.chunks(transaction_row, CHUNK):
         books.take(rows)
@@ -178,28 +179,25 @@ class Books:
     def _fill_halves(self, entries: list[Plan]) -> None:
         """The postings of each entry; a reversal turns those of its original round (F11)."""
         stored = imports.halves_of([plan.original.id for plan in entries if isinstance(plan.original, Booked)])
-        fresh = [plan for plan in entries if plan.original is None]
-        accounts = self._account_ids(fresh)
+        fresh = [(plan, *_account_keys(plan)) for plan in entries if plan.original is None]
+        accounts = self._account_ids({key for _, own, other in fresh for key in (own, other)})
+        for plan, own, other in fresh:
+            amount = plan.amount_minor
+            plan.halves = Half(accounts[own], amount, True), Half(accounts[other], -amount, False)
         for plan in entries:
-            if plan.original is None:
-                own, other = _account_keys(plan)
-                plan.halves = (
-                    Half(accounts[own], plan.amount_minor, True),
-                    Half(accounts[other], -plan.amount_minor, False),
-                )
-            else:
+            if plan.original is not None:
                 halves = plan.original.halves if isinstance(plan.original, Plan) else stored[plan.original.id]
                 plan.halves = tuple(Half(half[0], -half[1], half[2]) for half in halves)
             if plan.ledger is Ledger.CREDIT and plan.amount_minor < 0:
                 own_half = next(half for half in plan.halves if half.owned)
                 self._spent[own_half.ledger_account_id] = plan.payee
 
-    def _account_ids(self, plans: list[Plan]) -> dict[AccountKey, int]:
+    def _account_ids(self, wanted: set[AccountKey]) -> dict[AccountKey, int]:
         if len(self._accounts) > MOST_CACHED:
             self._accounts.clear()
-        wanted = {key for plan in plans for key in _account_keys(plan)} - self._accounts.keys()
-        if wanted:
-            self._accounts |= ledger.account_ids(wanted)
+        unknown = wanted - self._accounts.keys()
+        if unknown:
+            self._accounts |= ledger.account_ids(unknown)
         return self._accounts
 
     def _write_future_items(self, plans: list[Plan]) -> list[Told]:
@@ -386,7 +384,7 @@ class _Chunk:
         self._work.refused(plan.line, "reverses", reasons)
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def _minor_units(text: str, currency: str) -> int:
     return parse_amount(text, currency)
 
@@ -458,11 +456,14 @@ def _description(plan: Plan) -> str:
     return _reversal_text(plan.original.number)
 
 
+_LEDGERS = {book: book.value for book in Ledger}
+
+
 def _account_keys(plan: Plan) -> tuple[AccountKey, AccountKey]:
     assert plan.row.kind is not None
     partner, currency = plan.payee.partner_id, plan.payee.currency
     return (
-        AccountKey(partner, plan.payer_id, plan.ledger.value, currency),
+        AccountKey(partner, plan.payer_id, _LEDGERS[plan.ledger], currency),
         AccountKey(partner, None, COUNTERPART[plan.row.kind], currency),
     )
 
@@ -476,7 +477,7 @@ def _entry(plan: Plan) -> NewEntry:
         payee.id,
         row.on,
         row.kind,
-        plan.ledger.value,
+        _LEDGERS[plan.ledger],
         payee.currency,
         plan.amount_minor,
         plan.halves,
