@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 
-from portal.db.engine import db
+from portal.db.engine import db, executed
 from portal.db.tables import AuditRecord
 from portal.db.types import new_public_id
 from portal.outside import clock
@@ -40,19 +40,23 @@ def record(
 ) -> None:
     """Add to the log, in the transaction of the deed itself. `grant` defaults to what the actor is."""
     source = grant or (Source.SYSTEM if actor.system else Source.STAFF if actor.is_staff else Source.SELF)
-    db.session.execute(
-        insert(AuditRecord).values(
-            public_id=new_public_id(),
-            at=clock.now(),
-            login_id=actor.login_id,
-            actor=actor.label,
-            grant=source.value,
-            subject_id=subject_id,
-            action=action,
-            text=text,
-            details=details,
-        )
+    executed(
+        _ADD,
+        {
+            "public_id": new_public_id(),
+            "at": clock.now(),
+            "login_id": actor.login_id,
+            "actor": actor.label,
+            "grant": source.value,
+            "subject_id": subject_id,
+            "action": action,
+            "text": text,
+            "details": details,
+        },
     )
+
+
+_ADD = insert(cast(Table, AuditRecord.__table__))
 
 
 class Deed(NamedTuple):

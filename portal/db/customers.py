@@ -8,10 +8,10 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select
+from sqlalchemy import String, and_, bindparam, func, insert, or_, select
 from sqlalchemy.orm import aliased
 
-from portal.db.engine import db, is_sqlite
+from portal.db.engine import db, executed, is_sqlite
 from portal.db.folding import fold
 from portal.db.tables import Customer, Partner, SharedBalance, SubAccountLink
 from portal.db.types import new_public_id
@@ -200,7 +200,18 @@ def profiles(condition: object) -> list[Profile]:
 
 
 def by_id(customer_id: int) -> Profile:
-    return profiles(Customer.id == customer_id)[0]
+    return _profile(executed(_by_id(), {"customer": customer_id}).one())
+
+
+@cache
+def _by_id() -> Any:
+    return _profile_query().where(Customer.id == bindparam("customer"))
+
+
+@cache
+def _by_reference() -> Any:
+    reference: Any = bindparam("reference", type_=String())
+    return _profile_query().where(or_(Customer.external_id == reference, Customer.public_id == reference))
 
 
 def by_ids(ids: Iterable[int]) -> dict[int, Profile]:
@@ -213,7 +224,7 @@ def by_public_id(public_id: str) -> Profile | None:
 
 def by_reference(reference: str) -> Profile | None:
     """The customer with this external id or, failing that, this public id."""
-    found = profiles(or_(Customer.external_id == reference, Customer.public_id == reference))
+    found = [_profile(row) for row in executed(_by_reference(), {"reference": reference})]
     found.sort(key=lambda profile: profile.external_id != reference)
     return found[0] if found else None
 
@@ -227,8 +238,13 @@ def lock(ids: Iterable[int], *, exclusive: bool) -> None:
         return
     if exclusive:
         db.session.execute(select(func.pg_advisory_xact_lock_shared(LINKS_LOCK)))
-    rows = select(Customer.id).where(Customer.id.in_(sorted(set(ids)))).order_by(Customer.id)
-    db.session.execute(rows.with_for_update(read=not exclusive)).all()
+    executed(_locking(exclusive), {"ids": sorted(set(ids))}).all()
+
+
+@cache
+def _locking(exclusive: bool) -> Any:
+    wanted = Customer.id.in_(bindparam("ids", expanding=True))
+    return select(Customer.id).where(wanted).order_by(Customer.id).with_for_update(read=not exclusive)
 
 
 def hold_links() -> None:

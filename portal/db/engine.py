@@ -15,12 +15,12 @@ import os
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Engine, MetaData, create_engine, event
+from sqlalchemy import CursorResult, Engine, Executable, MetaData, create_engine, event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -103,6 +103,18 @@ def standalone_engine(url: str) -> Engine:
     engine = create_engine(url)
     prepare(engine)
     return engine
+
+
+def executed(
+    statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] = ()
+) -> CursorResult[*tuple[Any, ...]]:
+    """Run a statement in the current transaction past the session, which would cost more than the statement itself.
+
+    For statements on tables and columns that are put together once and run in every action.
+    """
+    current = db.session()
+    current.flush()
+    return current.connection().execute(statement, parameters or None)
 
 
 def writes(action: Callable[P, R]) -> Callable[P, R]:
@@ -188,24 +200,41 @@ def _queue() -> Iterator[None]:
     if path is None:
         yield
         return
-    handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    turn = _opened(f"{path}.writers")
     try:
-        _take(handle)
+        _take(turn, f"{path}.line", time.monotonic() + BUSY_SECONDS)
         yield
     finally:
-        os.close(handle)
+        os.close(turn)
 
 
-def _queue_path() -> Path | None:
+def _opened(path: str) -> int:
+    return os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+
+
+def _queue_path() -> str | None:
     url = db.engine.url
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return None
-    return Path(f"{url.database}.writers")
+    return url.database
 
 
-def _take(handle: int) -> None:
-    deadline = time.monotonic() + BUSY_SECONDS
-    pause = 0.0002
+def _take(turn: int, line: str, deadline: float) -> None:
+    """Take our turn: at once if nobody has it, else after everybody who stands in line before us.
+
+    The system wakes those in line in the order in which they came. Only the first of them asks for the turn again and
+    again, and gives up in time, so nobody behind it waits beyond its own time either.
+    """
+    place = _opened(line)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX)
+        _ask(turn, deadline)
+    finally:
+        os.close(place)
+
+
+def _ask(handle: int, deadline: float) -> None:
+    pause = 0.0001
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -216,7 +245,7 @@ def _take(handle: int) -> None:
                     "The system is busy with another change. Nothing was done; please try again in a moment."
                 ) from None
             time.sleep(pause)
-            pause = min(pause * 1.5, 0.004)
+            pause = min(pause * 1.5, 0.001)
 
 
 def sqlite_path(url: str) -> Path | None:

@@ -11,14 +11,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, func, literal, or_, select, text, update
+from sqlalchemy import BigInteger, and_, bindparam, case, func, literal, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from portal.db.bulk import among, insert_many
-from portal.db.engine import db, is_sqlite
+from portal.db.engine import db, executed, is_sqlite
 from portal.db.tables import (
     AccountIssued,
     AccountIssuedMonth,
@@ -32,6 +33,8 @@ from portal.db.tables import (
 from portal.db.types import new_public_ids
 from portal.rules import ledger
 from portal.rules.ledger import EntryKind
+
+_ACCOUNTS: Any = LedgerAccount.__table__
 
 
 class Half(NamedTuple):
@@ -105,14 +108,30 @@ def account_ids(keys: Iterable[AccountKey]) -> dict[AccountKey, int]:
 
 
 def _find_accounts(keys: set[AccountKey]) -> dict[AccountKey, int]:
-    a = LedgerAccount
     owners = sorted({key.owner_id for key in keys if key.owner_id is not None})
     partners = sorted({key.partner_id for key in keys if key.owner_id is None})
-    rows = select(a.id, a.partner_id, a.owner_id, a.kind, a.currency).where(
-        or_(among(a.owner_id, owners), and_(a.owner_id.is_(None), a.partner_id.in_(partners)))
-    )
-    found = {AccountKey(*row[1:]): row[0] for row in db.session.execute(rows)}
+    if len(owners) <= 1 and len(partners) <= 1:
+        rows = executed(_one_pair(), {"owner": (*owners, None)[0], "partner": (*partners, None)[0]})
+    else:
+        a = _ACCOUNTS.c
+        wanted = or_(among(a.owner_id, owners), and_(a.owner_id.is_(None), a.partner_id.in_(partners)))
+        rows = executed(_account_columns().where(wanted))
+    found = {AccountKey(*row[1:]): row[0] for row in rows}
     return {key: found[key] for key in keys if key in found}
+
+
+def _account_columns() -> Any:
+    a = _ACCOUNTS.c
+    return select(a.id, a.partner_id, a.owner_id, a.kind, a.currency)
+
+
+@cache
+def _one_pair() -> Any:
+    """The accounts of one customer and of one partner, as one entry needs them."""
+    a = _ACCOUNTS.c
+    own = a.owner_id == bindparam("owner", type_=BigInteger())
+    theirs = and_(a.owner_id.is_(None), a.partner_id == bindparam("partner", type_=BigInteger()))
+    return _account_columns().where(or_(own, theirs))
 
 
 def take_numbers(partner_id: int, series: str, count: int, *, besides: Collection[str] = ()) -> list[tuple[int, str]]:
@@ -133,15 +152,20 @@ def take_numbers(partner_id: int, series: str, count: int, *, besides: Collectio
 
 
 def _advance(partner_id: int, series: str, count: int) -> tuple[int, int]:
-    dialect = sqlite if is_sqlite() else postgresql
-    row = dialect.insert(NumberSeries).values(
-        partner_id=partner_id, series=series, next_value=1 + count, imported_up_to=0
-    )
-    step = row.on_conflict_do_update(
-        index_elements=["partner_id", "series"], set_={"next_value": NumberSeries.next_value + count}
-    ).returning(NumberSeries.next_value, NumberSeries.imported_up_to)
-    next_value, imported_up_to = db.session.execute(step).one()
+    first = {"partner_id": partner_id, "series": series, "next_value": 1 + count, "imported_up_to": 0}
+    next_value, imported_up_to = executed(_step(is_sqlite()), first).one()
     return next_value, imported_up_to
+
+
+@cache
+def _step(lite: bool) -> Any:
+    """Begin a series at `next_value`, or go on by as many as that is beyond 1."""
+    series: Any = NumberSeries.__table__
+    row = (sqlite if lite else postgresql).insert(series)
+    further = series.c.next_value + row.excluded.next_value - 1
+    return row.on_conflict_do_update(index_elements=["partner_id", "series"], set_={"next_value": further}).returning(
+        series.c.next_value, series.c.imported_up_to
+    )
 
 
 def _held(partner_id: int, series: str, numbers: Sequence[str]) -> set[str]:
@@ -173,10 +197,13 @@ def note_imported_numbers(highest: Mapping[tuple[int, str], int]) -> None:
 def reserve_ids(count: int) -> Sequence[int]:
     """Ids for entries to be written in this transaction, rising. They need not be used."""
     if is_sqlite():
-        last = db.session.execute(select(func.coalesce(func.max(Entry.id), 0))).scalar_one()
+        last = executed(_LAST_ENTRY).scalar_one()
         return range(last + 1, last + 1 + count)
-    drawn = text("SELECT nextval('entry_id_seq') FROM generate_series(1, :count)")
-    return list(db.session.execute(drawn, {"count": count}).scalars())
+    return list(executed(_NEXT_ENTRIES, {"count": count}).scalars())
+
+
+_LAST_ENTRY = select(func.coalesce(func.max(Entry.id), 0))
+_NEXT_ENTRIES = text("SELECT nextval('entry_id_seq') FROM generate_series(1, :count)")
 
 
 _POSTING_COLUMNS = ("entry_id", "ledger_account_id", "issued_for_id", "booked_on", "amount_minor")
@@ -298,9 +325,7 @@ class Totals:
             balance[account] += amount
             month[account, first_day] += amount
             issued[account, issued_for] += amount
-        db.session.execute(
-            _ADD_TO_BALANCE, [{"account": key, "change": value} for key, value in sorted(balance.items())]
-        )
+        executed(_ADD_TO_BALANCE, [{"account": key, "change": value} for key, value in sorted(balance.items())])
         _upsert(AccountMonth, ("ledger_account_id", "month"), "net_minor", sorted(month.items()))
         _upsert(
             AccountIssuedMonth,
@@ -311,7 +336,6 @@ class Totals:
         _upsert(AccountIssued, ("ledger_account_id", "issued_for_id"), "balance_minor", sorted(issued.items()))
 
 
-_ACCOUNTS: Any = LedgerAccount.__table__
 _ADD_TO_BALANCE = (
     update(_ACCOUNTS)
     .where(_ACCOUNTS.c.id == bindparam("account"))
@@ -319,18 +343,19 @@ _ADD_TO_BALANCE = (
 )
 
 
-def _upsert(
-    table: type[Any], key: tuple[str, ...], column: str, changes: Sequence[tuple[tuple[Any, ...], int]]
-) -> None:
+def _upsert(table: Any, key: tuple[str, ...], column: str, changes: Sequence[tuple[tuple[Any, ...], int]]) -> None:
     if not changes:
         return
-    dialect = sqlite if is_sqlite() else postgresql
-    row = dialect.insert(table)
     rows = [{**dict(zip(key, values, strict=True)), column: change} for values, change in changes]
-    add = row.on_conflict_do_update(
-        index_elements=list(key), set_={column: getattr(table, column) + row.excluded[column]}
-    )
-    db.session.execute(add, rows)
+    executed(_addition(is_sqlite(), table, key, column), rows)
+
+
+@cache
+def _addition(lite: bool, model: Any, key: tuple[str, ...], column: str) -> Any:
+    """Insert a row, or add its `column` to the one with the same key."""
+    table: Any = model.__table__
+    row = (sqlite if lite else postgresql).insert(table)
+    return row.on_conflict_do_update(index_elements=list(key), set_={column: table.c[column] + row.excluded[column]})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.db.engine import db, is_sqlite
+from portal.db.engine import db, executed, is_sqlite
 from portal.db.tables import Operation
 from portal.outside import clock
 from portal.rules.errors import Mismatch
@@ -29,10 +31,8 @@ def claim(key: str | None, action: str, body: object) -> dict[str, object] | Non
     if key is None:
         return None
     digest = fingerprint(body)
-    dialect = sqlite if is_sqlite() else postgresql
-    row = dialect.insert(Operation).values(key=key, action=action, fingerprint=digest, answer={}, at=clock.now())
-    taken = db.session.execute(row.on_conflict_do_nothing(index_elements=["key"]).returning(Operation.key)).first()
-    if taken is not None:
+    row = {"key": key, "action": action, "fingerprint": digest, "answer": {}, "at": clock.now()}
+    if executed(_taking(is_sqlite()), row).first() is not None:
         return None
     earlier = db.session.execute(
         select(Operation.action, Operation.fingerprint, Operation.answer).where(Operation.key == key)
@@ -43,7 +43,19 @@ def claim(key: str | None, action: str, body: object) -> dict[str, object] | Non
     return answer
 
 
+@cache
+def _taking(lite: bool) -> Any:
+    """Insert a key and return it, or nothing if it is there already."""
+    table: Any = Operation.__table__
+    row = (sqlite if lite else postgresql).insert(table)
+    return row.on_conflict_do_nothing(index_elements=["key"]).returning(table.c.key)
+
+
+_OPERATIONS: Any = Operation.__table__
+_SETTLE = update(_OPERATIONS).where(_OPERATIONS.c.key == bindparam("settled")).values(answer=bindparam("told"))
+
+
 def settle(key: str | None, answer: dict[str, object]) -> None:
     """Store the answer that later requests with the same key receive."""
     if key is not None:
-        db.session.execute(update(Operation).where(Operation.key == key).values(answer=answer))
+        executed(_SETTLE, {"settled": key, "told": answer})
