@@ -40,6 +40,7 @@ NARROWEST = {"width": 320, "height": 640}
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
 START_SECONDS = 60
 COMMAND_SECONDS = 60
+MAIL_SECONDS = 40
 PATIENCE_MS = 15_000
 AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -92,14 +93,21 @@ class Portal:
     process: int
     cookies: dict[str, Any] = field(default_factory=dict)
 
-    def mail_about(self, subject: str, *, seconds: float = 30) -> EmailMessage:
+    def mail_about(self, subject: str) -> EmailMessage:
         """The newest mail with `subject` in its subject, waiting for it."""
-        deadline = time.monotonic() + seconds
+        return self._mail("Subject", subject)
+
+    def mail_to(self, address: str) -> EmailMessage:
+        """The newest mail to `address`, waiting for it."""
+        return self._mail("To", address)
+
+    def _mail(self, header: str, text: str) -> EmailMessage:
+        deadline = time.monotonic() + MAIL_SECONDS
         while time.monotonic() < deadline:
-            if found := self.mailbox.about(subject):
+            if found := [mail for mail in self.mailbox.mails if text in str(mail[header])]:
                 return found[-1]
             time.sleep(0.1)
-        raise AssertionError(f"no mail about {subject!r}: {[str(m['Subject']) for m in self.mailbox.mails]}")
+        raise AssertionError(f"no mail with {text!r} in {header}: {[str(m[header]) for m in self.mailbox.mails]}")
 
     def command(self, *words: str) -> str:
         """Run `flask …` beside the portal; what it printed."""
