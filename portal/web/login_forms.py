@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, StringField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired, Length, Regexp
 
 from portal.rules.errors import Invalid
 
@@ -22,6 +22,7 @@ class ForgotForm(FlaskForm):
         validators=[
             DataRequired("Enter your email address."),
             Length(max=LONGEST_EMAIL, message="This is too long for an email address."),
+            Regexp(r"\s*[^@\s]+@[^@\s]+\s*$", message="Enter a whole email address, like name@example.org."),
         ],
     )
 
