@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -41,6 +41,7 @@ from portal.db.tables import (
 )
 from portal.db.types import new_public_id, new_public_ids
 from portal.rules.imports import FUTURE_ITEM
+from portal.rules.ledger import Ledger
 
 SPILL = 50_000
 """So many different totals are kept in memory at most."""
@@ -502,8 +503,33 @@ _MERGES = (
 )
 
 
-class ManyTotals(Totals):
-    """Totals of very many entries in bounded memory: what does not fit waits in a temporary table."""
+def many_totals() -> Totals:
+    """Totals of very many entries in bounded memory."""
+    return _FlushedTotals() if is_sqlite() else _SpilledTotals()
+
+
+class _FlushedTotals(Totals):
+    """On SQLite nobody else writes meanwhile, so totals are written whenever there are many.
+
+    Only the balance of Customer Credit waits for the end: in between it may be below zero, which the database refuses.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._credit: set[int] = set()
+
+    def add(self, entries: Iterable[NewEntry]) -> None:
+        """Count the postings of `entries` in."""
+        entries = list(entries)
+        super().add(entries)
+        credits_ = (entry for entry in entries if entry.ledger == Ledger.CREDIT)
+        self._credit |= {half.ledger_account_id for entry in credits_ for half in entry.halves if half.owned}
+        if len(self.issued_month) > SPILL:
+            super().write(self._credit)
+
+
+class _SpilledTotals(Totals):
+    """On PostgreSQL accounts are locked in the order of their ids, at the end; until then a temporary table waits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -515,11 +541,11 @@ class ManyTotals(Totals):
         if len(self.issued_month) > SPILL:
             self._spill()
 
-    def write(self) -> None:
-        """Add everything to what is stored, as `Totals` does, in four statements."""
+    def write(self, hold: Set[int] = frozenset()) -> None:
+        """Add everything to what is stored, in a few statements."""
         self._spill()
         prefer_whole_tables()
-        for statement in _MERGES if is_sqlite() else (_HOLD_ACCOUNTS, *_MERGES):
+        for statement in (_HOLD_ACCOUNTS, *_MERGES):
             db.session.execute(statement)
         _IMPORT_TOTAL.drop(db.session.connection())
 

@@ -8,7 +8,7 @@ order of every writer.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -18,7 +18,7 @@ from sqlalchemy import BigInteger, and_, bindparam, case, func, literal, or_, se
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
-from portal.db.bulk import among, insert_many
+from portal.db.bulk import among, chunks, insert_many
 from portal.db.engine import db, executed, is_sqlite
 from portal.db.tables import (
     AccountIssued,
@@ -35,6 +35,8 @@ from portal.rules import ledger
 from portal.rules.ledger import EntryKind
 
 _ACCOUNTS: Any = LedgerAccount.__table__
+AT_ONCE = 5_000
+"""So many totals go to the database in one statement."""
 
 
 class Half(NamedTuple):
@@ -316,8 +318,11 @@ class Totals:
                 else:
                     partners[account] += amount
 
-    def write(self) -> None:
-        """Add everything counted to what is stored, accounts first, each table in the order of its keys."""
+    def write(self, hold: Set[int] = frozenset()) -> None:
+        """Add everything counted to what is stored, accounts first, each table in the order of its keys.
+
+        What it adds to the balances of the accounts in `hold` stays counted, for a later call.
+        """
         balance = self.partners.copy()
         month: dict[tuple[int, date], int] = defaultdict(int)
         issued: dict[tuple[int, int], int] = defaultdict(int)
@@ -325,15 +330,15 @@ class Totals:
             balance[account] += amount
             month[account, first_day] += amount
             issued[account, issued_for] += amount
-        executed(_ADD_TO_BALANCE, [{"account": key, "change": value} for key, value in sorted(balance.items())])
+        self.partners.clear()
+        self.partners.update({account: balance.pop(account) for account in hold & balance.keys()})
+        if balance:
+            executed(_ADD_TO_BALANCE, [{"account": key, "change": value} for key, value in sorted(balance.items())])
         _upsert(AccountMonth, ("ledger_account_id", "month"), "net_minor", sorted(month.items()))
-        _upsert(
-            AccountIssuedMonth,
-            ("ledger_account_id", "issued_for_id", "month"),
-            "net_minor",
-            sorted(self.issued_month.items()),
-        )
+        keys = ("ledger_account_id", "issued_for_id", "month")
+        _upsert(AccountIssuedMonth, keys, "net_minor", sorted(self.issued_month.items()))
         _upsert(AccountIssued, ("ledger_account_id", "issued_for_id"), "balance_minor", sorted(issued.items()))
+        self.issued_month.clear()
 
 
 _ADD_TO_BALANCE = (
@@ -344,10 +349,9 @@ _ADD_TO_BALANCE = (
 
 
 def _upsert(table: Any, key: tuple[str, ...], column: str, changes: Sequence[tuple[tuple[Any, ...], int]]) -> None:
-    if not changes:
-        return
-    rows = [{**dict(zip(key, values, strict=True)), column: change} for values, change in changes]
-    executed(_addition(is_sqlite(), table, key, column), rows)
+    for some in chunks(changes, AT_ONCE):
+        rows = [{**dict(zip(key, values, strict=True)), column: change} for values, change in some]
+        executed(_addition(is_sqlite(), table, key, column), rows)
 
 
 @cache
@@ -375,30 +379,37 @@ NO_BALANCE = Balances(0, 0, 0)
 
 
 def balances(payers: Mapping[int, str], today: date) -> dict[int, Balances]:
-    """F10: stored balances less what is dated ahead, for payers given with their currency; two queries."""
-    a = LedgerAccount
-    rows = db.session.execute(
-        select(a.id, a.owner_id, a.kind, a.currency, a.balance_minor).where(a.owner_id.in_(sorted(payers)))
-    ).all()
-    accounts = {row.id: row for row in rows if row.currency == payers[row.owner_id]}
-    ahead = _dated_ahead(list(accounts), today)
-    sums: dict[int, list[int]] = {payer: [0, 0, 0] for payer in payers}
-    for key, row in accounts.items():
-        amount, count = ahead.get(key, (0, 0))
-        place = sums[row.owner_id]
-        place[0 if row.kind == "house" else 1] += row.balance_minor - amount
-        place[2] += count
+    """F10: stored balances less what is dated ahead, for payers given with their currency; one query."""
+    keys = list(payers)
+    if len(keys) == 1:
+        rows = executed(_balance(), {"owner": keys[0], "today": today})
+    else:
+        rows = executed(_balances().where(among(_ACCOUNTS.c.owner_id, keys)), {"today": today})
+    sums: dict[int, list[int]] = {payer: [0, 0, 0] for payer in keys}
+    for owner, kind, currency, stored, ahead, count in rows.all():
+        if currency == payers[owner]:
+            place = sums[owner]
+            place[0 if kind == "house" else 1] += stored - int(ahead)
+            place[2] += count
     return {payer: Balances(*values) for payer, values in sums.items()}
 
 
-def _dated_ahead(accounts: Sequence[int], today: date) -> dict[int, tuple[int, int]]:
-    p = Posting
-    rows = db.session.execute(
-        select(p.ledger_account_id, func.sum(p.amount_minor), func.count())
-        .where(p.ledger_account_id.in_(accounts), p.booked_on > today)
-        .group_by(p.ledger_account_id)
+@cache
+def _balances() -> Any:
+    """Customers' accounts with their stored balances and what is dated after `today`: its sum, and how many."""
+    a, p = _ACCOUNTS.c, Posting
+    ahead = and_(p.ledger_account_id == a.id, p.booked_on > bindparam("today"))
+    return (
+        select(a.owner_id, a.kind, a.currency, a.balance_minor)
+        .add_columns(func.coalesce(func.sum(p.amount_minor), 0), func.count(p.id))
+        .outerjoin_from(_ACCOUNTS, p, ahead)
+        .group_by(a.id, a.owner_id, a.kind, a.currency, a.balance_minor)
     )
-    return {account: (int(amount), count) for account, amount, count in rows}
+
+
+@cache
+def _balance() -> Any:
+    return _balances().where(_ACCOUNTS.c.owner_id == bindparam("owner"))
 
 
 def lowest_credit_from(account_id: int, on: date) -> int:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from portal.actions.imports.credit import check_credit
 from portal.actions.imports.reading import Work
 from portal.db import customers, imports, ledger
-from portal.db.imports import Booked, ManyTotals, NewFutureItem, NumberKey, Payee
+from portal.db.imports import Booked, NewFutureItem, NumberKey, Payee
 from portal.db.ledger import AccountKey, Half, NewEntry, Totals
 from portal.outside import clock
 from portal.rules.customers import BillingType
@@ -82,7 +82,7 @@ class Told(NamedTuple):
 def take(work: Work) -> None:
     """Carry out an import of transactions (F1, F2, F8, F10, F11)."""
     imports.prefer_indexes()
-    books = Books(work, imports.payees, ManyTotals())
+    books = Books(work, imports.payees, imports.many_totals())
     for rows in work.chunks(transaction_row, CHUNK):
         books.take(rows)
     books.finish()
