@@ -119,9 +119,12 @@ class Profile:
 
 @cache
 def _profile_query() -> Any:
-    """The columns of a profile, put together once: that takes longer than running them."""
+    """The columns of a profile, put together once: that takes longer than running them.
+
+    Shared balances are joined once from each side, since joining them by either at once would read all there are.
+    """
     main, mate = aliased(Customer, name="main"), aliased(Customer, name="mate")
-    link, share = SubAccountLink, SharedBalance
+    link, lends, uses = SubAccountLink, aliased(SharedBalance), aliased(SharedBalance)
     return (
         select(
             Customer.id,
@@ -165,22 +168,14 @@ def _profile_query() -> Any:
             mate.public_id,
             mate.external_id,
             mate.name,
-            share.secondary_id == Customer.id,
+            uses.id.is_not(None),
         )
         .join(Partner, Partner.id == Customer.partner_id)
         .outerjoin(link, and_(link.sub_id == Customer.id, link.ended_at.is_(None)))
         .outerjoin(main, main.id == link.main_id)
-        .outerjoin(
-            share,
-            and_(
-                or_(share.primary_id == Customer.id, share.secondary_id == Customer.id),
-                share.ended_at.is_(None),
-            ),
-        )
-        .outerjoin(
-            mate,
-            and_(or_(mate.id == share.primary_id, mate.id == share.secondary_id), mate.id != Customer.id),
-        )
+        .outerjoin(lends, and_(lends.primary_id == Customer.id, lends.ended_at.is_(None)))
+        .outerjoin(uses, and_(uses.secondary_id == Customer.id, uses.ended_at.is_(None)))
+        .outerjoin(mate, mate.id == func.coalesce(lends.secondary_id, uses.primary_id))
     )
 
 

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
-from portal.db.engine import db
+from portal.db.engine import db, executed
 from portal.db.tables import (
     AccountIssued,
     AccountIssuedMonth,
@@ -73,43 +87,56 @@ def openings(payer_id: int, currency: str, issued_for_id: int | None, first: dat
     Each is the stored balance less what came since, in whole months and the shorter part of the one of `first`. A
     customer is among them as soon as anything was ever posted for it.
     """
+    start = month_of(first)
+    early = first.day <= 15
+    since = start if early else month_after(first)
+    days = (start, first) if early else (first, since)
+    found = executed(
+        _openings(early, first == start, issued_for_id is not None),
+        {"payer": payer_id, "currency": currency, "account": issued_for_id}
+        | {"since": since, "from_day": days[0], "to_day": days[1]},
+    )
+    return [
+        Opening(kind, account, key, Party(external_id or public_id, public_id, name, address), int(amount))
+        for kind, account, key, external_id, public_id, name, address, amount in found.all()
+    ]
+
+
+@cache
+def _openings(early: bool, exact: bool, one: bool) -> Any:
     a, c = LedgerAccount, Customer
-    parts = union_all(*_opening_parts(payer_id, currency, issued_for_id, first)).subquery()
-    found = db.session.execute(
+    parts = union_all(*_opening_parts(early, exact, one)).subquery()
+    return (
         select(a.kind, a.id, c.id, c.external_id, c.public_id, c.name, c.address, func.sum(parts.c.amount))
         .join_from(parts, a, a.id == parts.c.ledger_account_id)
         .join(c, c.id == parts.c.issued_for_id)
         .group_by(a.kind, a.id, c.id, c.external_id, c.public_id, c.name, c.address)
     )
-    return [
-        Opening(kind, account, key, Party(external_id or public_id, public_id, name, address), int(amount))
-        for kind, account, key, external_id, public_id, name, address, amount in found
-    ]
 
 
-def _opening_parts(payer_id: int, currency: str, issued_for_id: int | None, first: date) -> Iterator[Select[Any]]:
-    """Stored balances, less the months since, and the days between `first` and the nearer end of its month."""
-    start = month_of(first)
-    early = first.day <= 15
-    since = start if early else month_after(first)
-    days = (start, first) if early else (first, since)
+def _opening_parts(early: bool, exact: bool, one: bool) -> Iterator[Select[Any]]:
+    """Stored balances, less the months since, and the days between the first and the nearer end of its month.
+
+    `early` days are counted from the beginning of their month; a first of the month is `exact` and counts none; with
+    `one` only what was issued for one customer.
+    """
     i, m, p = AccountIssued, AccountIssuedMonth, Posting
     tables: list[tuple[Any, Any, list[ColumnElement[bool]]]] = [
         (i, i.balance_minor, []),
-        (m, -m.net_minor, [m.month >= since]),
+        (m, -m.net_minor, [m.month >= bindparam("since")]),
     ]
-    if first != start:
-        tables.append(
-            (p, p.amount_minor if early else -p.amount_minor, [p.booked_on >= days[0], p.booked_on < days[1]])
-        )
+    if not exact:
+        days = [p.booked_on >= bindparam("from_day"), p.booked_on < bindparam("to_day")]
+        tables.append((p, p.amount_minor if early else -p.amount_minor, days))
     for table, amount, where in tables:
         keys = (table.ledger_account_id, table.issued_for_id)
         query = select(*keys, func.sum(amount).label("amount")).join(
             LedgerAccount, LedgerAccount.id == table.ledger_account_id
         )
-        query = query.where(LedgerAccount.owner_id == payer_id, LedgerAccount.currency == currency, *where)
-        if issued_for_id is not None:
-            query = query.where(table.issued_for_id == issued_for_id)
+        owner, currency = LedgerAccount.owner_id == bindparam("payer"), LedgerAccount.currency == bindparam("currency")
+        query = query.where(owner, currency, *where)
+        if one:
+            query = query.where(table.issued_for_id == bindparam("account"))
         yield query.group_by(*keys)
 
 
@@ -122,6 +149,15 @@ def rows(
     account: int, issued_for_id: int | None, first: date, last: date, *, limit: int | None = None
 ) -> Sequence[Row]:
     """The lines between two inclusive dates, by date and then in the order they were entered (S2)."""
+    found = executed(
+        _lines(issued_for_id is not None, limit is not None),
+        {"ledger_account": account, "account": issued_for_id, "first": first, "last": last, "most": limit},
+    )
+    return found.all()  # type: ignore[return-value]
+
+
+@cache
+def _lines(one: bool, limited: bool) -> Any:
     p, e = Posting, Entry
     query = (
         select(
@@ -136,11 +172,16 @@ def rows(
             e.public_id,
         )
         .join(e, e.id == p.entry_id)
-        .where(*_range(account, issued_for_id, first, last))
+        .where(
+            p.ledger_account_id == bindparam("ledger_account"),
+            p.booked_on >= bindparam("first"),
+            p.booked_on <= bindparam("last"),
+        )
         .order_by(p.booked_on, p.id)
-        .limit(limit)
     )
-    return db.session.execute(query).all()  # type: ignore[return-value]
+    if one:
+        query = query.where(p.issued_for_id == bindparam("account"))
+    return query.limit(bindparam("most", type_=Integer())) if limited else query
 
 
 def _range(account: int, issued_for_id: int | None, first: date, last: date) -> list[ColumnElement[bool]]:
@@ -180,22 +221,32 @@ class PayingPeriod(NamedTuple):
 def paying_periods(payer_id: int, account_id: int, since: datetime, until: datetime) -> list[PayingPeriod]:
     """What began or ended between two instants on the payer's side or, where they differ, for the account; and every
     period in which somebody else could have paid for the account (S11)."""
+    rows = executed(
+        _involved(account_id == payer_id),
+        {"payer": payer_id, "account": account_id, "since": since, "until": until},
+    )
+    return [PayingPeriod._make(row) for row in rows]
+
+
+@cache
+def _involved(itself: bool) -> Any:
     period = _periods().subquery()
     payer, account = aliased(Customer), aliased(Customer)
     columns = period.c
+    since: Any = bindparam("since")
+    until: Any = bindparam("until")
     moved = or_(
         and_(columns.began_at >= since, columns.began_at < until),
         and_(columns.ended_at >= since, columns.ended_at < until),
     )
-    own = columns.account_id == account_id
-    involved = or_(own, and_(columns.payer_id == payer_id, moved)) if account_id == payer_id else own
-    rows = db.session.execute(
+    own = columns.account_id == bindparam("account")
+    involved = or_(own, and_(columns.payer_id == bindparam("payer"), moved)) if itself else own
+    return (
         select(*columns, payer.name, account.name)
         .join_from(period, payer, payer.id == columns.payer_id)
         .join(account, account.id == columns.account_id)
         .where(involved)
     )
-    return [PayingPeriod._make(row) for row in rows]
 
 
 def _periods() -> CompoundSelect[Any]:
@@ -258,7 +309,7 @@ def accounts_of(
     return [(public_id, reference, name, bool(gone)) for public_id, reference, name, gone in db.session.execute(query)]
 
 
-def _paid_for(payer_id: int) -> Any:
+def _paid_for(payer_id: Any) -> Any:
     link, share = SubAccountLink, SharedBalance
     subs = select(link.sub_id).where(link.main_id == payer_id, link.mode == "aggregated", link.ended_at.is_(None))
     mates = select(share.secondary_id).where(share.primary_id == payer_id, share.ended_at.is_(None))
@@ -267,11 +318,21 @@ def _paid_for(payer_id: int) -> Any:
 
 def waiting(payer_id: int, account_id: int | None) -> list[WaitingItem]:
     """Future items not invoiced nor reversed, of one account or of all that the payer pays for."""
+    found = executed(_waiting(account_id is None), {"payer": payer_id, "account": account_id})
+    return [
+        WaitingItem(on, number, text, Party(ref or public_id, public_id, name, address), amount, external_id or "")
+        for on, number, text, amount, external_id, ref, public_id, name, address in found
+    ]
+
+
+@cache
+def _waiting(everybody: bool) -> Any:
     item, reversal, c = FutureItem, aliased(FutureItem), Customer
-    own = item.issued_for_id == account_id
-    if account_id is None:
-        own = or_(item.issued_for_id == payer_id, item.issued_for_id.in_(_paid_for(payer_id)))
-    found = db.session.execute(
+    payer: Any = bindparam("payer", type_=BigInteger())
+    own = item.issued_for_id == bindparam("account")
+    if everybody:
+        own = or_(item.issued_for_id == payer, item.issued_for_id.in_(_paid_for(payer)))
+    return (
         select(item.booked_on, item.number, item.description, item.amount_minor, item.external_id)
         .add_columns(c.external_id, c.public_id, c.name, c.address)
         .join(c, c.id == item.issued_for_id)
@@ -279,7 +340,3 @@ def waiting(payer_id: int, account_id: int | None) -> list[WaitingItem]:
         .where(own, item.reverses_id.is_(None), item.invoiced_by_id.is_(None), reversal.id.is_(None))
         .order_by(item.booked_on, item.id)
     )
-    return [
-        WaitingItem(on, number, text, Party(ref or public_id, public_id, name, address), amount, external_id or "")
-        for on, number, text, amount, external_id, ref, public_id, name, address in found
-    ]

@@ -218,6 +218,7 @@ def add_up(opening_minor: int, rows: Iterable[Row], accounts: Mapping[int, Party
     balance, hidden_debit, hidden_credit = opening_minor, 0, 0
     lowest: tuple[date, int] | None = None
     everything = record_type is RecordType.ALL
+    names = {key: (party.reference, party.name) for key, party in accounts.items()}
     for on, number, description, category, kind, amount, issued_for, external_id, entry in rows:
         balance += amount
         if lowest is None or balance < lowest[1]:
@@ -228,22 +229,9 @@ def add_up(opening_minor: int, rows: Iterable[Row], accounts: Mapping[int, Party
         else:
             movements[issued_for] = (debit, credit + amount)
         if everything or shown(kind, record_type):
-            party = accounts[issued_for]
-            lines.append(
-                Line(
-                    on,
-                    number,
-                    description,
-                    party.reference,
-                    party.name,
-                    category,
-                    kind,
-                    amount,
-                    balance,
-                    external_id,
-                    entry,
-                )
-            )
+            reference, name = names[issued_for]
+            line = (on, number, description, reference, name, category, kind, amount, balance, external_id, entry)
+            lines.append(Line._make(line))
         elif amount < 0:
             hidden_debit -= amount
         else:
