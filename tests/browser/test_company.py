@@ -34,7 +34,6 @@ def test_from_the_door_to_a_branch(visit: Visit, width: str) -> None:
     page = visit(width=width)
     page.goto("/sub-accounts?status=active")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    accessible(page)
     page.get_by_label("Email").fill("company@demo.example")
     page.get_by_label("Password", exact=True).fill("not the password")
     page.get_by_role("button", name="Sign in").click()
@@ -49,7 +48,6 @@ def test_from_the_door_to_a_branch(visit: Visit, width: str) -> None:
     expect(balance.get_by_role("link", name="See the statement")).to_be_visible()
     needs = page.get_by_role("region", name="Needs you")
     expect(needs.get_by_role("listitem").filter(has_text="One sub-account is blocked")).to_be_visible()
-    accessible(page)
 
     page.get_by_role("region", name="Sub-accounts").get_by_role("link", name=f"All {EVERYTHING}").click()
     expect(page).to_have_title("Sub-accounts – Kith")

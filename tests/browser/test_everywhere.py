@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import NARROWEST, WIDTHS, Visit, accessible, fits
+from tests.browser.conftest import COLOURS, NARROWEST, WIDTHS, Visit, accessible, fits
 
 PORTAL = (
     "/",
@@ -33,7 +35,6 @@ BACK_OFFICE = (
     "/staff/account",
 )
 SIGNED_OUT = ("/login", "/login/forgot", "/login/activate", "/login/reset/no-such-link", "/logout/done")
-PROFILE_TABS = ("Details", "Sub-accounts", "Finance", "Services", "Documents", "Logins", "Log", "Summary")
 
 
 def look_closely(page: Page) -> None:
@@ -41,7 +42,7 @@ def look_closely(page: Page) -> None:
     accessible(page)
     page.emulate_media(color_scheme="dark")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-    accessible(page)
+    accessible(page, COLOURS)
     page.set_viewport_size(WIDTHS["phone"])  # type: ignore[arg-type]
     page.emulate_media(color_scheme="light")
     accessible(page)
@@ -65,3 +66,23 @@ def test_every_page_can_be_used_by_everybody(visit: Visit, person: str, paths: t
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         look_closely(page)
+
+
+def test_every_tab_of_a_profile_can_be_used_by_everybody(visit: Visit) -> None:
+    page = visit("super", at="/staff/customers?q=harbour+branch", reduced_motion="reduce")
+    page.get_by_role("link", name="Harbour branch", exact=True).click()
+    tabs = page.get_by_role("navigation", name="Profile of Harbour branch").get_by_role("link")
+    for label in ("Details", "Sub-accounts", "Finance", "Services", "Documents", "Logins", "Log", "Summary"):
+        tabs.get_by_text(label, exact=True).click()
+        expect(page).to_have_title(re.compile(f"^{label}"))
+        look_closely(page)
+
+
+def test_colours_can_be_chosen_and_are_remembered(visit: Visit, width: str) -> None:
+    page = visit("parent", width, at="/", color_scheme="light")
+    page.get_by_role("contentinfo").get_by_role("button", name="Dark").click()
+    page.goto("/documents")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.get_by_role("contentinfo").get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("contentinfo").get_by_role("button", name="Auto").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
