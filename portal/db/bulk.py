@@ -91,14 +91,23 @@ def _driver() -> Any:
 
 def among(column: Any, values: Iterable[str | int]) -> ColumnElement[bool]:
     """`column IN values` with one bound value, so that ten thousand of them cost no more to prepare than one."""
-    wanted = list(values)
     if is_sqlite():
-        listed = func.json_each(json.dumps(wanted, ensure_ascii=False)).table_valued("value")
-        found: ColumnElement[bool] = column.in_(select(listed.c.value))
+        found: ColumnElement[bool] = column.in_(select(listed(column, values)))
         return found
-    kind = BigInteger() if isinstance(column.type, Integer) else Text()
-    is_one: ColumnElement[bool] = column == any_(cast(literal(wanted, ARRAY(kind)), ARRAY(kind)))
+    is_one: ColumnElement[bool] = column == any_(_array(column, values))
     return is_one
+
+
+def listed(column: Any, values: Iterable[str | int]) -> Any:
+    """The column of a table of these values, for queries that give an answer for each of them."""
+    if is_sqlite():
+        return func.json_each(json.dumps(list(values), ensure_ascii=False)).table_valued("value").c.value
+    return func.unnest(_array(column, values)).column_valued()
+
+
+def _array(column: Any, values: Iterable[str | int]) -> Any:
+    kind = ARRAY(BigInteger() if isinstance(column.type, Integer) else Text())
+    return cast(literal(list(values), kind), kind)
 
 
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:

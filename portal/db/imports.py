@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from portal.db.bulk import among, chunks, insert_many
+from portal.db.bulk import among, chunks, insert_many, listed
 from portal.db.customers import LINKS_LOCK, searchable
 from portal.db.engine import db, is_sqlite
 from portal.db.ledger import Half, NewEntry, Totals
@@ -41,7 +41,7 @@ from portal.db.tables import (
 )
 from portal.db.types import new_public_id, new_public_ids
 from portal.rules.imports import FUTURE_ITEM
-from portal.rules.ledger import Ledger
+from portal.rules.ledger import FUTURE_SERIES, Ledger
 
 SPILL = 50_000
 """So many different totals are kept in memory at most."""
@@ -375,13 +375,17 @@ def holders_of(numbers: Iterable[NumberKey]) -> dict[NumberKey, str]:
     by_series: dict[tuple[int, str], list[str]] = {}
     for partner, series, number in numbers:
         by_series.setdefault((partner, series), []).append(number)
-    for (partner, series), wanted in by_series.items():
-        table: Any = FutureItem if series == "FUT" else Entry
-        query = select(table.number, table.external_id).where(table.partner_id == partner, among(table.number, wanted))
+    for (partner, series), some in by_series.items():
+        table: Any = FutureItem if series == FUTURE_SERIES else Entry
+        wanted = listed(table.number, some)
+        same = [table.partner_id == partner, table.number == wanted]
         if table is Entry:
-            query = query.where(Entry.series == series)
-        for number, external_id in db.session.execute(query):
-            found[partner, series, number] = external_id or ""
+            same.append(Entry.series == series)
+        # One look into the index for each number; a join might go through all of the series each time.
+        holder = select(func.coalesce(table.external_id, "")).where(*same).correlate_except(table).scalar_subquery()
+        for number, external_id in db.session.execute(select(wanted, holder)):
+            if external_id is not None:
+                found[partner, series, number] = external_id
     return found
 
 
