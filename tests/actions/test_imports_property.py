@@ -142,7 +142,7 @@ def test_a_file_gives_the_books_of_its_rows(app: Flask, story: list[Event], chun
     plain = not any(row["number"].startswith(("INV-", "PAY-")) for row in rows)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("portal.actions.imports.transactions.CHUNK", chunk)
-        patch.setattr("portal.db.imports.SPILL", 3)
+        patch.setattr("portal.db.imports.totals.SPILL", 3)
         if plain and next(filter(None, said), "F10") != "F10":
             assert imported("transactions", file_of(rows)).errors
         outcome = imported("transactions", file_of(kept))

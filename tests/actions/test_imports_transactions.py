@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 from portal.actions import doctor, imports, statements
 from portal.actions.statements import StatementRequest
 from portal.db import customers, ledger
-from portal.db import imports as import_rows
 from portal.db.engine import db
 from portal.db.tables import AuditRecord, Entry, FutureItem, LedgerAccount
 from portal.rules.errors import Invalid, Missing, NotAllowed, Refused
@@ -368,7 +367,7 @@ def test_only_the_first_hundred_errors_are_listed(app: Flask) -> None:
 @pytest.mark.usefixtures("crowd")
 def test_totals_of_many_chunks(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal.actions.imports.transactions.CHUNK", 7)
-    monkeypatch.setattr(import_rows, "SPILL", 5)
+    monkeypatch.setattr("portal.db.imports.totals.SPILL", 5)
     rows = "".join(
         f"t{n},{('acme', 'branch')[n % 2]},2026-{n % 12 + 1:02}-{n % 28 + 1:02},{('debit', 'credit')[n % 3 == 0]},{n}\n"
         for n in range(1, 120)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.actions import access
+from portal.actions.imports.plans import Told
 from portal.actions.imports.reading import Work
-from portal.actions.imports.transactions import Books, Told
+from portal.actions.imports.transactions import Books
 from portal.db import audit, customers, imports
 from portal.db.customers import Profile
 from portal.db.engine import writes

@@ -1,0 +1,71 @@
+"""What imports look up and write, thousands of rows at a time."""
+
+from __future__ import annotations
+
+from portal.db.imports.customers import (
+    CUSTOMER_COLUMNS,
+    NewCustomer,
+    StoredCustomer,
+    add_customers,
+    add_partner,
+    change_customer,
+    partners,
+    stored_customers,
+)
+from portal.db.imports.links import NewLink, accounts_to_move, begin_links, end_links, ids_of
+from portal.db.imports.totals import many_totals
+from portal.db.imports.transactions import (
+    Booked,
+    Day,
+    Move,
+    NewFutureItem,
+    NumberKey,
+    Payee,
+    add_future_items,
+    booked,
+    days_of,
+    halves_of,
+    holders_of,
+    invoiced,
+    moves_of,
+    one_at_a_time,
+    payees,
+    prefer_indexes,
+    prefer_whole_tables,
+    reserve_future_ids,
+)
+
+__all__ = [
+    "CUSTOMER_COLUMNS",
+    "Booked",
+    "Day",
+    "Move",
+    "NewCustomer",
+    "NewFutureItem",
+    "NewLink",
+    "NumberKey",
+    "Payee",
+    "StoredCustomer",
+    "accounts_to_move",
+    "add_customers",
+    "add_future_items",
+    "add_partner",
+    "begin_links",
+    "booked",
+    "change_customer",
+    "days_of",
+    "end_links",
+    "halves_of",
+    "holders_of",
+    "ids_of",
+    "invoiced",
+    "many_totals",
+    "moves_of",
+    "one_at_a_time",
+    "partners",
+    "payees",
+    "prefer_indexes",
+    "prefer_whole_tables",
+    "reserve_future_ids",
+    "stored_customers",
+]
