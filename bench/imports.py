@@ -224,7 +224,7 @@ def _databases(folder: Path) -> Iterator[tuple[str, Callable[[str], str], Callab
         made: list[str] = []
 
         def make(name: str) -> str:
-            database = f"kith_bench_{name}_{os.getpid()}"
+            database = f"kith_bench_imports_{name}_{os.getpid()}"
             made.append(database)
             _administer(server, f'CREATE DATABASE "{database}"')
             return _url(server, database)

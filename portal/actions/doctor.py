@@ -26,6 +26,7 @@ class Examination:
 
     @property
     def sound(self) -> bool:
+        """Whether nothing is broken."""
         return not any(finding.problems for finding in self.findings)
 
 

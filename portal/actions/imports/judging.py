@@ -61,6 +61,7 @@ class Memory:
             self.doubtful.add(payee.payer_id)
 
     def has_failed(self, external_id: str) -> bool:
+        """Whether a row with this external id is wrong."""
         return external_id in self._failed
 
 

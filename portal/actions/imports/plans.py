@@ -46,10 +46,12 @@ class Plan:
 
     @property
     def is_future(self) -> bool:
+        """Whether it is a future item, not an entry."""
         return self.row.kind is None
 
     @property
     def series(self) -> str:
+        """The series of its number."""
         return series_of(self.row)
 
 
@@ -61,6 +63,7 @@ class Told(NamedTuple):
 
 
 def series_of(row: TransactionRow) -> str:
+    """The series of numbers that a row's kind has (F2)."""
     return FUTURE_SERIES if row.kind is None else SERIES[row.kind]
 
 
@@ -70,6 +73,7 @@ def signed(row: TransactionRow, amount: int) -> int:
 
 
 def content_of(row: TransactionRow, payee: Payee, amount: int, tax: int) -> Content:
+    """What a row says, its amounts in minor units."""
     return Content(
         payee.reference,
         row.on,
@@ -84,6 +88,7 @@ def content_of(row: TransactionRow, payee: Payee, amount: int, tax: int) -> Cont
 
 
 def content_of_plan(plan: Plan) -> Content:
+    """What an earlier row of the same file said."""
     return content_of(plan.row, plan.payee, abs(plan.amount_minor), abs(plan.tax_minor))
 
 
@@ -114,6 +119,7 @@ def of_original(original: Plan | Booked) -> tuple[int, str]:
 
 
 def is_cancellation(original: Plan | Booked) -> bool:
+    """Whether it reverses something itself."""
     return bool(original.row.reverses if isinstance(original, Plan) else original.reverses_number)
 
 
@@ -131,6 +137,7 @@ _LEDGERS = {book: book.value for book in Ledger}
 
 
 def account_keys(plan: Plan) -> tuple[AccountKey, AccountKey]:
+    """The payer\'s account and the partner\'s own that takes the other half."""
     assert plan.row.kind is not None
     partner, currency = plan.payee.partner_id, plan.payee.currency
     return (
@@ -140,6 +147,7 @@ def account_keys(plan: Plan) -> tuple[AccountKey, AccountKey]:
 
 
 def new_entry(plan: Plan) -> NewEntry:
+    """The entry to write; its id, number and halves are known by now."""
     row, payee = plan.row, plan.payee
     assert row.kind is not None
     return NewEntry(
@@ -166,6 +174,7 @@ def new_entry(plan: Plan) -> NewEntry:
 
 
 def new_future_item(plan: Plan) -> NewFutureItem:
+    """The future item to write; its id and number are known by now."""
     row, payee = plan.row, plan.payee
     return NewFutureItem(
         id=plan.id,

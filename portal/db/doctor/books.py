@@ -1,0 +1,210 @@
+"""Checks of the books: entries, balances, month totals and what statements open with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import func, select
+
+from portal.db import statements
+from portal.db.doctor.reading import SHOWN, month_sql, sentences
+from portal.db.engine import db
+from portal.db.tables import LedgerAccount, Posting
+from portal.rules.ledger import month_after
+from portal.rules.money import format_minor
+
+SAMPLED_ACCOUNTS = 40
+
+
+def balanced() -> list[str]:
+    """F1: every entry has two postings or more that sum to zero in one currency."""
+    return sentences(
+        """
+        SELECT p.entry_id, count(*) AS postings, sum(p.amount_minor) AS total, min(a.currency) AS first_currency,
+            max(a.currency) AS last_currency
+        FROM posting p JOIN ledger_account a ON a.id = p.ledger_account_id
+        GROUP BY p.entry_id
+        HAVING count(*) < 2 OR sum(p.amount_minor) <> 0 OR min(a.currency) <> max(a.currency)
+        """,
+        lambda row: (
+            f"Entry {row.entry_id} is not balanced: {row.postings} postings, sum {row.total} in minor units, "
+            f"currencies {row.first_currency} to {row.last_currency}."
+        ),
+    )
+
+
+def whole() -> list[str]:
+    """Entries without postings, postings without an entry, and postings that say other than their entry."""
+    return [
+        *sentences(
+            "SELECT id, number FROM entry e WHERE NOT EXISTS (SELECT 1 FROM posting p WHERE p.entry_id = e.id)",
+            lambda row: f"Entry {row.id} ({row.number}) has no postings.",
+        ),
+        *sentences(
+            "SELECT id, entry_id FROM posting p WHERE NOT EXISTS (SELECT 1 FROM entry e WHERE e.id = p.entry_id)",
+            lambda row: f"Posting {row.id} belongs to an entry {row.entry_id} that does not exist.",
+        ),
+        *sentences(
+            """
+            SELECT p.id, e.number FROM posting p JOIN entry e ON e.id = p.entry_id
+            JOIN ledger_account a ON a.id = p.ledger_account_id
+            WHERE p.booked_on <> e.booked_on OR p.issued_for_id <> e.issued_for_id OR a.currency <> e.currency
+                OR (a.owner_id = e.payer_id AND a.kind = e.ledger AND p.amount_minor <> e.amount_minor)
+            """,
+            lambda row: f"Posting {row.id} does not agree with its entry {row.number}.",
+        ),
+    ]
+
+
+def balances() -> list[str]:
+    """Every ledger account stores the sum of its postings."""
+    return sentences(
+        """
+        SELECT a.id, a.kind, a.balance_minor, coalesce(s.total, 0) AS total
+        FROM ledger_account a
+        LEFT JOIN (SELECT ledger_account_id, sum(amount_minor) AS total FROM posting GROUP BY ledger_account_id) s
+            ON s.ledger_account_id = a.id
+        WHERE a.balance_minor <> coalesce(s.total, 0)
+        """,
+        lambda row: (
+            f"Ledger account {row.id} ({row.kind}) stores a balance of {row.balance_minor}, but its postings "
+            f"add up to {row.total} (minor units)."
+        ),
+    )
+
+
+def _difference(table: str, keys: str, column: str, posted: str) -> str:
+    """Where the sums in `table` and those of the postings of customers' accounts are not the same."""
+    return f"""
+        SELECT {keys}, sum(stored) AS stored, sum(posted) AS posted FROM (
+            SELECT {keys}, {column} AS stored, 0 AS posted FROM {table}
+            UNION ALL
+            SELECT {posted}, 0 AS stored, p.amount_minor AS posted
+            FROM posting p JOIN ledger_account a ON a.id = p.ledger_account_id WHERE a.owner_id IS NOT NULL
+        ) AS both_sides GROUP BY {keys} HAVING sum(stored) <> sum(posted)
+        """  # noqa: S608
+
+
+def month_totals() -> list[str]:
+    """Every month of a customer's account stores the sum of its postings."""
+    posted = f"p.ledger_account_id, {month_sql('p.booked_on')} AS month"
+    return sentences(
+        _difference("account_month", "ledger_account_id, month", "net_minor", posted),
+        lambda row: (
+            f"The month {str(row.month)[:7]} of ledger account {row.ledger_account_id} stores {row.stored}, "
+            f"but its postings add up to {row.posted} (minor units)."
+        ),
+    )
+
+
+def issued_months() -> list[str]:
+    """So does every month by whom it was issued for."""
+    posted = f"p.ledger_account_id, p.issued_for_id, {month_sql('p.booked_on')} AS month"
+    keys = "ledger_account_id, issued_for_id, month"
+    return sentences(
+        _difference("account_issued_month", keys, "net_minor", posted),
+        lambda row: (
+            f"The month {str(row.month)[:7]} of ledger account {row.ledger_account_id}, issued for customer "
+            f"{row.issued_for_id}, stores {row.stored}, but its postings add up to {row.posted} (minor units)."
+        ),
+    )
+
+
+def issued() -> list[str]:
+    """And the balance by whom it was issued for."""
+    posted = "p.ledger_account_id, p.issued_for_id"
+    return sentences(
+        _difference("account_issued", "ledger_account_id, issued_for_id", "balance_minor", posted),
+        lambda row: (
+            f"Ledger account {row.ledger_account_id}, issued for customer {row.issued_for_id}, stores {row.stored}, "
+            f"but its postings add up to {row.posted} (minor units)."
+        ),
+    )
+
+
+def credit() -> list[str]:
+    """F10: Customer Credit is never below zero at the end of a day."""
+    return sentences(
+        """
+        SELECT r.account, min(r.running) AS lowest, c.name FROM (
+            SELECT p.ledger_account_id AS account,
+                sum(sum(p.amount_minor)) OVER (PARTITION BY p.ledger_account_id ORDER BY p.booked_on) AS running
+            FROM posting p JOIN ledger_account a ON a.id = p.ledger_account_id
+            WHERE a.kind = 'credit' GROUP BY p.ledger_account_id, p.booked_on
+        ) AS r JOIN ledger_account a ON a.id = r.account JOIN customer c ON c.id = a.owner_id
+        WHERE r.running < 0 GROUP BY r.account, c.name
+        """,
+        lambda row: f"Customer Credit of {row.name} falls to {row.lowest} (minor units) on some date.",
+    )
+
+
+def _sampled_accounts() -> Iterator[tuple[int, str, date, date]]:
+    """Ledger accounts spread over all there are, with currency, first and last date."""
+    p = Posting
+    ends = db.session.execute(select(func.min(LedgerAccount.id), func.max(LedgerAccount.id))).one()
+    low, high = ends[0] or 0, ends[1] or 0
+    if not high:
+        return
+    step = max(1, (high - low) // SAMPLED_ACCOUNTS)
+    for start in range(low, high + 1, step):
+        query = select(LedgerAccount.id, LedgerAccount.currency).order_by(LedgerAccount.id).limit(1)
+        owned = query.where(LedgerAccount.id >= start, LedgerAccount.id < start + step)
+        account = db.session.execute(owned.where(LedgerAccount.owner_id.is_not(None))).first()
+        if account is None:
+            continue
+        dates = select(func.min(p.booked_on), func.max(p.booked_on)).where(p.ledger_account_id == account.id)
+        first, last = db.session.execute(dates).one()
+        if first is not None:
+            yield account.id, account.currency, first, last
+
+
+def openings() -> list[str]:
+    """S2 on a sample: what a statement opens with is the sum of everything before."""
+    wrong = []
+    for account, currency, first, last in _sampled_accounts():
+        middle = date.fromordinal((first.toordinal() + last.toordinal()) // 2)
+        for on in sorted({first, middle, middle.replace(day=1), month_after(last)}):
+            p = Posting
+            before = select(func.coalesce(func.sum(p.amount_minor), 0))
+            true = int(db.session.scalar(before.where(p.ledger_account_id == account, p.booked_on < on)) or 0)
+            opening = statements.opening(account, None, on)
+            if opening != true:
+                wrong.append(
+                    f"Ledger account {account} opens {on.isoformat()} with {format_minor(opening, currency)}, "
+                    f"but closed the day before with {format_minor(true, currency)}."
+                )
+    return wrong[:SHOWN]
+
+
+def effects() -> list[str]:
+    """An idempotency key had one effect."""
+    return sentences(
+        """
+        SELECT idempotency_key, count(*) AS times FROM (
+            SELECT idempotency_key FROM entry WHERE idempotency_key IS NOT NULL
+            UNION ALL SELECT idempotency_key FROM future_item WHERE idempotency_key IS NOT NULL
+        ) AS keys GROUP BY idempotency_key HAVING count(*) > 1
+        """,
+        lambda row: f"The idempotency key {row.idempotency_key} had {row.times} effects.",
+    )
+
+
+def external_ids() -> list[str]:
+    """An external id names an entry or a future item, never both."""
+    return sentences(
+        "SELECT e.external_id FROM entry e JOIN future_item f ON f.external_id = e.external_id",
+        lambda row: f"The external id {row.external_id} is both an entry's and a future item's.",
+    )
+
+
+def reversals() -> list[str]:
+    """A reversal takes back all of its original, on the same books."""
+    return sentences(
+        """
+        SELECT r.number, o.number AS original FROM entry r JOIN entry o ON o.id = r.reverses_id
+        WHERE r.amount_minor <> -o.amount_minor OR r.payer_id <> o.payer_id OR r.issued_for_id <> o.issued_for_id
+            OR r.ledger <> o.ledger
+        """,
+        lambda row: f"{row.number} does not take back {row.original}, which it says it reverses.",
+    )

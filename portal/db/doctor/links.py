@@ -1,0 +1,81 @@
+"""Checks of links: who pays for whom, and that every change is in the log."""
+
+from __future__ import annotations
+
+from portal.db.doctor.reading import sentences
+
+_LINK_DEEDS = "('sub_accounts.link', 'sub_accounts.mode', 'sub_accounts.unlink')"
+
+
+def chains() -> list[str]:
+    """P6 and L5: whoever is paid for pays for nobody, and there is one level."""
+    return sentences(
+        """
+        SELECT DISTINCT c.name FROM customer c
+        JOIN (
+            SELECT sub_id AS id FROM sub_account_link WHERE ended_at IS NULL AND mode = 'aggregated'
+            UNION SELECT secondary_id FROM shared_balance WHERE ended_at IS NULL
+        ) AS paid_for ON paid_for.id = c.id
+        JOIN (
+            SELECT main_id AS id FROM sub_account_link WHERE ended_at IS NULL
+            UNION SELECT primary_id FROM shared_balance WHERE ended_at IS NULL
+        ) AS paying ON paying.id = c.id
+        """,
+        lambda row: f"{row.name} is paid for by another customer and pays for others.",
+    ) + sentences(
+        """
+        SELECT DISTINCT c.name FROM customer c JOIN sub_account_link s ON s.sub_id = c.id AND s.ended_at IS NULL
+        JOIN sub_account_link m ON m.main_id = c.id AND m.ended_at IS NULL
+        """,
+        lambda row: f"{row.name} is a sub-account and has sub-accounts of its own.",
+    )
+
+
+def one_main() -> list[str]:
+    """Nobody has two main accounts or two partner accounts at once."""
+    return sentences(
+        """
+        SELECT c.name, count(*) AS times FROM sub_account_link l JOIN customer c ON c.id = l.sub_id
+        WHERE l.ended_at IS NULL GROUP BY c.id, c.name HAVING count(*) > 1
+        """,
+        lambda row: f"{row.name} has {row.times} main accounts at once.",
+    ) + sentences(
+        """
+        SELECT c.name, count(*) AS times FROM (
+            SELECT primary_id AS id FROM shared_balance WHERE ended_at IS NULL
+            UNION ALL SELECT secondary_id FROM shared_balance WHERE ended_at IS NULL
+        ) AS mates JOIN customer c ON c.id = mates.id GROUP BY c.id, c.name HAVING count(*) > 1
+        """,
+        lambda row: f"{row.name} has {row.times} partner accounts at once.",
+    )
+
+
+def same_partner() -> list[str]:
+    """L3, P5: linked customers are of one partner."""
+    return sentences(
+        """
+        SELECT a.name AS first, b.name AS second FROM (
+            SELECT main_id AS x, sub_id AS y, partner_id FROM sub_account_link
+            UNION ALL SELECT primary_id, secondary_id, partner_id FROM shared_balance
+        ) AS l JOIN customer a ON a.id = l.x JOIN customer b ON b.id = l.y
+        WHERE a.partner_id <> l.partner_id OR b.partner_id <> l.partner_id
+        """,
+        lambda row: f"{row.first} and {row.second} are linked and belong to different partners.",
+    )
+
+
+def audited() -> list[str]:
+    """O8: every change of a link is in the log of its sub-account."""
+    return sentences(
+        f"""
+        SELECT c.name, count(*) AS changes, coalesce(max(t.times), 0) AS times FROM (
+            SELECT sub_id, started_at AS at FROM sub_account_link
+            UNION SELECT sub_id, ended_at FROM sub_account_link WHERE ended_at IS NOT NULL
+        ) AS l JOIN customer c ON c.id = l.sub_id
+        LEFT JOIN (
+            SELECT subject_id, count(*) AS times FROM audit_record WHERE action IN {_LINK_DEEDS} GROUP BY subject_id
+        ) AS t ON t.subject_id = c.id
+        GROUP BY c.id, c.name HAVING count(*) > coalesce(max(t.times), 0)
+        """,  # noqa: S608
+        lambda row: f"The links of {row.name} changed {row.changes} times, but the audit log knows of {row.times}.",
+    )
