@@ -141,7 +141,7 @@ def test_pri4_who_did_what_for_me(app: Flask) -> None:
     browser.get(older)
     assert "Person 0 " in browser.page.words
     assert "Bo Keeper" not in browser.page.words
-    for cursor in ("%00", "'", "0" * 20):
+    for cursor in ("'", "0" * 20):
         assert browser.get(f"/account/log?before={cursor}").status_code == 200
 
 
