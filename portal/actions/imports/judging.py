@@ -55,7 +55,8 @@ class Memory:
 
     def failed(self, row: TransactionRow) -> None:
         """Remember a row that is not written, so that what follows from it is not reported as well."""
-        self._failed.add(row.external_id)
+        if len(self._failed) < MOST_CACHED:
+            self._failed.add(row.external_id)
         payee = self._payees.get(row.customer)
         if payee is not None:
             self.doubtful.add(payee.payer_id)
@@ -101,9 +102,10 @@ class Chunk:
     def _judge(self, line: int, row: TransactionRow) -> Plan | None:
         before = self._work.error_count
         plan = self._planned(line, row)
-        if self._work.error_count > before:
+        wrong = self._work.error_count > before
+        if wrong:
             self._memory.failed(row)
-        if self._memory.has_failed(row.external_id):
+        if wrong or self._memory.has_failed(row.external_id):
             return None
         if plan is None:
             self._work.skipped += 1
