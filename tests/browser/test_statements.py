@@ -248,7 +248,7 @@ def test_long_work_is_watched_left_and_cancelled(visit: Visit, portal: Portal) -
     page.goto(f"/statements/download.pdf?from={first}&to={LONG_YEAR}-12-31")
     expect(page.get_by_role("heading", name="A long statement")).to_be_visible()
     accessible(page)
-    with slow_work(portal):
+    with slow_work(portal) as almost_still:
         page.get_by_role("button", name="Make the file").click()
         bar = page.get_by_role("progressbar")
         expect(bar).to_have_attribute("max", re.compile(r"\d+"), timeout=60_000)
@@ -258,30 +258,36 @@ def test_long_work_is_watched_left_and_cancelled(visit: Visit, portal: Portal) -
         expect(page).to_have_url(address)
         before = float(bar.get_attribute("value") or 0)
         page.wait_for_function("before => document.querySelector('progress').value > before", arg=before)
+        almost_still.set()
         accessible(page)
         page.get_by_role("button", name="Cancel").click()
-        expect(page.get_by_text("Cancelled. Nothing was kept.")).to_be_visible()
+        expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+    expect(page.get_by_text("Cancelled. Nothing was kept.")).to_be_visible()
     expect(page.locator("#live")).to_contain_text("cancelled")
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
     accessible(page)
 
 
 @contextmanager
-def slow_work(portal: Portal) -> Iterator[None]:
-    """While this lasts, the process that does the portal's jobs runs for a small part of the time."""
-    enough = threading.Event()
+def slow_work(portal: Portal) -> Iterator[threading.Event]:
+    """While this lasts, the process that does the portal's jobs runs for a small part of the time.
+
+    Once the event it gives is set that becomes so little that what a test does next finds the work unfinished. It is
+    never stopped for good: it may hold the database's lock.
+    """
+    enough, almost_still = threading.Event(), threading.Event()
     (runner,) = portal.processes("--runner")
 
     def brake() -> None:
-        while not enough.wait(0.02):
+        while not enough.wait(0.005 if almost_still.is_set() else 0.02):
             os.kill(runner, signal.SIGSTOP)
-            enough.wait(0.3)
+            enough.wait(1.0 if almost_still.is_set() else 0.3)
             os.kill(runner, signal.SIGCONT)
 
     braking = threading.Thread(target=brake)
     braking.start()
     try:
-        yield
+        yield almost_still
     finally:
         enough.set()
         braking.join()
