@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import structlog
 
-from portal.db import customers
+from portal.db import customers, groups, viewings
 from portal.db.customers import Profile as Profile
+from portal.db.engine import writes
+from portal.outside import clock
+from portal.rules.customers import Status
 from portal.rules.errors import Missing, NotAllowed
+from portal.rules.groups import Kinship, lasts
 from portal.rules.links import BillingMode
-from portal.rules.permissions import Actor, Answer, Decision, Grant, Permission, SubjectFacts, decide
+from portal.rules.permissions import (
+    GROUPS,
+    Actor,
+    Answer,
+    Decision,
+    Grant,
+    GroupDeed,
+    Permission,
+    Scope,
+    Source,
+    SubjectFacts,
+    decide,
+    decide_group,
+    decide_scope,
+)
 
 log = structlog.get_logger("portal.access")
 
 
-def facts_for(actor: Actor, profile: Profile) -> SubjectFacts:
-    """What `rules.permissions` needs to know of `profile`, seen from `actor`."""
+def facts_for(actor: Actor, profile: Profile, permission: Permission | None = None) -> SubjectFacts:
+    """What `rules.permissions` needs to know of `profile`, seen from `actor`.
+
+    Groups are asked for where they decide: about somebody else, and about oneself for a `permission` over groups.
+    """
+    own = permission in GROUPS and profile.id == actor.customer_id and profile.groups_on
+    today = clock.today(profile.time_zone)
+    mine = [one for one in groups.memberships(profile.id) if lasts(one.until, today)] if own else []
     return SubjectFacts(
         id=profile.id,
         public_id=profile.public_id,
@@ -28,12 +54,64 @@ def facts_for(actor: Actor, profile: Profile) -> SubjectFacts:
         management=profile.main_manages,
         independent_allowed=profile.manages_independent,
         independent_orders=profile.independent_orders,
+        kinships=kinships(actor, profile),
+        groups_on=profile.groups_on,
+        own_roles=tuple(one.role for one in mine),
+        may_create_group=profile.customers_create_groups and len(mine) < profile.groups_per_customer,
+        acted_for=profile.status.status.signs_in,
+        may_order=profile.status.status is Status.ACTIVE,
     )
+
+
+def kinships(actor: Actor, profile: Profile) -> tuple[Kinship, ...]:
+    """The live groups that an actor's customer shares with another customer; none while the feature is off (G1)."""
+    if actor.customer_id in (None, profile.id) or not profile.groups_on or actor.partner_id != profile.partner_id:
+        return ()
+    assert actor.customer_id is not None
+    return groups.kinships(actor.customer_id, profile.id, profile.majority_age, clock.today(profile.time_zone))
 
 
 def weigh(actor: Actor, permission: Permission, profile: Profile | None) -> Decision:
     """The decision of `rules.permissions.decide` for a loaded profile, without raising."""
-    return decide(actor, permission, facts_for(actor, profile) if profile else None)
+    return decide(actor, permission, facts_for(actor, profile, permission) if profile else None)
+
+
+def weigh_scope(actor: Actor, scope: Scope, profile: Profile) -> Decision:
+    """The decision of `rules.permissions.decide_scope` for a loaded profile."""
+    return decide_scope(actor, scope, facts_for(actor, profile))
+
+
+def require_group(actor: Actor, group: groups.Group, deed: GroupDeed | None = None) -> groups.Member | None:
+    """The actor's own membership in a group where it may do `deed` (None: only look), or None for staff.
+
+    Raises Missing for a group the actor is no live member of, or whose feature is off (G1), and NotAllowed (G6).
+    """
+    if actor.is_staff:
+        require(actor, Permission.GROUPS_MANAGE, customers.by_id(group.owner_id))
+        return None
+    mine = groups.member_of(group.id, actor.customer_id) if actor.customer_id is not None and group.on else None
+    if mine is None or not lasts(mine.until, clock.today(group.time_zone)):
+        raise Missing()
+    if deed is not None:
+        decision = decide_group(mine.role, deed)
+        if not decision:
+            log.warning("denied", login=actor.login_id, permission=deed.value, group=group.public_id)
+            raise NotAllowed(decision.sentence)
+    return mine
+
+
+def note_look(actor: Actor, profile: Profile, part: str, grant: Grant) -> None:
+    """Remember that a customer's login looked at a part of somebody else's pages, once a day (PRI4)."""
+    if actor.login_id is None or actor.is_staff or grant.source is Source.SELF:
+        return
+    day = clock.today(profile.time_zone)
+    if not viewings.is_noted(profile.id, actor.login_id, day, part):
+        _note_look(profile.id, actor.login_id, day, part, grant.source)
+
+
+@writes
+def _note_look(subject_id: int, login_id: int, day: date, part: str, source: Source) -> None:
+    viewings.note(subject_id, login_id, day, part, source.value)
 
 
 def require(actor: Actor, permission: Permission, profile: Profile | None = None) -> Grant:

@@ -21,7 +21,7 @@ from portal.db.engine import snapshot, writes
 from portal.outside import clock
 from portal.outside.pdf import TookTooLong, render_statement
 from portal.rules.errors import Busy, Missing, NotAllowed
-from portal.rules.permissions import Actor, Permission, Source
+from portal.rules.permissions import Actor, Grant, Permission
 from portal.rules.statements import RecordType, Statement
 
 LINES_IN_A_WORKBOOK = 20_000
@@ -138,9 +138,8 @@ def check_may(actor: Actor, permission: Permission, customer: str) -> None:
     require(actor, permission, profile_of(customer))
 
 
-def require(actor: Actor, permission: Permission, profile: Profile) -> Source:
-    grant = access.require(actor, Permission.CUSTOMERS_FINANCE if actor.is_staff else permission, profile)
-    return grant.source
+def require(actor: Actor, permission: Permission, profile: Profile) -> Grant:
+    return access.require(actor, Permission.CUSTOMERS_FINANCE if actor.is_staff else permission, profile)
 
 
 def profile_of(reference: str) -> Profile:

@@ -13,7 +13,7 @@ from portal.db.engine import db, executed
 from portal.db.tables import AuditRecord
 from portal.db.types import new_public_id
 from portal.outside import clock
-from portal.rules.permissions import Actor, Source
+from portal.rules.permissions import Actor, Grant, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,16 @@ def record(
     text: str,
     *,
     subject_id: int | None = None,
-    grant: Source | None = None,
+    grant: Grant | Source | None = None,
     **details: object,
 ) -> None:
-    """Add to the log, in the transaction of the deed itself. `grant` defaults to what the actor is."""
+    """Add to the log, in the transaction of the deed itself. `grant` defaults to what the actor is.
+
+    A grant through a group is remembered with that group, as `through` in the details.
+    """
+    if isinstance(grant, Grant):
+        details |= {"through": grant.reference} if grant.reference else {}
+        grant = grant.source
     source = grant or (Source.SYSTEM if actor.system else Source.STAFF if actor.is_staff else Source.SELF)
     executed(
         _ADD,

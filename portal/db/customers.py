@@ -12,8 +12,9 @@ from sqlalchemy import String, and_, bindparam, func, insert, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db, executed, is_sqlite
+from portal.db.features import groups_on_for
 from portal.db.folding import fold
-from portal.db.tables import Customer, Partner, SharedBalance, SubAccountLink
+from portal.db.tables import Customer, Login, Partner, SharedBalance, SubAccountLink
 from portal.db.types import new_public_id
 from portal.rules import links
 from portal.rules.customers import EffectiveStatus, Status, effective_billing_day, effective_status
@@ -27,7 +28,7 @@ LINKS_LOCK = 7_305_461
 class Profile:
     """A customer with its partner, its main account and its partner account: one row, one query.
 
-    `payer_id` follows `rules.links.payer`. Days are of the month.
+    `payer_id` follows `rules.links.payer`. Days are of the month. `groups_on` is the feature as it is for its partner.
     """
 
     id: int
@@ -72,6 +73,10 @@ class Profile:
     mate_external_id: str | None
     mate_name: str | None
     is_secondary: bool
+    groups_on: bool
+    customers_create_groups: bool
+    groups_per_customer: int
+    majority_age: int
 
     @property
     def reference(self) -> str:
@@ -169,6 +174,10 @@ def _profile_query() -> Any:
             mate.external_id,
             mate.name,
             uses.id.is_not(None),
+            groups_on_for(Partner.groups_on),
+            Partner.customers_create_groups,
+            Partner.groups_per_customer,
+            Partner.majority_age,
         )
         .join(Partner, Partner.id == Customer.partner_id)
         .outerjoin(link, and_(link.sub_id == Customer.id, link.ended_at.is_(None)))
@@ -185,7 +194,7 @@ def _profile(row: Sequence[object]) -> Profile:
     values[33] = Status(str(values[33])) if values[33] else None
     values[35] = bool(values[35])
     values[36] = BillingMode(str(values[36])) if values[36] else None
-    values[41] = bool(values[41])
+    values[41], values[42] = bool(values[41]), bool(values[42])
     return Profile(*values)  # type: ignore[arg-type]
 
 
@@ -345,3 +354,12 @@ def add_customers(new: Sequence[NewCustomer]) -> list[int]:
     ]
     added = db.session.execute(insert(Customer).returning(Customer.id, sort_by_parameter_order=True), rows)
     return list(added.scalars())
+
+
+def without_login_by_email(email: str, partner_id: int) -> Profile | None:
+    """The individual of a partner who alone has this address on file, where nobody signs in for it yet."""
+    found = profiles(and_(func.lower(Customer.email) == email, Customer.partner_id == partner_id))
+    if len(found) != 1 or found[0].kind != "individual" or not found[0].status.status.signs_in:
+        return None
+    signs_in = db.session.scalar(select(func.count()).where(Login.customer_id == found[0].id))
+    return None if signs_in else found[0]

@@ -75,3 +75,22 @@ def _facts(row: Partner, customers: int) -> PartnerFacts:
         row.independent_orders,
         customers,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class BillingDefaults:
+    """How a new customer of a partner is billed (C3)."""
+
+    billing_type: str
+    billing_day: int
+    currency: str
+
+
+def billing_defaults(partner_id: int) -> BillingDefaults:
+    """A partner's default billing type, day and currency."""
+    row = db.session.execute(
+        select(Partner.default_billing_type, Partner.default_billing_day, Partner.currency).where(
+            Partner.id == partner_id
+        )
+    ).one()
+    return BillingDefaults(*row)

@@ -1,46 +1,31 @@
 """Who may do what, for whom: the one place that decides.
 
-A customer's login acts through grants: for itself, or as the main account of a managed sub-account. An administrator
-acts through the permissions of a role. Actions and the web guard both ask `decide`; templates ask it only to hide
-controls.
+A customer's login acts through grants: for itself, as Owner or Admin of a group for its Dependents, as a carer whose
+membership has an end or a narrower scope, or as the main account of a managed sub-account. Grants never chain. An
+administrator acts through the permissions of a role. Actions and the web guard both ask `decide`; templates ask it
+only to hide controls.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum, StrEnum
 from types import MappingProxyType
 
-
-class Scope(StrEnum):
-    """What a grant or a login covers."""
-
-    VIEW = "view"
-    BOOK = "book"
-    ORDER = "order"
-    DOCUMENTS = "documents"
-    TICKETS = "tickets"
-    FINANCE = "finance"
-
-
-ALL_SCOPES = frozenset(Scope)
-
-SCOPE_TEXTS = MappingProxyType(
-    {
-        Scope.VIEW: "see details and services",
-        Scope.BOOK: "book",
-        Scope.ORDER: "order",
-        Scope.DOCUMENTS: "see documents",
-        Scope.TICKETS: "write tickets",
-        Scope.FINANCE: "see finances",
-    }
-)
+from portal.rules.groups import GroupRole, Kinship
+from portal.rules.scopes import ALL_SCOPES as ALL_SCOPES
+from portal.rules.scopes import SCOPE_TEXTS as SCOPE_TEXTS
+from portal.rules.scopes import Scope as Scope
+from portal.rules.scopes import told
 
 
 class Source(StrEnum):
     """Where a grant comes from."""
 
     SELF = "self"
+    GROUP = "group"
+    CARER = "carer grant"
     MAIN_ACCOUNT = "main account"
     STAFF = "staff"
     SYSTEM = "system"
@@ -63,6 +48,14 @@ class Permission(Enum):
     """See and change one's own sign-in details, and read who did what on one's behalf."""
     PROFILE_VIEW = "profile.view"
     """See a customer's details and services."""
+    PROFILE_EDIT = "profile.edit"
+    """Change a customer's contact details."""
+    GROUP_VIEW = "group.view"
+    """See the groups one is a member of, and one's invitations."""
+    GROUP_MANAGE = "group.manage"
+    """Add, change and remove members of one's own group (G6)."""
+    GROUP_CREATE = "group.create"
+    """Create a group of one's own (G2)."""
     SUB_ACCOUNTS_VIEW = "sub_accounts.view"
     """See the list of one's own sub-accounts."""
     STATEMENTS_VIEW = "statements.view"
@@ -88,6 +81,10 @@ class Permission(Enum):
     """See a customer's balances and statements in the back office."""
     FINANCE_POST = "finance.post"
     """Post to a customer's books and reverse entries."""
+    GROUPS_MANAGE = "groups.manage"
+    """Create groups in the back office, and add, change and remove their members (G2, G6)."""
+    GROUP_LABELS = "groups.labels"
+    """Add, rename and retire the labels of group members (G4)."""
     SUB_ACCOUNTS_LINK = "sub_accounts.link"
     """Link, edit and unlink sub-accounts (L1)."""
     SUB_ACCOUNTS_MANAGE = "sub_accounts.manage"
@@ -109,8 +106,12 @@ _SCOPES = MappingProxyType(
         Permission.HOME: None,
         Permission.ACCOUNT: None,
         Permission.JOBS_VIEW: None,
+        Permission.GROUP_VIEW: None,
+        Permission.GROUP_MANAGE: None,
+        Permission.GROUP_CREATE: None,
         Permission.SUB_ACCOUNTS_VIEW: Scope.VIEW,
         Permission.PROFILE_VIEW: Scope.VIEW,
+        Permission.PROFILE_EDIT: Scope.BOOK,
         Permission.STATEMENTS_VIEW: Scope.FINANCE,
         Permission.STATEMENTS_SEND: Scope.FINANCE,
         Permission.STATEMENTS_SAVE: Scope.FINANCE,
@@ -122,7 +123,10 @@ _SCOPES = MappingProxyType(
 SCOPES_IN_USE = frozenset(scope for scope in _SCOPES.values() if scope is not None)
 """The scopes that the portal has pages for; what people are told they may do speaks of no others."""
 
-OWN_ONLY = frozenset({Permission.HOME, Permission.ACCOUNT, Permission.SUB_ACCOUNTS_VIEW, Permission.JOBS_VIEW})
+GROUPS = frozenset({Permission.GROUP_VIEW, Permission.GROUP_MANAGE, Permission.GROUP_CREATE})
+"""Permissions about one's own groups; none of them exists while the feature is off (G1)."""
+
+OWN_ONLY = GROUPS | {Permission.HOME, Permission.ACCOUNT, Permission.SUB_ACCOUNTS_VIEW, Permission.JOBS_VIEW}
 """Permissions that are never held over somebody else."""
 
 FINANCE = frozenset({Permission.STATEMENTS_VIEW, Permission.STATEMENTS_SEND, Permission.STATEMENTS_SAVE})
@@ -148,7 +152,9 @@ class Role(StrEnum):
         }[self.value]
 
 
-_DESK = frozenset({Permission.STAFF_HOME, Permission.CUSTOMERS_VIEW, Permission.CUSTOMERS_INVITE})
+_DESK = frozenset(
+    {Permission.STAFF_HOME, Permission.CUSTOMERS_VIEW, Permission.CUSTOMERS_INVITE, Permission.GROUPS_MANAGE}
+)
 
 ROLE_PERMISSIONS = MappingProxyType(
     {
@@ -158,6 +164,7 @@ ROLE_PERMISSIONS = MappingProxyType(
             Permission.CUSTOMERS_EDIT,
             Permission.CUSTOMERS_FINANCE,
             Permission.FINANCE_POST,
+            Permission.GROUP_LABELS,
             Permission.PORTAL_CONFIGURE,
             Permission.OUTBOX_VIEW,
             Permission.AUDIT_VIEW,
@@ -215,16 +222,21 @@ SYSTEM = Actor(name="system operator", system=True)
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A right of an actor over a subject: how far it goes and where it comes from."""
+    """A right of an actor over a subject: how far it goes, where it comes from, and until when (inclusive) it lasts.
+
+    `reference` is the public id of the group it comes from, "" for other sources.
+    """
 
     source: Source
     scopes: frozenset[Scope] = ALL_SCOPES
+    until: date | None = None
+    reference: str = ""
+    relation: str = ""
 
     @property
     def text(self) -> str:
         """ "see details and services, see documents and write tickets", in the order of the scopes."""
-        parts = [SCOPE_TEXTS[scope] for scope in Scope if scope in self.scopes]
-        return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
+        return told(self.scopes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +245,9 @@ class SubjectFacts:
 
     `linked_main` says that the actor's customer is its main account, whatever that allows;
     `aggregated` that another customer pays for it by an aggregated link.
+    `kinships` are the groups that both are members of, as of today and with the feature on; `own_roles` are the
+    actor's own live roles in groups where the subject is itself, and `groups_on` and `may_create_group` the feature
+    and the partner's setting. `acted_for` is False for an Inactive customer, `may_order` for a Blocked or New one.
     """
 
     id: int
@@ -247,6 +262,12 @@ class SubjectFacts:
     management: bool = False
     independent_allowed: bool = False
     independent_orders: bool = True
+    kinships: tuple[Kinship, ...] = ()
+    groups_on: bool = False
+    own_roles: tuple[GroupRole, ...] = ()
+    may_create_group: bool = False
+    acted_for: bool = True
+    may_order: bool = True
 
 
 class Answer(Enum):
@@ -269,16 +290,36 @@ class Decision:
 
 _HIDDEN = Decision(Answer.HIDDEN)
 _MANAGED = frozenset({Scope.VIEW, Scope.ORDER, Scope.DOCUMENTS, Scope.TICKETS})
+_BY_STATUS = frozenset({Scope.BOOK, Scope.ORDER})
 
 
-def grant_over(actor: Actor, subject: SubjectFacts) -> Grant | None:
-    """The grant `actor` holds over `subject`, or None (L15, L16, S9). Grants never chain."""
+def grants_over(actor: Actor, subject: SubjectFacts) -> tuple[Grant, ...]:
+    """The grants `actor` holds over `subject`; none of them chains (L15, L16, G11, G12, S9)."""
     if actor.system:
-        return Grant(Source.SYSTEM)
+        return (Grant(Source.SYSTEM),)
     if actor.is_staff:
-        return Grant(Source.STAFF) if actor.partner_id in (None, subject.partner_id) else None
+        return (Grant(Source.STAFF),) if actor.partner_id in (None, subject.partner_id) else ()
     if subject.is_self:
-        return Grant(Source.SELF, actor.scopes)
+        return (Grant(Source.SELF, actor.scopes),)
+    main = _main_account_grant(actor, subject)
+    return (*_group_grants(actor, subject), *((main,) if main else ()))
+
+
+def _group_grants(actor: Actor, subject: SubjectFacts) -> tuple[Grant, ...]:
+    return tuple(
+        Grant(
+            Source.CARER if kin.limited else Source.GROUP,
+            kin.reach & actor.scopes,
+            kin.until,
+            kin.group,
+            kin.subject_label,
+        )
+        for kin in subject.kinships
+        if kin.reach & actor.scopes
+    )
+
+
+def _main_account_grant(actor: Actor, subject: SubjectFacts) -> Grant | None:
     if not subject.linked_main or not subject.management:
         return None
     if not subject.mode_independent:
@@ -295,27 +336,102 @@ def decide(actor: Actor, permission: Permission, subject: SubjectFacts | None = 
         return _decide_staff(actor, permission, subject)
     if actor.is_staff or subject is None:
         return _HIDDEN
-    grant = grant_over(actor, subject)
-    if grant is None:
+    grants = grants_over(actor, subject)
+    if not grants:
         return _without_grant(subject)
+    if (refused := _refused_whatever_the_grant(permission, subject, grants[0])) is not None:
+        return refused
+    scope = _SCOPES[permission]
+    return _through(grants, scope, subject)
+
+
+def decide_scope(actor: Actor, scope: Scope, subject: SubjectFacts) -> Decision:
+    """Whether `actor` holds one scope over a customer, within what the customer may do itself (SEC6, C1)."""
+    grants = grants_over(actor, subject)
+    if actor.is_staff or not grants:
+        return _HIDDEN if actor.is_staff else _without_grant(subject)
+    probe = Permission.STATEMENTS_VIEW if scope is Scope.FINANCE else Permission.PROFILE_VIEW
+    if (refused := _refused_whatever_the_grant(probe, subject, grants[0])) is not None:
+        return refused
+    if scope in _BY_STATUS and not subject.may_order:
+        return Decision(
+            Answer.KNOWN, grants[0], f"{subject.name} is not Active, so nothing is booked or ordered for it."
+        )
+    return _through(grants, scope, subject)
+
+
+def _refused_whatever_the_grant(permission: Permission, subject: SubjectFacts, grant: Grant) -> Decision | None:
+    """What no grant changes: pages for oneself alone, groups, who pays, and a customer that may do nothing itself."""
     if not subject.is_self and permission in OWN_ONLY:
         return Decision(Answer.KNOWN, grant, f"This page is only for {subject.name}.")
+    if permission in GROUPS:
+        return _about_own_groups(permission, subject)
     if permission in FINANCE and subject.aggregated:
         return Decision(
             Answer.KNOWN,
             grant,
             f"{subject.payer_name} is billed and pays for {subject.name}, so there are no finance pages here.",
         )
-    scope = _SCOPES[permission]
-    if scope is not None and scope not in grant.scopes:
-        return Decision(Answer.KNOWN, grant, _outside_scope(subject, scope))
-    return Decision(Answer.ALLOWED, grant)
+    if not subject.acted_for and grant.source in (Source.GROUP, Source.CARER):
+        return Decision(Answer.KNOWN, grant, f"{subject.name} is Inactive, so nobody can act for it.")
+    return None
+
+
+def _about_own_groups(permission: Permission, subject: SubjectFacts) -> Decision | None:
+    if not subject.groups_on:
+        return _HIDDEN
+    if permission is Permission.GROUP_CREATE and not subject.may_create_group:
+        return _HIDDEN
+    if permission is Permission.GROUP_MANAGE and not any(role.manages for role in subject.own_roles):
+        if not subject.own_roles:
+            return _HIDDEN
+        return Decision(Answer.KNOWN, None, "Only the Owner and the Admins manage the members of a group.")
+    return None
+
+
+def _through(grants: tuple[Grant, ...], scope: Scope | None, subject: SubjectFacts) -> Decision:
+    """The first grant that covers `scope`."""
+    for grant in grants:
+        if scope is None or scope in grant.scopes:
+            return Decision(Answer.ALLOWED, grant)
+    assert scope is not None
+    return Decision(Answer.KNOWN, grants[0], _outside_scope(subject, scope))
+
+
+class GroupDeed(Enum):
+    """What is done to a group, by members or by staff."""
+
+    ADD_DEPENDENT = "add a dependent"
+    CHANGE_DEPENDENT = "change a dependent"
+    CHANGE_ADMIN = "add, change or remove an Admin"
+    OWN = "transfer the ownership or dissolve the group"
+
+
+_GROUP_DEEDS = MappingProxyType(
+    {
+        GroupDeed.ADD_DEPENDENT: frozenset({GroupRole.OWNER, GroupRole.ADMIN}),
+        GroupDeed.CHANGE_DEPENDENT: frozenset({GroupRole.OWNER, GroupRole.ADMIN}),
+        GroupDeed.CHANGE_ADMIN: frozenset({GroupRole.OWNER}),
+        GroupDeed.OWN: frozenset({GroupRole.OWNER}),
+    }
+)
+
+
+def decide_group(role: GroupRole | None, deed: GroupDeed) -> Decision:
+    """Whether a member with a live `role` in a group may do `deed` there (G6); None is no member of it."""
+    if role is None:
+        return _HIDDEN
+    if role in _GROUP_DEEDS[deed]:
+        return Decision(Answer.ALLOWED, Grant(Source.SELF))
+    if role is GroupRole.ADMIN:
+        return Decision(Answer.KNOWN, None, f"Only the Owner of a group may {deed.value}.")
+    return Decision(Answer.KNOWN, None, "Only the Owner and the Admins manage the members of a group.")
 
 
 def _decide_staff(actor: Actor, permission: Permission, subject: SubjectFacts | None) -> Decision:
     if not actor.is_staff:
         return _HIDDEN
-    if subject is not None and grant_over(actor, subject) is None:
+    if subject is not None and not grants_over(actor, subject):
         return _HIDDEN
     if not actor.has(permission):
         return Decision(Answer.KNOWN, None, "Your role does not include this. A Super administrator can change that.")
@@ -323,6 +439,8 @@ def _decide_staff(actor: Actor, permission: Permission, subject: SubjectFacts | 
 
 
 def _without_grant(subject: SubjectFacts) -> Decision:
+    if subject.kinships:
+        return Decision(Answer.KNOWN, None, _kin_sentence(subject))
     if not subject.linked_main:
         return _HIDDEN
     if not subject.management:
@@ -330,6 +448,17 @@ def _without_grant(subject: SubjectFacts) -> Decision:
     else:
         text = f"{subject.name} is billed independently, and the operator does not let main accounts open those."
     return Decision(Answer.KNOWN, None, text)
+
+
+def _kin_sentence(subject: SubjectFacts) -> str:
+    """Why members of one group do not act for each other here."""
+    if any(kin.role.manages and kin.subject_role is GroupRole.DEPENDENT and kin.paused for kin in subject.kinships):
+        return f"{subject.name} is of age, and decides who may act for them. They have not agreed to it."
+    if not any(kin.role.manages for kin in subject.kinships):
+        return "Only the Owner and the Admins of a group act for others, and only for its Dependents."
+    if any(kin.subject_role is GroupRole.DEPENDENT for kin in subject.kinships):
+        return f"Your access to {subject.name} does not include anything you may do here."
+    return "The Owner and the Admins of a group act for its Dependents, not for one another."
 
 
 def _outside_scope(subject: SubjectFacts, scope: Scope) -> str:

@@ -4,6 +4,15 @@ from portal.db.tables.access import Administrator, EmailedToken, Login, LoginSes
 from portal.db.tables.audit import AuditRecord, Operation
 from portal.db.tables.customers import Customer, Partner
 from portal.db.tables.documents import Document, StoredFile
+from portal.db.tables.groups import (
+    ActingConsent,
+    CustomerGroup,
+    Feature,
+    GroupInvitation,
+    GroupLabel,
+    GroupMember,
+    Viewing,
+)
 from portal.db.tables.jobs import Job, WorkerBeat
 from portal.db.tables.ledger import (
     AccountIssued,
@@ -23,13 +32,19 @@ __all__ = [
     "AccountIssued",
     "AccountIssuedMonth",
     "AccountMonth",
+    "ActingConsent",
     "Administrator",
     "AuditRecord",
     "Customer",
+    "CustomerGroup",
     "Document",
     "EmailedToken",
     "Entry",
+    "Feature",
     "FutureItem",
+    "GroupInvitation",
+    "GroupLabel",
+    "GroupMember",
     "Job",
     "LedgerAccount",
     "Login",
@@ -45,5 +60,6 @@ __all__ = [
     "SignInTry",
     "StoredFile",
     "SubAccountLink",
+    "Viewing",
     "WorkerBeat",
 ]

@@ -12,9 +12,16 @@ from portal.db.types import At, Instant, Key, PartnerRef, PublicId
 
 
 class Partner(Base):
-    """A business unit or reseller: the letterhead, the currency, and what its portal shows."""
+    """A business unit or reseller: the letterhead, the currency, and what its portal shows.
+
+    `groups_on` is None where the feature follows the installation.
+    """
 
     __tablename__ = "partner"
+    __table_args__ = (
+        CheckConstraint("groups_per_customer >= 1", name="groups_per_customer"),
+        CheckConstraint("majority_age BETWEEN 1 AND 150", name="majority_age"),
+    )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
@@ -28,6 +35,10 @@ class Partner(Base):
     default_billing_day: Mapped[int] = mapped_column(default=1)
     manages_independent: Mapped[bool] = mapped_column(default=False)
     independent_orders: Mapped[bool] = mapped_column(default=True)
+    groups_on: Mapped[bool | None]
+    customers_create_groups: Mapped[bool] = mapped_column(default=False)
+    groups_per_customer: Mapped[int] = mapped_column(default=1)
+    majority_age: Mapped[int] = mapped_column(default=18)
 
 
 class Customer(Base):

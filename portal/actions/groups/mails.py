@@ -1,0 +1,211 @@
+"""The mails about groups: invitations, changes, offers, endings and coming of age.
+
+They name the people of the one group they are about, and nobody of any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from babel.dates import format_date
+
+from portal.actions.logins.mails import link_address, local
+from portal.actions.logins.signing_in import settings
+from portal.db import emailed_tokens, logins, outbox
+from portal.db.emailed_tokens import Purpose
+from portal.db.group_invitations import Invitation
+from portal.db.groups import Group, Member
+from portal.db.logins import Person
+from portal.outside import mail_texts
+from portal.rules.groups import GroupRole
+from portal.rules.permissions import Actor
+from portal.rules.scopes import ALL_SCOPES, SCOPE_TEXTS, Scope
+
+
+def powers(role: GroupRole, scopes: Iterable[Scope]) -> list[str]:
+    """What a role in a group lets somebody do, a line each, without full stops."""
+    if role is GroupRole.DEPENDENT:
+        return ["The Owner and the Admins may act for you, as far as you agree"]
+    wanted = set(scopes)
+    lines = [SCOPE_TEXTS[scope].capitalize() for scope in Scope if scope in wanted]
+    manage = "Add, change and remove dependents of the group"
+    return [*lines, manage if role is GroupRole.ADMIN else f"{manage}, and its Admins"]
+
+
+def standing_lines(member: Member, group: Group) -> list[str]:
+    """A member's place in its group, in sentences for a mail."""
+    lines = [f"Your role is {member.role.label}{f', your label {member.label}' if member.label else ''}."]
+    if member.until is not None:
+        lines.append(f"Your access lasts until {day(member.until, group.locale)}.")
+    if member.role is GroupRole.ADMIN:
+        lines += [f"{power}." for power in powers(member.role, member.scopes)]
+    return lines
+
+
+def day(on: date, locale: str) -> str:
+    """A day as people read it."""
+    return str(format_date(on, "d MMMM y", locale=locale))
+
+
+def people_of(customer_id: int) -> list[Person]:
+    """Everybody who signs in for a customer now."""
+    return [person for person in logins.of_customer(customer_id) if person.may_sign_in]
+
+
+def tell(actor: Actor, group: Group, customer_id: int, lines: Sequence[str]) -> None:
+    """Tell a member what changed, unless it was its own doing."""
+    by = group.partner_name if actor.is_staff else actor.name
+    for person in people_of(customer_id):
+        if person.id != actor.login_id:
+            _send(
+                "group_change",
+                person,
+                group,
+                owner=group.owner_name,
+                by=by,
+                lines=list(lines),
+                link=f"{settings().base_url}/my-group",
+            )
+
+
+def send_invitation(invitation: Invitation, group: Group, token: str) -> None:
+    """UX15: who invites, what it allows, until when."""
+    subject, text, html = mail_texts.render(
+        "group_invitation",
+        email=invitation.email,
+        sender=group.partner_name,
+        person=invitation.name,
+        inviter=invitation.inviter,
+        owner=group.owner_name,
+        partner=group.partner_name,
+        role=invitation.role.label,
+        dependent=invitation.role is GroupRole.DEPENDENT,
+        label=invitation.label,
+        powers=powers(invitation.role, invitation.scopes),
+        ends=day(invitation.until, group.locale) if invitation.until else "",
+        link=f"{settings().base_url}/invitations/{token}",
+        until=local(invitation.expires_at, group.time_zone, group.locale),
+    )
+    outbox.queue(
+        purpose="group_invitation",
+        to=[invitation.email],
+        subject=subject,
+        text=text,
+        html=html,
+        customer_id=group.owner_id,
+        login_id=None,
+        secret=True,
+        sender_name=group.partner_name,
+    )
+
+
+def send_offer(offer: Invitation, group: Group) -> None:
+    """The ownership is offered to a member, who decides in the portal."""
+    assert offer.customer_id is not None
+    for person in people_of(offer.customer_id):
+        _send(
+            "group_offer",
+            person,
+            group,
+            owner=group.owner_name,
+            link=f"{settings().base_url}/my-group/waiting/{offer.public_id}",
+            until=local(offer.expires_at, group.time_zone, group.locale),
+        )
+
+
+def send_access_ends(member: Member, group: Group, to: int) -> int:
+    """A reminder that a membership ends, to everybody who signs in for the customer `to`; to how many (PRI3)."""
+    assert member.until is not None
+    people = people_of(to)
+    for person in people:
+        _send(
+            "group_access_ends",
+            person,
+            group,
+            owner=group.owner_name,
+            own=to == member.customer_id,
+            member=member.name,
+            ends=day(member.until, group.locale),
+            link=f"{settings().base_url}/my-group/{group.public_id}",
+        )
+    return len(people)
+
+
+def send_of_age_ahead(member: Member, group: Group, on: date, to: int) -> None:
+    """Guardians hear ahead that a dependent comes of age (G13)."""
+    for person in people_of(to):
+        _send(
+            "group_of_age_ahead",
+            person,
+            group,
+            member=member.name,
+            age=group.majority_age,
+            on=day(on, group.locale),
+            signs_in=bool(member.logins),
+            has_email=bool(member.email),
+            link=f"{settings().base_url}/my-group/{group.public_id}",
+        )
+
+
+def send_of_age(member: Member, group: Group) -> bool:
+    """The new adult is asked to confirm or to end it (G13); False where no address is known.
+
+    Without a login the mail carries an invitation to open one.
+    """
+    people = people_of(member.customer_id)
+    link = f"{settings().base_url}/my-group/{group.public_id}"
+    for person in people:
+        _of_age(member, group, person.email, person.name, link, login_id=person.id)
+    if people:
+        return True
+    if not member.email or logins.by_email(member.email) is not None:
+        return False
+    token, _until = emailed_tokens.issue(
+        Purpose.INVITATION, member.email, name=member.name, scopes=ALL_SCOPES, customer_id=member.customer_id
+    )
+    _of_age(member, group, member.email, member.name, link_address(Purpose.INVITATION, token), opens=True)
+    return True
+
+
+def _of_age(
+    member: Member, group: Group, email: str, name: str, link: str, *, login_id: int | None = None, opens: bool = False
+) -> None:
+    subject, text, html = mail_texts.render(
+        "group_of_age",
+        email=email,
+        sender=group.partner_name,
+        person=name,
+        partner=group.partner_name,
+        owner=group.owner_name,
+        age=group.majority_age,
+        opens=opens,
+        link=link,
+    )
+    outbox.queue(
+        purpose="group_of_age",
+        to=[email],
+        subject=subject,
+        text=text,
+        html=html,
+        customer_id=member.customer_id,
+        login_id=login_id,
+        secret=opens,
+        sender_name=group.partner_name,
+    )
+
+
+def _send(purpose: str, person: Person, group: Group, **values: object) -> None:
+    subject, text, html = mail_texts.render(
+        purpose, email=person.email, sender=group.partner_name, person=person.name, partner=group.partner_name, **values
+    )
+    outbox.queue(
+        purpose=purpose,
+        to=[person.email],
+        subject=subject,
+        text=text,
+        html=html,
+        customer_id=person.customer_id,
+        login_id=person.id,
+        sender_name=group.partner_name,
+    )

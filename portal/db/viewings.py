@@ -1,0 +1,52 @@
+"""Who looked at a customer's pages on its behalf: one line a day for each person and part of the portal (PRI4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal.db.engine import db, is_sqlite
+from portal.db.tables import Login, Viewing
+from portal.outside import clock
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """That somebody looked at a part of a customer's pages on a day; `at` is the first time."""
+
+    day: date
+    at: datetime
+    name: str
+    email: str
+    part: str
+    grant: str
+
+
+def is_noted(subject_id: int, login_id: int, day: date, part: str) -> bool:
+    """Whether a look is noted for this day already."""
+    looked = exists().where(
+        Viewing.subject_id == subject_id, Viewing.day == day, Viewing.login_id == login_id, Viewing.part == part
+    )
+    return bool(db.session.scalar(select(looked)))
+
+
+def note(subject_id: int, login_id: int, day: date, part: str, grant: str) -> None:
+    """Note a look; one that is there already stays as it is."""
+    row = {"subject_id": subject_id, "login_id": login_id, "day": day, "part": part, "grant": grant, "at": clock.now()}
+    insert = (sqlite if is_sqlite() else postgresql).insert(Viewing)
+    db.session.execute(insert.values(row).on_conflict_do_nothing())
+
+
+def of_subject(subject_id: int, *, limit: int) -> list[Seen]:
+    """Who looked at a customer's pages, latest first."""
+    rows = db.session.execute(
+        select(Viewing.day, Viewing.at, Login.name, Login.email, Viewing.part, Viewing.grant)
+        .join(Login, Login.id == Viewing.login_id)
+        .where(Viewing.subject_id == subject_id)
+        .order_by(Viewing.at.desc(), Viewing.id.desc())
+        .limit(limit)
+    )
+    return [Seen(*row) for row in rows]

@@ -1,0 +1,234 @@
+"""Family and care groups: roles, ages, how two members stand to each other, and when a change must be refused.
+
+A group says who may act for whom; it never moves money (G14). Refusals list every unmet condition at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from portal.rules.errors import Reason
+from portal.rules.scopes import ALL_SCOPES, Scope
+
+CONSENT_VERSION = "2026-11"
+"""The wording of CONSENT that is agreed to; a new wording needs a new version (PRI2)."""
+
+CONSENT = (
+    "The Owner and the Admins of the group may act for you in the portal, within what you tick here. "
+    "Everything they look at or do is recorded, and you can read the record. You can end this at any time."
+)
+
+MAJORITY_AGE, GROUPS_PER_CUSTOMER = 18, 1
+"""What a partner has until Operations choose otherwise (G5, G13)."""
+
+LONGEST_NAME, LONGEST_LABEL = 100, 40
+
+
+class GroupRole(StrEnum):
+    """A member's place in its group (G3)."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    DEPENDENT = "dependent"
+
+    @property
+    def label(self) -> str:
+        return self.value.capitalize()
+
+    @property
+    def manages(self) -> bool:
+        """Whether the role acts for Dependents and adds and removes them (G6, G11)."""
+        return self is not GroupRole.DEPENDENT
+
+
+class Rule(StrEnum):
+    OFF = "G1"
+    ONE_OWNER = "G3"
+    LABEL = "G4"
+    GROUPS = "G5"
+    MANAGERS = "G6"
+    CONSENT = "G7"
+    OWNER_STAYS = "G8"
+    SAME_PARTNER = "G9"
+    ENDS = "G12"
+    OF_AGE = "G13"
+
+
+@dataclass(frozen=True, slots=True)
+class Kinship:
+    """How an actor's customer and a subject stand to each other in one group they are both members of.
+
+    `scopes` and `until` are of the actor's membership, `subject_until` is the end of the subject's. `consent` is what
+    an adult subject agreed to, None without an agreement.
+    """
+
+    group: str
+    owner_name: str
+    role: GroupRole
+    subject_role: GroupRole
+    label: str = ""
+    subject_label: str = ""
+    scopes: frozenset[Scope] = ALL_SCOPES
+    until: date | None = None
+    subject_until: date | None = None
+    subject_is_adult: bool = False
+    consent: frozenset[Scope] | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the subject is of age and has not agreed (G13, PRI2)."""
+        return self.subject_is_adult and self.consent is None
+
+    @property
+    def reach(self) -> frozenset[Scope]:
+        """What the actor may do for the subject: nothing unless an Owner or Admin acts for a Dependent (G11)."""
+        if not self.role.manages or self.subject_role is not GroupRole.DEPENDENT or self.paused:
+            return frozenset()
+        return self.scopes & (self.consent or frozenset()) if self.subject_is_adult else self.scopes
+
+    def live(self, today: date) -> bool:
+        """Whether both memberships last (G12: an end takes every right of a membership, by the calendar)."""
+        return lasts(self.until, today) and lasts(self.subject_until, today)
+
+    @property
+    def limited(self) -> bool:
+        """Whether it is a carer's grant: one with an end, or with less than all there is."""
+        return self.role is GroupRole.ADMIN and (self.until is not None or self.scopes != ALL_SCOPES)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFacts:
+    """What the rules need to know of one member. `is_actor` says that the person who asks is this member."""
+
+    name: str
+    role: GroupRole
+    until: date | None = None
+    is_actor: bool = False
+    signs_in: bool = False
+    is_adult: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JoiningFacts:
+    """A customer on its way into a group. `elsewhere` counts the live groups it is a member of already."""
+
+    name: str
+    public_id: str
+    partner_id: int
+    partner_name: str
+    elsewhere: int = 0
+    is_member: bool = False
+    inactive: bool = False
+
+
+def lasts(until: date | None, today: date) -> bool:
+    """Whether a membership that ends with `until` (inclusive; None: never) still gives rights today."""
+    return until is None or today <= until
+
+
+def of_age_on(born_on: date, majority_age: int) -> date:
+    """The day somebody comes of age. Born on 29 February, that is 1 March where there is no such day."""
+    year = born_on.year + majority_age
+    try:
+        return born_on.replace(year=year)
+    except ValueError:
+        return date(year, 3, 1)
+
+
+def is_adult(born_on: date | None, majority_age: int, today: date) -> bool:
+    """Whether somebody is of age. Without a date of birth nobody is taken to be."""
+    return born_on is not None and of_age_on(born_on, majority_age) <= today
+
+
+def joining_refusals(
+    joining: JoiningFacts, partner_id: int, partner_name: str, groups_per_customer: int
+) -> list[Reason]:
+    """Why a customer cannot become a member; empty when it can (G5, G9)."""
+    reasons = []
+    if joining.is_member:
+        reasons.append(Reason(Rule.GROUPS, f"{joining.name} is a member of this group already.", "Edit it instead."))
+    if joining.partner_id != partner_id:
+        reasons.append(
+            Reason(
+                Rule.SAME_PARTNER,
+                f"{joining.name} belongs to {joining.partner_name} and the group to {partner_name}.",
+                "Members of a group are of one partner.",
+            )
+        )
+    if not joining.is_member and joining.elsewhere >= groups_per_customer:
+        reasons.append(_too_many(joining, groups_per_customer))
+    if joining.inactive:
+        reasons.append(
+            Reason(
+                "C1",
+                f"{joining.name} is Inactive.",
+                "Set it to New, Active or Blocked first.",
+                "customer-details",
+                joining.public_id,
+            )
+        )
+    return reasons
+
+
+def _too_many(joining: JoiningFacts, most: int) -> Reason:
+    groups = "a group" if joining.elsewhere == 1 else f"{joining.elsewhere} groups"
+    allowed = "one group" if most == 1 else f"{most} groups"
+    return Reason(
+        Rule.GROUPS,
+        f"{joining.name} is a member of {groups} already, and a customer may be in {allowed} at a time.",
+        "Remove it there first, or have Operations allow more groups per customer.",
+        "customer",
+        joining.public_id,
+    )
+
+
+def ending_refusals(member: MemberFacts, others: int) -> list[Reason]:
+    """Why a member cannot be removed or leave (G8). `others` counts the other members."""
+    if member.role is not GroupRole.OWNER or not others:
+        return []
+    who = "one other member remains" if others == 1 else f"{others} other members remain"
+    return [
+        Reason(
+            Rule.OWNER_STAYS,
+            f"{member.name} is the Owner, and {who}.",
+            "Transfer the ownership first, remove the others, or dissolve the group.",
+        )
+    ]
+
+
+def change_refusals(member: MemberFacts, role: GroupRole, until: date | None, today: date) -> list[Reason]:
+    """Why a member cannot take `role` with an end of `until` (G3, G12)."""
+    reasons = []
+    if member.role is GroupRole.OWNER and role is not GroupRole.OWNER:
+        reasons.append(
+            Reason(
+                Rule.ONE_OWNER,
+                f"{member.name} is the Owner, and a group has exactly one.",
+                "Choose the role Owner for another member: that transfers the ownership.",
+            )
+        )
+    if role is GroupRole.OWNER and until is not None:
+        reasons.append(Reason(Rule.ONE_OWNER, "The Owner’s membership has no end.", "Leave the end date empty."))
+    if until is not None and until < today:
+        reasons.append(
+            Reason(
+                Rule.ENDS, f"{until.isoformat()} is over already.", "Choose today or a later day, or remove the member."
+            )
+        )
+    if member.is_actor and member.role is GroupRole.ADMIN and _later(until, member.until):
+        reasons.append(
+            Reason(Rule.ENDS, "An Admin cannot extend its own membership.", "Ask the Owner of the group to do it.")
+        )
+    return reasons
+
+
+def _later(wanted: date | None, now: date | None) -> bool:
+    return now is not None and (wanted is None or wanted > now)
+
+
+def owner_of(roles: Sequence[GroupRole]) -> bool:
+    """Whether these roles make a group: exactly one Owner (G3)."""
+    return sum(role is GroupRole.OWNER for role in roles) == 1
