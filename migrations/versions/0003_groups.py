@@ -22,6 +22,7 @@ ROLE = "role IN ('owner', 'admin', 'dependent')"
 CURRENT = sa.text("left_at IS NULL")
 OWNING = sa.text("left_at IS NULL AND role = 'owner'")
 STANDING = sa.text("withdrawn_at IS NULL")
+BORN = sa.text("born_on IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -34,6 +35,7 @@ def upgrade() -> None:
         partner.add_column(sa.Column("majority_age", sa.Integer(), nullable=False, server_default="18"))
         for name, condition in PARTNER_CHECKS:
             partner.create_check_constraint(op.f(name), condition)
+    op.create_index(op.f("ix_customer_born_on"), "customer", ["born_on"], sqlite_where=BORN, postgresql_where=BORN)
     op.create_table(
         "feature",
         sa.Column("name", sa.String(length=40), nullable=False),
@@ -189,6 +191,7 @@ def downgrade() -> None:
     for table in ("viewing", "group_invitation", "acting_consent", "group_member", "group_label", "customer_group"):
         op.drop_table(table)
     op.drop_table("feature")
+    op.drop_index(op.f("ix_customer_born_on"), table_name="customer")
     with op.batch_alter_table("partner") as partner:
         for name, _ in PARTNER_CHECKS:
             partner.drop_constraint(op.f(name), type_="check")

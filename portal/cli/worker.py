@@ -16,7 +16,7 @@ import structlog
 from flask import Flask, current_app
 from huey.consumer import Consumer, Scheduler
 
-from portal.actions import jobs, logins, outbox, worker
+from portal.actions import groups, jobs, logins, outbox, worker
 from portal.cli.job_runner import Runner, serve_jobs
 from portal.db.engine import db
 from portal.outside import queue
@@ -29,6 +29,9 @@ PULSE_SECONDS = 5
 BEAT_SECONDS = 9
 TIDY_SECONDS = 24 * 60 * 60
 """How often old sign-in tries, links and sessions are deleted."""
+
+ANNOUNCE_SECONDS = 60 * 60
+"""How often it is looked for reminders that are due."""
 
 DRAIN_SECONDS = 18
 """How long a job may go on after SIGTERM; then it is given back for the next worker (R28)."""
@@ -51,7 +54,7 @@ def command(*, once: bool, as_json: bool, runner: bool) -> None:
 
 
 def _once(*, as_json: bool) -> None:
-    total, done = outbox.Tally(), 0
+    announced, total, done = groups.announce(), outbox.Tally(), 0
     for _ in range(MOST_ROUNDS):
         tally, finished = outbox.send_due(), jobs.run_due()
         total.add(tally)
@@ -59,10 +62,11 @@ def _once(*, as_json: bool) -> None:
         if tally.server_trouble or not (tally.handled or finished):
             break
     if as_json:
-        click.echo(json.dumps({"mail": asdict(total), "jobs": done}))
+        click.echo(json.dumps({"mail": asdict(total), "jobs": done, "announced": asdict(announced)}))
         return
     click.echo(
-        f"Mail: {total.sent} sent, {total.kept} kept here, {total.later} waiting, {total.failed} failed. Jobs: {done}."
+        f"Mail: {total.sent} sent, {total.kept} kept here, {total.later} waiting, {total.failed} failed. "
+        f"Jobs: {done}. Reminders: {announced.all}."
     )
     if total.server_trouble:
         click.echo(total.server_trouble, err=True)
@@ -83,6 +87,7 @@ class Workshop:
         self._stop = threading.Event()
         self._beat_at = 0.0
         self._tidied_at: float | None = None
+        self._announced_at: float | None = None
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT, then finish what is at hand."""
@@ -101,6 +106,7 @@ class Workshop:
         Each kind has one thread at most, so that a long job never keeps mail waiting, nor a slow server the jobs.
         """
         with self._app.app_context():
+            self._alone(self._mail, self._announce)
             self._alone(self._mail, self._send)
             self._alone(self._jobs, self._do_jobs)
             self._alone(self._mail, self._tidy)
@@ -130,6 +136,14 @@ class Workshop:
         finally:
             db.session.remove()
             lock.release()
+
+    def _announce(self) -> None:
+        """Write the reminders that are due; as mail they leave with the next look into the outbox."""
+        if self._announced_at is None or time.monotonic() - self._announced_at >= ANNOUNCE_SECONDS:
+            self._announced_at = time.monotonic()
+            announced = groups.announce(keep_going=lambda: not self._stop.is_set())
+            if announced.all:
+                log.info("reminders written", **asdict(announced))
 
     def _send(self) -> None:
         while not self._stop.is_set():

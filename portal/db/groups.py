@@ -295,6 +295,35 @@ def memberships(customer_id: int) -> list[Membership]:
     ]
 
 
+def groups_among(customers: Sequence[str]) -> dict[str, list[tuple[str, str, date | None]]]:
+    """For customers by public id, each group they are members of: its public id, its Owner's name, the end."""
+    owning, owner = aliased(GroupMember), aliased(Customer)
+    rows = db.session.execute(
+        select(Customer.public_id, CustomerGroup.public_id, owner.name, GroupMember.until)
+        .join(GroupMember, and_(GroupMember.customer_id == Customer.id, GroupMember.left_at.is_(None)))
+        .join(CustomerGroup, CustomerGroup.id == GroupMember.group_id)
+        .join(owning, _owns(owning))
+        .join(owner, owner.id == owning.customer_id)
+        .where(Customer.public_id.in_(customers), CustomerGroup.dissolved_at.is_(None))
+        .order_by(GroupMember.id)
+    )
+    found: dict[str, list[tuple[str, str, date | None]]] = {}
+    for customer, group, owner_name, until in rows:
+        found.setdefault(customer, []).append((group, owner_name, until))
+    return found
+
+
+def tallies() -> dict[int, tuple[int, int]]:
+    """How many groups and members there are, by the id of the partner."""
+    rows = db.session.execute(
+        select(CustomerGroup.partner_id, func.count(CustomerGroup.id.distinct()), func.count(GroupMember.id))
+        .join(GroupMember, and_(GroupMember.group_id == CustomerGroup.id, GroupMember.left_at.is_(None)))
+        .where(CustomerGroup.dissolved_at.is_(None))
+        .group_by(CustomerGroup.partner_id)
+    )
+    return {partner: (groups, members) for partner, groups, members in rows}
+
+
 def kinships(actor_customer: int, subject: int, majority_age: int, today: date) -> tuple[Kinship, ...]:
     """The live groups that both customers are members of today, oldest first. The feature is the caller's to ask."""
     wards = _kin(executed(_kin_query(True), {"actor": actor_customer, "subject": subject}), majority_age, today)
@@ -486,23 +515,3 @@ def withdraw_consent(member_id: int) -> bool:
     query = update(ActingConsent).where(ActingConsent.member_id == member_id, ActingConsent.withdrawn_at.is_(None))
     done = db.session.execute(query.values(withdrawn_at=clock.now()).returning(ActingConsent.id))
     return bool(done.all())
-
-
-# What is due ----------------------------------------------------------------------------------------------------------
-
-
-def ending(first: date, last: date) -> list[Member]:
-    """Memberships whose last day lies between two days (inclusive) and has not been announced, in live groups."""
-    return _members(
-        GroupMember.until.between(first, last),
-        or_(GroupMember.end_told_for.is_(None), GroupMember.end_told_for != GroupMember.until),
-    )
-
-
-def coming_of_age(born_from: date, born_to: date) -> list[Member]:
-    """Dependents born between two days (inclusive) to whom the day itself has not been announced."""
-    return _members(
-        GroupMember.role == "dependent",
-        Customer.born_on.between(born_from, born_to),
-        GroupMember.majority_told != "due",
-    )

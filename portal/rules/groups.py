@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from portal.rules.errors import Reason
@@ -138,9 +138,15 @@ def of_age_on(born_on: date, majority_age: int) -> date:
         return date(year, 3, 1)
 
 
+def born_between(first: date, last: date, majority_age: int) -> tuple[date, date]:
+    """Two days between which everybody was born who comes of age from `first` to `last`; a little wider than needed."""
+    born_from, born_to = (date(on.year - majority_age, on.month, min(on.day, 28)) for on in (first, last))
+    return born_from - timedelta(days=1), born_to + timedelta(days=3)
+
+
 def is_adult(born_on: date | None, majority_age: int, today: date) -> bool:
-    """Whether somebody is of age. Without a date of birth nobody is taken to be."""
-    return born_on is not None and of_age_on(born_on, majority_age) <= today
+    """Whether somebody is of age. Without a date of birth everybody is taken to be: nobody is acted for unasked."""
+    return born_on is None or of_age_on(born_on, majority_age) <= today
 
 
 def joining_refusals(

@@ -100,10 +100,10 @@ def create(
     profile = customer(owner)
     _may_create(actor, profile)
     refuse_off(profile.groups_on, profile.partner_name)
+    other = _other(actor, first) if isinstance(first, NewMember) else None
     body = [owner, label, repr(first)]
     if (earlier := operations.claim(once, "group.create", body)) is not None:
         return Done(**earlier)  # type: ignore[arg-type]
-    other = customer(first.customer) if isinstance(first, NewMember) else None
     customers.lock([profile.id, *([other.id] if other else [])], exclusive=True)
     profile = customers.by_id(profile.id)
     today = clock.today(profile.time_zone)
@@ -139,10 +139,7 @@ def add_member(actor: Actor, group: str, new: NewMember, *, once: str | None = N
 
     Raises as `create` does.
     """
-    if not actor.is_staff:
-        raise NotAllowed("Invite them by email: somebody who is a customer already has to agree.")
-    profile = customer(new.customer)
-    access.require(actor, Permission.GROUPS_MANAGE, profile)
+    profile = _other(actor, new)
     if (earlier := operations.claim(once, "group.add", [group, repr(new)])) is not None:
         return Done(**earlier)  # type: ignore[arg-type]
     found = held(actor, group, None, profile.id)
@@ -167,7 +164,6 @@ def add_dependent(actor: Actor, group: str, new: NewDependent, *, once: str | No
 
     Raises Invalid for fields, Refused for an adult, who has to be invited (PRI2), Missing and NotAllowed.
     """
-    _check(new)
     if (earlier := operations.claim(once, "group.dependent", [group, repr(new)])) is not None:
         return Done(**earlier)  # type: ignore[arg-type]
     found = held(actor, group, GroupDeed.ADD_DEPENDENT)
@@ -188,7 +184,7 @@ def change_member(
     """
     if (earlier := operations.claim(once, "group.change", [group, member, repr(wanted), version])) is not None:
         return Done(**earlier)  # type: ignore[arg-type]
-    found = held(actor, group)
+    found = held(actor, group, None, *_whose(member))
     one = found.member(member)
     access.require_group(actor, found.group, deed_on(one.role, wanted.role))
     check_version(version, one.version)
@@ -277,6 +273,21 @@ def _may_create(actor: Actor, profile: Profile) -> None:
         access.require(actor, Permission.GROUP_CREATE, profile)
 
 
+def _other(actor: Actor, new: NewMember) -> Profile:
+    """A customer that exists already, whom only staff add without an invitation (G7)."""
+    if not actor.is_staff:
+        raise NotAllowed("Invite them by email: somebody who is a customer already has to agree.")
+    profile = customer(new.customer)
+    access.require(actor, Permission.GROUPS_MANAGE, profile)
+    return profile
+
+
+def _whose(member: str) -> list[int]:
+    """The customer of a membership: held with the group, so that two ends cannot move past the limit at once (G5)."""
+    found = groups.member(member)
+    return [found.customer_id] if found is not None else []
+
+
 def _joining(profile: Profile, owner: Profile, today: date) -> list[Reason]:
     facts = joining_facts(profile, None, today)
     return rules.joining_refusals(facts, owner.partner_id, owner.partner_name, owner.groups_per_customer)
@@ -324,7 +335,7 @@ def _refuse_end(new: NewMember, today: date) -> None:
         raise Invalid({"until": "That day is over. Choose today or a later day."})
 
 
-def _check(new: NewDependent) -> None:
+def _check(new: NewDependent, today: date) -> None:
     """Raises Invalid for all wrong fields at once."""
     wrong = {}
     given, family = (" ".join(text.replace("\0", "").split()) for text in (new.given_name, new.family_name))
@@ -335,7 +346,7 @@ def _check(new: NewDependent) -> None:
             wrong[name] = f"Use at most {LONGEST_NAME} characters here."
     if new.born_on is None:
         wrong["born_on"] = "Enter the date of birth."
-    elif not EARLIEST_BIRTH <= new.born_on <= clock.today("UTC"):
+    elif not EARLIEST_BIRTH <= new.born_on <= today:
         wrong["born_on"] = "A date of birth lies between 1900 and today."
     if wrong:
         raise Invalid(wrong)
@@ -347,7 +358,7 @@ def _full_name(new: NewDependent) -> str:
 
 def _add_dependent(actor: Actor, group: Group, new: NewDependent) -> str:
     """A customer with the partner's default billing and no login, added as Dependent (C3)."""
-    _check(new)
+    _check(new, today_of(group))
     if is_adult(new.born_on, group):
         raise Refused(
             [

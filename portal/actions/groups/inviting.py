@@ -26,7 +26,7 @@ from portal.actions.groups.parts import (
     scopes_for,
     today_of,
 )
-from portal.actions.logins.checks import email_address, good_password
+from portal.actions.logins.checks import count_request, email_address, good_password
 from portal.db import audit, customers, emailed_tokens, group_invitations, groups, logins, operations, partners
 from portal.db.customers import NewCustomer, Profile
 from portal.db.engine import snapshot, writes
@@ -170,7 +170,8 @@ def revoke(actor: Actor, group: str, invitation: str) -> Done:
 def look_at(token: str) -> Opened:
     """What an invitation offers, whatever became of it. Changes nothing. Raises Missing for one never sent."""
     one = group_invitations.by_token(token)
-    if one is None or one.kind is not Kind.MEMBERSHIP:
+    group = groups.by_id(one.group_id) if one is not None else None
+    if one is None or one.kind is not Kind.MEMBERSHIP or (group is not None and not group.on):
         raise Missing()
     return _opened(one)
 
@@ -179,6 +180,33 @@ def look_at(token: str) -> Opened:
 def open_waiting(actor: Actor, invitation: str) -> Opened:
     """An invitation or offer to the signed-in person, opened in the portal. Raises Missing for anybody else's."""
     return _opened(_mine(actor, invitation))
+
+
+@writes
+def renew(token: str, *, address: str) -> None:
+    """Send an expired invitation again, to the address it was for (UX15).
+
+    Raises Conflict unless it is expired, TooMany after several requests in a row, Missing for one never sent.
+    """
+    one = group_invitations.by_token(token)
+    if one is None:
+        raise Missing()
+    count_request("group invitation", one.email, address)
+    group = groups.by_id(one.group_id)
+    works = group is not None and group.on and lasts(one.until, today_of(group))
+    if group is None or not works or one.state is not InvitationState.EXPIRED:
+        raise Conflict(GONE)
+    groups.hold(group.id)
+    group_invitations.hold(one.id)
+    again = group_invitations.by_public_id(one.public_id)
+    if again is None or again.state is not InvitationState.EXPIRED:
+        raise Conflict(GONE)
+    fresh, _until = group_invitations.renew(one)
+    renewed = group_invitations.by_public_id(one.public_id)
+    assert renewed is not None
+    mails.send_invitation(renewed, group, fresh)
+    text = f"{one.email} had an expired invitation sent again"
+    audit.record(_as(None, one), "group.invite_again", text, subject_id=group.owner_id, group=group.public_id)
 
 
 @writes
@@ -262,7 +290,7 @@ def _decline(actor: Actor | None, named: str) -> None:
     text = f"{one.name or one.email} declined {what}"
     audit.record(_as(actor, one), "group.decline", text, subject_id=group.owner_id, group=group.public_id)
     told = f"{one.name or one.email} declined {'the ownership' if one.kind is Kind.OWNERSHIP else 'your invitation'}."
-    mails.tell(_as(actor, one), group, one.inviter_id or group.owner_id, [told])
+    mails.tell(_as(actor, one), group, _asked_by(one, group), [told])
 
 
 # Offering the ownership -----------------------------------------------------------------------------------------------
@@ -395,7 +423,7 @@ def _check_newcomer(opened: Opened, given: str, family: str, born_on: date | Non
                 wrong[name] = f"Use at most {LONGEST_NAME} characters here."
         if opened.role is GroupRole.DEPENDENT and born_on is None:
             wrong["born_on"] = "Enter your date of birth."
-        if born_on is not None and not EARLIEST_BIRTH <= born_on <= clock.today("UTC"):
+        if born_on is not None and not EARLIEST_BIRTH <= born_on <= clock.today(opened.time_zone):
             wrong["born_on"] = "A date of birth lies between 1900 and today."
     if wrong:
         raise Invalid(wrong)
@@ -452,7 +480,8 @@ def _mine(actor: Actor | None, invitation: str) -> Invitation:
         raise Missing()
     offered = one.kind is Kind.OWNERSHIP and one.customer_id == actor.customer_id
     invited = one.kind is Kind.MEMBERSHIP and one.email == logins.normalised(actor.email)
-    if not offered and not invited:
+    group = groups.by_id(one.group_id)
+    if not (offered or invited) or (group is not None and not group.on):
         raise Missing()
     return one
 
@@ -487,8 +516,15 @@ def _accept(actor: Actor, one: Invitation, profile: Profile, agreed: frozenset[S
         assert joined is not None
         if agreed:
             groups.give_consent(joined.id, agreed | {Scope.VIEW}, actor.label)
-    mails.tell(actor, group, one.inviter_id or group.owner_id, [f"{profile.name} accepted your invitation."])
+    mails.tell(actor, group, _asked_by(one, group), [f"{profile.name} accepted your invitation."])
     return Done("You are in the group now", group.public_id, member)
+
+
+def _asked_by(one: Invitation, group: Group) -> int:
+    """Whom an answer concerns: the customer who invited, while it manages the group, else the Owner (SEC5)."""
+    inviter = groups.member_of(group.id, one.inviter_id) if one.inviter_id is not None else None
+    stays = inviter is not None and inviter.role.manages and lasts(inviter.until, today_of(group))
+    return inviter.customer_id if inviter is not None and stays else group.owner_id
 
 
 def _own_words(reasons: list[Reason], profile: Profile) -> list[Reason]:

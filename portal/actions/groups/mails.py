@@ -19,15 +19,15 @@ from portal.db.groups import Group, Member
 from portal.db.logins import Person
 from portal.outside import mail_texts
 from portal.rules.groups import GroupRole
-from portal.rules.permissions import Actor
+from portal.rules.permissions import SCOPES_IN_USE, Actor
 from portal.rules.scopes import ALL_SCOPES, SCOPE_TEXTS, Scope
 
 
 def powers(role: GroupRole, scopes: Iterable[Scope]) -> list[str]:
-    """What a role in a group lets somebody do, a line each, without full stops."""
+    """What a role in a group lets somebody do in the portal, a line each, without full stops."""
     if role is GroupRole.DEPENDENT:
         return ["The Owner and the Admins may act for you, as far as you agree"]
-    wanted = set(scopes)
+    wanted = SCOPES_IN_USE & set(scopes)
     lines = [SCOPE_TEXTS[scope].capitalize() for scope in Scope if scope in wanted]
     manage = "Add, change and remove dependents of the group"
     return [*lines, manage if role is GroupRole.ADMIN else f"{manage}, and its Admins"]
@@ -161,16 +161,18 @@ def send_of_age(member: Member, group: Group) -> bool:
         return True
     if not member.email or logins.by_email(member.email) is not None:
         return False
-    token, _until = emailed_tokens.issue(
+    token, expires_at = emailed_tokens.issue(
         Purpose.INVITATION, member.email, name=member.name, scopes=ALL_SCOPES, customer_id=member.customer_id
     )
-    _of_age(member, group, member.email, member.name, link_address(Purpose.INVITATION, token), opens=True)
+    until = local(expires_at, group.time_zone, group.locale)
+    _of_age(member, group, member.email, member.name, link_address(Purpose.INVITATION, token), until=until)
     return True
 
 
 def _of_age(
-    member: Member, group: Group, email: str, name: str, link: str, *, login_id: int | None = None, opens: bool = False
+    member: Member, group: Group, email: str, name: str, link: str, *, login_id: int | None = None, until: str = ""
 ) -> None:
+    """`until` is when a link that opens a login stops working, "" for somebody who signs in already."""
     subject, text, html = mail_texts.render(
         "group_of_age",
         email=email,
@@ -179,8 +181,8 @@ def _of_age(
         partner=group.partner_name,
         owner=group.owner_name,
         age=group.majority_age,
-        opens=opens,
         link=link,
+        until=until,
     )
     outbox.queue(
         purpose="group_of_age",
@@ -190,7 +192,7 @@ def _of_age(
         html=html,
         customer_id=member.customer_id,
         login_id=login_id,
-        secret=opens,
+        secret=bool(until),
         sender_name=group.partner_name,
     )
 

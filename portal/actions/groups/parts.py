@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.actions import access
-from portal.db import audit, customers, group_labels, groups
+from portal.db import audit, customers, group_invitations, group_labels, groups
 from portal.db.customers import Profile
 from portal.db.groups import Group, Member
 from portal.outside import clock
@@ -190,7 +190,8 @@ def remember(actor: Actor, action: str, text: str, subject_id: int, group: Group
 
 
 def make_owner(actor: Actor, group: Group, old: Member, new: Member) -> None:
-    """Transfer the ownership in one step: the previous Owner becomes Admin (G3)."""
+    """Transfer the ownership in one step: the previous Owner becomes Admin, and what it offered lapses (G3)."""
+    group_invitations.revoke_offers(group.id)
     groups.change_member(old, role=GroupRole.ADMIN, scopes=ALL_SCOPES)
     groups.withdraw_consent(new.id)
     groups.change_member(new, role=GroupRole.OWNER, scopes=ALL_SCOPES, until=None, end_told_for=None)

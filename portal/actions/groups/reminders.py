@@ -5,97 +5,125 @@ Nothing depends on it having run: access lapses, and grants over a new adult pau
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from portal.actions.groups import mails
 from portal.actions.groups.parts import today_of
-from portal.db import audit, groups
-from portal.db.engine import writes
+from portal.db import audit, group_reminders, groups
+from portal.db.engine import snapshot, writes
 from portal.db.groups import Group, Member
 from portal.outside import clock
-from portal.rules.groups import of_age_on
+from portal.rules.groups import GroupRole, born_between, lasts, of_age_on
 from portal.rules.permissions import SYSTEM
 
 ENDS_AHEAD, OF_AGE_AHEAD = timedelta(days=14), timedelta(days=30)
 LATEST_NEWS = timedelta(days=30)
 """Whoever came of age longer ago than this, before anybody told us the date of birth, is not written to."""
 
-OLDEST_AGE = 150
+_ZONES = timedelta(days=1)
+"""Somewhere it is yesterday, or tomorrow, already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Announced:
     """How many endings, comings of age ahead and on the day were announced."""
 
-    endings: int
-    ahead: int
-    of_age: int
+    endings: int = 0
+    ahead: int = 0
+    of_age: int = 0
+
+    @property
+    def all(self) -> int:
+        return self.endings + self.ahead + self.of_age
+
+
+def announce(keep_going: Callable[[], bool] = lambda: True) -> Announced:
+    """Send every reminder that is due and was not sent yet; run again, or twice at once, it sends nothing twice.
+
+    Each is a transaction of its own, so that nobody waits for all of them; `keep_going` is asked before each.
+    """
+    ending, growing_up = _perhaps_due()
+    endings = sum(_announce_end(one) for one in ending if keep_going())
+    told = [_announce_majority(one) for one in growing_up if keep_going()]
+    return Announced(endings, told.count("ahead"), told.count("due"))
+
+
+@snapshot
+def _perhaps_due() -> tuple[Sequence[str], Sequence[str]]:
+    """Memberships worth a look: those that may end soon, and those of Dependents who may come of age."""
+    today = clock.today("UTC")
+    first, last = today - LATEST_NEWS - _ZONES, today + OF_AGE_AHEAD + _ZONES
+    growing_up = [
+        member
+        for age in group_reminders.majority_ages()
+        for member in group_reminders.coming_of_age(age, *born_between(first, last, age))
+    ]
+    return group_reminders.ending(today - _ZONES, today + ENDS_AHEAD + _ZONES), growing_up
 
 
 @writes
-def announce() -> Announced:
-    """Send every reminder that is due and was not sent yet; run again, it sends nothing twice."""
-    return Announced(_endings(), *_majorities())
+def _announce_end(public_id: str) -> bool:
+    """Remind a member and its Owner that the membership ends, once for each end (PRI3)."""
+    found = _held(public_id)
+    if found is None:
+        return False
+    member, group = found
+    today = today_of(group)
+    if member.until in (None, member.end_told_for) or not today <= member.until <= today + ENDS_AHEAD:
+        return False
+    for to in (member.customer_id, group.owner_id):
+        mails.send_access_ends(member, group, to)
+    groups.mark_told(member.id, end_told_for=member.until)
+    text = f"Reminded that the membership of {member.name} ends on {member.until.isoformat()}"
+    audit.record(SYSTEM, "group.reminder", text, subject_id=member.customer_id, group=group.public_id)
+    return True
 
 
-def _endings() -> int:
-    today = clock.today("UTC")
-    done = 0
-    for member in groups.ending(today - timedelta(days=1), today + ENDS_AHEAD + timedelta(days=1)):
-        group = groups.by_id(member.group_id)
-        if group is None or not group.on or member.until is None:
-            continue
-        if not today_of(group) <= member.until <= today_of(group) + ENDS_AHEAD:
-            continue
-        for to in {member.customer_id, group.owner_id}:
-            mails.send_access_ends(member, group, to)
-        groups.mark_told(member.id, end_told_for=member.until)
-        text = f"Reminded that the membership of {member.name} ends on {member.until.isoformat()}"
-        audit.record(SYSTEM, "group.reminder", text, subject_id=member.customer_id, group=group.public_id)
-        done += 1
-    return done
+@writes
+def _announce_majority(public_id: str) -> str:
+    """Tell the guardians "ahead", or ask the new adult when it is "due"; "" where there is nothing to tell (G13)."""
+    found = _held(public_id)
+    if found is None:
+        return ""
+    member, group = found
+    today = today_of(group)
+    if member.born_on is None or member.role is not GroupRole.DEPENDENT or not lasts(member.until, today):
+        return ""
+    on = of_age_on(member.born_on, group.majority_age)
+    if today - LATEST_NEWS <= on <= today and member.majority_told != "due":
+        return _say_it_is_due(member, group)
+    if today < on <= today + OF_AGE_AHEAD and not member.majority_told:
+        return _say_it_ahead(member, group)
+    return ""
 
 
-def _majorities() -> tuple[int, int]:
-    ahead = due = 0
-    for member, group, on in _growing_up():
-        today = today_of(group)
-        if on <= today:
-            due += _say_it_is_due(member, group)
-        elif member.majority_told != "ahead":
-            ahead += _say_it_ahead(member, group, on)
-    return ahead, due
+def _held(public_id: str) -> tuple[Member, Group] | None:
+    """A membership with its group, which nobody else changes or announces meanwhile; None while the feature is off."""
+    seen = groups.member(public_id)
+    if seen is None:
+        return None
+    groups.hold(seen.group_id)
+    member, group = groups.member(public_id), groups.by_id(seen.group_id)
+    return (member, group) if member is not None and group is not None and group.on else None
 
 
-def _growing_up() -> list[tuple[Member, Group, date]]:
-    """Dependents whose coming of age is near, in groups whose feature is on."""
-    found = []
-    today = clock.today("UTC")
-    youngest = today.replace(day=1)
-    for member in groups.coming_of_age(date(today.year - OLDEST_AGE, 1, 1), youngest):
-        group = groups.by_id(member.group_id)
-        if group is None or not group.on or member.born_on is None:
-            continue
-        on = of_age_on(member.born_on, group.majority_age)
-        if today_of(group) - LATEST_NEWS <= on <= today_of(group) + OF_AGE_AHEAD:
-            found.append((member, group, on))
-    return found
-
-
-def _say_it_ahead(member: Member, group: Group, on: date) -> int:
+def _say_it_ahead(member: Member, group: Group) -> str:
+    assert member.born_on is not None
+    on, today = of_age_on(member.born_on, group.majority_age), today_of(group)
     for one in groups.members(group.id):
-        if one.role.manages:
+        if one.role.manages and lasts(one.until, today):
             mails.send_of_age_ahead(member, group, on, one.customer_id)
     groups.mark_told(member.id, majority_told="ahead")
     text = f"Told the guardians that {member.name} comes of age on {on.isoformat()}"
     audit.record(SYSTEM, "group.of_age_ahead", text, subject_id=member.customer_id, group=group.public_id)
-    return 1
+    return "ahead"
 
 
-def _say_it_is_due(member: Member, group: Group) -> int:
+def _say_it_is_due(member: Member, group: Group) -> str:
     told = mails.send_of_age(member, group) if member.consent is None else True
     groups.mark_told(member.id, majority_told="due")
     text = f"{member.name} is of age: the group acts for them no more unless they agree"
     audit.record(SYSTEM, "group.of_age", text, subject_id=member.customer_id, group=group.public_id, asked=told)
-    return 1
+    return "due"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
 from portal.db.types import At, Instant, Key, PartnerRef, PublicId
+
+_BORN = text("born_on IS NOT NULL")
 
 
 class Partner(Base):
@@ -53,6 +55,7 @@ class Customer(Base):
         CheckConstraint("billing_day BETWEEN 1 AND 28", name="billing_day"),
         Index(None, "folded_name", "id"),
         Index(None, "partner_id", "folded_name", "id"),
+        Index(None, "born_on", sqlite_where=_BORN, postgresql_where=_BORN),
     )
 
     id: Mapped[Key]
