@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from portal.rules.groups import GroupRole, Kinship
 from portal.rules.permissions import (
     ALL_SCOPES,
     FINANCE,
@@ -16,13 +18,16 @@ from portal.rules.permissions import (
     Actor,
     Answer,
     Grant,
+    GroupDeed,
     Permission,
     Role,
     Scope,
     Source,
     SubjectFacts,
     decide,
-    grant_over,
+    decide_group,
+    decide_scope,
+    grants_over,
 )
 
 PEOPLE = {
@@ -52,7 +57,8 @@ SUBJECTS = {
 }
 
 # One letter a permission: A allowed, K known but refused (403), H hidden (404). The customers' permissions in order:
-# home, account, jobs, sub-accounts, profile, statements view, send, save, documents.
+# home, account, jobs, sub-accounts, profile, statements view, send, save, documents, profile edit, groups view, manage,
+# create. No subject here is in a group; those who are stand below.
 CUSTOMERS = (
     Permission.HOME,
     Permission.ACCOUNT,
@@ -63,37 +69,41 @@ CUSTOMERS = (
     Permission.STATEMENTS_SEND,
     Permission.STATEMENTS_SAVE,
     Permission.DOCUMENTS_VIEW,
+    Permission.PROFILE_EDIT,
+    Permission.GROUP_VIEW,
+    Permission.GROUP_MANAGE,
+    Permission.GROUP_CREATE,
 )
 CUSTOMER_TABLE = {
-    ("owner", "self"): "AAAAAAAAA",
-    ("owner", "self, paid for"): "AAAAAKKKA",
-    ("owner", "stranger"): "HHHHHHHHH",
-    ("owner", "sub, aggregated, off"): "KKKKKKKKK",
-    ("owner", "sub, aggregated, on"): "KKKKAKKKA",
-    ("owner", "sub, independent, off"): "KKKKKKKKK",
-    ("owner", "sub, independent, on"): "KKKKKKKKK",
-    ("owner", "sub, independent, allowed"): "KKKKAKKKA",
-    ("owner", "sub, independent, allowed, off"): "KKKKKKKKK",
-    ("bookkeeper", "self"): "AAAKKAAAK",
-    ("bookkeeper", "self, paid for"): "AAAKKKKKK",
-    ("bookkeeper", "stranger"): "HHHHHHHHH",
-    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKK",
-    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKK",
-    ("bookkeeper", "sub, independent, off"): "KKKKKKKKK",
-    ("bookkeeper", "sub, independent, on"): "KKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKK",
-    ("viewer", "self"): "AAAAAKKKA",
-    ("viewer", "self, paid for"): "AAAAAKKKA",
-    ("viewer", "stranger"): "HHHHHHHHH",
-    ("viewer", "sub, aggregated, off"): "KKKKKKKKK",
-    ("viewer", "sub, aggregated, on"): "KKKKAKKKA",
-    ("viewer", "sub, independent, off"): "KKKKKKKKK",
-    ("viewer", "sub, independent, on"): "KKKKKKKKK",
-    ("viewer", "sub, independent, allowed"): "KKKKAKKKA",
-    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKK",
+    ("owner", "self"): "AAAAAAAAAAHHH",
+    ("owner", "self, paid for"): "AAAAAKKKAAHHH",
+    ("owner", "stranger"): "HHHHHHHHHHHHH",
+    ("owner", "sub, aggregated, off"): "KKKKKKKKKKKKK",
+    ("owner", "sub, aggregated, on"): "KKKKAKKKAKKKK",
+    ("owner", "sub, independent, off"): "KKKKKKKKKKKKK",
+    ("owner", "sub, independent, on"): "KKKKKKKKKKKKK",
+    ("owner", "sub, independent, allowed"): "KKKKAKKKAKKKK",
+    ("owner", "sub, independent, allowed, off"): "KKKKKKKKKKKKK",
+    ("bookkeeper", "self"): "AAAKKAAAKKHHH",
+    ("bookkeeper", "self, paid for"): "AAAKKKKKKKHHH",
+    ("bookkeeper", "stranger"): "HHHHHHHHHHHHH",
+    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKKKKKK",
+    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, off"): "KKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, on"): "KKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKKKKKK",
+    ("viewer", "self"): "AAAAAKKKAKHHH",
+    ("viewer", "self, paid for"): "AAAAAKKKAKHHH",
+    ("viewer", "stranger"): "HHHHHHHHHHHHH",
+    ("viewer", "sub, aggregated, off"): "KKKKKKKKKKKKK",
+    ("viewer", "sub, aggregated, on"): "KKKKAKKKAKKKK",
+    ("viewer", "sub, independent, off"): "KKKKKKKKKKKKK",
+    ("viewer", "sub, independent, on"): "KKKKKKKKKKKKK",
+    ("viewer", "sub, independent, allowed"): "KKKKAKKKAKKKK",
+    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKKKKKK",
     **{
-        (person, subject): "HHHHHHHHH"
+        (person, subject): "HHHHHHHHHHHHH"
         for person in ("super", "admin", "desk", "operations", "bound", "elsewhere", "system")
         for subject in SUBJECTS
     },
@@ -114,18 +124,20 @@ STAFF = (
     Permission.AUDIT_VIEW,
     Permission.ADMINISTRATORS_MANAGE,
     Permission.FEATURES_MANAGE,
+    Permission.GROUPS_MANAGE,
+    Permission.GROUP_LABELS,
 )
 STAFF_TABLE = {
-    "owner": "HHHHHHHHHHHHH",
-    "bookkeeper": "HHHHHHHHHHHHH",
-    "viewer": "HHHHHHHHHHHHH",
-    "super": "AAAAAAAAAAAAA",
-    "admin": "AAAAAAKKAAAKK",
-    "desk": "AAKAKKKKKKKKK",
-    "operations": "AAKKKKKKAAAKA",
-    "bound": "AAAAAAAAAAAAA",
-    "elsewhere": "HHHHHHHHHHHHH",
-    "system": "AAAAAAAAAAAAA",
+    "owner": "HHHHHHHHHHHHHHH",
+    "bookkeeper": "HHHHHHHHHHHHHHH",
+    "viewer": "HHHHHHHHHHHHHHH",
+    "super": "AAAAAAAAAAAAAAA",
+    "admin": "AAAAAAKKAAAKKAA",
+    "desk": "AAKAKKKKKKKKKAK",
+    "operations": "AAKKKKKKAAAKAKK",
+    "bound": "AAAAAAAAAAAAAAA",
+    "elsewhere": "HHHHHHHHHHHHHHH",
+    "system": "AAAAAAAAAAAAAAA",
 }
 
 
@@ -189,28 +201,24 @@ def test_every_decision_says_something_and_every_yes_has_a_grant() -> None:
     ],
 )
 def test_where_a_grant_comes_from(person: str, subject: str, source: Source) -> None:
-    grant = grant_over(PEOPLE[person], SUBJECTS[subject])
-    assert grant is not None
+    (grant,) = grants_over(PEOPLE[person], SUBJECTS[subject])
     assert grant.source is source
 
 
 def test_l15_management_never_covers_finance_or_booking() -> None:
-    grant = grant_over(PEOPLE["owner"], SUBJECTS["sub, aggregated, on"])
-    assert grant is not None
+    (grant,) = grants_over(PEOPLE["owner"], SUBJECTS["sub, aggregated, on"])
     assert grant.scopes == {Scope.VIEW, Scope.ORDER, Scope.DOCUMENTS, Scope.TICKETS}
 
 
 @pytest.mark.parametrize(("orders", "covered"), [(True, True), (False, False)])
 def test_l16_orders_for_independent_ones_are_a_second_option(orders: bool, covered: bool) -> None:
     subject = replace(SUBJECTS["sub, independent, allowed"], independent_orders=orders)
-    grant = grant_over(PEOPLE["owner"], subject)
-    assert grant is not None
+    (grant,) = grants_over(PEOPLE["owner"], subject)
     assert (Scope.ORDER in grant.scopes) is covered
 
 
 def test_l15_a_login_with_a_narrow_scope_keeps_it_over_sub_accounts() -> None:
-    grant = grant_over(PEOPLE["viewer"], SUBJECTS["sub, aggregated, on"])
-    assert grant is not None
+    (grant,) = grants_over(PEOPLE["viewer"], SUBJECTS["sub, aggregated, on"])
     assert grant.scopes == {Scope.VIEW, Scope.DOCUMENTS}
 
 
@@ -260,3 +268,170 @@ def test_how_the_books_name_an_actor() -> None:
     assert SYSTEM.label == "system operator"
     assert SYSTEM.is_staff
     assert not PEOPLE["owner"].is_staff
+
+
+# Groups: the same letters in the same order.
+
+OWNER, ADMIN, DEPENDENT = GroupRole.OWNER, GroupRole.ADMIN, GroupRole.DEPENDENT
+SEE, MONEY = frozenset({Scope.VIEW, Scope.DOCUMENTS}), frozenset({Scope.VIEW, Scope.FINANCE})
+END = date(2026, 12, 24)
+
+
+def kin(role: GroupRole, subject: GroupRole = DEPENDENT, **more: object) -> Kinship:
+    return Kinship("g1", "Olga", role, subject, **more)  # type: ignore[arg-type]
+
+
+def in_group(*kinships: Kinship, **more: object) -> SubjectFacts:
+    return replace(PLAIN, name="Mia", kinships=kinships, groups_on=True, **more)  # type: ignore[arg-type]
+
+
+NOTHING, HIDDEN = "KKKKKKKKKKKKK", "HHHHHHHHHHHHH"
+GROUP_TABLE = {
+    "Owner for a child": (in_group(kin(OWNER)), "KKKKAAAAAAKKK"),
+    "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAKKK"),
+    "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAKKKAKKKK"),
+    "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAKKKKK"),
+    "Owner for an Admin": (in_group(kin(OWNER, ADMIN)), NOTHING),
+    "Admin for the Owner": (in_group(kin(ADMIN, OWNER)), NOTHING),
+    "Admin for an Admin": (in_group(kin(ADMIN, ADMIN)), NOTHING),
+    "Dependent for the Owner": (in_group(kin(DEPENDENT, OWNER)), NOTHING),
+    "Dependent for an Admin": (in_group(kin(DEPENDENT, ADMIN)), NOTHING),
+    "Dependent for a Dependent": (in_group(kin(DEPENDENT)), NOTHING),
+    "Owner for a paused adult": (in_group(kin(OWNER, subject_is_adult=True)), NOTHING),
+    "Owner for an adult who agreed to it all": (
+        in_group(kin(OWNER, subject_is_adult=True, consent=ALL_SCOPES)),
+        "KKKKAAAAAAKKK",
+    ),
+    "Owner for an adult who agreed to less": (
+        in_group(kin(OWNER, subject_is_adult=True, consent=MONEY)),
+        "KKKKAAAAKKKKK",
+    ),
+    "carer for an adult who agreed to other things": (
+        in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=MONEY)),
+        "KKKKAKKKKKKKK",
+    ),
+    "carer for an adult who agreed to nothing of it": (
+        in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=frozenset({Scope.FINANCE}))),
+        NOTHING,
+    ),
+    "Owner for an Inactive child": (in_group(kin(OWNER), acted_for=False), NOTHING),
+    "Owner for a Blocked child": (in_group(kin(OWNER), may_order=False), "KKKKAAAAAAKKK"),
+    "Owner for a child whose bills another pays": (
+        in_group(kin(OWNER), aggregated=True, payer_name="Acme"),
+        "KKKKAKKKAAKKK",
+    ),
+    "carer in one group, Owner in another": (in_group(kin(ADMIN, scopes=SEE), kin(OWNER)), "KKKKAAAAAAKKK"),
+    "carer who is the main account, too": (
+        in_group(
+            kin(ADMIN, scopes=MONEY), linked_main=True, mode_independent=True, management=True, independent_allowed=True
+        ),
+        "KKKKAAAAAKKKK",
+    ),
+    "a member of another group": (in_group(), HIDDEN),
+    "the feature off": (PLAIN, HIDDEN),
+}
+
+
+@pytest.mark.parametrize("case", GROUP_TABLE)
+def test_g11_g12_pri2_what_a_group_lets_one_do(case: str) -> None:
+    subject, letters = GROUP_TABLE[case]
+    found = "".join(decide(PEOPLE["owner"], permission, subject).answer.name[0] for permission in CUSTOMERS)
+    assert found == letters
+
+
+@pytest.mark.parametrize(
+    ("person", "letters"), [("bookkeeper", "KKKKKAAAKKKKK"), ("viewer", "KKKKAKKKAKKKK"), ("super", HIDDEN)]
+)
+def test_sec6_a_login_with_a_narrow_scope_keeps_it_in_a_group(person: str, letters: str) -> None:
+    subject = in_group(kin(OWNER))
+    found = "".join(decide(PEOPLE[person], permission, subject).answer.name[0] for permission in CUSTOMERS)
+    assert found == letters
+
+
+@pytest.mark.parametrize(
+    ("on", "roles", "may_create", "letters"),
+    [
+        (True, (), False, "AHH"),
+        (True, (), True, "AHA"),
+        (True, (OWNER,), False, "AAH"),
+        (True, (ADMIN,), False, "AAH"),
+        (True, (DEPENDENT,), False, "AKH"),
+        (True, (DEPENDENT, ADMIN), False, "AAH"),
+        (True, (OWNER,), True, "AAA"),
+        (False, (), True, "HHH"),
+        (False, (OWNER,), True, "HHH"),
+        (False, (DEPENDENT,), False, "HHH"),
+    ],
+)
+def test_g1_g2_g6_ones_own_groups(on: bool, roles: tuple[GroupRole, ...], may_create: bool, letters: str) -> None:
+    me = replace(SUBJECTS["self"], groups_on=on, own_roles=roles, may_create_group=may_create)
+    own = (Permission.GROUP_VIEW, Permission.GROUP_MANAGE, Permission.GROUP_CREATE)
+    assert answers("owner", own, me) == letters
+    assert answers("super", own, me) == answers("system", own, me) == "HHH"
+
+
+@pytest.mark.parametrize(
+    ("deed", "letters"),
+    [
+        (GroupDeed.ADD_DEPENDENT, "AAKH"),
+        (GroupDeed.CHANGE_DEPENDENT, "AAKH"),
+        (GroupDeed.CHANGE_ADMIN, "AKKH"),
+        (GroupDeed.OWN, "AKKH"),
+    ],
+)
+def test_g6_what_members_do_to_their_group(deed: GroupDeed, letters: str) -> None:
+    found = [decide_group(role, deed) for role in (OWNER, ADMIN, DEPENDENT, None)]
+    assert "".join(one.answer.name[0] for one in found) == letters
+    assert all(one.sentence.endswith(".") for one in found if one.answer is Answer.KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("subject", "allowed"),
+    [
+        (in_group(kin(OWNER)), ALL_SCOPES),
+        (in_group(kin(OWNER), may_order=False), ALL_SCOPES - {Scope.BOOK, Scope.ORDER}),
+        (in_group(kin(OWNER), acted_for=False), frozenset()),
+        (in_group(kin(ADMIN, scopes=SEE)), SEE),
+        (in_group(kin(ADMIN, scopes=SEE), kin(OWNER, scopes=MONEY)), SEE | MONEY),
+        (in_group(kin(OWNER), aggregated=True, payer_name="Acme"), ALL_SCOPES - {Scope.FINANCE}),
+        (in_group(kin(OWNER, subject_is_adult=True)), frozenset()),
+        (in_group(), frozenset()),
+        (PLAIN, frozenset()),
+    ],
+)
+def test_sec6_acting_for_somebody_is_the_grant_and_what_they_may_themselves(
+    subject: SubjectFacts, allowed: frozenset[Scope]
+) -> None:
+    assert {scope for scope in Scope if decide_scope(PEOPLE["owner"], scope, subject)} == allowed
+    assert not any(decide_scope(PEOPLE["super"], scope, subject) for scope in Scope)
+
+
+def test_where_grants_of_groups_come_from() -> None:
+    subject = in_group(
+        kin(ADMIN, scopes=SEE, until=END, subject_label="Child"), replace(kin(OWNER), group="g2"), kin(ADMIN, OWNER)
+    )
+    assert grants_over(PEOPLE["owner"], subject) == (
+        Grant(Source.CARER, SEE, END, "g1", "Child"),
+        Grant(Source.GROUP, ALL_SCOPES, None, "g2", ""),
+    )
+    decision = decide(PEOPLE["owner"], Permission.STATEMENTS_VIEW, subject)
+    assert decision.grant is not None
+    assert decision.grant.reference == "g2", "the one that covers it is the one that is remembered"
+
+
+@pytest.mark.parametrize(
+    ("case", "sentence"),
+    [
+        ("Owner for a paused adult", "Mia is of age, and decides who may act for them. They have not agreed to it."),
+        ("Dependent for the Owner", "Only the Owner and the Admins of a group act for others, and only"),
+        ("Admin for the Owner", "The Owner and the Admins of a group act for its Dependents, not for one another."),
+        ("carer for an adult who agreed to nothing of it", "Your access to Mia does not include anything"),
+        ("Owner for an Inactive child", "Mia is Inactive, so nobody can act for it."),
+        ("the feature off", ""),
+        ("a member of another group", ""),
+    ],
+)
+def test_why_a_group_does_not_let_one_do_it(case: str, sentence: str) -> None:
+    said = decide(PEOPLE["owner"], Permission.PROFILE_VIEW, GROUP_TABLE[case][0]).sentence
+    assert said.startswith(sentence)
+    assert bool(said) is bool(sentence)
