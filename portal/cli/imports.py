@@ -1,4 +1,4 @@
-"""`flask import`: bringing in customers, links, shared balances and transactions from files."""
+"""`flask import`: bringing in customers, links, shared balances, groups and transactions from files."""
 
 from __future__ import annotations
 

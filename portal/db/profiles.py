@@ -16,6 +16,7 @@ from portal.db.tables import (
     Document,
     Entry,
     FutureItem,
+    GroupMember,
     LedgerAccount,
     Login,
     Service,
@@ -88,13 +89,14 @@ def followers(main_id: int) -> list[Follower]:
 
 
 def has_history(customer_id: int) -> bool:
-    """Whether links, shared balances or books tie a customer to its partner."""
+    """Whether links, shared balances, books or groups tie a customer to its partner."""
     ties = (
         exists().where(or_(SubAccountLink.main_id == customer_id, SubAccountLink.sub_id == customer_id)),
         exists().where(or_(SharedBalance.primary_id == customer_id, SharedBalance.secondary_id == customer_id)),
         exists().where(LedgerAccount.owner_id == customer_id),
         exists().where(Entry.issued_for_id == customer_id),
         exists().where(FutureItem.issued_for_id == customer_id),
+        exists().where(GroupMember.customer_id == customer_id),
     )
     return any(db.session.execute(select(*ties)).one())
 

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 from portal.rules.customers import BillingType, Kind, Status
+from portal.rules.groups import LONGEST_LABEL, GroupRole
 from portal.rules.ledger import EARLIEST, LATEST, EntryKind, Ledger
 from portal.rules.links import BillingMode
 from portal.rules.money import is_currency
@@ -43,6 +44,7 @@ class FileKind(StrEnum):
     CUSTOMERS = "customers"
     LINKS = "links"
     SHARED_BALANCES = "shared-balances"
+    GROUPS = "groups"
     TRANSACTIONS = "transactions"
 
 
@@ -54,6 +56,7 @@ COLUMNS = MappingProxyType(
         ),
         FileKind.LINKS: ("main", "sub", "billing_mode", "action"),
         FileKind.SHARED_BALANCES: ("primary", "secondary"),
+        FileKind.GROUPS: ("group", "customer", "role", "label"),
         FileKind.TRANSACTIONS: (
             *("external_id", "customer", "date", "kind", "ledger", "amount", "number", "description", "category"),
             *("tax", "reverses"),
@@ -65,6 +68,7 @@ REQUIRED = MappingProxyType(
         FileKind.CUSTOMERS: ("external_id", "name"),
         FileKind.LINKS: ("main", "sub"),
         FileKind.SHARED_BALANCES: ("primary", "secondary"),
+        FileKind.GROUPS: ("group", "customer", "role"),
         FileKind.TRANSACTIONS: ("external_id", "customer", "date", "kind", "amount"),
     }
 )
@@ -137,6 +141,15 @@ class SharedBalanceRow(NamedTuple):
 
     primary: str
     secondary: str
+
+
+class GroupRow(NamedTuple):
+    """A row of groups: one member. `label` is None where the file does not say, so a member keeps what it has."""
+
+    group: str
+    customer: str
+    role: GroupRole
+    label: str | None
 
 
 class TransactionRow(NamedTuple):
@@ -236,6 +249,28 @@ def shared_balance_row(values: Values, wrong: Wrong) -> SharedBalanceRow | None:
 
     primary, secondary = values
     row = SharedBalanceRow(_identifier(primary, "primary", bad), _identifier(secondary, "secondary", bad))
+    return None if failed else row
+
+
+def group_row(values: Values, wrong: Wrong) -> GroupRow | None:
+    """A row of groups."""
+    failed = False
+
+    def bad(column: str, sentence: str) -> None:
+        nonlocal failed
+        failed = True
+        wrong(column, sentence)
+
+    group, customer, role_text, label = values
+    role = _one_of(GroupRole, (role_text or "").lower(), "role", bad)
+    if role is None and not role_text:
+        _missing("role", bad)
+    row = GroupRow(
+        _identifier(group, "group", bad),
+        _identifier(customer, "customer", bad),
+        role or GroupRole.DEPENDENT,
+        _optional(label, LONGEST_LABEL, "label", bad),
+    )
     return None if failed else row
 
 

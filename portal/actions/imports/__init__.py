@@ -1,4 +1,4 @@
-"""Importing files: customers, links, shared balances and transactions; a file is imported whole or not at all."""
+"""Importing files: customers, links, shared balances, groups, transactions; a file is imported whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from portal.actions import access
-from portal.actions.imports import customers, links, shared_balances, transactions
+from portal.actions.imports import customers, groups, links, shared_balances, transactions
 from portal.actions.imports.reading import Outcome, Progress, Work, opened, unwatched, without_collecting
 from portal.actions.imports.single import Answer, post_one, reverse_one
 from portal.db import audit
@@ -23,6 +23,7 @@ _IMPORTERS: MappingProxyType[FileKind, tuple[Permission, Callable[[Work], None]]
         FileKind.CUSTOMERS: (Permission.CUSTOMERS_EDIT, customers.take),
         FileKind.LINKS: (Permission.SUB_ACCOUNTS_LINK, links.take),
         FileKind.SHARED_BALANCES: (Permission.SUB_ACCOUNTS_LINK, shared_balances.take),
+        FileKind.GROUPS: (Permission.GROUPS_MANAGE, groups.take),
         FileKind.TRANSACTIONS: (Permission.FINANCE_POST, transactions.take),
     }
 )

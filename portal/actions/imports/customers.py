@@ -141,13 +141,14 @@ class _Importer:
             self._work.wrong(
                 line,
                 "partner",
-                f"{name} belongs to {stored.partner_name}, which cannot change: it has links or entries.",
+                f"{name} belongs to {stored.partner_name}, which cannot change: it has links, groups or entries.",
             )
         if values["currency"] != stored.values["currency"] and not stored.settled:
+            currency = stored.values["currency"]
             self._work.wrong(
                 line,
                 "currency",
-                f"{name} is billed in {stored.values['currency']}, which cannot change: it has links or entries.",
+                f"{name} is billed in {currency}, which cannot change: it has links, groups or entries.",
             )
         return self._work.error_count == before
 

@@ -82,8 +82,14 @@ class Work:
         self._progress = progress
         self._problems: list[Problem] = []
 
-    def chunks(self, parse: Callable[[Values, Wrong], R | None], size: int) -> Iterator[list[tuple[int, R]]]:
-        """Rows that are right in themselves, with their lines, some at a time."""
+    def report(self, part: float) -> None:
+        """Tell whoever watches how much of the work is done, from 0 to 1."""
+        self._progress(int(self.source.size * part), self.source.size)
+
+    def chunks(
+        self, parse: Callable[[Values, Wrong], R | None], size: int, *, part: float = 1
+    ) -> Iterator[list[tuple[int, R]]]:
+        """Rows that are right in themselves, with their lines, some at a time; reading them is `part` of the work."""
         taken: list[tuple[int, R]] = []
         line = 0
 
@@ -100,10 +106,10 @@ class Work:
                 yield taken
                 taken = []
                 gc.collect(0)
-                self._progress(self.source.position, self.source.size)
+                self._progress(int(self.source.position * part), self.source.size)
         if taken:
             yield taken
-        self._progress(self.source.size, self.source.size)
+        self.report(part)
 
     def wrong(self, line: int, column: str, message: str, *, other: str = "") -> None:
         """Remember something that is wrong. `other` is the external id of the row it clashes with."""

@@ -12,7 +12,16 @@ from sqlalchemy import exists, or_, select, update
 from portal.db.bulk import among, insert_many
 from portal.db.customers import searchable
 from portal.db.engine import db
-from portal.db.tables import Customer, Entry, FutureItem, LedgerAccount, Partner, SharedBalance, SubAccountLink
+from portal.db.tables import (
+    Customer,
+    Entry,
+    FutureItem,
+    GroupMember,
+    LedgerAccount,
+    Partner,
+    SharedBalance,
+    SubAccountLink,
+)
 from portal.db.types import new_public_id, new_public_ids
 
 
@@ -33,7 +42,7 @@ def add_partner(name: str, currency: str) -> Partner:
 @dataclass(frozen=True, slots=True)
 class StoredCustomer:
     """A customer as an import compares it with its row. `settled` says that nothing binds its partner or currency:
-    no link, past or present, no entry and no future item.
+    no link and no group, past or present, no entry and no future item.
     """
 
     id: int
@@ -60,6 +69,7 @@ def stored_customers(external_ids: Iterable[str]) -> dict[str, StoredCustomer]:
         exists().where(LedgerAccount.owner_id == c.id),
         exists().where(Entry.issued_for_id == c.id),
         exists().where(item.issued_for_id == c.id),
+        exists().where(GroupMember.customer_id == c.id),
     )
     columns = [getattr(c, name) for name in CUSTOMER_COLUMNS]
     rows = db.session.execute(
