@@ -11,7 +11,7 @@ from portal.db.customers import Profile as Profile
 from portal.db.engine import writes
 from portal.outside import clock
 from portal.rules.customers import Status
-from portal.rules.errors import Missing, NotAllowed
+from portal.rules.errors import Busy, Missing, NotAllowed
 from portal.rules.groups import Kinship, lasts
 from portal.rules.links import BillingMode
 from portal.rules.permissions import (
@@ -71,9 +71,12 @@ def kinships(actor: Actor, profile: Profile) -> tuple[Kinship, ...]:
     return groups.kinships(actor.customer_id, profile.id, profile.majority_age, clock.today(profile.time_zone))
 
 
-def weigh(actor: Actor, permission: Permission, profile: Profile | None) -> Decision:
-    """The decision of `rules.permissions.decide` for a loaded profile, without raising."""
-    return decide(actor, permission, facts_for(actor, profile, permission) if profile else None)
+def weigh(actor: Actor, permission: Permission, profile: Profile | None, facts: SubjectFacts | None = None) -> Decision:
+    """The decision of `rules.permissions.decide` for a loaded profile, without raising.
+
+    `facts` are those of `facts_for` where the caller has them already.
+    """
+    return decide(actor, permission, facts or (facts_for(actor, profile, permission) if profile else None))
 
 
 def weigh_scope(actor: Actor, scope: Scope, profile: Profile) -> Decision:
@@ -105,8 +108,12 @@ def note_look(actor: Actor, profile: Profile, part: str, grant: Grant) -> None:
     if actor.login_id is None or actor.is_staff or grant.source is Source.SELF:
         return
     day = clock.today(profile.time_zone)
-    if not viewings.is_noted(profile.id, actor.login_id, day, part):
+    if viewings.is_noted(profile.id, actor.login_id, day, part):
+        return
+    try:
         _note_look(profile.id, actor.login_id, day, part, grant.source)
+    except Busy as error:  # reading goes on while nothing can be written
+        log.warning("look not noted", login=actor.login_id, subject=profile.public_id, part=part, why=str(error))
 
 
 @writes
@@ -114,9 +121,11 @@ def _note_look(subject_id: int, login_id: int, day: date, part: str, source: Sou
     viewings.note(subject_id, login_id, day, part, source.value)
 
 
-def require(actor: Actor, permission: Permission, profile: Profile | None = None) -> Grant:
+def require(
+    actor: Actor, permission: Permission, profile: Profile | None = None, facts: SubjectFacts | None = None
+) -> Grant:
     """The grant through which `actor` may. Raises NotAllowed (403) or Missing (404), and logs the denial (SEC51)."""
-    decision = weigh(actor, permission, profile)
+    decision = weigh(actor, permission, profile, facts)
     if decision:
         assert decision.grant is not None
         return decision.grant

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from portal.actions import access
+from portal.actions.groups import InvitationView, waiting_for
 from portal.actions.people import Guardians, guardians_of
 from portal.actions.services import Services
 from portal.actions.statements import balance_of, today_for
-from portal.db import recent, services
+from portal.db import groups, recent, services
 from portal.db.customers import Profile
 from portal.db.engine import snapshot
+from portal.db.groups import Membership as Membership
 from portal.db.ledger import Balances
 from portal.db.recent import Movement as Movement
 from portal.db.recent import News as News
@@ -22,6 +24,7 @@ from portal.rules.permissions import Actor, Permission
 
 LINES = 5
 NEWS = 5
+SOON = timedelta(days=14)
 NEWS_AGE = timedelta(days=3)
 """Finished work and lost mail stay on Home for so long."""
 
@@ -46,6 +49,7 @@ class Home:
     """What Home shows. `balances` and `movements` are None where the actor may not see finances.
 
     Balances are those of whoever pays, as of today; `sub_accounts` is None for a customer that is no main account.
+    `waiting` are invitations into groups and offers, `ending` memberships that end within SOON, or have ended.
     """
 
     balances: Balances | None
@@ -54,6 +58,8 @@ class Home:
     services: Services | None
     guardians: Guardians | None
     news: Sequence[News]
+    waiting: Sequence[InvitationView]
+    ending: Sequence[Membership]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +70,9 @@ class Overview:
 
 
 @snapshot
-def home(actor: Actor, profile: Profile, *, is_main: bool) -> Home:
-    """Home of the signed-in customer, in at most five queries. `is_main`: it has or may have sub-accounts.
+def home(actor: Actor, profile: Profile, *, is_main: bool, has_groups: bool = False) -> Home:
+    """Home of the signed-in customer, in at most five queries. `is_main`: it has or may have sub-accounts;
+    `has_groups`: it is in a group or invited into one, which costs two queries more.
 
     Raises NotAllowed and Missing.
     """
@@ -79,6 +86,8 @@ def home(actor: Actor, profile: Profile, *, is_main: bool) -> Home:
         services=Services(services.of_customer(profile.id), profile.currency) if sees and not is_main else None,
         guardians=guardians_of(profile),
         news=_news(actor, profile),
+        waiting=waiting_for(actor) if has_groups else (),
+        ending=_ending(profile) if has_groups else (),
     )
 
 
@@ -87,6 +96,13 @@ def overview(actor: Actor, profile: Profile) -> Overview:
     """A customer's overview for whoever acts for it. Raises NotAllowed and Missing."""
     access.require(actor, Permission.PROFILE_VIEW, profile)
     return Overview(Services(services.of_customer(profile.id), profile.currency))
+
+
+def _ending(profile: Profile) -> Sequence[Membership]:
+    """Memberships whose end is near or just over."""
+    today = clock.today(profile.time_zone)
+    soon = (one for one in groups.memberships(profile.id) if one.on and one.until is not None)
+    return [one for one in soon if one.until is not None and today - SOON <= one.until <= today + SOON]
 
 
 def _movements(profile: Profile) -> Sequence[Movement]:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import String, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db
-from portal.db.tables import Customer, Login, Partner, SubAccountLink
+from portal.db.features import groups_on_for
+from portal.db.tables import Customer, GroupInvitation, GroupMember, Login, Partner, SubAccountLink
+from portal.db.types import Instant
+from portal.outside import clock
 from portal.rules.links import BillingMode
 
 
@@ -27,26 +30,47 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a customer stands among links. `manages` and `manages_independent` are L15's toggle and L16's option.
+    """Where a customer stands among links and groups. `manages` and `manages_independent` are L15's toggle and L16's
+    option.
 
     `subs` are its first sub-accounts by name, those that may be openable first; `aggregated` says that another
-    customer is billed and pays for it.
+    customer is billed and pays for it. `groups_on` and `creates_groups` are the feature and its partner's setting,
+    `in_group` and `invited` whether it is in some group and whether an invitation waits for the login that asks.
     """
 
     manages: bool
     manages_independent: bool
     independent_orders: bool
     aggregated: bool
+    groups_on: bool
+    creates_groups: bool
+    in_group: bool
+    invited: bool
+    majority_age: int
+    time_zone: str
     subs: tuple[Linked, ...]
 
 
-def standing(customer_id: int, limit: int) -> Standing:
+def standing(customer_id: int, email: str, limit: int) -> Standing:
     """One query, whatever the number of sub-accounts; `limit` is the most that are named."""
-    rows = db.session.execute(_standing(), {"customer": customer_id, "most": limit}).all()
-    manages, independent, orders, aggregated, first = rows[0][:5]
+    given = {"customer": customer_id, "email": email, "now": clock.now(), "most": limit}
+    rows = db.session.execute(_standing(), given).all()
+    first = rows[0]
     # The outer join gives one row of nothing where there are no sub-accounts.
-    subs = tuple(Linked(row[4], row[5], row[6], BillingMode(row[7])) for row in rows) if first else ()
-    return Standing(bool(manages), bool(independent), bool(orders), bool(aggregated), subs)
+    subs = tuple(Linked(row.id, row.public_id, row.name, BillingMode(row.mode)) for row in rows) if first.id else ()
+    return Standing(
+        bool(first.manages_sub_accounts),
+        bool(first.manages_independent),
+        bool(first.independent_orders),
+        bool(first.aggregated),
+        bool(first.groups_on),
+        bool(first.customers_create_groups),
+        bool(first.in_group),
+        bool(first.invited),
+        first.majority_age,
+        first.time_zone,
+        subs,
+    )
 
 
 @cache
@@ -55,12 +79,29 @@ def _standing() -> Any:
     main, sub = aliased(Customer, name="main"), aliased(Customer, name="sub")
     link, above = SubAccountLink, aliased(SubAccountLink)
     paid_for = exists().where(above.sub_id == main.id, above.ended_at.is_(None), above.mode == "aggregated")
+    in_group = exists().where(GroupMember.customer_id == main.id, GroupMember.left_at.is_(None))
+    invited = exists().where(
+        or_(
+            GroupInvitation.email == bindparam("email", type_=String()),
+            and_(GroupInvitation.kind == "ownership", GroupInvitation.customer_id == main.id),
+        ),
+        GroupInvitation.expires_at > bindparam("now", type_=Instant()),
+        GroupInvitation.accepted_at.is_(None),
+        GroupInvitation.declined_at.is_(None),
+        GroupInvitation.revoked_at.is_(None),
+    )
     return (
         select(
             main.manages_sub_accounts,
             Partner.manages_independent,
             Partner.independent_orders,
             paid_for.label("aggregated"),
+            groups_on_for(Partner.groups_on).label("groups_on"),
+            Partner.customers_create_groups,
+            in_group.label("in_group"),
+            invited.label("invited"),
+            Partner.majority_age,
+            Partner.time_zone,
             sub.id,
             sub.public_id,
             sub.name,

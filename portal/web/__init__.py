@@ -35,11 +35,14 @@ def register(app: Flask) -> None:
 def _register_pages(app: Flask) -> None:
     from portal.web import (
         account,
+        details,
         documents,
         entries,
         home,
+        invitations,
         jobs,
         login,
+        my_group,
         operations,
         people,
         services,
@@ -48,8 +51,9 @@ def _register_pages(app: Flask) -> None:
     )
     from portal.web.staff import blueprints
 
-    pages = (login, home, sub_accounts, people, services, statements, entries, documents, jobs, account, operations)
-    for page in pages:
+    signing_in = (login, invitations)
+    own = (home, my_group, details, sub_accounts, people, services, statements, entries, documents, jobs, account)
+    for page in (*signing_in, *own, operations):
         app.register_blueprint(page.bp)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)

@@ -17,7 +17,7 @@ from portal.rules.permissions import Permission, Source
 from portal.web import session as browser
 from portal.web.addresses import PublicIdConverter
 from portal.web.browsers import describe
-from portal.web.guard import actor, needs
+from portal.web.guard import actor, may, needs
 from portal.web.login_forms import ChangePasswordForm, add_errors
 
 bp = Blueprint("account", __name__)
@@ -26,11 +26,23 @@ PUBLIC_ID = re.compile(PublicIdConverter.regex)
 
 THROUGH = {
     Source.SELF: "Yourself",
+    Source.GROUP: "Through your group",
+    Source.CARER: "As your carer",
     Source.MAIN_ACCOUNT: "As your main account",
     Source.STAFF: "As staff",
     Source.SYSTEM: "By itself",
 }
 """How somebody came to act for a customer, in the customer's words."""
+
+PARTS = {
+    "home": "Overview",
+    "details": "Details",
+    "services": "Services",
+    "documents": "Documents",
+    "statements": "Statements",
+    "entries": "Entries",
+}
+"""What was looked at, by the part of the portal that shows it."""
 
 
 @bp.get("/account")
@@ -113,14 +125,34 @@ def log() -> ResponseReturnValue:
         {"at": _moment(line.at), "text": line.text, "actor": line.actor, "through": THROUGH[Source(line.grant)]}
         for line in page.lines
     ]
+    seen = [
+        {
+            "day": line.at,
+            "name": line.name,
+            "part": PARTS.get(line.part, line.part),
+            "through": THROUGH[Source(line.grant)],
+        }
+        for line in page.seen
+    ]
     older_url = url_for("account.log", before=page.older) if page.older else ""
     newest_url = url_for("account.log") if before else ""
-    return _page("log", lines=lines, older_url=older_url, newest_url=newest_url)
+    return _page("log", lines=lines, seen=seen, older_url=older_url, newest_url=newest_url)
 
 
 def _view() -> ResponseReturnValue:
     me = _me()
-    return _page("view", person=me, operator=me.partner_name or "a Super administrator", powers=_powers(me))
+    return _page(
+        "view",
+        person=me,
+        operator=me.partner_name or "a Super administrator",
+        powers=_powers(me),
+        details_url=_details_url(me),
+    )
+
+
+def _details_url(me: SignedIn) -> str:
+    """Where a customer changes its own details; "" for staff and for a login that may not."""
+    return url_for("details.edit") if not me.is_staff and may(Permission.PROFILE_EDIT) else ""
 
 
 def _password() -> ResponseReturnValue:

@@ -20,14 +20,15 @@ from flask import Flask, current_app, g, has_request_context, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from portal.actions import people as actions
+from portal.actions.access import Profile
 from portal.actions.logins import SignedIn
-from portal.actions.people import Standing
+from portal.actions.people import Person, Standing
 from portal.actions.sub_accounts import ordinal
 from portal.outside import clock
 from portal.rules.errors import Busy, PortalError
 from portal.rules.links import BillingMode
 from portal.rules.money import exponent
-from portal.rules.permissions import Grant, Permission, Scope, decide
+from portal.rules.permissions import Grant, Permission, Scope, Source, decide
 from portal.web import assets, guard
 from portal.web.addresses import address
 from portal.web.session import current
@@ -103,6 +104,7 @@ class _Place:
 
 _OWN = (
     _Place("Home", "home", "home.index", Permission.HOME),
+    _Place("My Group", "group", "my_group.index", Permission.GROUP_VIEW),
     _Place("Sub-accounts", "sub-accounts", "sub_accounts.index", Permission.SUB_ACCOUNTS_VIEW),
     _Place("Statements", "statements", "statements.view", Permission.STATEMENTS_VIEW),
     _Place("Services", "services", "services.index", Permission.PROFILE_VIEW),
@@ -112,9 +114,10 @@ _OWN = (
 ROOM = 5
 """So many places fit on a phone. The last of a customer's own, Account, is in the menu of the person as well."""
 
-_ACTING = (_Place("Overview", "summary", "home.overview", Permission.PROFILE_VIEW), *_OWN[2:5])
+_ACTING = (_Place("Overview", "summary", "home.overview", Permission.PROFILE_VIEW), *_OWN[3:6])
 _STAFF = (
-    _Place("Home", "dashboard", "staff.home", Permission.STAFF_HOME),
+    _Place("Home", "home", "staff.home", Permission.STAFF_HOME),
+    _Place("Front of House", "dashboard", "staff_front_desk.index", Permission.CUSTOMERS_VIEW),
     _Place("Customers", "customers", "staff_customers.search", Permission.CUSTOMERS_VIEW),
     _Place("Outbox", "outbox", "staff_outbox.index", Permission.OUTBOX_VIEW),
     _Place("Audit log", "audit", "staff_audit.index", Permission.AUDIT_VIEW),
@@ -211,10 +214,28 @@ def _subject(signed_in: SignedIn) -> Subject:
         profile.name,
         profile.public_id,
         False,
-        RELATIONS.get(profile.mode, ""),
+        _relation_of(profile, g.grant),
         f"you can see {_listed(_seen_through(g.grant))}",
         url_for("home.index"),
     )
+
+
+def _relation_of(profile: Profile, grant: Grant) -> str:
+    """Why somebody may act for the customer of this page, and until when."""
+    if grant.source is Source.MAIN_ACCOUNT:
+        return RELATIONS.get(profile.mode, "") if profile.mode else ""
+    words = grant.relation or "your dependent"
+    return f"{words}, until {day(grant.until)}" if grant.until else words
+
+
+def relation(person: Person) -> str:
+    """How somebody that can be acted for stands to the signed-in customer."""
+    if person.mode is not None:
+        return RELATIONS[person.mode]
+    signed_in = current()
+    own = signed_in is not None and person.owner == signed_in.customer_name
+    label = person.label or "Dependent"
+    return label if own else f"{label}, in the group of {person.owner}"
 
 
 def _seen_through(grant: Grant) -> list[str]:
@@ -229,6 +250,8 @@ def _own_nav(signed_in: SignedIn, found: Standing) -> list[NavItem]:
     allowed = [place for place in _OWN if decide(signed_in.actor, place.permission, found.facts)]
     if not found.has_sub_accounts:
         allowed = [place for place in allowed if place.permission is not Permission.SUB_ACCOUNTS_VIEW]
+    if not found.has_groups:
+        allowed = [place for place in allowed if place.permission is not Permission.GROUP_VIEW]
     return [_item(place, own=True) for place in allowed if _exists(place.endpoint)][:ROOM]
 
 
@@ -253,7 +276,7 @@ def _people(signed_in: SignedIn, found: Standing, subject: Subject) -> list[Pers
     people = [
         PersonLink(own_id, own_name, "yourself", url_for("home.index"), subject.is_self),
         *(
-            PersonLink(one.public_id, one.name, RELATIONS[one.mode], home_of(one.public_id), one.public_id == now)
+            PersonLink(one.public_id, one.name, relation(one), home_of(one.public_id), one.public_id == now)
             for one in found.people
         ),
     ]

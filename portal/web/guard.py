@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from portal.actions import access
 from portal.actions.access import Profile
 from portal.rules.errors import Missing
-from portal.rules.permissions import Actor, Decision, Grant, Permission
+from portal.rules.permissions import GROUPS, Actor, Decision, Grant, Permission, SubjectFacts
 from portal.web.addresses import full_path
 from portal.web.session import current
 
@@ -80,8 +80,19 @@ def _enter(signed_in: Actor, permission: Permission) -> None:
         return
     subject = access.load_subject(signed_in, public_id)
     g.subject_is_self = subject.id == signed_in.customer_id
-    g.grant = access.require(signed_in, permission, subject)
+    g.grant = access.require(signed_in, permission, subject, _facts(signed_in, subject, permission))
     g.subject = subject
+    if request.method == "GET" and not g.subject_is_self:
+        access.note_look(signed_in, subject, request.blueprint or "", g.grant)
+
+
+def _facts(signed_in: Actor, profile: Profile, permission: Permission) -> SubjectFacts:
+    """What deciding needs to know, asked for once a request however many controls a page hides."""
+    known: dict[tuple[int, bool], SubjectFacts] = g.setdefault("facts", {})
+    key = profile.id, permission in GROUPS
+    if key not in known:
+        known[key] = access.facts_for(signed_in, profile, permission)
+    return known[key]
 
 
 def ask_to_sign_in() -> Response:
@@ -119,5 +130,6 @@ def may(permission: Permission, profile: Profile | None = None) -> bool:
     if signed_in is None:
         return False
     about = profile if profile is not None else g.get("subject")
-    decision: Decision = access.weigh(signed_in.actor, permission, about)
+    facts = _facts(signed_in.actor, about, permission) if about is not None else None
+    decision: Decision = access.weigh(signed_in.actor, permission, about, facts)
     return bool(decision)

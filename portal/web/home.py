@@ -9,12 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from portal.actions import home as actions
 from portal.actions.access import Profile
-from portal.actions.home import Home, Movement, News, SubAccountSummary
+from portal.actions.home import Home, Membership, Movement, News, SubAccountSummary
 from portal.outside import clock
 from portal.rules.customers import Status
-from portal.rules.permissions import Permission
-from portal.web.context import day_short, moment, money, now_here, number, standing
-from portal.web.guard import actor, may, needs, subject
+from portal.rules.permissions import Permission, Source
+from portal.web.context import day, day_short, moment, money, now_here, number, standing
+from portal.web.guard import actor, grant, may, needs, subject
+from portal.web.my_group import waiting_row
 from portal.web.status import TONES, status_view
 
 bp = Blueprint("home", __name__)
@@ -27,7 +28,8 @@ SERVICES_SHOWN = 5
 def index() -> ResponseReturnValue:
     """Who I am, what I owe or have, and what needs me."""
     me = subject()
-    found = actions.home(actor(), me, is_main=standing().has_sub_accounts)
+    stands = standing()
+    found = actions.home(actor(), me, is_main=stands.has_sub_accounts, has_groups=stands.has_groups)
     return render_template(
         "home/index.html",
         main=me,
@@ -55,6 +57,9 @@ def overview() -> ResponseReturnValue:
         status=status_view(about.status, about.main_name or "", about.blocked_cause, about.status_changed_at),
         shown=SERVICES_SHOWN,
         documents=may(Permission.DOCUMENTS_VIEW),
+        may_edit=may(Permission.PROFILE_EDIT),
+        grant=grant(),
+        kin=grant().source in (Source.GROUP, Source.CARER),
     )
 
 
@@ -103,11 +108,26 @@ def _line(me: Profile, movement: Movement) -> dict[str, object]:
 
 def _needs(me: Profile, found: Home) -> Iterator[dict[str, str]]:
     """What waits for this person, most pressing first, as rows of a panel."""
+    yield from (waiting_row(one) for one in found.waiting)
     yield from _own_status(me)
+    yield from (_ending(one) for one in found.ending)
     yield from _owed(me, found)
     yield from _blocked_subs(me, found.sub_accounts)
     for news in found.news:
         yield _mail(news) if news.what == "mail" else _job(news)
+
+
+def _ending(one: Membership) -> dict[str, str]:
+    """Access through a group that ends soon, or has just ended."""
+    assert one.until is not None
+    over = one.until < now_here(clock.now()).date()
+    return {
+        "icon": "clock",
+        "title": f"Your access to the group of {one.owner_name} {'ended' if over else 'ends'} on {day(one.until)}",
+        "detail": "Ask them if you need it for longer.",
+        "tag": "Ended" if over else "Ends soon",
+        "tone": "bad" if over else "note",
+    }
 
 
 def _own_status(me: Profile) -> Iterator[dict[str, str]]:

@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
 from portal.actions import people
-from portal.actions.people import PAGE_ROWS, PeoplePage
+from portal.actions.people import PeoplePage
 from portal.rules.permissions import Permission
-from portal.web.context import RELATIONS, home_of, wants_fragment
+from portal.web.context import home_of, relation, wants_fragment
 from portal.web.guard import actor, needs, subject
 from portal.web.sub_accounts import page_number
 
@@ -17,7 +17,7 @@ bp = Blueprint("people", __name__)
 
 
 @bp.get("/people")
-@needs(Permission.SUB_ACCOUNTS_VIEW)
+@needs(Permission.HOME)
 def index() -> ResponseReturnValue:
     """Search among the customers one may act for, and switch to one of them."""
     typed = request.args.get("q", "").strip()[:100]
@@ -31,13 +31,13 @@ def index() -> ResponseReturnValue:
 
 
 def _values(found: PeoplePage, typed: str) -> dict[str, object]:
-    first = (found.page - 1) * PAGE_ROWS
+    first = found.before
     rows = [
         {
             "face": person.name,
             "title": person.name,
             "url": home_of(person.public_id),
-            "detail": RELATIONS[person.mode],
+            "detail": relation(person),
             "action": "Act for",
             "action_url": home_of(person.public_id),
         }

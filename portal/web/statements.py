@@ -19,6 +19,7 @@ from portal.web import downloads
 from portal.web.addresses import address, page
 from portal.web.context import wants_fragment
 from portal.web.guard import actor, may, needs, subject
+from portal.web.sent import sent_key
 from portal.web.statement_forms import SendForm
 from portal.web.statement_page import Places, ShownStatement, look, read_request
 
@@ -67,7 +68,7 @@ def files() -> ResponseReturnValue:
         _wanted(request.form),
         _format(request.form.get("form", "")),
         url=_pattern("statements.file", "job"),
-        once=_once(),
+        once=sent_key(),
     )
     return redirect(url_for("jobs.view", job=job), 303)
 
@@ -84,7 +85,7 @@ def file(job: str) -> ResponseReturnValue:
 @needs(Permission.STATEMENTS_SAVE)
 def save() -> ResponseReturnValue:
     """S6: keep the statement in Documents."""
-    outcome = statement_files.save(actor(), subject().public_id, _wanted(request.form), once=_once())
+    outcome = statement_files.save(actor(), subject().public_id, _wanted(request.form), once=sent_key())
     if outcome.job:
         return redirect(url_for("jobs.view", job=outcome.job), 303)
     return redirect(address("statements.saved", document=outcome.document), 303)
@@ -176,12 +177,6 @@ def _most(form: str) -> int:
     return longest_at_once(_format(form))
 
 
-def _once() -> str | None:
-    """The idempotency key of the form, which is this person's alone."""
-    key = request.form.get("idempotency_key", "")[:60]
-    return f"{actor().login_id}:{key}" if key else None
-
-
 def _pattern(endpoint: str, name: str) -> str:
     """An address with {name} in the place of a public id that is not known yet."""
     return address(endpoint, **{name: PLACEHOLDER}).replace(PLACEHOLDER, f"{{{name}}}")
@@ -217,7 +212,7 @@ def _send_now(wanted: StatementRequest, letter: Letter, form: SendForm) -> Outco
         letter,
         mark=str(form.mark.data or "") or None,
         url=_pattern("statements.sent", "mail"),
-        once=_once(),
+        once=sent_key(),
     )
 
 

@@ -1,5 +1,6 @@
 """Groups: families and carers. Creating them, their members, invitations, agreements, labels and switches."""
 
+from portal.actions.groups.backoffice import Tally, creating_refusals, tallies
 from portal.actions.groups.consents import agree, withdraw
 from portal.actions.groups.deeds import (
     Done,
@@ -16,6 +17,7 @@ from portal.actions.groups.deeds import (
 )
 from portal.actions.groups.features import (
     GroupChoices,
+    GroupSettings,
     Switches,
     change_choices,
     choices_of,
@@ -34,6 +36,7 @@ from portal.actions.groups.inviting import (
     look_at,
     offer_ownership,
     open_waiting,
+    renew,
     resend,
     revoke,
 )
@@ -45,6 +48,8 @@ from portal.actions.groups.views import (
     MemberView,
     Mine,
     Place,
+    Sheet,
+    find_owned,
     find_place,
     group_of,
     lines_of,
@@ -59,6 +64,7 @@ __all__ = [
     "Done",
     "Edit",
     "GroupChoices",
+    "GroupSettings",
     "GroupView",
     "InvitationView",
     "Label",
@@ -68,7 +74,9 @@ __all__ = [
     "NewMember",
     "Opened",
     "Place",
+    "Sheet",
     "Switches",
+    "Tally",
     "Welcome",
     "accept",
     "accept_as_newcomer",
@@ -83,9 +91,11 @@ __all__ = [
     "change_member",
     "choices_of",
     "create",
+    "creating_refusals",
     "decline",
     "decline_offer",
     "dissolve",
+    "find_owned",
     "find_place",
     "group_of",
     "group_switches",
@@ -102,11 +112,13 @@ __all__ = [
     "remove_label",
     "remove_member",
     "rename_label",
+    "renew",
     "resend",
     "retire_label",
     "revoke",
     "sheet",
     "switch_groups",
+    "tallies",
     "waiting_for",
     "withdraw",
 ]

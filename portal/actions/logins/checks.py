@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 from email_validator import EmailNotValidError, validate_email
 
+from portal.db import sign_in_tries
 from portal.db.logins import normalised
 from portal.outside import passwords
 from portal.rules.errors import Invalid
 from portal.rules.passwords import weaknesses
+from portal.rules.throttle import FREE_FOR_ADDRESS, FREE_REQUESTS
 
 LONGEST_NAME = 200
 
@@ -44,3 +46,16 @@ def person_fields(email: str, name: str) -> tuple[str, str]:
     if wrong or address is None:
         raise Invalid(wrong)
     return address, name
+
+
+def count_request(kind: str, email: str, address: str) -> None:
+    """Count somebody's request for a mail, by the address it goes to and the one it comes from (SEC17).
+
+    In the running transaction. Raises TooMany after several in a row.
+    """
+    sign_in_tries.count(
+        {
+            sign_in_tries.account_key(kind, email): FREE_REQUESTS,
+            sign_in_tries.address_key(kind, address): FREE_FOR_ADDRESS,
+        }
+    )

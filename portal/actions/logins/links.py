@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 
 from portal.actions.logins import mails
-from portal.actions.logins.checks import good_password
+from portal.actions.logins.checks import count_request, good_password
 from portal.actions.logins.signing_in import SignedIn
 from portal.db import audit, customers, emailed_tokens, logins, sessions, sign_in_tries
 from portal.db.customers import Profile
@@ -21,7 +21,6 @@ from portal.outside import clock
 from portal.rules.customers import EffectiveStatus, Status
 from portal.rules.errors import Conflict, Missing, Reason, Refused
 from portal.rules.permissions import ALL_SCOPES, Actor
-from portal.rules.throttle import FREE_FOR_ADDRESS, FREE_REQUESTS
 
 log = structlog.get_logger("portal.logins")
 
@@ -54,7 +53,7 @@ def request_reset(email: str, *, address: str) -> None:
 
     The link works once, for an hour, and replaces earlier ones. Raises TooMany after several requests in a row.
     """
-    _count_request("reset", email, address)
+    count_request("reset", email, address)
     person = logins.by_email(email)
     known = person is not None and person.may_sign_in
     _or_as_if(known, lambda: send_reset(person if person and known else _nobody()))
@@ -67,7 +66,7 @@ def request_activation(customer_number: str, email: str, *, address: str) -> Non
 
     Raises TooMany after several requests in a row.
     """
-    _count_request("activation", email, address)
+    count_request("activation", email, address)
     number = customer_number.replace("\0", "").strip()
     customer = customers.by_reference(number)
     taken = logins.by_email(email) is not None or bool(logins.of_customer(customer.id if customer else 0))
@@ -125,7 +124,7 @@ def renew_invitation(token: str, *, address: str) -> None:
     Raises Conflict unless it is expired, and TooMany after several requests in a row.
     """
     link = _held(Purpose.INVITATION, token)
-    _count_request("invitation", link.email, address)
+    count_request("invitation", link.email, address)
     person = logins.by_id(link.login_id) if link.login_id else None
     customer = customers.by_id(link.customer_id) if link.customer_id else None
     if link.state is not LinkState.EXPIRED or not _still_welcome(person, customer):
@@ -248,15 +247,6 @@ def _somebody_else(opened: OpenedLink, signed_in: SignedIn) -> Reason:
         "C2",
         f"This link is for {opened.email}, and you are signed in as {signed_in.email}.",
         "Sign out first, then open the link again.",
-    )
-
-
-def _count_request(kind: str, email: str, address: str) -> None:
-    sign_in_tries.count(
-        {
-            sign_in_tries.account_key(kind, email): FREE_REQUESTS,
-            sign_in_tries.address_key(kind, address): FREE_FOR_ADDRESS,
-        }
     )
 
 

@@ -12,10 +12,11 @@ from portal.actions import access
 from portal.actions.logins.checks import good_password
 from portal.actions.logins.links import set_new_password
 from portal.actions.logins.signing_in import FAILED, SignedIn, new_session, settings
-from portal.db import audit, logins, sessions, sign_in_tries
+from portal.db import audit, logins, sessions, sign_in_tries, viewings
 from portal.db.audit import Remembered
 from portal.db.engine import snapshot, writes
 from portal.db.logins import Person
+from portal.db.viewings import Seen
 from portal.outside import clock, passwords
 from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Actor, Permission
@@ -41,10 +42,14 @@ class SessionLine:
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """Up to 50 lines of what was done for a customer, newest first; `older` leads to the next page, "" at the end."""
+    """Up to 50 lines of what was done for a customer, newest first; `older` leads to the next page, "" at the end.
+
+    `seen` says who looked at its pages, on the first page only.
+    """
 
     lines: Sequence[Remembered]
     older: str
+    seen: Sequence[Seen] = ()
 
 
 @snapshot
@@ -96,7 +101,9 @@ def my_log(actor: Actor, *, before: str | None = None) -> LogPage:
     profile = access.load_subject(actor, None)
     access.require(actor, Permission.ACCOUNT, profile)
     lines = audit.for_subject(profile.id, limit=LOG_PAGE + 1, before=before)
-    return LogPage(lines[:LOG_PAGE], lines[LOG_PAGE - 1].public_id if len(lines) > LOG_PAGE else "")
+    older = lines[LOG_PAGE - 1].public_id if len(lines) > LOG_PAGE else ""
+    seen = viewings.of_subject(profile.id, limit=LOG_PAGE) if before is None else []
+    return LogPage(lines[:LOG_PAGE], older, seen)
 
 
 @writes

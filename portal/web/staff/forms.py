@@ -30,7 +30,7 @@ from portal.rules.customers import BillingType, Kind
 from portal.rules.errors import Invalid
 from portal.rules.ledger import EntryKind, Ledger
 from portal.rules.permissions import SCOPE_TEXTS, Role, Scope
-from portal.web.guard import actor
+from portal.web.sent import sent_key as sent_key
 from portal.web.statement_forms import SendForm
 
 DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y", "%d. %m. %Y", "%d/%m/%Y", "%d %B %Y", "%d %b %Y"]
@@ -117,12 +117,6 @@ class ReverseForm(FlaskForm):
     """Taking an entry back."""
 
     reason = StringField("Reason", validators=[DataRequired("Enter why the entry is taken back.")])
-
-
-def sent_key() -> str | None:
-    """The idempotency key of the form that was sent, this person's alone, so that a double click has one effect."""
-    key = request.form.get("idempotency_key", "")[:60]
-    return f"{actor().login_id}:{key}" if key else None
 
 
 def sent_mark() -> str:
