@@ -1,18 +1,22 @@
-"""Finding customers in the back office (O1), and finding the other account of a link (L2)."""
+"""Finding customers in the back office (O1), the other account of a link (L2), and a new member of a group (G2)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from portal.actions import access
 from portal.actions.sub_accounts import fold
 from portal.db import customer_search as rows
+from portal.db import groups as group_rows
 from portal.db import partners as partner_rows
 from portal.db.customer_search import CustomerFilter, FoundCustomer
 from portal.db.customers import Profile
 from portal.db.engine import snapshot
+from portal.outside import clock
 from portal.rules.customers import Kind, Status
 from portal.rules.errors import Invalid
+from portal.rules.groups import lasts
 from portal.rules.permissions import Actor, Permission
 
 LONGEST_SEARCH = 200
@@ -57,7 +61,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An account that could be the other side of a link, and what speaks against it at first sight ("" if nothing)."""
+    """A customer to link or to add to a group, and what speaks against it at first sight ("" if nothing)."""
 
     customer: FoundCustomer
     hint: str
@@ -111,6 +115,25 @@ def find_other(actor: Actor, about: Profile, text: str, *, as_main: bool) -> Can
     return Candidates(shown, total - (len(found) - len(others)))
 
 
+@snapshot
+def find_member(actor: Actor, about: Profile, text: str, group: str = "") -> Candidates:
+    """Customers of the same partner that may become members of `group` (a public id), or of a new group of `about`.
+
+    Those that cannot are listed last, with the reason. Without a text the partner's customers are listed by name.
+    """
+    access.require(actor, Permission.GROUPS_MANAGE, about)
+    wanted = CustomerFilter(text=_folded(text), partner_id=about.partner_id, size=CANDIDATES + 1)
+    found, total = rows.search(wanted, bound_to=actor.partner_id)
+    others = [row for row in found if row.public_id != about.public_id]
+    in_groups = group_rows.groups_among([row.public_id for row in others])
+    shown = [
+        Candidate(row, _against_membership(about, row, in_groups.get(row.public_id, []), group))
+        for row in others[:CANDIDATES]
+    ]
+    shown.sort(key=lambda candidate: bool(candidate.hint))
+    return Candidates(shown, total - (len(found) - len(others)))
+
+
 def _filter(actor: Actor, wanted: Wanted) -> CustomerFilter:
     if wanted.sort not in rows.SORTS:
         raise Invalid({"sort": f"The list cannot be sorted by “{wanted.sort[:40]}”."})
@@ -153,3 +176,18 @@ def _against(about: Profile, other: FoundCustomer, as_main: bool) -> str:
     if not as_main and other.sub_accounts:
         return "has sub-accounts of its own"
     return ""
+
+
+def _against_membership(
+    about: Profile, other: FoundCustomer, groups: list[tuple[str, str, date | None]], group: str
+) -> str:
+    """What stands out of G5 and C1; adding it lists everything."""
+    if group and group in {public_id for public_id, _, _ in groups}:
+        return "is a member of this group already"
+    if other.status.status is Status.INACTIVE:
+        return "is Inactive"
+    today = clock.today(about.time_zone)
+    owners = sorted(owner for _, owner, until in groups if lasts(until, today))
+    if len(owners) < about.groups_per_customer:
+        return ""
+    return "has a group of its own" if owners == [other.name] else f"is in the group of {', '.join(owners)}"

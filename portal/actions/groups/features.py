@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from portal.actions import access
 from portal.db import audit, features, operations, partners
 from portal.db.engine import snapshot, writes
-from portal.db.features import GroupSettings
+from portal.db.features import GroupSettings as GroupSettings
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed
 from portal.rules.permissions import Actor, Permission
 

@@ -12,7 +12,11 @@ def blueprints() -> list[Blueprint]:
         audit,
         config,
         customers,
+        features,
+        front_desk,
+        groups,
         home,
+        labels,
         logins,
         outbox,
         postings,
@@ -20,5 +24,6 @@ def blueprints() -> list[Blueprint]:
         sub_accounts,
     )
 
-    pages = (home, customers, sub_accounts, statements, postings, logins, config, administrators, audit, outbox)
+    profile = (customers, groups, sub_accounts, statements, postings, logins)
+    pages = (home, front_desk, *profile, config, labels, features, administrators, audit, outbox)
     return list(dict.fromkeys(page.bp for page in pages))

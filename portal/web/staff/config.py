@@ -52,13 +52,15 @@ def partner(partner: str) -> ResponseReturnValue:
 
 
 def tab_items(current: str) -> list[dict[str, object]]:
-    """The tabs of Config for whoever is signed in."""
+    """The tabs of Config for whoever is signed in. The labels are the same for every partner (G4)."""
     items: list[dict[str, object]] = []
     for label, view, permission in (
         ("Portal", "index", Permission.PORTAL_CONFIGURE),
+        ("Labels", "labels", Permission.GROUP_LABELS),
+        ("Features", "features", Permission.FEATURES_MANAGE),
         ("Administrators", "administrators", Permission.ADMINISTRATORS_MANAGE),
     ):
-        if may(permission):
+        if may(permission) and not (view == "labels" and actor().partner_id is not None):
             items.append({"label": label, "url": url_for(f"staff_config.{view}"), "current": view == current})
     return items
 

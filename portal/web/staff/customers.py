@@ -25,6 +25,7 @@ from portal.web.login_forms import add_errors
 from portal.web.remedies import linked
 from portal.web.staff.audit import rows_of
 from portal.web.staff.forms import DetailsForm, chosen, options, page_number, sent_key, sent_mark
+from portal.web.staff.group_panels import panels
 from portal.web.staff.profile import at, tab
 from portal.web.status import status_view
 
@@ -111,7 +112,14 @@ def summary() -> ResponseReturnValue:
     """The customer at a glance."""
     found = profiles.summary(actor(), subject())
     billing = f"{BillingType(subject().billing_type).label}, on the {ordinal(subject().billing_day)}"
-    return tab("summary", "summary", found=found, activity=rows_of(found.activity or ()), billing=billing)
+    return tab(
+        "summary",
+        "summary",
+        found=found,
+        activity=rows_of(found.activity or ()),
+        billing=billing,
+        groups=panels(),
+    )
 
 
 @bp.get("/<public_id:subject>/services")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.actions import profiles
+from portal.actions import groups, profiles
 from portal.actions.access import Profile
 from portal.actions.profiles import Head
 from portal.actions.sub_accounts import ordinal
+from portal.outside import clock
+from portal.rules.groups import GroupRole, lasts
 from portal.rules.permissions import Permission
 from portal.web.guard import actor, may, subject
 from portal.web.status import StatusView, status_view
@@ -70,6 +72,11 @@ def at(view: str, public_id: str, **values: Any) -> str:
     return url_for(f"staff_customers.{view}", subject=public_id, **values)
 
 
+def group_url(owner: str, group: str = "") -> str:
+    """The address of a group: its panel on the Summary of its Owner."""
+    return at("summary", owner, _anchor=f"group-{group}" if group else "group")
+
+
 def _tabs(head: Head, current: str) -> list[dict[str, object]]:
     items: list[dict[str, object]] = []
     for label, view, permission in TABS:
@@ -85,6 +92,8 @@ def _menu(head: Head) -> list[MenuItem]:
     profile = head.profile
     here = profile.public_id
     items = _linking(head) if may(Permission.SUB_ACCOUNTS_LINK) else []
+    if profile.groups_on and may(Permission.GROUPS_MANAGE):
+        items = _apart(items, _grouping(profile))
     others = []
     if may(Permission.CUSTOMERS_INVITE):
         others.append(MenuItem("Invite to the portal", "invite", at("invite", here)))
@@ -93,10 +102,29 @@ def _menu(head: Head) -> list[MenuItem]:
     if may(Permission.CUSTOMERS_EDIT):
         others.append(MenuItem("Edit details", "edit", at("edit", here)))
         others.append(MenuItem("Change status", "switch", at("status", here)))
-    if items and others:
-        first = others[0]
-        others[0] = MenuItem(first.label, first.icon, first.url, begins=True)
-    return items + others
+    return _apart(items, others)
+
+
+def _apart(items: list[MenuItem], others: list[MenuItem]) -> list[MenuItem]:
+    """Two parts of the menu with a line between them."""
+    if not items or not others:
+        return items or others
+    return [*items, replace(others[0], begins=True), *others[1:]]
+
+
+def _grouping(profile: Profile) -> list[MenuItem]:
+    """G2, G10. Who is in as many groups as its partner allows is not offered another one (G5)."""
+    here, mine = profile.public_id, groups.lines_of(profile)
+    items = [
+        MenuItem("Add to Group", "invite", at("add_to_group", here, group=one.group))
+        if one.role is GroupRole.OWNER
+        else MenuItem("Manage group", "group", group_url(one.owner_public_id, one.group), f"Group of {one.owner_name}")
+        for one in mine
+    ]
+    today = clock.today(profile.time_zone)
+    if sum(lasts(one.until, today) for one in mine) < profile.groups_per_customer:
+        items.append(MenuItem("Create a Group", "group", at("create_group", here), f"{profile.name} becomes its Owner"))
+    return items
 
 
 def _linking(head: Head) -> list[MenuItem]:

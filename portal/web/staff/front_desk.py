@@ -1,0 +1,115 @@
+"""The Front of House dashboard: find a customer, see who it is, and go on to whom it is linked with (G10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from jinja2_fragments.flask import render_block
+
+from portal.actions import customer_search, groups, profiles
+from portal.actions.customer_search import Wanted
+from portal.actions.groups import GroupView
+from portal.rules.errors import Invalid, Missing
+from portal.rules.permissions import Permission
+from portal.web.context import wants_fragment
+from portal.web.guard import actor, needs, subject
+from portal.web.staff.group_panels import detail, states
+from portal.web.staff.profile import at, status_of
+from portal.web.status import status_view
+
+bp = Blueprint("staff_front_desk", __name__, url_prefix="/staff/front-desk")
+
+SHOWN = 12
+"""So many matches stand on the dashboard; the rest is a search among all customers."""
+
+
+@bp.get("")
+@needs(Permission.CUSTOMERS_VIEW)
+def index() -> ResponseReturnValue:
+    """Find a customer to load."""
+    text = request.args.get("q", "")
+    wrong: dict[str, list[str]] = {}
+    found = None
+    if text.strip():
+        try:
+            found = customer_search.search(actor(), Wanted(text=text))
+        except Invalid as error:
+            wrong = error.fields
+    values: dict[str, Any] = {
+        "text": text,
+        "wrong": wrong,
+        "found": found,
+        "rows": [
+            (row, status_view(row.status, row.main_name or "", row.blocked_cause))
+            for row in (found.rows[:SHOWN] if found else [])
+        ],
+    }
+    if wants_fragment():
+        return render_block("staff/front_desk/index.html", "desk", **values)
+    return render_template("staff/front_desk/index.html", **values)
+
+
+@bp.get("/<public_id:subject>")
+@needs(Permission.CUSTOMERS_VIEW)
+def customer() -> ResponseReturnValue:
+    """A loaded customer at a glance."""
+    values = _loaded("customer")
+    return render_template("staff/front_desk/customer.html", found=profiles.summary(actor(), subject()), **values)
+
+
+@bp.get("/<public_id:subject>/linked")
+@needs(Permission.CUSTOMERS_VIEW)
+def linked() -> ResponseReturnValue:
+    """The other members of the loaded customer's groups (G10)."""
+    values = _loaded("linked")
+    if not values["groups"]:
+        raise Missing()
+    return render_template("staff/front_desk/linked.html", **values)
+
+
+def _loaded(current: str) -> dict[str, Any]:
+    """The loaded customer with its badges and tabs; Linked Accounts is there for a member of a group."""
+    profile = subject()
+    mine = groups.of_customer(actor(), profile)
+    here = profile.public_id
+    tabs: list[dict[str, Any]] = [
+        {"label": "At a glance", "url": url_for("staff_front_desk.customer", subject=here), "count": None}
+    ]
+    if mine:
+        others = len({one.customer for group in mine for one in group.members} - {here})
+        tabs.append(
+            {"label": "Linked Accounts", "url": url_for("staff_front_desk.linked", subject=here), "count": others}
+        )
+    return {
+        "text": "",
+        "profile": profile,
+        "profile_url": at("summary", here),
+        "head": profiles.head(actor(), profile),
+        "status": status_of(profile),
+        "groups": [_group(group, here) for group in mine],
+        "tab_items": [
+            {**item, "current": item["url"] == url_for(f"staff_front_desk.{current}", subject=here)} for item in tabs
+        ],
+    }
+
+
+def _group(group: GroupView, here: str) -> dict[str, Any]:
+    """A group as its own member at the desk sees it: what the customer is in it, and the others."""
+    own = next(one for one in group.members if one.customer == here)
+    return {
+        "group": group,
+        "own": own,
+        "members": [
+            {
+                "member": one,
+                "detail": detail(one),
+                "states": states(one),
+                "load_url": url_for("staff_front_desk.customer", subject=one.customer),
+                "profile_url": at("summary", one.customer),
+            }
+            for one in group.members
+            if one.customer != here
+        ],
+    }

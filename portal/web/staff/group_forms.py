@@ -1,0 +1,70 @@
+"""The forms of the back office about groups, their labels and their switches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, DateField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import DataRequired, InputRequired, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.rules.groups import GroupRole
+from portal.rules.scopes import SCOPE_TEXTS, Scope
+from portal.web.staff.forms import DATE_FORMATS, options
+
+CHOSEN_SCOPES = [scope for scope in Scope if scope is not Scope.VIEW]
+"""What can be given to an Admin or kept from it; seeing details is always included (G12)."""
+
+
+class MemberForm(FlaskForm):
+    """A member's place in a group; the choices of `label` and `owner_label` are set by the page."""
+
+    owner_label = SelectField("Label of the Owner", validate_choice=False)
+    role = RadioField(
+        "Role",
+        choices=options((role.value, role.label) for role in GroupRole),
+        default=GroupRole.DEPENDENT.value,
+    )
+    label = SelectField("Label", validate_choice=False)
+    scopes = SelectMultipleField(
+        "What this Admin may do for the Dependents",
+        choices=options((scope.value, SCOPE_TEXTS[scope].capitalize()) for scope in CHOSEN_SCOPES),
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+        validate_choice=False,
+        default=[scope.value for scope in CHOSEN_SCOPES],
+    )
+    until = DateField("Last day in the group", format=DATE_FORMATS, validators=[Optional()])
+
+    def allow(self, roles: Iterable[GroupRole]) -> None:
+        """Offer only these roles."""
+        self.role.choices = options((role.value, role.label) for role in roles)
+
+
+class NewcomerForm(FlaskForm):
+    """Somebody who is not a customer yet; the choices of `label` and `owner_label` are set by the page."""
+
+    owner_label = SelectField("Label of the Owner", validate_choice=False)
+    given_name = StringField("Given name", validators=[DataRequired("Enter the given name.")])
+    family_name = StringField("Family name")
+    born_on = DateField("Date of birth", format=DATE_FORMATS, validators=[InputRequired("Enter the date of birth.")])
+    label = SelectField("Label", validate_choice=False)
+
+
+class LabelForm(FlaskForm):
+    """A label's name."""
+
+    name = StringField("Label", validators=[DataRequired("Enter the name of the label.")])
+
+
+class GroupChoicesForm(FlaskForm):
+    """What a partner chooses about groups."""
+
+    groups_on = RadioField(
+        "Groups",
+        choices=options([("follow", "As the installation"), ("on", "On"), ("off", "Off")]),
+    )
+    customers_create_groups = BooleanField("Customers may create groups")
+    groups_per_customer = IntegerField("Groups per customer", validators=[InputRequired("Enter a number from 1.")])
+    majority_age = IntegerField("Majority age", validators=[InputRequired("Enter an age in years.")])
