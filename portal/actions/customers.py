@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.actions import access, statements
+from portal.actions import access, groups, statements
 from portal.db import customers, ledger, links, logins
 from portal.db.customers import Profile
 from portal.db.engine import snapshot
+from portal.db.groups import Membership as Membership
 from portal.db.ledger import Balances
 from portal.rules.errors import Missing
 from portal.rules.links import BillingMode
-from portal.rules.permissions import Actor, Answer, Decision, Permission
+from portal.rules.permissions import Actor, Answer, Decision, Permission, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,12 @@ class CustomerSheet:
     """A customer with its links and balances. `balances` are the payer's as of today, in the customer's currency.
 
     `sub_accounts` are references with billing modes, by name. `waiting_minor` sums the customer's own future items,
-    charges being positive.
+    charges being positive. `groups` are the memberships, none while the feature is off (G1).
     """
 
     profile: Profile
     sub_accounts: tuple[tuple[str, BillingMode], ...]
+    groups: tuple[Membership, ...]
     balances: Balances
     waiting_minor: int
 
@@ -48,12 +50,15 @@ def customer_sheet(actor: Actor, customer: str) -> CustomerSheet:
     access.require(actor, Permission.CUSTOMERS_FINANCE, profile)
     waiting = ledger.waiting_for([profile.id]).get(profile.id, (0, 0))
     subs = tuple(links.sub_references(profile.id))
-    return CustomerSheet(profile, subs, statements.balance_of(profile), waiting[1])
+    memberships = tuple(groups.lines_of(profile)) if profile.groups_on else ()
+    return CustomerSheet(profile, subs, memberships, statements.balance_of(profile), waiting[1])
 
 
 @snapshot
-def weigh_login(email: str, permission: Permission, customer: str) -> Decision:
+def weigh_login(email: str, wanted: Permission | Scope, customer: str) -> Decision:
     """Whether whoever signs in with `email` may do something for a customer, and through which grant.
+
+    A scope asks for what any permission within it asks for, and for what the customer may do itself.
 
     Raises Missing when there is no such login or customer.
     """
@@ -62,7 +67,10 @@ def weigh_login(email: str, permission: Permission, customer: str) -> Decision:
         raise Missing(f"Nobody signs in with {email}.")
     if profile is None:
         raise Missing(f"There is no customer “{customer}”.")
-    decision = access.weigh(person.actor, permission, profile)
+    if isinstance(wanted, Scope):
+        decision = access.weigh_scope(person.actor, wanted, profile)
+    else:
+        decision = access.weigh(person.actor, wanted, profile)
     if decision and not person.may_sign_in:
         return Decision(Answer.KNOWN, None, f"{email} is disabled or its customer is Inactive, so it cannot sign in.")
     return decision

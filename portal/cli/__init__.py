@@ -13,7 +13,10 @@ from flask import Flask
 
 from portal.db import health
 
-MODULES = (*("admin", "customers", "demo", "doctor", "imports", "ledger", "links", "serve", "statements", "worker"),)
+MODULES = (
+    *("admin", "customers", "demo", "doctor", "features", "groups", "imports", "ledger", "links", "serve"),
+    *("statements", "worker"),
+)
 MIGRATES_BY_ITSELF = frozenset({"serve"})
 
 

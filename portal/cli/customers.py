@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from portal.actions import customers as actions
-from portal.actions.customers import CustomerSheet
+from portal.actions.customers import CustomerSheet, Membership
 from portal.cli.answers import answering, as_json, show
 from portal.rules.money import format_minor
-from portal.rules.permissions import SYSTEM, Permission
+from portal.rules.permissions import SYSTEM, Grant, Permission
+from portal.rules.scopes import Scope
 
 
 @click.group("customer")
@@ -55,7 +56,15 @@ def _as_json(sheet: CustomerSheet) -> dict[str, object]:
         "partner_account": (
             {"customer": sheet.mate_reference, "primary": not profile.is_secondary} if profile.mate_id else None
         ),
-        "groups": [],
+        "groups": [
+            {
+                "owner": one.owner_reference,
+                "role": one.role.value,
+                "label": one.label or None,
+                "until": one.until.isoformat() if one.until else None,
+            }
+            for one in sheet.groups
+        ],
         "balance": _balance(sheet),
         "future_items": format_minor(sheet.waiting_minor, profile.currency),
     }
@@ -103,24 +112,50 @@ def _links(sheet: CustomerSheet) -> list[tuple[str, str]]:
     if profile.mate_id:
         part = "secondary" if profile.is_secondary else "primary"
         rows.append(("Partner account", f"{profile.mate_name} ({sheet.mate_reference}); this one is the {part}"))
+    rows += [("Group", _membership(one)) for one in sheet.groups]
     return rows
+
+
+def _membership(one: Membership) -> str:
+    parts = [one.role.label, one.label, f"until {one.until.isoformat()}" if one.until else ""]
+    return f"of {one.owner_name} ({one.owner_reference}), as {', '.join(part for part in parts if part)}"
+
+
+_WANTED: dict[str, Permission | Scope] = {word.value: word for kind in (Permission, Scope) for word in kind}
+"""What `flask can` may be asked: a permission, or a scope as a grant has it."""
 
 
 @click.command("can")
 @click.argument("email", metavar="LOGIN")
-@click.argument("permission", type=click.Choice([permission.value for permission in Permission]), metavar="PERMISSION")
+@click.argument("permission", type=click.Choice(list(_WANTED)), metavar="PERMISSION")
 @click.argument("reference", metavar="CUSTOMER")
 @as_json
 @answering
 def can(email: str, permission: str, reference: str, json_wanted: bool) -> None:
-    """Say whether LOGIN holds PERMISSION for CUSTOMER, and through which grant."""
-    decision = actions.weigh_login(email, Permission(permission), reference)
-    grant = decision.grant.source.value if decision and decision.grant else None
+    """Say whether LOGIN holds PERMISSION for CUSTOMER, through which grant, and until when.
+
+    PERMISSION is one of those the audit log names, or a scope: view, book, order, documents, tickets or finance.
+    """
+    decision = actions.weigh_login(email, _WANTED[permission], reference)
+    grant = decision.grant if decision else None
     reason = decision.sentence or ("" if decision else f"{email} has no right to {reference}.")
     if json_wanted:
-        show({"allowed": bool(decision), "grant": grant, "reason": reason})
+        answer = {"allowed": bool(decision), "grant": grant.source.value if grant else None, "reason": reason}
+        show(answer | _details(grant))
+    elif grant:
+        click.echo(f"yes, as {grant.source.value}" + (f" until {grant.until.isoformat()}" if grant.until else ""))
     else:
-        click.echo(f"yes, as {grant}" if decision else f"no: {reason}")
+        click.echo(f"no: {reason}")
+
+
+def _details(grant: Grant | None) -> dict[str, str]:
+    """When a grant ends, and the group it is from, where it has them."""
+    found = {}
+    if grant and grant.until:
+        found["until"] = grant.until.isoformat()
+    if grant and grant.reference:
+        found["group"] = grant.reference
+    return found
 
 
 COMMANDS = (customer, can)

@@ -122,6 +122,15 @@ class Mine:
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """A group as the command line shows it, whether or not the feature is on."""
+
+    group: Group
+    members: tuple[MemberView, ...]
+    invitations: tuple[InvitationView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A group and one member of it, named by customers on the command line."""
 
@@ -177,12 +186,34 @@ def group_of(actor: Actor, profile: Profile, group: str) -> GroupView:
 
 
 @snapshot
-def sheet(actor: Actor, reference: str, owner: str | None = None) -> tuple[Group, list[Member]]:
-    """The group of a customer with its members, for the command line; `owner` where the customer is in several."""
+def sheet(actor: Actor, reference: str, owner: str | None = None) -> Sheet:
+    """The group of a customer, for the command line; `owner` names the group where the customer is in several.
+
+    Invitations are for whoever manages groups. Raises Missing, NotAllowed, and Refused as `find_place` does.
+    """
     profile = customer(reference)
     access.require(actor, Permission.CUSTOMERS_VIEW, profile)
     found = find(_one_of(profile, owner).group)
-    return found, groups.members(found.id)
+    view = _view(actor, found, check=False)
+    return Sheet(found, view.members, view.invitations)
+
+
+@snapshot
+def find_owned(actor: Actor, reference: str, named: str | None = None) -> str:
+    """The public id of the group that a customer is the Owner of; `named` is one of several.
+
+    Raises Missing, NotAllowed, and Refused when it is the Owner of none or of several.
+    """
+    profile = customer(reference)
+    access.require(actor, Permission.GROUPS_MANAGE, profile)
+    mine = groups.memberships(profile.id)
+    owned = [one for one in mine if one.role is GroupRole.OWNER]
+    if not owned:
+        others = ", ".join(f"{one.owner_name} ({one.owner_reference})" for one in mine)
+        where = f" It is in the group of {others}." if mine else ""
+        remedy = "Name the Owner instead." if mine else "Create a group first."
+        raise Refused([Reason(Rule.ONE_OWNER, f"{profile.name} is the Owner of no group.{where}", remedy)])
+    return _one_of(profile, named or reference, owned).group
 
 
 @snapshot
@@ -207,17 +238,19 @@ def lines_of(profile: Profile) -> list[Membership]:
     return groups.memberships(profile.id)
 
 
-def _one_of(profile: Profile, owner: str | None) -> Membership:
-    mine = groups.memberships(profile.id)
-    if owner is not None:
-        mine = [one for one in mine if owner in (one.owner_reference, one.owner_public_id)]
+def _one_of(profile: Profile, named: str | None, among: list[Membership] | None = None) -> Membership:
+    """The membership in the group `named` by its Owner or its own public id, or in the only one there is."""
+    mine = groups.memberships(profile.id) if among is None else among
+    if named is not None:
+        mine = [one for one in mine if named in (one.owner_reference, one.owner_public_id, one.group)]
     if len(mine) == 1:
         return mine[0]
     if not mine:
-        where = f"the group of “{owner}”" if owner else "any group"
+        where = f"the group of “{named}”" if named else "any group"
         raise Refused([Reason(Rule.GROUPS, f"{profile.name} is not in {where}.", "Add it first.")])
-    owners = ", ".join(one.owner_reference for one in mine)
-    raise Refused([Reason(Rule.GROUPS, f"{profile.name} is in several groups.", f"Name one with --group: {owners}.")])
+    owners = [one.owner_reference for one in mine]
+    names = ", ".join(one.group if owners.count(one.owner_reference) > 1 else one.owner_reference for one in mine)
+    raise Refused([Reason(Rule.GROUPS, f"{profile.name} is in several groups.", f"Name one with --group: {names}.")])
 
 
 def _view(actor: Actor, group: Group, *, check: bool = True) -> GroupView:
