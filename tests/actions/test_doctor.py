@@ -10,8 +10,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from portal.actions import doctor, ledger, sub_accounts
+from portal.actions import doctor, groups, ledger, sub_accounts
+from portal.actions.groups import NewMember
 from portal.db.engine import db, is_sqlite, writes
+from portal.rules.groups import GroupRole
 from portal.rules.permissions import SYSTEM
 from tests import people
 from tests.importing import clean
@@ -19,7 +21,7 @@ from tests.importing import clean
 
 @pytest.fixture
 def story(app: Flask) -> None:
-    """A small life: links, entries of all sorts, imported numbers, a reversal, future items, dates ahead."""
+    """A small life: links, entries of all sorts, imported numbers, a reversal, future items, dates ahead, groups."""
     for name in ("acme", "branch", "other", "mate"):
         people.customer(name)
     people.customer("far", of="Lakeside")
@@ -34,10 +36,19 @@ def story(app: Flask) -> None:
     people.post("near", "payment", 900, "2026-11-01")
     ledger.post(SYSTEM, ledger.Charge("mate", ledger.EntryKind.DEBIT, 100, date(2026, 11, 1)), once="once-1")
     sub_accounts.unlink(SYSTEM, "other")
+    groups.switch_groups(SYSTEM, True)
+    for name in ("mum", "aunt", "gran", "kid"):
+        people.customer(name, kind="individual")
+    rows = "fam,mum,owner\nfam,aunt,admin\nfam,gran,dependent\nold,kid,owner\n"
+    clean("groups", f"group,customer,role\n{rows}")
+    for name in ("gran", "kid"):
+        place = groups.find_place(SYSTEM, name)
+        groups.remove_member(SYSTEM, place.group, place.member)
+    groups.add_member(SYSTEM, groups.find_owned(SYSTEM, "mum"), NewMember("kid", GroupRole.DEPENDENT))
 
 
 def break_it(*statements: str) -> None:
-    """Do what the guards of the database would refuse."""
+    """Do what the guards of the database would refuse. On SQLite, no check has to be dropped for that."""
 
     @writes
     def sabotage() -> None:
@@ -58,7 +69,8 @@ def break_it(*statements: str) -> None:
     for name, _ in triggers:
         run(f"DROP TRIGGER {name}")
     for statement in statements:
-        run(statement)
+        if not statement.startswith("ALTER TABLE"):
+            run(statement)
     for _, sql in triggers:
         run(sql)
     run("PRAGMA foreign_keys = ON")
@@ -176,6 +188,37 @@ BREAKS = (
         "Every change of a link",
         "the audit log knows of 0",
         f"DELETE FROM audit_record WHERE subject_id = {customer('branch')}",
+    ),
+    Break(
+        "Every group has",
+        "has no Owner",
+        f"UPDATE group_member SET role = 'admin' WHERE customer_id = {customer('mum')}",
+    ),
+    Break(
+        "Every group has",
+        "has 2 Owners",
+        f"DROP INDEX uq_member_owner; UPDATE group_member SET role = 'owner' WHERE customer_id = {customer('aunt')}",
+    ),
+    Break(
+        "No Owner's membership",
+        "Mum is the Owner of a group, and its membership ends on 2026-12-31",
+        "ALTER TABLE group_member DROP CONSTRAINT ck_group_member_owner_stays;"
+        f"UPDATE group_member SET until = '2026-12-31' WHERE customer_id = {customer('mum')}",
+    ),
+    Break(
+        "Groups and their members",
+        "Aunt and the group fam belong to different partners",
+        "UPDATE customer SET partner_id = (SELECT max(id) FROM partner) WHERE external_id = 'aunt'",
+    ),
+    Break(
+        "Nobody is in a group",
+        "Aunt is a member of the group fam, which is dissolved",
+        "UPDATE customer_group SET dissolved_at = created_at WHERE external_id = 'fam'",
+    ),
+    Break(
+        "No agreement",
+        "Gran left a group",
+        "UPDATE acting_consent SET withdrawn_at = NULL",
     ),
     Break("No mail is stuck", "left in the middle", MAIL),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from portal.db.doctor import books, installation, links, numbers
+from portal.db.doctor import books, groups, installation, links, numbers
 from portal.db.doctor.installation import warnings
 
 __all__ = ["CHECKS", "Check", "warnings"]
@@ -42,5 +42,10 @@ CHECKS = (
     Check("Nobody has two main accounts or two partner accounts", links.one_main),
     Check("Linked customers belong to one partner", links.same_partner),
     Check("Every change of a link is in the audit log", links.audited),
+    Check("Every group has exactly one Owner", groups.owners),
+    Check("No Owner's membership has an end", groups.owners_stay),
+    Check("Groups and their members belong to one partner", groups.same_partner),
+    Check("Nobody is in a group that is dissolved", groups.dissolved),
+    Check("No agreement to being acted for outlasts its membership", groups.agreements),
     Check("No mail is stuck in the outbox", installation.mail),
 )

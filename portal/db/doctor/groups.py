@@ -1,0 +1,65 @@
+"""Checks of groups: one Owner each, of one partner, and nothing left over of what has ended."""
+
+from __future__ import annotations
+
+from portal.db.doctor.reading import sentences
+
+
+def owners() -> list[str]:
+    """G3: every group that is not dissolved has exactly one Owner."""
+    return sentences(
+        """
+        SELECT coalesce(g.external_id, g.public_id) AS name, count(m.id) AS owners FROM customer_group g
+        LEFT JOIN group_member m ON m.group_id = g.id AND m.left_at IS NULL AND m.role = 'owner'
+        WHERE g.dissolved_at IS NULL GROUP BY g.id, g.external_id, g.public_id HAVING count(m.id) <> 1 ORDER BY g.id
+        """,
+        lambda row: f"The group {row.name} has {row.owners or 'no'} {'Owners' if row.owners else 'Owner'}.",
+    )
+
+
+def owners_stay() -> list[str]:
+    """G3: an Owner's membership has no end."""
+    return sentences(
+        """
+        SELECT c.name, m.until FROM group_member m JOIN customer c ON c.id = m.customer_id
+        WHERE m.role = 'owner' AND m.left_at IS NULL AND m.until IS NOT NULL ORDER BY m.id
+        """,
+        lambda row: f"{row.name} is the Owner of a group, and its membership ends on {row.until}.",
+    )
+
+
+def same_partner() -> list[str]:
+    """G9: a group and everybody in it are of one partner."""
+    return sentences(
+        """
+        SELECT c.name, coalesce(g.external_id, g.public_id) AS "group" FROM group_member m
+        JOIN customer c ON c.id = m.customer_id JOIN customer_group g ON g.id = m.group_id
+        WHERE m.partner_id <> c.partner_id OR m.partner_id <> g.partner_id ORDER BY m.id
+        """,
+        lambda row: f"{row.name} and the group {row.group} belong to different partners.",
+    )
+
+
+def dissolved() -> list[str]:
+    """Nobody is a member of a group that is dissolved."""
+    return sentences(
+        """
+        SELECT c.name, coalesce(g.external_id, g.public_id) AS "group" FROM group_member m
+        JOIN customer c ON c.id = m.customer_id
+        JOIN customer_group g ON g.id = m.group_id AND g.dissolved_at IS NOT NULL
+        WHERE m.left_at IS NULL ORDER BY m.id
+        """,
+        lambda row: f"{row.name} is a member of the group {row.group}, which is dissolved.",
+    )
+
+
+def agreements() -> list[str]:
+    """G8: with a membership its agreement to being acted for ends."""
+    return sentences(
+        """
+        SELECT c.name FROM acting_consent a JOIN group_member m ON m.id = a.member_id
+        JOIN customer c ON c.id = m.customer_id
+        WHERE a.withdrawn_at IS NULL AND m.left_at IS NOT NULL ORDER BY a.id
+        """,
+        lambda row: f"{row.name} left a group, but its agreement to being acted for still stands.",
+    )
