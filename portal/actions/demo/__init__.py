@@ -12,7 +12,7 @@ from datetime import timedelta
 from flask import current_app
 
 from portal.actions import statement_files
-from portal.actions.demo import people, story, synthetic
+from portal.actions.demo import family, people, story, synthetic
 from portal.actions.statements import StatementRequest
 from portal.config import Settings
 from portal.db import audit, customers, logins
@@ -41,21 +41,22 @@ def load() -> Loaded:
     if customers.by_reference("demo-parent") is not None:
         return Loaded(0, 0, loaded=False)
     loaded = _load(passwords.hashed(settings.demo_password))
-    _save_statements()
+    last = month_of(clock.today(people.CLUB.time_zone)) - timedelta(days=1)
+    last_month = StatementRequest(month_of(last), last)
+    family.gather(last_month)
+    _save_statements(last_month)
     return loaded
 
 
-def _save_statements() -> None:
+def _save_statements(last_month: StatementRequest) -> None:
     """Let the company's bookkeeper have saved last month's statements, so that Documents tells something."""
     bookkeeper = logins.by_email("company@demo.example")
     company, branch = customers.by_reference("demo-company"), customers.by_reference("demo-branch")
     assert bookkeeper is not None
     assert company is not None
     assert branch is not None
-    last = month_of(clock.today(company.time_zone)) - timedelta(days=1)
-    month = StatementRequest(month_of(last), last)
-    statement_files.save(bookkeeper.actor, company.public_id, month)
-    statement_files.save(bookkeeper.actor, company.public_id, replace(month, account=branch.public_id))
+    statement_files.save(bookkeeper.actor, company.public_id, last_month)
+    statement_files.save(bookkeeper.actor, company.public_id, replace(last_month, account=branch.public_id))
 
 
 @writes
