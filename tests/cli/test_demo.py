@@ -1,0 +1,59 @@
+"""`flask demo load`: the family of the demo."""
+
+from __future__ import annotations
+
+from flask import Flask
+from sqlalchemy import select
+
+from portal.db import customers
+from portal.db.engine import db
+from portal.db.tables import AuditRecord, Customer, OutboxMessage, OutboxRecipient, Viewing
+from tests.cli.commands import answer, run
+
+NANNY_ENDS = "2026-12-27"
+
+
+def test_the_familys_story(app: Flask) -> None:
+    assert answer(app, "demo", "load")["loaded"] is True
+    shown = answer(app, "group", "show", "demo-child")
+    assert shown["on"] is True
+    assert [(one["customer"], one["role"], one["label"], one["until"]) for one in shown["members"]] == [
+        ("demo-parent", "owner", "Parent", None),
+        ("demo-nanny", "admin", "Nanny", NANNY_ENDS),
+        ("demo-child", "dependent", "Child", None),
+        ("demo-teen", "dependent", "Child", None),
+    ]
+    assert shown["members"][1]["scopes"] == ["view", "book", "documents"]
+    (waiting,) = shown["invitations"]
+    assert (waiting["email"], waiting["until"]) == ("grandmother@demo.example", "2027-06-30")
+    to = select(OutboxRecipient.address).join(OutboxMessage, OutboxMessage.id == OutboxRecipient.outbox_message_id)
+    assert db.session.scalars(to.where(OutboxMessage.purpose == "group_invitation")).all() == [waiting["email"]]
+    assert run(app, "can", "nanny@demo.example", "book", "demo-child").stdout == (
+        f"yes, as carer grant until {NANNY_ENDS}\n"
+    )
+    assert answer(app, "can", "nanny@demo.example", "finance", "demo-child")["allowed"] is False
+    assert answer(app, "can", "parent@demo.example", "finance", "demo-teen")["grant"] == "group"
+    assert answer(app, "can", "stranger@demo.example", "group.create", "demo-stranger")["allowed"] is True
+    assert answer(app, "doctor")["sound"] is True
+
+
+def test_what_was_done_for_the_children_is_remembered(app: Flask) -> None:
+    run(app, "demo", "load")
+    rows = db.session.execute(
+        select(Customer.external_id, AuditRecord.actor, AuditRecord.action, AuditRecord.grant)
+        .join(Customer, Customer.id == AuditRecord.subject_id)
+        .where(AuditRecord.grant.in_(["group", "carer grant"]))
+    )
+    deeds = {tuple(row) for row in rows}
+    assert ("demo-child", "nanny@demo.example", "customer.details", "carer grant") in deeds
+    assert any((who, by) == ("demo-teen", "parent@demo.example") for who, by, *_ in deeds)
+    child = customers.by_reference("demo-child")
+    assert child is not None
+    assert db.session.scalars(select(Viewing.part).where(Viewing.subject_id == child.id)).all() == ["documents"]
+
+
+def test_it_is_loaded_once(app: Flask) -> None:
+    run(app, "demo", "load")
+    before = answer(app, "group", "show", "demo-parent")
+    assert answer(app, "demo", "load") == {"loaded": False, "customers": 0, "entries": 0}
+    assert answer(app, "group", "show", "demo-parent") == before
