@@ -18,12 +18,18 @@ from sqlalchemy import make_url, text
 from portal import create_app
 from portal.config import Settings
 from portal.db.engine import db
+from tests import compiled
 from tests.pages import PageClient
 from tests.postgres import Emptied, Server
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 POSTGRES = os.environ.get("PORTAL_TEST_POSTGRES_URL")
 ENGINES = ["sqlite", *(["postgres"] if POSTGRES else [])]
+
+
+def pytest_configure() -> None:
+    """Make applications cheap to start."""
+    compiled.compile_routes_when_used()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -122,7 +128,7 @@ def frozen() -> Iterator[time_machine.Traveller]:
 @pytest.fixture
 def app(settings: Settings, frozen: time_machine.Traveller) -> Iterator[Flask]:
     """The application, with an application context for calling actions directly."""
-    made = create_app(settings)
+    made = compiled.share(create_app(settings))
     made.test_client_class = PageClient
     with made.app_context():
         yield made
