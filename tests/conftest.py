@@ -7,13 +7,14 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import make_url, text
+from sqlalchemy import event, make_url, text
 
 from portal import create_app
 from portal.config import Settings
@@ -131,9 +132,16 @@ def app(settings: Settings, frozen: time_machine.Traveller) -> Iterator[Flask]:
     made = compiled.share(create_app(settings))
     made.test_client_class = PageClient
     with made.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _without_waiting_for_the_disk)
         yield made
         db.session.remove()
         db.engine.dispose()
+
+
+def _without_waiting_for_the_disk(raw: Any, _record: object) -> None:
+    """Tests kill processes, but never the machine."""
+    raw.execute("PRAGMA synchronous = OFF")
 
 
 @pytest.fixture
