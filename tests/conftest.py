@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -158,3 +159,7 @@ def _migrate(folder: Path, url: str) -> None:
             db.session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
         db.session.remove()
         db.engine.dispose()
+    # Everything that stays is loaded by now: without this, looking for garbage among it takes a fifth of the time.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 20, 5)
