@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from flask.testing import FlaskClient
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from portal.actions import ledger, sub_accounts
 from portal.actions.ledger import Charge, Posted
@@ -50,25 +51,38 @@ def customer(reference: str, *, of: str = "Harbour Net", **more: Any) -> Profile
 @writes
 def _add_customer(reference: str, partner_id: int, more: dict[str, Any]) -> None:
     name = more.pop("name", reference.replace("-", " ").title())
+    db.session.execute(insert(Customer).values(**_values(reference, name, partner_id, **more)))
+
+
+def _values(reference: str, name: str, partner_id: int, **more: Any) -> dict[str, Any]:
     values = {"kind": "business", "email": f"{reference}@example.test", "own_status": "active", "currency": "EUR"}
     values |= more
-    db.session.execute(
-        insert(Customer).values(
-            public_id=new_public_id(),
-            external_id=reference,
-            partner_id=partner_id,
-            name=name,
-            folded_name=fold(name),
-            folded=fold(f"{name} {values['email']} {reference}"),
-            created_at=clock.now(),
-            **values,
-        )
-    )
+    return {
+        "public_id": new_public_id(),
+        "external_id": reference,
+        "partner_id": partner_id,
+        "name": name,
+        "folded_name": fold(name),
+        "folded": fold(f"{name} {values['email']} {reference}"),
+        "created_at": clock.now(),
+        **values,
+    }
 
 
 def link(main: str, sub: str, mode: str = "aggregated") -> None:
     """Link two customers as the system would."""
     sub_accounts.link(SYSTEM, main, sub, BillingMode(mode))
+
+
+@writes
+def sub_accounts_of(main: str, names: Mapping[str, str]) -> None:
+    """Many aggregated sub-accounts at once, by external id and name."""
+    payer = customers.by_reference(main)
+    assert payer is not None
+    rows = [_values(reference, name, payer.partner_id) for reference, name in names.items()]
+    db.session.execute(insert(Customer), rows)
+    ids = db.session.scalars(select(Customer.id).where(Customer.external_id.in_(names)).order_by(Customer.external_id))
+    link_rows.begin_many(payer.partner_id, [(payer.id, sub) for sub in ids], BillingMode.AGGREGATED, clock.now())
 
 
 @writes

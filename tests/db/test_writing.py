@@ -11,6 +11,8 @@ from flask import Flask
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import OperationalError
 
+from portal import create_app
+from portal.config import Settings
 from portal.db import audit, customers, engine, ledger, operations, statements
 from portal.db.engine import db, snapshot, writes
 from portal.db.folding import fold
@@ -204,15 +206,18 @@ def test_a_deadlock_is_tried_again(app: Flask, monkeypatch: pytest.MonkeyPatch) 
     assert unlucky() == 3
 
 
-def test_connections_have_their_settings(app: Flask) -> None:
-    if db.engine.dialect.name == "sqlite":
-        values = {
-            name: db.session.execute(text(f"PRAGMA {name}")).scalar_one()
-            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        }
-        assert values == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
-    else:
-        assert db.session.execute(text("SHOW lock_timeout")).scalar_one() == "30s"
+def test_connections_have_their_settings(settings: Settings) -> None:
+    with create_app(settings).app_context():
+        if db.engine.dialect.name == "sqlite":
+            values = {
+                name: db.session.execute(text(f"PRAGMA {name}")).scalar_one()
+                for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+            }
+            assert values == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30_000}
+        else:
+            assert db.session.execute(text("SHOW lock_timeout")).scalar_one() == "30s"
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_customers_are_found_by_external_id_before_public_id(app: Flask) -> None:

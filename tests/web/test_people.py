@@ -5,16 +5,14 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from tests.people import customer, link
+from tests.people import customer, link, sub_accounts_of
 from tests.queries import counted
 from tests.web.acme import HTMX, NASTY, at, browser_of, change, company, configure, couple, person
 
 
 def many(count: int) -> None:
     """More aggregated sub-accounts of Acme."""
-    for number in range(count):
-        customer(f"shop-{number:03}", name=f"Shop {number:03}")
-        link("acme", f"shop-{number:03}")
+    sub_accounts_of("acme", {f"shop-{number:03}": f"Shop {number:03}" for number in range(count)})
 
 
 def test_the_page_lists_whom_management_opens(app: Flask) -> None:

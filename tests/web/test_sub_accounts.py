@@ -10,7 +10,7 @@ from flask import Flask
 
 from portal.rules.permissions import Scope
 from tests.pages import PageClient
-from tests.people import customer, link, service
+from tests.people import customer, link, service, sub_accounts_of
 from tests.queries import counted
 from tests.web.acme import HTMX, NASTY, at, browser_of, change, company, configure, person
 
@@ -141,10 +141,10 @@ def test_a_fragment_is_the_list_of_the_page(petra: PageClient) -> None:
 
 def test_pages_of_fifty_with_sums_over_all(app: Flask) -> None:
     acme = company()
-    for number in range(101):
-        sub = customer(f"sub-{number:03}", name=f"Branch {number:03}")
-        link("acme", f"sub-{number:03}")
-        service(sub, "Broadband 50", 1000)
+    names = {f"sub-{number:03}": f"Branch {number:03}" for number in range(101)}
+    sub_accounts_of("acme", names)
+    for reference in names:
+        service(at(reference), "Broadband 50", 1000)
     browser = browser_of(app, "acme")
     browser.get("/sub-accounts?page=2")
     words = browser.page.words

@@ -7,7 +7,7 @@ from flask import Flask
 
 from portal.rules.customers import Status
 from portal.rules.links import BillingMode
-from tests.people import customer, link, post, service
+from tests.people import customer, link, post, service, sub_accounts_of
 from tests.web.acme import HTMX, browser_of, change, company, person
 from tests.web.staff.office import audit, links_ever, now, path, staff
 
@@ -268,9 +268,7 @@ def test_l15_management_is_switched_and_explained(app: Flask) -> None:
 
 def test_l14_the_tab_lists_filters_sorts_and_pages(app: Flask) -> None:
     company()
-    for number in range(55):
-        customer(f"kiosk-{number:02}")
-        link("acme", f"kiosk-{number:02}")
+    sub_accounts_of("acme", {f"kiosk-{number:02}": f"Kiosk {number:02}" for number in range(55)})
     service(now("kiosk-07"), "Broadband", 999900)
     client = staff(app, "super")
     client.get(path("acme", "/sub-accounts"))

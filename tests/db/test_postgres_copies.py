@@ -1,0 +1,99 @@
+"""No test sees what another has left in the one PostgreSQL database that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import Connection, make_url, select, text
+from sqlalchemy.exc import OperationalError
+
+from portal.db.engine import db, standalone_engine
+from portal.db.tables import Entry
+from tests import people
+from tests.conftest import POSTGRES
+from tests.postgres import OURS, Emptied, Server
+
+pytestmark = pytest.mark.engine("postgres")
+
+
+@pytest.fixture
+def following(emptied: Emptied, request: pytest.FixtureRequest) -> Callable[[], str]:
+    """The URL that the next test would get."""
+    return lambda: emptied.ready(failed=request.session.testsfailed)
+
+
+def filled(connection: Connection) -> set[str]:
+    names = db.metadata.tables
+    return {name for name in names if connection.execute(text(f"SELECT EXISTS (SELECT FROM {name})")).scalar()}
+
+
+def test_rows_numbers_and_connections_are_gone(app: Flask, database: str, following: Callable[[], str]) -> None:
+    def live() -> int:
+        people.customer("acme")
+        people.customer("branch")
+        people.link("acme", "branch")
+        people.post("branch", "invoice", 100, "2026-11-01")
+        return db.session.scalar(select(Entry.id)) or 0
+
+    first = live()
+    db.session.remove()
+    db.engine.dispose()
+    left = standalone_engine(database)
+    with left.connect() as connection:
+        connection.execute(text("SELECT id FROM customer FOR UPDATE"))
+        assert {"customer", "entry", "posting", "audit_record"} <= filled(connection)
+        assert following() == database
+        with pytest.raises(OperationalError):
+            connection.execute(text("SELECT 1"))
+    left.dispose()
+    with db.engine.connect() as connection:
+        assert filled(connection) == set()
+    assert live() == first
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DROP INDEX uq_link_current",
+        "DROP TRIGGER posting_open ON posting",
+        "ALTER TABLE entry DISABLE TRIGGER entry_balanced; ALTER TABLE entry ENABLE TRIGGER entry_balanced",
+        "ALTER TABLE customer ADD COLUMN more int",
+        "CREATE TABLE more (id int)",
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
+        "UPDATE alembic_version SET version_num = 'older'",
+    ],
+)
+def test_with_another_schema_the_next_test_gets_a_new_copy(
+    database: str, following: Callable[[], str], change: str
+) -> None:
+    engine = standalone_engine(database)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(change)
+    engine.dispose()
+    copied = following()
+    assert copied != database
+    assert following() == copied
+
+
+def test_after_a_failure_the_next_test_gets_a_new_copy(
+    database: str, emptied: Emptied, request: pytest.FixtureRequest
+) -> None:
+    failed = request.session.testsfailed
+    assert emptied.ready(failed=failed) == database
+    copied = emptied.ready(failed=failed + 1)
+    assert copied != database
+    assert emptied.ready(failed=failed + 1) == copied
+
+
+def test_what_dead_runs_left_is_dropped(database: str, postgres_server: Server) -> None:
+    assert POSTGRES is not None
+    address = make_url(POSTGRES)
+    dead, mine = f"{OURS}dead_0_1", make_url(database).database
+    with postgres_server.connect(address.database) as connection:
+        connection.execute(f'CREATE DATABASE "{dead}"')
+        Server(address, "other").close()
+        names = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
+    assert dead not in names
+    assert mine in names
