@@ -192,10 +192,10 @@ def test_g3_who_becomes_owner_has_no_end_any_more(app: Flask) -> None:
     groups.change_member(SYSTEM, place.group, place.member, Edit(GroupRole.ADMIN, "", frozenset({Scope.VIEW}), until))
     clean("groups", HEAD + "fam,aunt,admin,Carer\n")
     aunt = sheet("mum").members[1]
-    assert (aunt.label, aunt.until, aunt.scopes) == ("Carer", until, {Scope.VIEW})
+    assert (aunt.label, aunt.until, aunt.scopes) == ("Carer", until, frozenset({Scope.VIEW}))
     clean("groups", HEAD + "fam,aunt,owner,\n")
     aunt = sheet("mum").members[0]
-    assert (aunt.reference, aunt.until, aunt.scopes) == ("aunt", None, set(Scope))
+    assert (aunt.reference, aunt.until, aunt.scopes) == ("aunt", None, frozenset(Scope))
 
 
 @pytest.mark.usefixtures("crowd")
@@ -350,7 +350,7 @@ def test_pri2_adults_agree_through_whoever_imports_them(app: Flask) -> None:
     rows = "fam,mum,owner,\nfam,kid,dependent,\nfam,gran,dependent,\nfam,aunt,admin,\nfam,ageless,dependent,\n"
     clean("groups", HEAD + rows, actor=ada)
     members = {one.reference: one for one in sheet("mum").members}
-    assert (members["gran"].consent, members["gran"].consent_by) == (set(Scope), "recorded by ada@kith.example")
+    assert (members["gran"].consent, members["gran"].consent_by) == (frozenset(Scope), "recorded by ada@kith.example")
     assert members["kid"].consent is None
     assert not any(one.paused for one in members.values())
     clean("groups", HEAD + "fam,gran,admin,\nfam,aunt,dependent,\n")
