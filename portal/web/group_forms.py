@@ -23,6 +23,11 @@ ROLES = {
 }
 
 
+def role_choices(*roles: str) -> list[SelectChoice]:
+    """These roles with what they mean."""
+    return [SelectChoice(role, ROLES[role]) for role in roles]
+
+
 class DayField(StringField):
     """A day as people write it (UX16); `day` is what was read, None for an empty field."""
 
@@ -75,7 +80,7 @@ class InviteForm(FlaskForm):
 
     email = EmailField("Email address", validators=[DataRequired("Enter their email address.")])
     name = StringField("Name")
-    role = RadioField("Role", choices=list(ROLES.items()), default=GroupRole.ADMIN.value)
+    role = RadioField("Role", choices=role_choices(*ROLES), default=GroupRole.ADMIN.value)
     label = SelectField("Label", validate_choice=False)
     scopes = _scopes("What they may do for the dependents", (Scope.VIEW, Scope.BOOK, Scope.DOCUMENTS))
     until = DayField("Until")
@@ -84,7 +89,7 @@ class InviteForm(FlaskForm):
 class MemberForm(FlaskForm):
     """Changing a member; the choices are set by the page."""
 
-    role = RadioField("Role", choices=list(ROLES.items()))
+    role = RadioField("Role", choices=role_choices(*ROLES))
     label = SelectField("Label", validate_choice=False)
     scopes = _scopes("What they may do for the dependents", ())
     until = DayField("Until")

@@ -12,19 +12,19 @@ from flask.typing import ResponseReturnValue
 from portal.actions import groups
 from portal.actions.groups import Done, Edit, GroupView, InvitationView, MemberView, NewDependent, Opened, Welcome
 from portal.outside import clock
-from portal.rules.errors import Conflict, Invalid, Missing, Refused
+from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused
 from portal.rules.groups import CONSENT, GroupRole
 from portal.rules.permissions import GroupDeed, Permission
 from portal.rules.scopes import ALL_SCOPES, told
 from portal.web.context import home_of, now_here
 from portal.web.group_forms import (
-    ROLES,
     AgreementForm,
     CreateForm,
     DependentForm,
     InviteForm,
     MemberForm,
     label_choices,
+    role_choices,
     scopes_of,
 )
 from portal.web.guard import actor, needs, subject
@@ -190,7 +190,7 @@ def invite(group: str) -> ResponseReturnValue:
     form = InviteForm()
     form.label.choices = label_choices(groups.labels())
     if GroupDeed.CHANGE_ADMIN not in found.deeds:
-        form.role.choices = [(GroupRole.DEPENDENT.value, ROLES[GroupRole.DEPENDENT.value])]
+        form.role.choices = role_choices(GroupRole.DEPENDENT.value)
         form.role.default = GroupRole.DEPENDENT.value
         form.process(request.form if request.method == "POST" else None)
 
@@ -226,7 +226,10 @@ def revoke(group: str, invitation: str) -> ResponseReturnValue:
     if request.method == "POST":
         return _done(groups.revoke(actor(), group, invitation), "Its link no longer works.")
     found = groups.my_group(actor(), group, GroupDeed.ADD_DEPENDENT)
-    return render_template("my_group/revoke.html", group=found, invitation=found.invitation(invitation), to=_to(group))
+    one = found.invitation(invitation)
+    if not one.may_change:
+        raise NotAllowed("Only the Owner of a group takes this back.")
+    return render_template("my_group/revoke.html", group=found, invitation=one, to=_to(group))
 
 
 # Changing -------------------------------------------------------------------------------------------------------------
@@ -241,7 +244,7 @@ def edit(group: str, member: str) -> ResponseReturnValue:
     form = MemberForm(data=_values(one))
     form.label.choices = label_choices(groups.labels(), one.label)
     if not found.owns:
-        form.role.choices = [(GroupRole.DEPENDENT.value, ROLES[GroupRole.DEPENDENT.value])]
+        form.role.choices = role_choices(GroupRole.DEPENDENT.value)
     values: dict[str, Any] = {"group": found, "member": one, "to": _to(group), "version": one.version}
     if request.method == "POST":
         values["version"] = sent_number("version")
@@ -300,6 +303,9 @@ def offer(group: str, member: str) -> ResponseReturnValue:
 def leave(group: str) -> ResponseReturnValue:
     """Leave the group."""
     found = groups.my_group(actor(), group)
+    me = found.me
+    if me is None or (me.role is GroupRole.DEPENDENT and not me.adult):
+        raise NotAllowed("The Owner or an Admin of the group can remove you from it.")
 
     def deed() -> Done:
         return groups.leave(actor(), group, once=sent_key())

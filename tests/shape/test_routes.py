@@ -6,113 +6,209 @@ A route that is not in ROUTES fails here; one without a mark keeps the applicati
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+import time_machine
 from flask import Blueprint, Flask
+from sqlalchemy import make_url, text
 from werkzeug.routing import Rule
 
 from portal import create_app
 from portal.config import Settings
 from portal.db.engine import db
 from portal.web.guard import OPEN_ENDPOINTS, policy
+from tests.conftest import NOW, settings_for
 from tests.pages import PageClient
-from tests.shape.world import PEOPLE, World, browser_of, build
+from tests.shape.world import PEOPLE, SUBJECTS, World, browser_of, build
+from tests.shape.world import STAFF as STAFF_NAMES
 
 pytestmark = pytest.mark.engine("sqlite")
 
-#                       anonymous, company, branch, franchise, stranger,
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The world as it was left on the disk, for every test to copy."""
+
+    folder: Path
+    world: World
+
+
+@pytest.fixture(scope="module")
+def built(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The world, made once: that takes longer than looking at all of it."""
+    folder = tmp_path_factory.mktemp("world")
+    shutil.copy(make_url(sqlite_template).database or "", folder / "test.db")
+    app = create_app(settings_for(folder, f"sqlite:///{folder / 'test.db'}"))
+    with time_machine.travel(NOW, tick=False), app.app_context():
+        world = build()
+        db.session.rollback()
+        db.session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        db.session.remove()
+        db.engine.dispose()
+    return Built(folder, world)
+
+
+@pytest.fixture
+def database(built: Built, tmp_path: Path) -> str:
+    """A copy of the world's database, with its files beside it."""
+    shutil.copy(built.folder / "test.db", tmp_path / "test.db")
+    shutil.copytree(built.folder / "instance", tmp_path / "instance", dirs_exist_ok=True)
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture
+def world(built: Built) -> World:
+    return built.world
+
+
+_MINE = "302 404 404 404 404  200 200 200 404 200  404 404 404 404 404"
+_MANAGED = "302 404 404 404 404  200 200 403 404 200  404 404 404 404 404"
+_OWNED = "302 404 404 404 404  200 403 403 404 403  404 404 404 404 404"
+_NOBODYS = "302 404 404 404 404  404 404 404 404 404  404 404 404 404 404"
+_OPERATED = "302 404 404 404 404  404 404 404 404 404  403 403 200 200 404"
+_OFFICE = "302 404 404 404 404  404 404 404 404 404  403 200 200 200 404"
+_NO_STAFF = "302 404 404 404 404  404 404 404 404 404  403 403 403 404 404"
+
+#                       anonymous, company, branch, franchise, stranger, parent, nanny, teen, lapsed, both,
 #                       front desk, administrator, operations, super administrator, super administrator elsewhere
 OWN = {
-    "home.view": "302 200 200 200 200  302 302 302 302 302",
-    "account.manage": "302 200 200 200 200  404 404 404 404 404",
-    "jobs.view": "302 200 200 200 200  404 404 404 404 404",
-    "sub_accounts.view": "302 200 200 200 200  404 404 404 404 404",
-    "profile.view": "302 200 200 200 200  404 404 404 404 404",
-    "documents.view": "302 200 200 200 200  404 404 404 404 404",
-    "statements.view": "302 200 403 200 200  404 404 404 404 404",
-    "statements.save": "302 200 403 200 200  404 404 404 404 404",
-    "statements.send": "302 200 403 200 200  404 404 404 404 404",
-    "staff.home": "302 404 404 404 404  200 200 200 200 200",
-    "customers.view": "302 404 404 404 404  200 200 200 200 200",
-    "audit.view": "302 404 404 404 404  403 200 200 200 200",
-    "outbox.view": "302 404 404 404 404  403 200 200 200 200",
-    "portal.configure": "302 404 404 404 404  403 200 200 200 200",
-    "administrators.manage": "302 404 404 404 404  403 403 403 200 200",
+    "home.view": "302 200 200 200 200  200 200 200 200 200  302 302 302 302 302",
+    "account.manage": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
+    "jobs.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
+    "sub_accounts.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
+    "profile.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
+    "documents.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
+    "statements.view": "302 200 403 200 200  200 200 200 200 200  404 404 404 404 404",
+    "statements.save": "302 200 403 200 200  200 200 200 200 200  404 404 404 404 404",
+    "statements.send": "302 200 403 200 200  200 200 200 200 200  404 404 404 404 404",
+    "profile.edit": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
+    "group.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
+    "group.create": "302 200 200 200 200  200 200 200 200 404  404 404 404 404 404",
+    "staff.home": "302 404 404 404 404  404 404 404 404 404  200 200 200 200 200",
+    "customers.view": "302 404 404 404 404  404 404 404 404 404  200 200 200 200 200",
+    "audit.view": "302 404 404 404 404  404 404 404 404 404  403 200 200 200 200",
+    "outbox.view": "302 404 404 404 404  404 404 404 404 404  403 200 200 200 200",
+    "portal.configure": "302 404 404 404 404  404 404 404 404 404  403 200 200 200 200",
+    "groups.labels": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 403",
+    "features.manage": "302 404 404 404 404  404 404 404 404 404  403 403 200 200 200",
+    "administrators.manage": "302 404 404 404 404  404 404 404 404 404  403 403 403 200 200",
 }
 """Pages without a customer in the address, by what they need."""
 
 FOR = {
-    ("company", "profile.view"): "302 200 404 404 404  404 404 404 404 404",
-    ("company", "documents.view"): "302 200 404 404 404  404 404 404 404 404",
-    ("company", "statements"): "302 200 404 404 404  404 404 404 404 404",
-    ("branch", "profile.view"): "302 200 200 404 404  404 404 404 404 404",
-    ("branch", "documents.view"): "302 200 200 404 404  404 404 404 404 404",
-    ("branch", "statements"): "302 403 403 404 404  404 404 404 404 404",
-    ("franchise", "profile.view"): "302 403 404 200 404  404 404 404 404 404",
-    ("franchise", "documents.view"): "302 403 404 200 404  404 404 404 404 404",
-    ("franchise", "statements"): "302 403 404 200 404  404 404 404 404 404",
-    ("stranger", "profile.view"): "302 404 404 404 200  404 404 404 404 404",
-    ("stranger", "documents.view"): "302 404 404 404 200  404 404 404 404 404",
-    ("stranger", "statements"): "302 404 404 404 200  404 404 404 404 404",
+    ("company", "profile.view"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("company", "documents.view"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("company", "statements"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("branch", "profile.view"): "302 200 200 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("branch", "documents.view"): "302 200 200 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("branch", "statements"): "302 403 403 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("franchise", "profile.view"): "302 403 404 200 404  404 404 404 404 404  404 404 404 404 404",
+    ("franchise", "documents.view"): "302 403 404 200 404  404 404 404 404 404  404 404 404 404 404",
+    ("franchise", "statements"): "302 403 404 200 404  404 404 404 404 404  404 404 404 404 404",
+    ("stranger", "profile.view"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
+    ("stranger", "documents.view"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
+    ("stranger", "statements"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
+    ("company", "profile.edit"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("branch", "profile.edit"): "302 403 200 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("franchise", "profile.edit"): "302 403 404 200 404  404 404 404 404 404  404 404 404 404 404",
+    ("stranger", "profile.edit"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
+    ("teen", "profile.view"): "302 404 404 404 404  200 200 200 404 200  404 404 404 404 404",
+    ("teen", "profile.edit"): "302 404 404 404 404  200 200 200 404 403  404 404 404 404 404",
+    ("teen", "documents.view"): "302 404 404 404 404  200 200 200 404 403  404 404 404 404 404",
+    ("teen", "statements"): "302 404 404 404 404  200 403 200 404 403  404 404 404 404 404",
+    ("child", "profile.view"): "302 404 404 404 404  200 200 403 404 200  404 404 404 404 404",
+    ("child", "profile.edit"): "302 404 404 404 404  200 200 403 404 403  404 404 404 404 404",
+    ("child", "documents.view"): "302 404 404 404 404  200 200 403 404 403  404 404 404 404 404",
+    ("child", "statements"): "302 404 404 404 404  200 403 403 404 403  404 404 404 404 404",
 }
-"""Pages about a customer in the portal, management being on and the independent option off."""
+"""Pages about a customer in the portal, management being on and the independent option off. In the group the nanny
+sees, books and reads documents, `both` only sees, and the access of `lapsed` has ended."""
 
 STAFF = {
-    "customers.view": "302 404 404 404 404  200 200 200 200 404",
-    "customers.edit": "302 404 404 404 404  403 200 403 200 404",
-    "customers.invite": "302 404 404 404 404  200 200 403 200 404",
-    "customers.finance": "302 404 404 404 404  403 200 403 200 404",
-    "finance.post": "302 404 404 404 404  403 200 403 200 404",
-    "sub_accounts.link": "302 404 404 404 404  403 403 403 200 404",
-    "sub_accounts.manage": "302 404 404 404 404  403 403 403 200 404",
-    "audit.view": "302 404 404 404 404  403 200 200 200 404",
+    "customers.view": "302 404 404 404 404  404 404 404 404 404  200 200 200 200 404",
+    "customers.edit": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 404",
+    "customers.invite": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 404",
+    "groups.manage": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 404",
+    "customers.finance": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 404",
+    "finance.post": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 404",
+    "sub_accounts.link": "302 404 404 404 404  404 404 404 404 404  403 403 403 200 404",
+    "sub_accounts.manage": "302 404 404 404 404  404 404 404 404 404  403 403 403 200 404",
+    "audit.view": _OFFICE,
 }
 """Pages about a customer in the back office."""
 
 ONLY_ITS_OWNERS = {
-    "/documents/<public_id:document>/download": "302 200 404 404 404  404 404 404 404 404",
-    "/jobs/<public_id:job>": "302 200 404 404 404  404 404 404 404 404",
-    "/jobs/<public_id:job>/cancel": "302 200 404 404 404  404 404 404 404 404",
-    "/statements/entries/<public_id:entry>": "302 200 403 404 404  404 404 404 404 404",
-    "/statements/saved/<public_id:document>": "302 200 403 404 404  404 404 404 404 404",
-    "/statements/sent/<public_id:mail>": "302 200 403 404 404  404 404 404 404 404",
-    "/statements/files/<public_id:job>": "302 404 403 404 404  404 404 404 404 404",
-    "/account/sessions/<public_id:session_id>/end": "302 200 404 404 404  404 404 404 404 404",
-    "/staff/account/sessions/<public_id:session_id>/end": "302 404 404 404 404  404 404 404 404 404",
-    "/staff/outbox/<public_id:message>": "302 404 404 404 404  403 200 200 200 404",
-    "/staff/outbox/<public_id:message>/again": "302 404 404 404 404  403 200 200 200 404",
-    "/staff/outbox/<public_id:message>/attachments/<int:index>": "302 404 404 404 404  403 200 200 200 404",
-    "/staff/jobs/<public_id:job>": "302 404 404 404 404  403 200 200 200 404",
-    "/staff/jobs/<public_id:job>/cancel": "302 404 404 404 404  403 200 200 200 404",
-    "/staff/config/partners/<public_id:partner>": "302 404 404 404 404  403 200 200 200 404",
-    "/staff/config/administrators/<public_id:login>/disable": "302 404 404 404 404  403 403 403 404 404",
-    "/staff/config/administrators/<public_id:login>/enable": "302 404 404 404 404  403 403 403 404 404",
-    "/staff/config/administrators/<public_id:login>/role": "302 404 404 404 404  403 403 403 404 404",
+    "/my-group/<public_id:group>": _MINE,
+    "/my-group/<public_id:group>/leave": "302 404 404 404 404  200 200 403 404 200  404 404 404 404 404",
+    "/my-group/<public_id:group>/agreement": _NOBODYS,
+    "/my-group/<public_id:group>/agreement/end": "302 404 404 404 404  403 403 403 404 403  404 404 404 404 404",
+    "/my-group/<public_id:group>/add": _MANAGED,
+    "/my-group/<public_id:group>/invite": _MANAGED,
+    "/my-group/<public_id:group>/members/<public_id:member>": _MANAGED,
+    "/my-group/<public_id:group>/members/<public_id:member>/remove": _MANAGED,
+    "/my-group/<public_id:group>/members/<public_id:member>/offer": _OWNED,
+    "/my-group/<public_id:group>/invitations/<public_id:invitation>/again": _OWNED,
+    "/my-group/<public_id:group>/invitations/<public_id:invitation>/revoke": _OWNED,
+    "/my-group/<public_id:group>/dissolve": _OWNED,
+    "/my-group/waiting/<public_id:invitation>": _NOBODYS,
+    "/my-group/waiting/<public_id:invitation>/accept": _NOBODYS,
+    "/my-group/waiting/<public_id:invitation>/decline": _NOBODYS,
+    "/documents/<public_id:document>/download": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/jobs/<public_id:job>": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/jobs/<public_id:job>/cancel": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/statements/entries/<public_id:entry>": "302 200 403 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/statements/saved/<public_id:document>": "302 200 403 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/statements/sent/<public_id:mail>": "302 200 403 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/statements/files/<public_id:job>": "302 404 403 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/account/sessions/<public_id:session_id>/end": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/staff/account/sessions/<public_id:session_id>/end": _NOBODYS,
+    "/staff/outbox/<public_id:message>": _OFFICE,
+    "/staff/outbox/<public_id:message>/again": _OFFICE,
+    "/staff/outbox/<public_id:message>/attachments/<int:index>": _OFFICE,
+    "/staff/jobs/<public_id:job>": _OFFICE,
+    "/staff/jobs/<public_id:job>/cancel": _OFFICE,
+    "/staff/config/partners/<public_id:partner>": _OFFICE,
+    "/staff/config/features/groups": "302 404 404 404 404  404 404 404 404 404  403 403 200 200 403",
+    "/staff/config/features/partners/<public_id:partner>": _OPERATED,
+    "/staff/config/administrators/<public_id:login>/disable": _NO_STAFF,
+    "/staff/config/administrators/<public_id:login>/enable": _NO_STAFF,
+    "/staff/config/administrators/<public_id:login>/role": _NO_STAFF,
 }
-"""Pages about one thing: here the company's entry, document, mail, job and session, and the login of a customer."""
+"""Pages about one thing: the parent's group with its child and an invitation of an Admin, the company's entry,
+document, mail, job and session, and the login of a customer."""
 
 ELSEWHERE = {
     # What it says, then for each person; a job that has no file yet, an account that is no sub-account.
     "/for/<public_id:subject>/statements/files/<public_id:job>": {
         "company": {"company": 404}, "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
+        "teen": {"parent": 404, "teen": 404}, "child": {"parent": 404},
     },
     "/for/<public_id:subject>/documents/<public_id:document>/download": {
         "branch": {"company": 404, "branch": 404}, "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
+        "teen": {"parent": 404, "nanny": 404, "teen": 404}, "child": {"parent": 404, "nanny": 404},
     },
     "/for/<public_id:subject>/statements/entries/<public_id:entry>": {
         "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
+        "teen": {"parent": 404, "teen": 404}, "child": {"parent": 404},
     },
     "/for/<public_id:subject>/statements/saved/<public_id:document>": {
         "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
+        "teen": {"parent": 404, "teen": 404}, "child": {"parent": 404},
     },
     "/for/<public_id:subject>/statements/sent/<public_id:mail>": {
         "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
+        "teen": {"parent": 404, "teen": 404}, "child": {"parent": 404},
     },
     "/for/<public_id:subject>/": {
         "company": {"company": 302}, "branch": {"branch": 302}, "franchise": {"franchise": 302},
-        "stranger": {"stranger": 302},
+        "stranger": {"stranger": 302}, "teen": {"teen": 302},
     },
+    "/people": {"company": dict.fromkeys(STAFF_NAMES, 404)},
+    "/staff/front-desk/<public_id:subject>/linked": {"company": dict.fromkeys(STAFF_NAMES, 404)},
     "/staff/customers/<public_id:subject>/billing-mode": {"company": {"super": 404}},
     "/staff/customers/<public_id:subject>/unlink": {"company": {"super": 404}},
     "/staff/customers/<public_id:subject>/finance/files/<public_id:job>": {
@@ -124,11 +220,17 @@ ELSEWHERE = {
 }  # fmt: skip
 """Where a thing in the address is not that customer's, or one's own page has a shorter address."""
 
+OTHERS = ("Othermum", "Otherchild", "canary of othermum", "canary of otherchild", "canary of stranger")
 HIDDEN = {
     "company": ("canary of branch", "canary of franchise", "canary of stranger"),
     "branch": ("canary of company", "canary of franchise", "canary of stranger"),
     "franchise": ("canary of company", "canary of branch", "canary of stranger"),
     "stranger": ("canary of company", "canary of branch", "canary of franchise"),
+    "parent": ("canary of nanny", "canary of lapsed", *OTHERS),
+    "nanny": ("canary of parent", "canary of teen", "canary of child", *OTHERS),
+    "teen": ("canary of parent", "canary of child", "canary of nanny", *OTHERS),
+    "lapsed": ("canary of parent", "canary of teen", "canary of child", "Teen", "Nanny of", *OTHERS),
+    "both": ("canary of parent", "canary of teen", "canary of child", "canary of otherchild", "Lapsed family"),
     "elsewhere": ("canary of company", "canary of branch", "canary of franchise", "canary of stranger"),
 }
 """What stands in books that these people may not see: a branch's from before it was linked, too."""
@@ -138,6 +240,10 @@ PUBLIC = frozenset(
         "/.well-known/security.txt",
         "/assets/htmx.min.js",
         "/healthz",
+        "/invitations/<token>",
+        "/invitations/<token>/again",
+        "/invitations/<token>/decline",
+        "/invitations/declined",
         "/login",
         "/login/activate",
         "/login/activate/done",
@@ -180,13 +286,15 @@ def _row(path: str, permission: str, about: str) -> str:
 def filled(path: str, world: World, about: str) -> str:
     """An address with every placeholder filled in."""
     values = {**world.places, "subject": world.customers[about].public_id}
+    if path.startswith("/my-group/"):
+        values["invitation"] = values["guest"]
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], path)
 
 
 def subjects(path: str) -> tuple[str, ...]:
     if path.startswith("/for/"):
-        return ("company", "branch", "franchise", "stranger")
-    return ("company",)
+        return SUBJECTS
+    return ("parent",) if "<public_id:group>" in path else ("company",)
 
 
 def test_sec1_only_the_routes_in_the_table_are_public(app: Flask) -> None:
@@ -202,8 +310,7 @@ def test_sec1_an_unmarked_endpoint_stops_the_start(settings: Settings, monkeypat
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-def test_sec2_sec4_every_page_for_every_kind_of_person(app: Flask, person: str) -> None:
-    world = build()
+def test_sec2_sec4_every_page_for_every_kind_of_person(app: Flask, world: World, person: str) -> None:
     client = browser_of(app, person)
     wrong = []
     for rule in rules(app):
@@ -211,11 +318,11 @@ def test_sec2_sec4_every_page_for_every_kind_of_person(app: Flask, person: str) 
         if mark == "public" or "GET" not in (rule.methods or ()):
             continue
         for about in subjects(rule.rule):
-            status, text = ask(client, filled(rule.rule, world, about))
+            status, shown = ask(client, filled(rule.rule, world, about))
             wanted = expected(rule, mark.value, about, person)  # type: ignore[union-attr]
             if status != wanted:
                 wrong.append(f"{rule.rule} [{about}]: {status}, not {wanted}")
-            wrong += [f"{rule.rule} [{about}] shows the {word}" for word in HIDDEN.get(person, ()) if word in text]
+            wrong += [f"{rule.rule} [{about}] shows the {word}" for word in HIDDEN.get(person, ()) if word in shown]
     assert not wrong, "\n".join(wrong)
 
 
@@ -223,14 +330,13 @@ def ask(client: PageClient, path: str) -> tuple[int, str]:
     """The status and text of a page; where only htmx asks, as htmx does."""
     answer = client.get(path, headers={"HX-Request": "true"} if path.endswith("/accounts") else {})
     status = 302 if answer.status_code == 401 and "HX-Redirect" in answer.headers else answer.status_code
-    text = answer.get_data(as_text=True) if answer.mimetype.startswith("text/") else ""
+    shown = answer.get_data(as_text=True) if answer.mimetype.startswith("text/") else ""
     answer.close()
-    return status, text
+    return status, shown
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-def test_sec2_every_deed_is_refused_to_whom_the_table_refuses_it(app: Flask, person: str) -> None:
-    world = build()
+def test_sec2_every_deed_is_refused_to_whom_the_table_refuses_it(app: Flask, world: World, person: str) -> None:
     client = browser_of(app, person)
     client.get("/login/forgot")
     token = client.page.hidden["csrf_token"]
@@ -249,9 +355,8 @@ def test_sec2_every_deed_is_refused_to_whom_the_table_refuses_it(app: Flask, per
     assert not wrong, "\n".join(wrong)
 
 
-def test_sec10_a_get_changes_nothing(app: Flask) -> None:
-    world = build()
-    for person in ("company", "super"):
+def test_sec10_a_get_changes_nothing(app: Flask, world: World) -> None:
+    for person in ("company", "parent", "super"):
         client = browser_of(app, person)
         before = contents()
         for rule in rules(app):
@@ -262,14 +367,13 @@ def test_sec10_a_get_changes_nothing(app: Flask) -> None:
 
 
 def contents() -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table but sessions, which remember when they were last seen."""
+    """Every row of every table but sessions, which remember when they were last seen, and who looked at whom."""
     db.session.rollback()
-    tables = [table for table in db.metadata.sorted_tables if table.name != "login_session"]
+    tables = [table for table in db.metadata.sorted_tables if table.name not in ("login_session", "viewing")]
     return {table.name: sorted(map(repr, db.session.execute(table.select()))) for table in tables}  # type: ignore[misc]
 
 
-def test_sec10_undeclared_methods_answer_405(app: Flask) -> None:
-    world = build()
+def test_sec10_undeclared_methods_answer_405(app: Flask, world: World) -> None:
     client = browser_of(app, "company")
     for rule in rules(app):
         methods = rule.methods or set()

@@ -1,4 +1,4 @@
-"""A small world for the table of routes: a company with sub-accounts, a stranger, and every kind of staff."""
+"""A small world for the table of routes: a company with sub-accounts, two families, a stranger, every kind of staff."""
 
 from __future__ import annotations
 
@@ -7,19 +7,26 @@ from datetime import date
 
 from flask import Flask
 
-from portal.actions import logins, statement_files, statement_mail
+from portal.actions import groups, logins, statement_files, statement_mail
+from portal.actions.groups import GroupChoices, NewMember, Welcome
 from portal.actions.statement_mail import Letter
 from portal.actions.statements import StatementRequest
 from portal.db import customers
+from portal.db import groups as group_rows
 from portal.db import jobs as job_rows
 from portal.db.customers import Profile
 from portal.db.engine import writes
-from portal.rules.permissions import Role, Scope
+from portal.rules.groups import GroupRole
+from portal.rules.permissions import SYSTEM, Role, Scope
 from tests import logins as accounts
 from tests import people
 from tests.pages import PageClient
 
 CUSTOMERS = ("company", "branch", "franchise", "stranger")
+FAMILY = ("parent", "nanny", "teen", "lapsed", "both")
+"""Owner, Admin, Dependent, an Admin whose access has ended, and an Admin of this group and of another family's."""
+
+SUBJECTS = (*CUSTOMERS, "teen", "child")
 STAFF = {
     "frontdesk": Role.FRONT_OF_HOUSE,
     "administrator": Role.ADMINISTRATOR,
@@ -27,7 +34,7 @@ STAFF = {
     "super": Role.SUPER,
     "elsewhere": Role.SUPER,
 }
-PEOPLE = ("anonymous", *CUSTOMERS, *STAFF)
+PEOPLE = ("anonymous", *CUSTOMERS, *FAMILY, *STAFF)
 """`elsewhere` is a Super administrator bound to another partner."""
 
 MONTH = StatementRequest(date(2026, 11, 1), date(2026, 11, 30))
@@ -35,7 +42,7 @@ MONTH = StatementRequest(date(2026, 11, 1), date(2026, 11, 30))
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The customers by name, and what the placeholders of addresses stand for; all of it is the company's."""
+    """The customers by name, and what the placeholders of addresses stand for: the company's and the parent's."""
 
     customers: dict[str, Profile]
     places: dict[str, str]
@@ -55,7 +62,49 @@ def build() -> World:
         accounts.administrator(f"{name}@portal.test", role, elsewhere if name == "elsewhere" else None)
     known = {name: _profile(name) for name in CUSTOMERS}
     entry = people.post("branch", "invoice", 4990, "2026-11-03", description="Broadband")
-    return World(known, {**_places(known["company"]), "entry": entry.public_id})
+    family = _families()
+    known |= {name: _profile(name) for name in (*FAMILY, "child")}
+    return World(known, {**_places(known["company"]), **family, "entry": entry.public_id})
+
+
+def _families() -> dict[str, str]:
+    """Two groups that share one carer and know nothing of each other; what addresses name of the first."""
+    born = {"teen": date(2011, 5, 3), "child": date(2018, 9, 21), "otherchild": date(2019, 1, 1)}
+    for name in (*FAMILY, "child", "othermum", "otherchild"):
+        made = people.customer(name, kind="individual", born_on=born.get(name))
+        if "child" not in name:
+            accounts.login(made, f"{name}@portal.test", name.title())
+        people.post(name, "invoice", 1000, "2026-11-02", description=f"canary of {name}")
+        people.post(name, "payment", 1000, "2026-11-02")
+    groups.switch_groups(SYSTEM, True)
+    partner = _profile("parent").partner_public_id
+    groups.change_choices(SYSTEM, partner, GroupChoices(None, True, 2, 18))
+    ours = groups.create(SYSTEM, "parent", "Parent", NewMember("child", GroupRole.DEPENDENT, "Child"))
+    theirs = groups.create(SYSTEM, "othermum", "Parent", NewMember("otherchild", GroupRole.DEPENDENT, "Child"))
+    groups.add_member(SYSTEM, ours.group, NewMember("teen", GroupRole.DEPENDENT, "Child"))
+    scopes = frozenset({Scope.VIEW, Scope.BOOK, Scope.DOCUMENTS})
+    groups.add_member(SYSTEM, ours.group, NewMember("nanny", GroupRole.ADMIN, "Nanny", scopes, date(2027, 6, 30)))
+    for group in (ours, theirs):
+        groups.add_member(SYSTEM, group.group, NewMember("both", GroupRole.ADMIN, "Carer", frozenset({Scope.VIEW})))
+    lapsed = groups.add_member(SYSTEM, ours.group, NewMember("lapsed", GroupRole.ADMIN, "Carer"))
+    _end(lapsed.member)
+    parent = accounts.signed_in("parent@portal.test").actor
+    groups.invite(parent, ours.group, Welcome("guest@portal.test", "Guest", GroupRole.ADMIN))
+    (waiting,) = groups.my_group(parent, ours.group).invitations
+    return {
+        "group": ours.group,
+        "member": ours.member,
+        "guest": waiting.public_id,
+        "label": groups.labels()[0].public_id,
+    }
+
+
+@writes
+def _end(member: str) -> None:
+    """Let a membership have ended yesterday, as time would."""
+    found = group_rows.member(member)
+    assert found is not None
+    group_rows.change_member(found, until=date(2026, 11, 21))
 
 
 def _profile(name: str) -> Profile:
