@@ -15,6 +15,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3
 
 HAVE_CHROMIUM := command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null
 HAVE_POPPLER := command -v pdftoppm >/dev/null && command -v pdftotext >/dev/null
+HAVE_POPPLER_DATA := test ! -e /etc/debian_version || test -d /usr/share/poppler/cMap
 
 # Extra arguments for pytest, as in `make test ARGS="tests/rules -x"`.
 ARGS ?=
@@ -46,7 +47,7 @@ run: setup ## set up, migrate, load demo data into an empty database, and serve 
 test: setup system-tools ## run all tests
 	@missing=""; \
 	{ $(HAVE_CHROMIUM); } || missing="$$missing, Chromium"; \
-	{ $(HAVE_POPPLER); } || missing="$$missing, poppler-utils"; \
+	{ $(HAVE_POPPLER) && { $(HAVE_POPPLER_DATA); }; } || missing="$$missing, poppler-utils with poppler-data"; \
 	test -n "$${PORTAL_TEST_POSTGRES_URL:-}" || missing="$$missing, PostgreSQL (PORTAL_TEST_POSTGRES_URL)"; \
 	test -n "$${PORTAL_TEST_REDIS_URL:-}" || missing="$$missing, Redis (PORTAL_TEST_REDIS_URL)"; \
 	missing="$${missing:+Missing, and so not tested: $${missing#, }}"; \
@@ -60,6 +61,7 @@ system-tools:
 	@wanted=""; \
 	{ $(HAVE_CHROMIUM); } || wanted="$$wanted chromium"; \
 	{ $(HAVE_POPPLER); } || wanted="$$wanted poppler-utils"; \
+	{ $(HAVE_POPPLER_DATA); } || wanted="$$wanted poppler-data"; \
 	if [ -z "$$wanted" ] || ! command -v apt-get >/dev/null; then exit 0; fi; \
 	as_root=""; if [ "$$(id -u)" != 0 ]; then sudo -n true 2>/dev/null || exit 0; as_root="sudo -n"; fi; \
 	echo "Installing$$wanted ..."; \

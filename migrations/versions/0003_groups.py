@@ -168,6 +168,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_group_invitation_token_hash")),
     )
     op.create_index(op.f("ix_group_invitation_group_id"), "group_invitation", ["group_id"])
+    op.create_index(op.f("ix_group_invitation_customer_id"), "group_invitation", ["customer_id"])
     op.create_index(op.f("ix_group_invitation_email"), "group_invitation", ["email"])
     op.create_table(
         "viewing",

@@ -315,7 +315,8 @@ def test_sec45_names_are_text_on_home_and_in_the_banner(app: Flask) -> None:
 
 def test_the_overview_takes_few_queries(app: Flask) -> None:
     company()
-    browser = browser_of(app, "acme")
+    browser, address = browser_of(app, "acme"), f"/for/{at('branch').public_id}/"
+    browser.get(address)  # the first look of a day is noted, which takes a query more
     with counted() as sent:
-        browser.get(f"/for/{at('branch').public_id}/")
+        browser.get(address)
     assert len(sent) <= 5, "\n\n".join(sent)

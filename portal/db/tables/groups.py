@@ -122,6 +122,7 @@ class GroupInvitation(Base):
         CheckConstraint(_ROLE, name="role"),
         Index(None, "group_id"),
         Index(None, "email"),
+        Index(None, "customer_id"),
     )
 
     id: Mapped[Key]
