@@ -362,9 +362,11 @@ def decline_offer(actor: Actor, invitation: str) -> None:
 
 
 def find_open(one: Invitation) -> Group:
-    """The group of an invitation that works. Raises Conflict when it is gone, answered, or the feature is off."""
+    """The group of an invitation that works. Raises Conflict when it is gone or answered, Missing while off (G1)."""
     group = groups.by_id(one.group_id)
-    if group is None or not group.on or one.state is not InvitationState.OPEN:
+    if group is not None and not group.on:
+        raise Missing()
+    if group is None or one.state is not InvitationState.OPEN:
         raise Conflict(GONE)
     return group
 
