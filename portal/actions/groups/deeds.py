@@ -365,7 +365,7 @@ def _add_dependent(actor: Actor, group: Group, new: NewDependent) -> str:
                 Reason(
                     Rule.CONSENT,
                     f"{_full_name(new)} is of age, and an adult agrees to being acted for.",
-                    "Invite them by email instead.",
+                    "The Owner or an Admin can invite them." if actor.is_staff else "Invite them by email instead.",
                 )
             ],
             f"{_full_name(new)} can’t be added like this",
