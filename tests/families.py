@@ -136,3 +136,10 @@ def posted(since: int = 0) -> list[tuple[str, str]]:
         for message in logins.mails()[since:]
         for recipient in logins.recipients(message)
     ]
+
+
+def records(reference: str) -> list[AuditRecord]:
+    """What the audit log holds about a customer, oldest first."""
+    db.session.rollback()
+    query = select(AuditRecord).join(Customer, Customer.id == AuditRecord.subject_id)
+    return list(db.session.scalars(query.where(Customer.external_id == reference).order_by(AuditRecord.id)))

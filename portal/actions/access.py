@@ -15,7 +15,6 @@ from portal.rules.errors import Busy, Missing, NotAllowed
 from portal.rules.groups import Kinship, lasts
 from portal.rules.links import BillingMode
 from portal.rules.permissions import (
-    GROUPS,
     Actor,
     Answer,
     Decision,
@@ -36,9 +35,10 @@ log = structlog.get_logger("portal.access")
 def facts_for(actor: Actor, profile: Profile, permission: Permission | None = None) -> SubjectFacts:
     """What `rules.permissions` needs to know of `profile`, seen from `actor`.
 
-    Groups are asked for where they decide: about somebody else, and about oneself for a `permission` over groups.
+    Groups are asked for where they decide: about somebody else, and about oneself for managing or creating them.
     """
-    own = permission in GROUPS and profile.id == actor.customer_id and profile.groups_on
+    deciding = permission in (Permission.GROUP_MANAGE, Permission.GROUP_CREATE)
+    own = deciding and profile.id == actor.customer_id and profile.groups_on
     today = clock.today(profile.time_zone)
     mine = [one for one in groups.memberships(profile.id) if lasts(one.until, today)] if own else []
     return SubjectFacts(
@@ -57,10 +57,15 @@ def facts_for(actor: Actor, profile: Profile, permission: Permission | None = No
         kinships=kinships(actor, profile),
         groups_on=profile.groups_on,
         own_roles=tuple(one.role for one in mine),
-        may_create_group=profile.customers_create_groups and len(mine) < profile.groups_per_customer,
+        may_create_group=may_begin(profile, len(mine)),
         acted_for=profile.status.status.signs_in,
         may_order=profile.status.status is Status.ACTIVE,
     )
+
+
+def may_begin(profile: Profile, live_groups: int) -> bool:
+    """Whether a customer's partner and its number of groups let it begin another (G2, G5)."""
+    return profile.customers_create_groups and live_groups < profile.groups_per_customer
 
 
 def kinships(actor: Actor, profile: Profile) -> tuple[Kinship, ...]:

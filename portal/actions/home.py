@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from portal.actions import access
 from portal.actions.groups import InvitationView, waiting_for
-from portal.actions.people import Guardians, guardians_of
+from portal.actions.people import Guardians, Standing, guardians_of
 from portal.actions.services import Services
 from portal.actions.statements import balance_of, today_for
 from portal.db import groups, recent, services
@@ -70,15 +70,16 @@ class Overview:
 
 
 @snapshot
-def home(actor: Actor, profile: Profile, *, is_main: bool, has_groups: bool = False) -> Home:
-    """Home of the signed-in customer, in at most five queries. `is_main`: it has or may have sub-accounts;
-    `has_groups`: it is in a group or invited into one, which costs two queries more.
+def home(actor: Actor, profile: Profile, stands: Standing) -> Home:
+    """Home of the signed-in customer, in at most five queries, and one more each for an invitation that waits and a
+    membership that ends soon.
 
     Raises NotAllowed and Missing.
     """
     access.require(actor, Permission.HOME, profile)
     finances = bool(access.weigh(actor, Permission.STATEMENTS_VIEW, profile))
     sees = bool(access.weigh(actor, Permission.PROFILE_VIEW, profile))
+    is_main = stands.has_sub_accounts
     return Home(
         balances=balance_of(profile) if finances else None,
         movements=_movements(profile) if finances else None,
@@ -86,8 +87,8 @@ def home(actor: Actor, profile: Profile, *, is_main: bool, has_groups: bool = Fa
         services=Services(services.of_customer(profile.id), profile.currency) if sees and not is_main else None,
         guardians=guardians_of(profile),
         news=_news(actor, profile),
-        waiting=waiting_for(actor) if has_groups else (),
-        ending=_ending(profile) if has_groups else (),
+        waiting=waiting_for(actor) if stands.invited else (),
+        ending=_ending(profile) if stands.ends_on else (),
     )
 
 

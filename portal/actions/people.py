@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from portal.actions import access
 from portal.actions.sub_accounts import fold
@@ -42,7 +43,8 @@ class Standing:
 
     `people` are the Dependents and the first sub-accounts it may open, NAMED at most; `more` says that there are
     others; `has_sub_accounts` that it has any or is ready to have some; `has_groups` that it is in a group, invited
-    into one, or may begin one; `facts` are its own, for deciding about its own pages.
+    into one, or may begin one; `invited` that an invitation waits, `ends_on` the first end of a membership lately or
+    ahead; `facts` are its own, for deciding about its own pages.
     """
 
     facts: SubjectFacts
@@ -50,6 +52,8 @@ class Standing:
     more: bool = False
     has_sub_accounts: bool = False
     has_groups: bool = False
+    invited: bool = False
+    ends_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,8 @@ def standing(actor: Actor) -> Standing:
         more=len(wards) + len(openable) > NAMED,
         has_sub_accounts=bool(found.subs) or found.manages,
         has_groups=found.groups_on and (found.in_group or found.invited or found.creates_groups),
+        invited=found.invited,
+        ends_on=found.ends_on if found.groups_on else None,
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import String, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import Date, String, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db
@@ -16,6 +17,8 @@ from portal.db.tables import Customer, GroupInvitation, GroupMember, Login, Part
 from portal.db.types import Instant
 from portal.outside import clock
 from portal.rules.links import BillingMode
+
+LATELY = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ class Standing:
 
     `subs` are its first sub-accounts by name, those that may be openable first; `aggregated` says that another
     customer is billed and pays for it. `groups_on` and `creates_groups` are the feature and its partner's setting,
-    `in_group` and `invited` whether it is in some group and whether an invitation waits for the login that asks.
+    `in_group` and `invited` whether it is in some group and whether an invitation waits for the login that asks,
+    `ends_on` the first end of a membership from two weeks ago on.
     """
 
     manages: bool
@@ -46,6 +50,7 @@ class Standing:
     creates_groups: bool
     in_group: bool
     invited: bool
+    ends_on: date | None
     majority_age: int
     time_zone: str
     subs: tuple[Linked, ...]
@@ -53,7 +58,8 @@ class Standing:
 
 def standing(customer_id: int, email: str, limit: int) -> Standing:
     """One query, whatever the number of sub-accounts; `limit` is the most that are named."""
-    given = {"customer": customer_id, "email": email, "now": clock.now(), "most": limit}
+    now = clock.now()
+    given = {"customer": customer_id, "email": email, "now": now, "lately": now.date() - LATELY, "most": limit}
     rows = db.session.execute(_standing(), given).all()
     first = rows[0]
     # The outer join gives one row of nothing where there are no sub-accounts.
@@ -67,6 +73,7 @@ def standing(customer_id: int, email: str, limit: int) -> Standing:
         bool(first.customers_create_groups),
         bool(first.in_group),
         bool(first.invited),
+        first.ends_on,
         first.majority_age,
         first.time_zone,
         subs,
@@ -80,6 +87,12 @@ def _standing() -> Any:
     link, above = SubAccountLink, aliased(SubAccountLink)
     paid_for = exists().where(above.sub_id == main.id, above.ended_at.is_(None), above.mode == "aggregated")
     in_group = exists().where(GroupMember.customer_id == main.id, GroupMember.left_at.is_(None))
+    ends_on = (
+        select(func.min(GroupMember.until))
+        .where(GroupMember.customer_id == main.id, GroupMember.left_at.is_(None))
+        .where(GroupMember.until >= bindparam("lately", type_=Date()))
+        .scalar_subquery()
+    )
     invited = exists().where(
         or_(
             GroupInvitation.email == bindparam("email", type_=String()),
@@ -100,6 +113,7 @@ def _standing() -> Any:
             Partner.customers_create_groups,
             in_group.label("in_group"),
             invited.label("invited"),
+            ends_on.label("ends_on"),
             Partner.majority_age,
             Partner.time_zone,
             sub.id,

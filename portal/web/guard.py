@@ -88,8 +88,8 @@ def _enter(signed_in: Actor, permission: Permission) -> None:
 
 def _facts(signed_in: Actor, profile: Profile, permission: Permission) -> SubjectFacts:
     """What deciding needs to know, asked for once a request however many controls a page hides."""
-    known: dict[tuple[int, bool], SubjectFacts] = g.setdefault("facts", {})
-    key = profile.id, permission in GROUPS
+    known: dict[tuple[int, Permission | None], SubjectFacts] = g.setdefault("facts", {})
+    key = profile.id, permission if permission in GROUPS else None
     if key not in known:
         known[key] = access.facts_for(signed_in, profile, permission)
     return known[key]

@@ -28,8 +28,7 @@ SERVICES_SHOWN = 5
 def index() -> ResponseReturnValue:
     """Who I am, what I owe or have, and what needs me."""
     me = subject()
-    stands = standing()
-    found = actions.home(actor(), me, is_main=stands.has_sub_accounts, has_groups=stands.has_groups)
+    found = actions.home(actor(), me, standing())
     return render_template(
         "home/index.html",
         main=me,

@@ -16,7 +16,7 @@ from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused
 from portal.rules.groups import CONSENT, GroupRole
 from portal.rules.permissions import GroupDeed, Permission
 from portal.rules.scopes import ALL_SCOPES, told
-from portal.web.context import home_of, now_here
+from portal.web.context import home_of, now_here, standing
 from portal.web.group_forms import (
     AgreementForm,
     CreateForm,
@@ -44,7 +44,7 @@ GROUP = "/my-group/<public_id:group>"
 @needs(Permission.GROUP_VIEW)
 def index() -> ResponseReturnValue:
     """My group; with several, each apart from the others; with none, why and what to do."""
-    mine = groups.my_groups(actor(), subject())
+    mine = groups.my_groups(actor(), subject(), invited=standing().invited)
     values = {"mine": mine, "me": subject(), "waiting": [waiting_row(one) for one in mine.waiting]}
     if len(mine.groups) == 1:
         return render_template("my_group/group.html", **values, **_shown(mine.groups[0], several=False))

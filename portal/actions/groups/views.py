@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from portal.actions import access
@@ -15,7 +15,7 @@ from portal.db.groups import Group, Member, Membership
 from portal.outside import clock
 from portal.rules.errors import Missing, Reason, Refused
 from portal.rules.groups import GroupRole, Kinship, Rule, lasts, of_age_on
-from portal.rules.permissions import Actor, GroupDeed, Permission, decide_group
+from portal.rules.permissions import Actor, GroupDeed, Permission, decide, decide_group
 from portal.rules.scopes import Scope
 
 
@@ -144,17 +144,21 @@ class Place:
 
 
 @snapshot
-def my_groups(actor: Actor, profile: Profile) -> Mine:
-    """Every group of the signed-in customer, apart from each other. Raises Missing while the feature is off (G1)."""
+def my_groups(actor: Actor, profile: Profile, *, invited: bool = True) -> Mine:
+    """Every group of the signed-in customer, apart from each other. Raises Missing while the feature is off (G1).
+
+    `invited` is False for somebody known not to be: that saves a query.
+    """
     access.require(actor, Permission.GROUP_VIEW, profile)
     today = clock.today(profile.time_zone)
     mine = groups.memberships(profile.id)
     live = [one for one in mine if lasts(one.until, today)]
+    facts = replace(access.facts_for(actor, profile), may_create_group=access.may_begin(profile, len(live)))
     return Mine(
         tuple(_view(actor, find(one.group)) for one in live),
         tuple(one for one in mine if not lasts(one.until, today)),
-        tuple(_waiting(actor)),
-        bool(access.weigh(actor, Permission.GROUP_CREATE, profile)),
+        tuple(_waiting(actor)) if invited else (),
+        bool(decide(actor, Permission.GROUP_CREATE, facts)),
     )
 
 
