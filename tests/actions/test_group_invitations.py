@@ -441,11 +441,18 @@ def test_declining_with_and_without_signing_in(home: str) -> None:
         groups.decline(None, "x" * 43)
 
 
-def test_sec5_an_admin_who_was_removed_hears_no_answer(home: str) -> None:
+@pytest.mark.parametrize("how", ["removed", "demoted", "over"])
+def test_sec5_an_admin_who_manages_no_more_hears_no_answer(home: str, frozen: time_machine.Traveller, how: str) -> None:
     invite(home, "sam", DEPENDENT, by="ada")
     invite(home, "new", DEPENDENT, by="ada")
     declining = token()
-    groups.remove_member(as_("olga"), home, member(home, "ada"))
+    if how == "removed":
+        removed(home)
+    elif how == "demoted":
+        demoted(home)
+    else:
+        groups.change_member(as_("olga"), home, member(home, "ada"), edit(home, "ada", until=date(2026, 11, 22)))
+        frozen.shift(timedelta(days=1))
     before = len(posted())
     groups.accept(as_("sam"), waiting("sam"))
     groups.decline(None, declining)

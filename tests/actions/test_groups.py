@@ -10,12 +10,12 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.actions import access, groups
+from portal.actions import access, doctor, groups
 from portal.actions.groups import Done, Edit, NewDependent, NewMember
 from portal.db import audit
 from portal.db import groups as rows
 from portal.db.engine import db
-from portal.db.tables import AuditRecord, Customer, GroupMember
+from portal.db.tables import ActingConsent, AuditRecord, Customer, GroupMember
 from portal.rules.errors import Conflict, Invalid, Mismatch, Missing, NotAllowed, PortalError, Refused
 from portal.rules.groups import CONSENT_VERSION
 from portal.rules.permissions import ROLE_PERMISSIONS, SYSTEM, Actor, GroupDeed, Permission, Role, Scope, Source
@@ -495,6 +495,16 @@ def test_pri2_an_adult_agrees_and_takes_it_back(home: str) -> None:
     assert posted()[before:] == [("group_change", "olga")] * 3
     assert logged()[-3:] == [("group.agree", "ada"), ("group.agree", "ada"), ("group.withdraw", "ada")]
     assert roles(home)["ada"] == "dependent"
+
+
+def test_g8_an_agreement_ends_with_its_membership(home: str) -> None:
+    groups.add_member(DESK, home, NewMember("sam", DEPENDENT))
+    groups.remove_member(as_("olga"), home, member(home, "sam"))
+    assert db.session.scalars(select(ActingConsent.withdrawn_at)).all() != [None]
+    groups.add_member(DESK, home, NewMember("sam", ADMIN))
+    groups.change_member(as_("olga"), home, member(home, "sam"), edit(home, "sam", role=DEPENDENT))
+    assert opens(as_("olga"), "sam") == set()
+    assert doctor.examine().sound
 
 
 def test_pri2_who_agrees_for_whom(home: str) -> None:
