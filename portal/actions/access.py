@@ -101,11 +101,18 @@ def require_group(actor: Actor, group: groups.Group, deed: GroupDeed | None = No
     if mine is None or not lasts(mine.until, clock.today(group.time_zone)):
         raise Missing()
     if deed is not None:
+        require_whole_login(actor)
         decision = decide_group(mine.role, deed)
         if not decision:
             log.warning("denied", login=actor.login_id, permission=deed.value, group=group.public_id)
             raise NotAllowed(decision.sentence)
     return mine
+
+
+def require_whole_login(actor: Actor) -> None:
+    """Raises NotAllowed for a login that may only look: groups bind the customer it signs in for."""
+    if not actor.is_staff and Scope.BOOK not in actor.scopes:
+        raise NotAllowed("Your sign-in does not include this: it would need the right to change details and book.")
 
 
 def note_look(actor: Actor, profile: Profile, part: str, grant: Grant) -> None:

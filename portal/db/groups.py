@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db, executed, is_sqlite
@@ -124,15 +124,6 @@ def find(public_id: str) -> Group | None:
 
 def by_id(group_id: int) -> Group | None:
     return _group(CustomerGroup.id == group_id)
-
-
-def by_external_id(external_id: str) -> Group | None:
-    return _group(CustomerGroup.external_id == external_id)
-
-
-def key_is_used(external_id: str) -> bool:
-    """Whether a group ever had this key, a dissolved one included."""
-    return bool(db.session.scalar(select(exists().where(CustomerGroup.external_id == external_id))))
 
 
 def _group(condition: ColumnElement[bool]) -> Group | None:

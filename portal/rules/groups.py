@@ -5,7 +5,6 @@ A group says who may act for whom; it never moves money (G14). Refusals list eve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -49,12 +48,10 @@ class Rule(StrEnum):
     ONE_OWNER = "G3"
     LABEL = "G4"
     GROUPS = "G5"
-    MANAGERS = "G6"
     CONSENT = "G7"
     OWNER_STAYS = "G8"
     SAME_PARTNER = "G9"
     ENDS = "G12"
-    OF_AGE = "G13"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +230,3 @@ def change_refusals(member: MemberFacts, role: GroupRole, until: date | None, to
 
 def _later(wanted: date | None, now: date | None) -> bool:
     return now is not None and (wanted is None or wanted > now)
-
-
-def owner_of(roles: Sequence[GroupRole]) -> bool:
-    """Whether these roles make a group: exactly one Owner (G3)."""
-    return sum(role is GroupRole.OWNER for role in roles) == 1

@@ -196,12 +196,20 @@ def _portal_frame(signed_in: SignedIn) -> dict[str, object]:
 def _staff_frame(signed_in: SignedIn) -> dict[str, object]:
     return {
         "subject": None,
-        "nav": [_item(place) for place in _STAFF if signed_in.actor.has(place.permission) and _exists(place.endpoint)],
+        "nav": [
+            _item(place, own=True)
+            for place in _STAFF
+            if signed_in.actor.has(place.permission) and _exists(place.endpoint)
+        ],
         "people": [],
         "people_more_url": "",
         "account_url": _url("account.staff_view"),
         "search_url": _url("staff_customers.search"),
     }
+
+
+def _stands_open(signed_in: SignedIn, place: _Place) -> bool:
+    return signed_in.actor.has(place.permission) and _exists(place.endpoint)
 
 
 def _subject(signed_in: SignedIn) -> Subject:

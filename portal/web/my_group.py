@@ -55,11 +55,16 @@ def index() -> ResponseReturnValue:
 @needs(Permission.GROUP_VIEW)
 def view(group: str) -> ResponseReturnValue:
     """One of my groups."""
-    return render_template("my_group/group.html", mine=None, waiting=[], **_shown(groups.my_group(actor(), group)))
+    mine = groups.my_groups(actor(), subject(), invited=False)
+    found = next((one for one in mine.groups if one.public_id == group), None)
+    if found is None:
+        raise Missing()
+    shown = _shown(found, several=len(mine.groups) > 1)
+    return render_template("my_group/group.html", mine=None, waiting=[], **shown)
 
 
-def _shown(group: GroupView, *, several: bool = True) -> dict[str, Any]:
-    """A group as its page shows it."""
+def _shown(group: GroupView, *, several: bool) -> dict[str, Any]:
+    """A group as its page shows it; `several` where there are others to go back to."""
     me = group.me
     if me is None:
         raise Missing()

@@ -26,6 +26,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Locator,
     Page,
     Request,
     Response,
@@ -45,6 +46,12 @@ PATIENCE_MS = 15_000
 WHOLE_AXE = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 COLOURS = ("color-contrast",)
 expect.set_options(timeout=PATIENCE_MS)
+MOST_TABS = 80
+RINGED = """element => [element, element.parentElement].some(one => {
+  const style = getComputedStyle(one);
+  return style.outlineStyle !== "none" || style.boxShadow !== "none";
+})"""
+"""Whether an element, or the card around it, shows that it has the focus."""
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) => {
   window.__refused(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`);
@@ -337,3 +344,14 @@ def fits(page: Page) -> None:
 def amount(text: str) -> str:
     """An amount as a page shows it, written as files do: "−1,034.94" → "-1034.94"."""
     return re.sub(r"[^\d.\-]", "", text.replace("−", "-"))
+
+
+def walk_to(page: Page, goal: Locator, *, key: str = "Tab") -> None:
+    """Press `key` until the goal has the focus, which must be visible there."""
+    expect(goal).to_be_visible()
+    for _ in range(MOST_TABS):
+        page.keyboard.press(key)
+        if goal.evaluate("element => element === document.activeElement"):
+            break
+    expect(goal).to_be_focused()
+    assert goal.evaluate(RINGED), f"no sign of the focus on {goal}"

@@ -24,8 +24,14 @@ PORTAL = (
     "/account/sessions",
     "/account/log",
 )
+FAMILY = ("/", "/my-group", "/details", "/account/log")
 BACK_OFFICE = (
     "/staff",
+    "/staff/front-desk",
+    "/staff/front-desk?q=nov",
+    "/staff/config/labels",
+    "/staff/config/features",
+    "/staff/config/features/groups",
     "/staff/customers",
     "/staff/config",
     "/staff/administrators",
@@ -57,8 +63,8 @@ def look_closely(page: Page) -> None:
 
 @pytest.mark.parametrize(
     ("person", "paths"),
-    [("company", PORTAL), ("super", BACK_OFFICE), ("", SIGNED_OUT)],
-    ids=["portal", "staff", "door"],
+    [("company", PORTAL), ("parent", FAMILY), ("super", BACK_OFFICE), ("", SIGNED_OUT)],
+    ids=["portal", "family", "staff", "door"],
 )
 def test_every_page_can_be_used_by_everybody(visit: Visit, person: str, paths: tuple[str, ...]) -> None:
     page = visit(person, reduced_motion="reduce")

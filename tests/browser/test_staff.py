@@ -5,18 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Portal, Visit, accessible
+from tests.browser.conftest import Portal, Visit, accessible, walk_to
 
 GROUPS = ("Phone", "Desk", "Keys", "Twice")
 """Each test links accounts of its own: Linden (main), Tailor (already linked), Weaver (owes 40, prepaid), Birch."""
-MOST_TABS = 80
-RINGED = """element => [element, element.parentElement].some(one => {
-  const style = getComputedStyle(one);
-  return style.outlineStyle !== "none" || style.boxShadow !== "none";
-})"""
-"""Whether an element, or the card around it, shows that it has the focus."""
 
 
 @pytest.fixture(scope="module")
@@ -169,17 +163,6 @@ def test_a_link_that_somebody_else_made_meanwhile(visit: Visit, office: None) ->
     accessible(second)
     second.get_by_role("link", name="Open its sub-accounts").click()
     expect(second.get_by_role("heading", name="Sub-account of Linden Twice")).to_be_visible()
-
-
-def walk_to(page: Page, goal: Locator, *, key: str = "Tab") -> None:
-    """Press `key` until the goal has the focus, which must be visible there."""
-    expect(goal).to_be_visible()
-    for _ in range(MOST_TABS):
-        page.keyboard.press(key)
-        if goal.evaluate("element => element === document.activeElement"):
-            break
-    expect(goal).to_be_focused()
-    assert goal.evaluate(RINGED), f"no sign of the focus on {goal}"
 
 
 def test_linking_without_a_mouse(visit: Visit, office: None) -> None:

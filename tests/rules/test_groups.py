@@ -24,7 +24,6 @@ from portal.rules.groups import (
     joining_refusals,
     lasts,
     of_age_on,
-    owner_of,
 )
 from portal.rules.scopes import ALL_SCOPES, Scope
 
@@ -282,19 +281,5 @@ def test_g12_an_admin_does_not_extend_itself(
     assert refused == (expected if extends and is_actor else [])
 
 
-@pytest.mark.parametrize(
-    ("roles", "whole"),
-    [
-        ([OWNER], True),
-        ([DEPENDENT, OWNER, ADMIN], True),
-        ([OWNER, OWNER], False),
-        ([ADMIN, DEPENDENT], False),
-        ([], False),
-    ],
-)
-def test_g3_exactly_one_owner(roles: list[GroupRole], whole: bool) -> None:
-    assert owner_of(roles) is whole
-
-
 def test_the_rules_carry_their_ids() -> None:
-    assert {rule.value for rule in Rule} == {"G1", "G3", "G4", "G5", "G6", "G7", "G8", "G9", "G12", "G13"}
+    assert {rule.value for rule in Rule} == {"G1", "G3", "G4", "G5", "G7", "G8", "G9", "G12"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from portal.actions import access
 from portal.actions.groups import mails
 from portal.actions.groups.deeds import Done
 from portal.actions.groups.parts import Held, held, is_adult, remember
@@ -46,6 +47,7 @@ def withdraw(actor: Actor, group: str) -> Done:
 
 
 def _own(actor: Actor, group: str) -> tuple[Held, groups.Member]:
+    access.require_whole_login(actor)
     found = held(actor, group)
     me = found.mine
     if me is None or me.role is not GroupRole.DEPENDENT or not is_adult(me.born_on, found.group):

@@ -231,6 +231,7 @@ def leave(actor: Actor, group: str, *, once: str | None = None) -> Done:
     """
     if (earlier := operations.claim(once, "group.leave", [group, actor.customer_id])) is not None:
         return Done(**earlier)  # type: ignore[arg-type]
+    access.require_whole_login(actor)
     found = held(actor, group)
     if found.mine is None:
         raise NotAllowed("Staff are in no group. Remove the member instead.")

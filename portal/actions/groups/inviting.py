@@ -7,6 +7,7 @@ page why it cannot be accepted. Opening that page changes nothing (SEC23), and o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -27,7 +28,17 @@ from portal.actions.groups.parts import (
     today_of,
 )
 from portal.actions.logins.checks import count_request, email_address, good_password
-from portal.db import audit, customers, emailed_tokens, group_invitations, groups, logins, operations, partners
+from portal.db import (
+    audit,
+    customers,
+    emailed_tokens,
+    group_invitations,
+    groups,
+    logins,
+    operations,
+    partners,
+    sign_in_tries,
+)
 from portal.db.customers import NewCustomer, Profile
 from portal.db.engine import snapshot, writes
 from portal.db.group_invitations import Invitation, InvitationState, Kind
@@ -39,9 +50,13 @@ from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Reason, 
 from portal.rules.groups import LONGEST_NAME, GroupRole, Rule, lasts
 from portal.rules.permissions import Actor, GroupDeed
 from portal.rules.scopes import ALL_SCOPES, Scope
+from portal.rules.throttle import FREE_FOR_ADDRESS, FREE_REQUESTS
 
 MOST_WAITING = 20
 """So many invitations of a group may wait at once, so that nobody mails the world."""
+
+_LIKE_AN_ADDRESS = re.compile(r"@|://|www\.", re.IGNORECASE)
+"""The name stands in a mail to whoever is invited, which is no place for links of the inviter's."""
 
 GONE = "This invitation no longer works. Nothing was changed; ask for a new one."
 
@@ -108,6 +123,7 @@ def invite(actor: Actor, group: str, wanted: Welcome, *, once: str | None = None
     _refuse_known(found, address)
     if not lasts(wanted.until, today_of(found.group)):
         raise Invalid({"until": "That day is over. Choose today or a later day."})
+    _count_mail(actor, address)
     token, invitation = group_invitations.add(
         kind=Kind.MEMBERSHIP,
         group_id=found.group.id,
@@ -141,6 +157,7 @@ def resend(actor: Actor, group: str, invitation: str, *, once: str | None = None
         raise NotAllowed("An offer is taken back and made anew.")
     if not lasts(one.until, today_of(found.group)):
         raise Conflict("The access it offers is over. Take it back and invite them anew with a later end.")
+    _count_mail(actor, one.email)
     token, expires_at = group_invitations.renew(one)
     again = group_invitations.by_public_id(one.public_id)
     assert again is not None
@@ -218,6 +235,7 @@ def accept(actor: Actor, invitation: str, *, agreed: Iterable[Scope] = ALL_SCOPE
     """
     if (earlier := operations.claim(once, "group.accept", [invitation, actor.customer_id])) is not None:
         return Done(**earlier)  # type: ignore[arg-type]
+    access.require_whole_login(actor)
     one = _mine(actor, invitation)
     if one.kind is not Kind.MEMBERSHIP:
         raise Missing()
@@ -336,6 +354,7 @@ def accept_offer(actor: Actor, invitation: str) -> Done:
 
     Raises Missing for anybody else's offer, Conflict when it was taken back or has expired.
     """
+    access.require_whole_login(actor)
     one = _mine(actor, invitation)
     if one.kind is not Kind.OWNERSHIP or one.customer_id is None:
         raise Missing()
@@ -408,11 +427,24 @@ def _check(wanted: Welcome) -> str:
         wrong["email"] = "Enter an email address, such as name@example.org."
     if len(_squeezed(wanted.name)) > 2 * LONGEST_NAME:
         wrong["name"] = f"Use at most {2 * LONGEST_NAME} characters for the name."
+    elif _LIKE_AN_ADDRESS.search(wanted.name):
+        wrong["name"] = "Enter a name only, without addresses."
     if wanted.role is GroupRole.OWNER:
         wrong["role"] = "Invite them as Admin first, and offer them the ownership afterwards."
     if wrong or address is None:
         raise Invalid(wrong)
     return address
+
+
+def _count_mail(actor: Actor, email: str) -> None:
+    """Count a mail that a customer has sent, by whom it goes to and by who sends it. Raises TooMany (SEC17)."""
+    if not actor.is_staff:
+        sign_in_tries.count(
+            {
+                sign_in_tries.account_key("group invitation", email): FREE_REQUESTS,
+                sign_in_tries.account_key("group invitations from", str(actor.login_id)): FREE_FOR_ADDRESS,
+            }
+        )
 
 
 def _check_newcomer(opened: Opened, given: str, family: str, born_on: date | None) -> None:

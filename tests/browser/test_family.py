@@ -1,0 +1,214 @@
+"""A family: its Owner on a phone, a carer who is invited, a teenager who looks, and the staff who set groups up."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Portal, Visit, accessible, walk_to
+
+CAREFUL = "three green boats at dawn"
+PEOPLE = "Acting for somebody else"
+
+
+def open_group(page: Page) -> None:
+    page.goto("/my-group")
+    expect(page.get_by_role("heading", name="My Group", level=1)).to_be_visible()
+
+
+def member(page: Page, name: str) -> str:
+    """The text of a member's line."""
+    return page.get_by_role("region", name="Members").get_by_role("listitem").filter(has_text=name).inner_text()
+
+
+def invitation_in(portal: Portal, address: str) -> str:
+    """The link in the newest mail to an address."""
+    body = portal.mail_to(address).get_body(("plain",))
+    assert body is not None
+    found = re.search(r"/invitations/[\w-]+", body.get_content())
+    assert found is not None
+    return found[0]
+
+
+def test_the_owner_adds_a_child_and_acts_for_it(visit: Visit, width: str) -> None:
+    page, name = visit("parent", width), f"Ida {width.title()}"
+    open_group(page)
+    assert "Until" in member(page, "Rosa Lima")
+    accessible(page)
+    page.get_by_role("link", name="Add a dependent").click()
+    accessible(page)
+    page.get_by_role("button", name="Add to the group").click()
+    expect(page).to_have_title("Error: Add a dependent – Kith")
+    expect(page.get_by_role("alert")).to_be_focused()
+    accessible(page)
+    page.get_by_label("Given name").fill("Ida")
+    page.get_by_label("Family name").fill(width.title())
+    page.get_by_label("Date of birth").fill("3 May 2019")
+    page.get_by_label("Label").select_option("Child")
+    page.get_by_role("button", name="Add to the group").click()
+    expect(page.get_by_text(f"{name} is in your group now")).to_be_visible()
+
+    page.get_by_role("link", name=f"Act for {name}").click()
+    expect(page).to_have_title(f"Overview – {name} – Kith")
+    banner = page.get_by_role("region", name=PEOPLE)
+    expect(banner).to_contain_text(f"Acting for {name}")
+    accessible(page)
+    page.get_by_role("link", name="Change details").click()
+    page.get_by_role("textbox", name="Phone").fill("555 01")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("region", name="Details")).to_contain_text("555 01")
+    page.get_by_role("banner").locator("summary").first.click()
+    expect(page.get_by_role("link", name="Leo Novák")).to_be_visible()
+    page.keyboard.press("Escape")
+    banner.get_by_role("link", name="Switch back").click()
+    expect(page).to_have_title("Home – Kith")
+
+    open_group(page)
+    page.get_by_role("link", name=f"Change {name}").click()
+    accessible(page)
+    page.get_by_role("link", name="Remove from the group").click()
+    expect(page.get_by_text(f"{name} has no login.")).to_be_visible()
+    accessible(page)
+    page.get_by_role("button", name="Remove from the group").click()
+    expect(page.get_by_text(f"{name} is no longer in the group")).to_be_visible()
+    expect(page.get_by_role("link", name=f"Act for {name}")).to_have_count(0)
+
+
+def test_a_carer_is_invited_accepts_and_loses_access_at_once(visit: Visit, portal: Portal, width: str) -> None:
+    owner, address = visit("parent", width), f"carer.{width}@example.test"
+    open_group(owner)
+    owner.get_by_role("link", name="Invite by email").click()
+    accessible(owner)
+    owner.get_by_label("Email address").fill(address)
+    owner.get_by_label("Name").fill(f"Carla {width.title()}")
+    owner.get_by_label("Label").select_option("Carer")
+    owner.get_by_label("See documents").uncheck()
+    owner.get_by_label("Until").fill("2030-06-30")
+    owner.get_by_role("button", name="Send the invitation").click()
+    expect(owner.get_by_role("region", name="Waiting for an answer")).to_contain_text(address)
+    accessible(owner)
+
+    link, carer = invitation_in(portal, address), visit(width=width)
+    carer.goto(link)
+    expect(carer.get_by_text("Dana Novák invites you")).to_be_visible()
+    expect(carer.get_by_role("main")).to_contain_text("30 Jun 2030")
+    accessible(carer)
+    carer.get_by_label("Password", exact=True).fill(CAREFUL)
+    carer.get_by_role("button", name="Accept and open my account").click()
+    carer.get_by_label("Email").fill(address)
+    carer.get_by_label("Password", exact=True).fill(CAREFUL)
+    carer.get_by_role("button", name="Sign in").click()
+    expect(carer).to_have_url(re.compile("/my-group$"))
+    accessible(carer)
+    carer.get_by_role("link", name="Act for Leo Novák").click()
+    expect(carer.get_by_role("region", name=PEOPLE)).to_contain_text("Acting for Leo Novák")
+    expect(carer.get_by_role("link", name="Documents")).to_have_count(0)
+
+    open_group(owner)
+    owner.get_by_role("link", name=f"Change Carla {width.title()}").click()
+    owner.get_by_role("link", name="Remove from the group").click()
+    owner.get_by_role("button", name="Remove from the group").click()
+    carer.reload()
+    expect(carer.get_by_role("heading", name="Page not found")).to_be_visible()
+    carer.goto("/my-group")
+    expect(carer.get_by_role("heading", name=re.compile("group"), level=2).first).to_be_visible()
+    expect(carer.get_by_text("Leo")).to_have_count(0)
+
+
+def test_inviting_and_taking_back_without_a_mouse(visit: Visit) -> None:
+    page = visit("parent", "phone", at="/my-group")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the main content")).to_be_focused()
+    walk_to(page, page.get_by_role("link", name="Invite by email"))
+    page.keyboard.press("Enter")
+    walk_to(page, page.get_by_label("Email address"))
+    page.keyboard.type("keys@example.test")
+    walk_to(page, page.get_by_label("Admin: acts for the dependents"))
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("Dependent: is acted for")).to_be_checked()
+    expect(page.get_by_text("What they may do for the dependents")).to_be_hidden()
+    walk_to(page, page.get_by_role("button", name="Send the invitation"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Waiting for an answer")).to_contain_text("keys@example.test")
+    walk_to(page, page.get_by_role("link", name="Take back what went to keys@example.test"))
+    page.keyboard.press("Enter")
+    walk_to(page, page.get_by_role("button", name="Take it back"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Took back the invitation of keys@example.test")).to_be_visible()
+    expect(page.get_by_role("link", name="Take back what went to keys@example.test")).to_have_count(0)
+
+
+def test_a_teenager_sees_the_group_and_the_record(visit: Visit, width: str) -> None:
+    page = visit("teen", width)
+    visit("parent").goto("/my-group")
+    open_group(page)
+    expect(page.get_by_role("region", name="Who can act for you")).to_contain_text("Rosa Lima")
+    expect(page.get_by_role("link", name="Add a dependent")).to_have_count(0)
+    accessible(page)
+    page.get_by_role("link", name="who did what for you").click()
+    expect(page.get_by_role("table").first).to_contain_text("Through your group")
+    accessible(page)
+
+
+def test_a_family_without_javascript(visit: Visit) -> None:
+    page = visit("parent", "phone", at="/my-group", java_script_enabled=False)
+    page.get_by_role("link", name="Change Rosa Lima").click()
+    page.get_by_label("Until").fill("2030-01-31")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Until 31 Jan 2030")).to_be_visible()
+
+
+@pytest.fixture
+def found(visit: Visit, width: str) -> Page:
+    """Staff in front of somebody who is in no group."""
+    page = visit("frontdesk", width, at="/staff/customers?q=pat+winter")
+    page.get_by_role("main").get_by_role("link", name="Pat Winter", exact=True).click()
+    return page
+
+
+def test_staff_set_a_group_up_at_the_desk(found: Page) -> None:
+    page = found
+    page.get_by_role("main").get_by_role("link", name="Create a Group").first.click()
+    accessible(page)
+    page.get_by_role("searchbox", name=re.compile("Search for a customer")).fill("alex")
+    page.get_by_role("link", name="Select Customer").filter(has_text="Alex Moreau").click()
+    accessible(page)
+    page.get_by_role("radio", name="Dependent").last.check()
+    page.get_by_role("button", name="Create Group").click()
+    group = page.get_by_role("region", name=re.compile("Group")).first
+    expect(group).to_contain_text("Alex Moreau")
+    accessible(page)
+
+    page.goto("/staff/front-desk?q=pat+winter")
+    page.get_by_role("main").get_by_role("link", name=re.compile("Pat Winter|Load Customer")).first.click()
+    accessible(page)
+    page.get_by_role("link", name="Linked Accounts").click()
+    accessible(page)
+    page.get_by_role("link", name="Load Customer").filter(has_text="Alex Moreau").click()
+    expect(page.get_by_role("heading", name="Alex Moreau")).to_be_visible()
+    page.get_by_role("link", name="Go to Profile").first.click()
+    page.get_by_role("main").get_by_role("link", name="Manage", exact=True).first.click()
+    expect(page).to_have_title(re.compile("Pat Winter"))
+    page.get_by_role("link", name=re.compile("Dissolve")).first.click()
+    accessible(page)
+    page.get_by_role("button", name=re.compile("Dissolve")).click()
+    expect(page.get_by_role("link", name="Create a Group").first).to_be_visible()
+
+
+def test_g1_operations_switch_the_feature_off_and_on(visit: Visit) -> None:
+    office, family = visit("operations"), visit("parent", at="/my-group")
+    expect(family.get_by_role("heading", name="My Group", level=1)).to_be_visible()
+    office.goto("/staff/config/features/groups")
+    accessible(office)
+    try:
+        office.get_by_role("main").get_by_role("button", name=re.compile("Switch groups off")).click()
+        family.reload()
+        expect(family.get_by_role("heading", name="Page not found")).to_be_visible()
+        expect(family.get_by_role("link", name="My Group")).to_have_count(0)
+    finally:
+        office.goto("/staff/config/features/groups")
+        office.get_by_role("main").get_by_role("button", name=re.compile("Switch groups on")).click()
+    family.goto("/my-group")
+    assert "Until" in member(family, "Rosa Lima"), "nothing was deleted"
