@@ -158,7 +158,7 @@ def _card(group: GroupView) -> dict[str, Any]:
 @needs(Permission.GROUP_CREATE)
 def create() -> ResponseReturnValue:
     """A group of one's own with its first dependent (G2)."""
-    form = CreateForm()
+    form = CreateForm(data={"own_label": _usual("Parent"), "label": _usual("Child")})
     form.label.choices = label_choices(groups.labels())
     form.own_label.choices = label_choices(groups.labels())
 
@@ -173,13 +173,18 @@ def create() -> ResponseReturnValue:
 def add(group: str) -> ResponseReturnValue:
     """A dependent who is no customer yet (G7)."""
     found = groups.my_group(actor(), group, GroupDeed.ADD_DEPENDENT)
-    form = DependentForm()
+    form = DependentForm(data={"label": _usual("Child")})
     form.label.choices = label_choices(groups.labels())
 
     def deed() -> Done:
         return groups.add_dependent(actor(), group, _dependent(form), once=sent_key())
 
     return _form_page(form, "my_group/add.html", deed, "You can act for them now.", group=found, to=_to(group))
+
+
+def _usual(name: str) -> str:
+    """A label to begin with, if it is still offered."""
+    return name if any(label.name == name for label in groups.labels()) else ""
 
 
 def _dependent(form: DependentForm) -> NewDependent:
@@ -192,12 +197,12 @@ def _dependent(form: DependentForm) -> NewDependent:
 def invite(group: str) -> ResponseReturnValue:
     """Invite somebody by email (UX15). An Admin invites Dependents; Admins are the Owner's to invite (G6)."""
     found = groups.my_group(actor(), group, GroupDeed.ADD_DEPENDENT)
-    form = InviteForm()
+    form = InviteForm(data={"label": _usual("Carer")})
     form.label.choices = label_choices(groups.labels())
     if GroupDeed.CHANGE_ADMIN not in found.deeds:
         form.role.choices = role_choices(GroupRole.DEPENDENT.value)
         form.role.default = GroupRole.DEPENDENT.value
-        form.process(request.form if request.method == "POST" else None)
+        form.process(request.form if request.method == "POST" else None, data={"label": _usual("Carer")})
 
     def deed() -> Done:
         wanted = Welcome(
@@ -286,7 +291,7 @@ def remove(group: str, member: str) -> ResponseReturnValue:
         return groups.remove_member(actor(), group, member, version=sent_number("version"), once=sent_key())
 
     return _confirm("my_group/remove.html", deed, "They have no access through the group any more.",
-                    group=found, member=one, to=_to(group))  # fmt: skip
+                    version=one.version, group=found, member=one, to=_to(group))  # fmt: skip
 
 
 @bp.route(f"{GROUP}/members/<public_id:member>/offer", methods=["GET", "POST"])
@@ -300,7 +305,7 @@ def offer(group: str, member: str) -> ResponseReturnValue:
         return groups.offer_ownership(actor(), group, member, once=sent_key())
 
     return _confirm("my_group/offer.html", deed, "You stay the Owner until they accept.",
-                    group=found, member=one, to=_to(group))  # fmt: skip
+                    version=one.version, group=found, member=one, to=_to(group))  # fmt: skip
 
 
 @bp.route(f"{GROUP}/leave", methods=["GET", "POST"])
@@ -316,7 +321,7 @@ def leave(group: str) -> ResponseReturnValue:
         return groups.leave(actor(), group, once=sent_key())
 
     return _confirm("my_group/leave.html", deed, "You have no access through the group any more.",
-                    group=found, place=found.me, to=_to(group))  # fmt: skip
+                    version=me.version, group=found, place=found.me, to=_to(group))  # fmt: skip
 
 
 @bp.route(f"{GROUP}/dissolve", methods=["GET", "POST"])
@@ -329,7 +334,7 @@ def dissolve(group: str) -> ResponseReturnValue:
         return groups.dissolve(actor(), group, version=sent_number("version"), once=sent_key())
 
     return _confirm("my_group/dissolve.html", deed, "Customers, balances and bookings stay as they are.",
-                    group=found, to=_to(group))  # fmt: skip
+                    version=found.version, group=found, to=_to(group))  # fmt: skip
 
 
 # Agreeing -------------------------------------------------------------------------------------------------------------
@@ -453,10 +458,16 @@ def _form_page(
         return stale(error)
 
 
-def _confirm(template: str, deed: Callable[[], Done], then: str, **values: Any) -> ResponseReturnValue:
-    """A page that states the consequences (UX9), and the deed when its button is pressed."""
+def _confirm(template: str, deed: Callable[[], Done], then: str, *, version: int, **values: Any) -> ResponseReturnValue:
+    """A page that states the consequences (UX9), and the deed when its button is pressed.
+
+    `version` is of what the page shows: without having seen it, nothing is done (SEC11).
+    """
+    values["version"] = version
     if request.method == "GET":
         return render_template(template, **values)
+    if "version" not in request.form:
+        return render_template(template, **values, conflict="Read what will happen first, then confirm it."), 422
     try:
         done = deed()
     except Refused as error:

@@ -342,6 +342,18 @@ def test_g2_a_customer_begins_a_group_where_the_partner_lets_it(app: Flask) -> N
     assert dad.get("/my-group/create").status_code == 404, "one group is all there may be (G5)"
 
 
+@pytest.mark.parametrize("deed", ["leave", "members/{leo}/remove", "members/{nanny}/offer", "dissolve"])
+def test_sec11_nothing_is_done_before_its_page_was_seen(app: Flask, group: str, deed: str) -> None:
+    who = browser_of(app, "nanny" if deed == "leave" else "mum")
+    who.get("/my-group")
+    path = deed.format(leo=member_of(group, "Leo"), nanny=member_of(group, "Nanny"))
+    before = view(group)
+    answer = who.post(f"/my-group/{group}/{path}", data={"csrf_token": who.page.hidden["csrf_token"]})
+    assert answer.status_code == 422
+    assert "Read what will happen first" in texts(who)
+    assert view(group) == before
+
+
 # Acting ---------------------------------------------------------------------------------------------------------------
 
 
