@@ -40,6 +40,9 @@ RESTART_SEQUENCES = """
     SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
     FROM pg_sequences WHERE last_value IS NOT NULL
 """
+SEQUENCES = (
+    "SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences WHERE last_value IS NOT NULL"
+)
 DEAD = """
     SELECT datname FROM pg_database d WHERE starts_with(datname, %s) AND NOT EXISTS (
         SELECT FROM pg_stat_activity WHERE application_name <> '' AND starts_with(d.datname, application_name))
@@ -119,7 +122,7 @@ class Emptied:
         self._url = self._server.create(str(self._copies), self._template)
         self._connection = self._server.connect(f"{self._server.prefix}{self._copies}")
         self._tables = [name for (name,) in self._connection.execute(TABLES)]
-        self._connection.execute(RESTART_SEQUENCES)
+        self._numbered = self._connection.execute(NUMBERED).fetchall()
         self._kept = self._filled()
         self._as_copied = self._beyond_rows()
 
@@ -134,6 +137,8 @@ class Emptied:
                 if table not in self._kept:
                     self._connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
             self._connection.execute(RESTART_SEQUENCES)
+            for sequence, last in self._numbered:
+                self._connection.execute("SELECT setval(%s::regclass, %s)", (sequence, last))
         return True
 
     def _filled(self) -> list[str]:

@@ -40,6 +40,7 @@ def labels(*, retired: bool = False) -> list[Label]:
 
 def find(wanted: str) -> Label | None:
     """The label of that public id or name (however it is written), a retired one included."""
+    wanted = wanted.replace("\0", "")
     folded = fold(wanted)
     query = select(GroupLabel).where((GroupLabel.public_id == wanted) | (GroupLabel.folded_name == folded))
     row = db.session.scalars(query, execution_options={"populate_existing": True}).first()

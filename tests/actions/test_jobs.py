@@ -285,7 +285,7 @@ def worker(environment: dict[str, str], *options: str) -> subprocess.Popen[bytes
     )
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 25) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"

@@ -9,13 +9,16 @@ from flask import Flask
 from sqlalchemy import Connection, make_url, select, text
 from sqlalchemy.exc import OperationalError
 
+from portal.actions import groups
 from portal.db.engine import db, standalone_engine
 from portal.db.tables import Entry
+from portal.rules.permissions import SYSTEM
 from tests import people
 from tests.conftest import POSTGRES
 from tests.postgres import OURS, Emptied, Server
 
 pytestmark = pytest.mark.engine("postgres")
+WRITTEN_BY_MIGRATIONS = {"group_label"}
 
 
 @pytest.fixture
@@ -49,8 +52,22 @@ def test_rows_numbers_and_connections_are_gone(app: Flask, database: str, follow
             connection.execute(text("SELECT 1"))
     left.dispose()
     with db.engine.connect() as connection:
-        assert filled(connection) == set()
+        assert filled(connection) == WRITTEN_BY_MIGRATIONS
     assert live() == first
+
+
+def test_rows_of_migrations_stay_and_their_numbers_go_on(app: Flask, following: Callable[[], str]) -> None:
+    before = [label.name for label in groups.labels()]
+    groups.add_label(SYSTEM, "Aunt")
+    db.session.remove()
+    db.engine.dispose()
+    fresh = standalone_engine(following())
+    with fresh.connect() as connection:
+        names = connection.execute(text("SELECT name FROM group_label ORDER BY id")).scalars().all()
+        number = connection.execute(text("SELECT nextval('group_label_id_seq')")).scalar()
+    fresh.dispose()
+    assert names == before
+    assert number == len(before) + 1
 
 
 @pytest.mark.parametrize(

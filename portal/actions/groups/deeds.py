@@ -339,7 +339,7 @@ def _refuse_end(new: NewMember, today: date) -> None:
 def _check(new: NewDependent, today: date) -> None:
     """Raises Invalid for all wrong fields at once."""
     wrong = {}
-    given, family = (" ".join(text.replace("\0", "").split()) for text in (new.given_name, new.family_name))
+    given, family = _squeezed(new.given_name), _squeezed(new.family_name)
     if not given:
         wrong["given_name"] = "Enter the given name."
     for name, text in (("given_name", given), ("family_name", family)):
@@ -354,7 +354,11 @@ def _check(new: NewDependent, today: date) -> None:
 
 
 def _full_name(new: NewDependent) -> str:
-    return " ".join(f"{new.given_name} {new.family_name}".replace("\0", "").split())
+    return _squeezed(f"{new.given_name} {new.family_name}")
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.replace("\0", "").split())
 
 
 def _add_dependent(actor: Actor, group: Group, new: NewDependent) -> str:
@@ -377,8 +381,8 @@ def _add_dependent(actor: Actor, group: Group, new: NewDependent) -> str:
         NewCustomer(
             partner_id=group.partner_id,
             name=_full_name(new),
-            given_name=" ".join(new.given_name.split()),
-            family_name=" ".join(new.family_name.split()),
+            given_name=_squeezed(new.given_name),
+            family_name=_squeezed(new.family_name),
             born_on=new.born_on,
             billing_type=defaults.billing_type,
             billing_day=defaults.billing_day,
