@@ -40,9 +40,9 @@ RESTART_SEQUENCES = """
     SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
     FROM pg_sequences WHERE last_value IS NOT NULL
 """
-SEQUENCES = (
-    "SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences WHERE last_value IS NOT NULL"
-)
+NUMBERED = """
+    SELECT format('%I.%I', schemaname, sequencename), last_value FROM pg_sequences WHERE last_value IS NOT NULL
+"""
 DEAD = """
     SELECT datname FROM pg_database d WHERE starts_with(datname, %s) AND NOT EXISTS (
         SELECT FROM pg_stat_activity WHERE application_name <> '' AND starts_with(d.datname, application_name))
