@@ -68,6 +68,7 @@ def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None,
         return profile
     customers.lock([profile.id], exclusive=True)
     profile = customers.by_id(profile.id)
+    access.require(actor, Permission.CUSTOMERS_EDIT, profile)  # it may have been removed meanwhile
     shown = _preview(profile, to)
     if mark is not None and mark != shown.mark:
         raise Conflict("Something has changed since you looked. Check again what will follow before you go on.")

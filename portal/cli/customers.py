@@ -1,15 +1,20 @@
-"""`flask customer show`, `status` and `flask can`: one customer, and who may do what for it."""
+"""`flask customer show`, `status`, `remove` and `flask can`: one customer, and who may do what for it."""
 
 from __future__ import annotations
 
+import sys
+from dataclasses import asdict
+
 import click
 
-from portal.actions import customer_status
+from portal.actions import customer_removal, customer_status
 from portal.actions import customers as actions
+from portal.actions.customer_removal import RemovalPreview
 from portal.actions.customer_status import StatusPreview
 from portal.actions.customers import CustomerSheet, Membership
-from portal.cli.answers import acting, answering, as_json, as_login, show
+from portal.cli.answers import acting, answering, as_json, as_login, problem, show
 from portal.rules.customers import Status
+from portal.rules.errors import Refused
 from portal.rules.money import format_minor
 from portal.rules.permissions import SYSTEM, Grant, Permission
 from portal.rules.scopes import Scope
@@ -173,6 +178,50 @@ def _status_as_text(shown: StatusPreview, preview: bool) -> str:
     lines += [f"  {sub.name} ({sub.reference}): {c.before} → {c.after}" for sub, c in shown.follow]
     lines += [f"  {sub.name} ({sub.reference}) {because}" for sub, because in shown.keep]
     return "\n".join(lines)
+
+
+@customer.command("remove")
+@click.argument("reference", metavar="CUSTOMER")
+@click.option("--preview", is_flag=True, help="Say what ties it or what would be erased, and change nothing.")
+@as_login
+@as_json
+@answering
+def remove_customer(reference: str, preview: bool, acting_as: str | None, json_wanted: bool) -> None:
+    """Remove CUSTOMER (external or public id) for good: erase the person, and keep the books under a pseudonym.
+
+    It must be Inactive, settled, without services, and tied to nobody.
+    """
+    actor = acting(acting_as)
+    if preview:
+        _foresee_removal(customer_removal.preview(actor, reference), json_wanted)
+        return
+    done = customer_removal.remove(actor, reference)
+    if json_wanted:
+        show(asdict(done))
+    else:
+        click.echo(f"Removed. The books name it {done.name} ({done.customer}).")
+
+
+def _foresee_removal(shown: RemovalPreview, json_wanted: bool) -> None:
+    """Print what removing would do; exit 1 when something ties the customer."""
+    profile, extent = shown.profile, asdict(shown.extent)
+    if json_wanted:
+        answer: dict[str, object] = {"customer": profile.reference, "name": shown.pseudonym, **extent, "preview": True}
+        if shown.reasons:
+            answer |= problem(Refused(shown.reasons))
+        show(answer)
+    elif not shown.reasons:
+        click.echo(f"{profile.name} ({profile.reference}) would be removed; its books would name it {shown.pseudonym}.")
+        click.echo(f"  Erased: its details, {_figures(extent, 'logins', 'documents', 'mails')}")
+        click.echo(f"  Kept: {_figures(extent, 'entries')}")
+    for reason in shown.reasons:
+        click.echo(f"[{reason.rule}] {reason.message} {reason.remedy}".rstrip(), err=True)
+    if shown.reasons:
+        sys.exit(1)
+
+
+def _figures(extent: dict[str, int], *names: str) -> str:
+    return ", ".join(f"{name}: {extent[name]}" for name in names)
 
 
 _WANTED: dict[str, Permission | Scope] = {word.value: word for kind in (Permission, Scope) for word in kind}

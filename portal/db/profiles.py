@@ -91,7 +91,10 @@ def followers(main_id: int) -> list[Follower]:
         .where(link.main_id == main_id, link.ended_at.is_(None))
         .order_by(c.folded_name, c.id)
     )
-    return [Follower(*names, Status(own), BillingMode(mode)) for *names, own, mode in rows]
+    return [
+        Follower(public_id, external_id, name, Status(own), BillingMode(mode))
+        for public_id, external_id, name, own, mode in rows
+    ]
 
 
 def has_history(customer_id: int) -> bool:

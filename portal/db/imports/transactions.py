@@ -80,7 +80,7 @@ def payees(references: Iterable[str], *, public_ids: bool = False) -> dict[str, 
         .outerjoin(link, aggregated)
         .outerjoin(share, secondary)
         .join(payer, payer.id == paying)
-        .where(among(column, references))
+        .where(among(column, references), c.removed_at.is_(None))
     )
     return {str(row[0]): Payee(*row[1:]) for row in rows}
 
