@@ -263,14 +263,24 @@ def test_pri5_nothing_that_names_the_person_is_left_in_any_table() -> None:
 def test_pri5_the_books_and_the_deeds_stay() -> None:
     zoe, boss = a_life()
     counted = {table: len(rows) for table, rows in dump().items() if table in ("entry", "posting", "audit_record")}
-    deeds = [row[1:] for row in db.session.execute(select(AuditRecord.id, AuditRecord.action, AuditRecord.subject_id))]
+    deeds = [
+        row[1:]
+        for row in db.session.execute(
+            select(AuditRecord.id, AuditRecord.action, AuditRecord.subject_id).order_by(AuditRecord.id)
+        )
+    ]
     customer_removal.remove(boss, "zoe")
     left = customers.by_id(zoe.id)
     assert (left.external_id, left.email, left.born_on, left.own_status) == (None, "", None, Status.INACTIVE)
     assert left.removed_at == clock.now()
     kept = dump()
     assert {name: len(kept[name]) for name in counted} == {**counted, "audit_record": counted["audit_record"] + 1}
-    now = [row[1:] for row in db.session.execute(select(AuditRecord.id, AuditRecord.action, AuditRecord.subject_id))]
+    now = [
+        row[1:]
+        for row in db.session.execute(
+            select(AuditRecord.id, AuditRecord.action, AuditRecord.subject_id).order_by(AuditRecord.id)
+        )
+    ]
     assert now[:-1] == deeds
     assert now[-1] == ("customer.remove", zoe.id)
     assert customer_removal.removed_by(boss, left) == ("boss@staff.test", clock.now())
