@@ -17,6 +17,7 @@ from portal.actions import (
     customer_status,
     doctor,
     groups,
+    ledger,
     logins,
     profiles,
     sub_accounts,
@@ -34,7 +35,7 @@ from portal.rules.errors import Conflict, Mismatch, Missing, NotAllowed, Refused
 from portal.rules.permissions import SYSTEM, Actor, Role
 from portal.rules.scopes import ALL_SCOPES
 from tests import books, families, people
-from tests.importing import clean
+from tests.importing import clean, wrong
 from tests.logins import administrator, login, mails, recipients, set_status, sign_in
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -421,3 +422,23 @@ def test_doctor_finds_what_is_left_of_a_removed_customer() -> None:
         "a service.",
         "an own status other than Inactive.",
     ]
+
+
+def test_l12_no_reversal_lands_on_the_books_of_a_removed_customer() -> None:
+    people.customer("acme")
+    people.customer("branch")
+    people.link("acme", "branch")
+    row = "i1,branch,2026-11-01,invoice,5,"
+    clean("transactions", f"external_id,customer,date,kind,amount,reverses\n{row}\n")
+    people.post("acme", "payment", 500, "2026-11-02")
+    sub_accounts.unlink(SYSTEM, "branch")
+    acme = customers.by_reference("acme")
+    assert acme is not None
+    set_status(acme, "inactive")
+    customer_removal.remove(SYSTEM, "acme")
+    with pytest.raises(Refused, match="L12"):
+        ledger.reverse(SYSTEM, "i1", on=date(2026, 11, 3), reason="wrong")
+    back = "external_id,customer,date,kind,amount,reverses\nr1,branch,2026-11-03,invoice,5,i1\n"
+    assert [rule for _, _, rule in wrong("transactions", back)] == ["L12"]
+    assert [rule for _, _, rule in wrong("transactions", back.replace("branch", acme.public_id))]
+    assert doctor.examine().sound

@@ -58,7 +58,7 @@ def frame(current: str) -> dict[str, object]:
         "status": status_of(profile),
         "tab_items": _tabs(head, current),
         "menu_items": [] if profile.removed_at else _menu(head),
-        "removed": customer_removal.removed_by(actor(), profile),
+        "removed": customer_removal.removed_by(actor(), profile) if profile.removed_at else None,
         "ordinal": ordinal,
         "to": lambda view, **values: url_for(f"staff_customers.{view}", subject=profile.public_id, **values),
     }
