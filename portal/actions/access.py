@@ -11,10 +11,11 @@ from portal.db.customers import Profile as Profile
 from portal.db.engine import writes
 from portal.outside import clock
 from portal.rules.customers import Status
-from portal.rules.errors import Busy, Missing, NotAllowed
+from portal.rules.errors import Busy, Missing, NotAllowed, Refused
 from portal.rules.groups import Kinship, lasts
 from portal.rules.links import BillingMode
 from portal.rules.permissions import (
+    OF_REMOVED,
     Actor,
     Answer,
     Decision,
@@ -28,6 +29,7 @@ from portal.rules.permissions import (
     decide_group,
     decide_scope,
 )
+from portal.rules.removal import removed_reason
 
 log = structlog.get_logger("portal.access")
 
@@ -81,7 +83,15 @@ def weigh(actor: Actor, permission: Permission, profile: Profile | None, facts: 
 
     `facts` are those of `facts_for` where the caller has them already.
     """
-    return decide(actor, permission, facts or (facts_for(actor, profile, permission) if profile else None))
+    decision = decide(actor, permission, facts or (facts_for(actor, profile, permission) if profile else None))
+    if decision and profile is not None and _is_over(permission, profile):
+        return Decision(Answer.KNOWN, None, removed_reason(profile.name).message)
+    return decision
+
+
+def _is_over(permission: Permission, profile: Profile) -> bool:
+    """Whether the customer was removed, and this is no reading of what is left of it (L12)."""
+    return profile.removed_at is not None and permission not in OF_REMOVED
 
 
 def weigh_scope(actor: Actor, scope: Scope, profile: Profile) -> Decision:
@@ -136,9 +146,14 @@ def _note_look(subject_id: int, login_id: int, day: date, part: str, source: Sou
 def require(
     actor: Actor, permission: Permission, profile: Profile | None = None, facts: SubjectFacts | None = None
 ) -> Grant:
-    """The grant through which `actor` may. Raises NotAllowed (403) or Missing (404), and logs the denial (SEC51)."""
-    decision = weigh(actor, permission, profile, facts)
+    """The grant through which `actor` may. Raises NotAllowed (403) or Missing (404), and logs the denial (SEC51).
+
+    Raises Refused where only the customer's removal stands in the way (L12).
+    """
+    decision = decide(actor, permission, facts or (facts_for(actor, profile, permission) if profile else None))
     if decision:
+        if profile is not None and _is_over(permission, profile):
+            raise Refused([removed_reason(profile.name)])
         assert decision.grant is not None
         return decision.grant
     log.warning(

@@ -34,11 +34,13 @@ class StatusPreview:
     """What a change of the own status would do (O6, L11).
 
     `follow` are the aggregated sub-accounts whose status changes with it, each with before and after; `keep` those
-    whose status stays as it is, with the reason. `mark` stands for what was shown.
+    whose status stays as it is, with the reason. `effective` is what the customer itself shows afterwards. `mark`
+    stands for what was shown.
     """
 
     profile: Profile
     to: Status
+    effective: Status
     changes: tuple[Change, ...]
     notes: tuple[str, ...]
     follow: tuple[tuple[Follower, Change], ...]
@@ -66,6 +68,7 @@ def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None,
         return profile
     customers.lock([profile.id], exclusive=True)
     profile = customers.by_id(profile.id)
+    access.require(actor, Permission.CUSTOMERS_EDIT, profile)  # it may have been removed meanwhile
     shown = _preview(profile, to)
     if mark is not None and mark != shown.mark:
         raise Conflict("Something has changed since you looked. Check again what will follow before you go on.")
@@ -101,6 +104,7 @@ def _preview(profile: Profile, to: Status) -> StatusPreview:
     return StatusPreview(
         profile,
         to,
+        becomes,
         tuple(changes),
         tuple(_notes(profile, to)),
         tuple(follow),

@@ -76,6 +76,15 @@ def weigh_login(email: str, wanted: Permission | Scope, customer: str) -> Decisi
     return decision
 
 
+def public_id_of(actor: Actor, customer: str) -> str:
+    """The public id of a customer named by external or public id. Raises Missing and NotAllowed."""
+    profile = customers.by_reference(customer)
+    if profile is None:
+        raise Missing(f"There is no customer “{customer}”.")
+    access.require(actor, Permission.CUSTOMERS_VIEW, profile)
+    return profile.public_id
+
+
 def management_of(actor: Actor, main: str) -> Profile:
     """A main account whose sub-account management the actor may switch (L15). Raises Missing and NotAllowed."""
     profile = customers.by_reference(main)

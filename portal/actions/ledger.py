@@ -236,6 +236,8 @@ def reverse(
     profiles = customers.by_ids({first.issued_for_id, first.payer_id})
     profile, payer = profiles[first.issued_for_id], profiles[first.payer_id]
     access.require(actor, Permission.FINANCE_POST, profile)
+    if payer.removed_at is not None:
+        access.require(actor, Permission.FINANCE_POST, payer)  # what is reversed lands on its books (L12)
     earlier = operations.claim(once, "reverse", [entry, on, reason, external_id])
     if earlier is not None:
         return Posted(**earlier)  # type: ignore[arg-type]

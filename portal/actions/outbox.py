@@ -409,6 +409,8 @@ def _against_queueing(message: Content) -> list[Reason]:
         return [Reason("R3", "No mail server is set up.", "Set PORTAL_MAIL_URL, then queue the message again.")]
     if message.secret and not message.text:
         return [Reason("SEC22", "The link in this message was wiped.", "Ask for a new link instead.")]
+    if not message.text:
+        return [Reason("L12", "The customer was removed, and this message erased.", "It cannot be sent again.")]
     return []
 
 

@@ -1,12 +1,20 @@
-"""`flask customer show` and `flask can`: one customer, and who may do what for it."""
+"""`flask customer show`, `status`, `remove` and `flask can`: one customer, and who may do what for it."""
 
 from __future__ import annotations
 
+import sys
+from dataclasses import asdict
+
 import click
 
+from portal.actions import customer_removal, customer_status
 from portal.actions import customers as actions
+from portal.actions.customer_removal import RemovalPreview
+from portal.actions.customer_status import StatusPreview
 from portal.actions.customers import CustomerSheet, Membership
-from portal.cli.answers import answering, as_json, show
+from portal.cli.answers import acting, answering, as_json, as_login, problem, show
+from portal.rules.customers import Status
+from portal.rules.errors import Refused
 from portal.rules.money import format_minor
 from portal.rules.permissions import SYSTEM, Grant, Permission
 from portal.rules.scopes import Scope
@@ -119,6 +127,101 @@ def _links(sheet: CustomerSheet) -> list[tuple[str, str]]:
 def _membership(one: Membership) -> str:
     parts = [one.role.label, one.label, f"until {one.until.isoformat()}" if one.until else ""]
     return f"of {one.owner_name} ({one.owner_reference}), as {', '.join(part for part in parts if part)}"
+
+
+@customer.command("status")
+@click.argument("reference", metavar="CUSTOMER")
+@click.argument("status", type=click.Choice([status.value for status in Status]), metavar="STATUS")
+@click.option("--preview", is_flag=True, help="Say what would change and who follows, and change nothing.")
+@as_login
+@as_json
+@answering
+def set_status(reference: str, status: str, preview: bool, acting_as: str | None, json_wanted: bool) -> None:
+    """Set the own status of CUSTOMER (external or public id): new, active, blocked or inactive.
+
+    Aggregated sub-accounts follow where the new status is the stricter one.
+    """
+    actor, to = acting(acting_as), Status(status)
+    public_id = actions.public_id_of(actor, reference)
+    shown = customer_status.preview(actor, public_id, to)
+    if not preview:
+        customer_status.change(actor, public_id, to, mark=shown.mark)
+    if json_wanted:
+        show(_status_as_json(shown) | ({"preview": True} if preview else {}))
+    else:
+        click.echo(_status_as_text(shown, preview))
+
+
+def _status_as_json(shown: StatusPreview) -> dict[str, object]:
+    return {
+        "customer": shown.profile.reference,
+        "before": shown.profile.own_status.value,
+        "after": shown.to.value,
+        "effective": shown.effective.value,
+        "followers": [
+            {"customer": sub.reference, "before": change.before.lower(), "after": change.after.lower()}
+            for sub, change in shown.follow
+        ],
+        "kept": [{"customer": sub.reference, "because": because} for sub, because in shown.keep],
+    }
+
+
+def _status_as_text(shown: StatusPreview, preview: bool) -> str:
+    profile = shown.profile
+    if profile.own_status is shown.to:
+        return f"{profile.name} is {shown.to.label} already."
+    lines = [f"{profile.name}: own status {profile.own_status.label} → {shown.to.label}"]
+    if preview:
+        lines += [f"  Note: {note}" for note in shown.notes]
+    elif shown.effective is not shown.to:
+        lines.append(f"  Note: it shows as {shown.effective.label}, which {profile.main_name} imposes.")
+    lines += [f"  {sub.name} ({sub.reference}): {c.before} → {c.after}" for sub, c in shown.follow]
+    lines += [f"  {sub.name} ({sub.reference}) {because}" for sub, because in shown.keep]
+    return "\n".join(lines)
+
+
+@customer.command("remove")
+@click.argument("reference", metavar="CUSTOMER")
+@click.option("--preview", is_flag=True, help="Say what ties it or what would be erased, and change nothing.")
+@as_login
+@as_json
+@answering
+def remove_customer(reference: str, preview: bool, acting_as: str | None, json_wanted: bool) -> None:
+    """Remove CUSTOMER (external or public id) for good: erase the person, and keep the books under a pseudonym.
+
+    It must be Inactive, settled, without services, and tied to nobody.
+    """
+    actor = acting(acting_as)
+    if preview:
+        _foresee_removal(customer_removal.preview(actor, reference), json_wanted)
+        return
+    done = customer_removal.remove(actor, reference)
+    if json_wanted:
+        show(asdict(done))
+    else:
+        click.echo(f"Removed. The books name it {done.name} ({done.customer}).")
+
+
+def _foresee_removal(shown: RemovalPreview, json_wanted: bool) -> None:
+    """Print what removing would do; exit 1 when something ties the customer."""
+    profile, extent = shown.profile, asdict(shown.extent)
+    if json_wanted:
+        answer: dict[str, object] = {"customer": profile.reference, "name": shown.pseudonym, **extent, "preview": True}
+        if shown.reasons:
+            answer |= problem(Refused(shown.reasons))
+        show(answer)
+    elif not shown.reasons:
+        click.echo(f"{profile.name} ({profile.reference}) would be removed; its books would name it {shown.pseudonym}.")
+        click.echo(f"  Erased: its details, {_figures(extent, 'logins', 'documents', 'mails')}")
+        click.echo(f"  Kept: {_figures(extent, 'entries')}")
+    for reason in shown.reasons:
+        click.echo(f"[{reason.rule}] {reason.message} {reason.remedy}".rstrip(), err=True)
+    if shown.reasons:
+        sys.exit(1)
+
+
+def _figures(extent: dict[str, int], *names: str) -> str:
+    return ", ".join(f"{name}: {extent[name]}" for name in names)
 
 
 _WANTED: dict[str, Permission | Scope] = {word.value: word for kind in (Permission, Scope) for word in kind}

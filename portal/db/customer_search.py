@@ -81,6 +81,7 @@ def search(wanted: CustomerFilter, *, bound_to: int | None = None) -> tuple[list
 def status_counts(bound_to: int | None = None) -> dict[Status, int]:
     """How many customers show each status (L11)."""
     query = _from(select(_EFFECTIVE, func.count()).select_from(Customer)).group_by(_EFFECTIVE)
+    query = query.where(Customer.removed_at.is_(None))
     if bound_to is not None:
         query = query.where(Customer.partner_id == bound_to)
     found = {Status(status): count for status, count in db.session.execute(query)}
@@ -136,7 +137,7 @@ def _columns() -> Any:
 
 
 def _conditions(wanted: CustomerFilter, bound_to: int | None) -> list[ColumnElement[bool]]:
-    where = _matches(wanted.text)
+    where = [Customer.removed_at.is_(None), *_matches(wanted.text)]
     if bound_to is not None:
         where.append(Customer.partner_id == bound_to)
     if wanted.partner_id is not None:

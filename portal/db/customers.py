@@ -29,6 +29,7 @@ class Profile:
     """A customer with its partner, its main account and its partner account: one row, one query.
 
     `payer_id` follows `rules.links.payer`. Days are of the month. `groups_on` is the feature as it is for its partner.
+    With `removed_at` only its books are left.
     """
 
     id: int
@@ -77,6 +78,7 @@ class Profile:
     customers_create_groups: bool
     groups_per_customer: int
     majority_age: int
+    removed_at: datetime | None
 
     @property
     def reference(self) -> str:
@@ -178,6 +180,7 @@ def _profile_query() -> Any:
             Partner.customers_create_groups,
             Partner.groups_per_customer,
             Partner.majority_age,
+            Customer.removed_at,
         )
         .join(Partner, Partner.id == Customer.partner_id)
         .outerjoin(link, and_(link.sub_id == Customer.id, link.ended_at.is_(None)))

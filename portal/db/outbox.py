@@ -156,7 +156,7 @@ def settle(claimed: Claimed, outcomes: Mapping[int, tuple[State, str]], *, due_a
         db.session.execute(
             update(OutboxRecipient).where(OutboxRecipient.id == key).values(state=state.value, error=error, at=now)
         )
-    state = _overall(claimed.id)
+    state = overall(claimed.id)
     error = next((text for _, text in outcomes.values() if text), "")
     _give_back(claimed, state, due_at, error, now)
     return True
@@ -412,7 +412,7 @@ def _set_aside(row: OutboxMessage, now: datetime) -> None:
         .where(OutboxRecipient.outbox_message_id == row.id, OutboxRecipient.state == State.QUEUED.value)
         .values(state=State.FAILED.value, error=error, at=now)
     )
-    row.state = _overall(row.id).value
+    row.state = overall(row.id).value
     row.lease, row.leased_until = "", None
     row.last_error, row.finished_at = error, now
     if row.secret:
@@ -425,7 +425,8 @@ def _still_ours(claimed: Claimed) -> bool:
     return db.session.scalar(query.with_for_update()) is not None
 
 
-def _overall(key: int) -> State:
+def overall(key: int) -> State:
+    """The state of a message, as its recipients make it."""
     query = select(OutboxRecipient.state).where(OutboxRecipient.outbox_message_id == key)
     return rules.overall(db.session.scalars(query).all())
 

@@ -29,7 +29,8 @@ class PartnerFacts:
 
 def partners(bound_to: int | None = None) -> list[PartnerFacts]:
     """Every partner by name, or only the one an administrator is bound to."""
-    counts = select(Customer.partner_id, func.count().label("customers")).group_by(Customer.partner_id).subquery()
+    there = select(Customer.partner_id, func.count().label("customers")).where(Customer.removed_at.is_(None))
+    counts = there.group_by(Customer.partner_id).subquery()
     query = select(Partner, func.coalesce(counts.c.customers, 0)).outerjoin(counts, counts.c.partner_id == Partner.id)
     if bound_to is not None:
         query = query.where(Partner.id == bound_to)

@@ -32,9 +32,15 @@ class Follower:
     """A current sub-account with what decides whether it follows its main account's status (L11)."""
 
     public_id: str
+    external_id: str | None
     name: str
     own_status: Status
     mode: BillingMode
+
+    @property
+    def reference(self) -> str:
+        """The external id, or the public id of a customer without one."""
+        return self.external_id or self.public_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +86,15 @@ def followers(main_id: int) -> list[Follower]:
     """Every current sub-account, by name."""
     link, c = SubAccountLink, Customer
     rows = db.session.execute(
-        select(c.public_id, c.name, c.own_status, link.mode)
+        select(c.public_id, c.external_id, c.name, c.own_status, link.mode)
         .join(link, link.sub_id == c.id)
         .where(link.main_id == main_id, link.ended_at.is_(None))
         .order_by(c.folded_name, c.id)
     )
-    return [Follower(public_id, name, Status(own), BillingMode(mode)) for public_id, name, own, mode in rows]
+    return [
+        Follower(public_id, external_id, name, Status(own), BillingMode(mode))
+        for public_id, external_id, name, own, mode in rows
+    ]
 
 
 def has_history(customer_id: int) -> bool:

@@ -62,6 +62,11 @@ def read(sha256: str) -> bytes:
         return file.read()
 
 
+def remove(sha256: str) -> None:
+    """Delete the file with this digest, if it is there. Nothing may refer to it any more."""
+    path_of(sha256).unlink(missing_ok=True)
+
+
 def _store(source: BinaryIO) -> tuple[str, int]:
     root = folder()
     root.mkdir(parents=True, exist_ok=True, mode=0o700)

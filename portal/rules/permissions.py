@@ -75,6 +75,8 @@ class Permission(Enum):
     """Search customers and open their profiles."""
     CUSTOMERS_EDIT = "customers.edit"
     """Change a customer's details and own status."""
+    CUSTOMERS_REMOVE = "customers.remove"
+    """Remove a customer for good (L12)."""
     CUSTOMERS_INVITE = "customers.invite"
     """Invite people to the portal, and end their sessions."""
     CUSTOMERS_FINANCE = "customers.finance"
@@ -132,6 +134,17 @@ OWN_ONLY = GROUPS | {Permission.HOME, Permission.ACCOUNT, Permission.SUB_ACCOUNT
 FINANCE = frozenset({Permission.STATEMENTS_VIEW, Permission.STATEMENTS_SEND, Permission.STATEMENTS_SAVE})
 
 STAFF_PERMISSIONS = frozenset(set(Permission) - set(_SCOPES))
+
+OF_REMOVED = frozenset(
+    {
+        Permission.CUSTOMERS_VIEW,
+        Permission.CUSTOMERS_FINANCE,
+        Permission.CUSTOMERS_REMOVE,
+        Permission.AUDIT_VIEW,
+        Permission.OUTBOX_VIEW,
+    }
+)
+"""What is left to do with a customer that was removed: reading its books, and hearing that it is gone (L12)."""
 
 
 class Role(StrEnum):

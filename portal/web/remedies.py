@@ -17,6 +17,8 @@ PAGES = MappingProxyType(
         "customer": ("staff_customers.summary", "Open the customer", Permission.CUSTOMERS_VIEW),
         "customer-details": ("staff_customers.details", "Open its details", Permission.CUSTOMERS_VIEW),
         "customer-finance": ("staff_customers.finance", "Open its finances", Permission.CUSTOMERS_FINANCE),
+        "customer-services": ("staff_customers.services", "Open its services", Permission.CUSTOMERS_VIEW),
+        "customer-status": ("staff_customers.status", "Change its status", Permission.CUSTOMERS_EDIT),
         "customer-sub-accounts": ("staff_customers.sub_accounts", "Open its sub-accounts", Permission.CUSTOMERS_VIEW),
     }
 )

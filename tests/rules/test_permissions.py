@@ -126,18 +126,19 @@ STAFF = (
     Permission.FEATURES_MANAGE,
     Permission.GROUPS_MANAGE,
     Permission.GROUP_LABELS,
+    Permission.CUSTOMERS_REMOVE,
 )
 STAFF_TABLE = {
-    "owner": "HHHHHHHHHHHHHHH",
-    "bookkeeper": "HHHHHHHHHHHHHHH",
-    "viewer": "HHHHHHHHHHHHHHH",
-    "super": "AAAAAAAAAAAAAAA",
-    "admin": "AAAAAAKKAAAKKAA",
-    "desk": "AAKAKKKKKKKKKAK",
-    "operations": "AAKKKKKKAAAKAKK",
-    "bound": "AAAAAAAAAAAAAAA",
-    "elsewhere": "HHHHHHHHHHHHHHH",
-    "system": "AAAAAAAAAAAAAAA",
+    "owner": "HHHHHHHHHHHHHHHH",
+    "bookkeeper": "HHHHHHHHHHHHHHHH",
+    "viewer": "HHHHHHHHHHHHHHHH",
+    "super": "AAAAAAAAAAAAAAAA",
+    "admin": "AAAAAAKKAAAKKAAK",
+    "desk": "AAKAKKKKKKKKKAKK",
+    "operations": "AAKKKKKKAAAKAKKK",
+    "bound": "AAAAAAAAAAAAAAAA",
+    "elsewhere": "HHHHHHHHHHHHHHHH",
+    "system": "AAAAAAAAAAAAAAAA",
 }
 
 

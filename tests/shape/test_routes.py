@@ -131,6 +131,7 @@ sees, books and reads documents, `both` only sees, and the access of `lapsed` ha
 STAFF = {
     "customers.view": "302 404 404 404 404  404 404 404 404 404  200 200 200 200 404",
     "customers.edit": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 404",
+    "customers.remove": "302 404 404 404 404  404 404 404 404 404  403 403 403 200 404",
     "customers.invite": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 404",
     "groups.manage": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 404",
     "customers.finance": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 404",

@@ -24,6 +24,7 @@ from portal.rules.errors import Reason
 from portal.rules.imports import FUTURE_ITEM, TransactionRow
 from portal.rules.ledger import EntryKind, Ledger
 from portal.rules.money import format_minor, parse_amount
+from portal.rules.removal import removed_reason
 
 MOST_CACHED = 50_000
 Rows = Sequence[tuple[int, TransactionRow]]
@@ -237,6 +238,8 @@ class Chunk:
         if isinstance(original, Booked) and original.kind == FUTURE_ITEM and original.id in self._invoiced:
             invoice = self._invoiced[original.id]
             reasons.append(Reason("F1", f"“{reverses}” is on the invoice {invoice}.", "Reverse that invoice instead."))
+        if isinstance(original, Booked) and original.books_of_removed:
+            reasons.append(removed_reason(original.books_of_removed))
         self._work.refused(plan.line, "reverses", reasons)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, literal, select, text
+from sqlalchemy import and_, case, func, literal, select, text
 from sqlalchemy.orm import aliased
 
 from portal.db.bulk import among, chunks, insert_many, listed
@@ -80,7 +80,7 @@ def payees(references: Iterable[str], *, public_ids: bool = False) -> dict[str, 
         .outerjoin(link, aggregated)
         .outerjoin(share, secondary)
         .join(payer, payer.id == paying)
-        .where(among(column, references))
+        .where(among(column, references), c.removed_at.is_(None))
     )
     return {str(row[0]): Payee(*row[1:]) for row in rows}
 
@@ -88,7 +88,8 @@ def payees(references: Iterable[str], *, public_ids: bool = False) -> dict[str, 
 class Booked(NamedTuple):
     """An entry or a future item that is in the books, as an import compares it and a reversal follows it.
 
-    `kind` is "future_item" for a future item. `reversed_by` names the entry that reverses it, "" if none does.
+    `kind` is "future_item" for a future item. `reversed_by` names the entry that reverses it, "" if none does,
+    `books_of_removed` the customer whose books it is on where that one was removed.
     """
 
     id: int
@@ -110,6 +111,7 @@ class Booked(NamedTuple):
     reverses: str
     reverses_number: str
     reversed_by: str
+    books_of_removed: str
 
 
 def booked(external_ids: Iterable[str]) -> dict[str, Booked]:
@@ -125,7 +127,7 @@ def booked(external_ids: Iterable[str]) -> dict[str, Booked]:
 
 
 def _booked_query(table: Any) -> Any:
-    original, reversal = aliased(table), aliased(table)
+    original, reversal, payer = aliased(table), aliased(table), aliased(Customer)
     future = table is FutureItem
     return (
         select(
@@ -148,8 +150,10 @@ def _booked_query(table: Any) -> Any:
             func.coalesce(original.external_id, ""),
             func.coalesce(original.number, ""),
             func.coalesce(reversal.external_id, reversal.number, ""),
+            case((payer.removed_at.is_not(None), payer.name), else_=""),
         )
         .join(Customer, Customer.id == table.issued_for_id)
+        .join(payer, payer.id == (table.issued_for_id if future else table.payer_id))
         .outerjoin(original, original.id == table.reverses_id)
         .outerjoin(reversal, reversal.reverses_id == table.id)
     )

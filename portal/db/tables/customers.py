@@ -44,7 +44,10 @@ class Partner(Base):
 
 
 class Customer(Base):
-    """A profile. `folded` is the searchable text (name, contacts, external id) in plain lower-case letters."""
+    """A profile. `folded` is the searchable text (name, contacts, external id) in plain lower-case letters.
+
+    With `removed_at` the person is erased, and the row stands only for what the books keep (L12).
+    """
 
     __tablename__ = "customer"
     __table_args__ = (
@@ -82,3 +85,4 @@ class Customer(Base):
     manages_sub_accounts: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[At]
     version: Mapped[int] = mapped_column(default=1)
+    removed_at: Mapped[datetime | None] = mapped_column(Instant)

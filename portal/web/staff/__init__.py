@@ -20,10 +20,11 @@ def blueprints() -> list[Blueprint]:
         logins,
         outbox,
         postings,
+        removal,
         statements,
         sub_accounts,
     )
 
-    profile = (customers, groups, sub_accounts, statements, postings, logins)
+    profile = (customers, groups, sub_accounts, statements, postings, logins, removal)
     pages = (home, front_desk, *profile, config, labels, features, administrators, audit, outbox)
     return list(dict.fromkeys(page.bp for page in pages))

@@ -8,13 +8,14 @@ from typing import Any
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.actions import groups, profiles
+from portal.actions import customer_removal, groups, profiles
 from portal.actions.access import Profile
 from portal.actions.profiles import Head
 from portal.actions.sub_accounts import ordinal
 from portal.outside import clock
 from portal.rules.groups import GroupRole, lasts
 from portal.rules.permissions import Permission
+from portal.web.context import day_short
 from portal.web.guard import actor, may, subject
 from portal.web.status import StatusView, status_view
 
@@ -56,7 +57,8 @@ def frame(current: str) -> dict[str, object]:
         "head": head,
         "status": status_of(profile),
         "tab_items": _tabs(head, current),
-        "menu_items": _menu(head),
+        "menu_items": [] if profile.removed_at else _menu(head),
+        "removed": customer_removal.removed_by(actor(), profile) if profile.removed_at else None,
         "ordinal": ordinal,
         "to": lambda view, **values: url_for(f"staff_customers.{view}", subject=profile.public_id, **values),
     }
@@ -64,6 +66,8 @@ def frame(current: str) -> dict[str, object]:
 
 def status_of(profile: Profile) -> StatusView:
     """The status with its reason (UX13)."""
+    if profile.removed_at is not None:
+        return StatusView("Removed", "bad", f"on {day_short(profile.removed_at)}")
     return status_view(profile.status, profile.main_name or "", profile.blocked_cause, profile.status_changed_at)
 
 
@@ -102,7 +106,10 @@ def _menu(head: Head) -> list[MenuItem]:
     if may(Permission.CUSTOMERS_EDIT):
         others.append(MenuItem("Edit details", "edit", at("edit", here)))
         others.append(MenuItem("Change status", "switch", at("status", here)))
-    return _apart(items, others)
+    items = _apart(items, others)
+    if may(Permission.CUSTOMERS_REMOVE):
+        items = _apart(items, [MenuItem("Remove customer…", "remove", at("remove", here), danger=True)])
+    return items
 
 
 def _apart(items: list[MenuItem], others: list[MenuItem]) -> list[MenuItem]:

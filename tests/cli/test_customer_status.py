@@ -1,0 +1,80 @@
+"""`flask customer status`."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.db import customers
+from portal.db.engine import db
+from portal.db.tables import AuditRecord
+from portal.rules.permissions import Role
+from tests import people
+from tests.cli.commands import answer, run
+from tests.logins import administrator
+
+
+@pytest.fixture
+def company(app: Flask) -> None:
+    people.customer("acme")
+    for reference, mode, own in (
+        ("branch", "aggregated", "active"),
+        ("closed", "aggregated", "inactive"),
+        ("franchise", "independent", "active"),
+    ):
+        people.customer(reference)
+        people.link("acme", reference, mode)
+        run(app, "customer", "status", reference, own)
+
+
+FOLLOWERS = [{"customer": "branch", "before": "active", "after": "blocked"}]
+KEPT = [
+    {"customer": "closed", "because": "stays Inactive: that is its own status"},
+    {"customer": "franchise", "because": "stays Active: it is billed independently"},
+]
+
+
+@pytest.mark.usefixtures("company")
+def test_o6_a_preview_says_who_follows_and_changes_nothing(app: Flask) -> None:
+    wanted = {"customer": "acme", "before": "active", "after": "blocked", "effective": "blocked"}
+    said = answer(app, "customer", "status", "acme", "blocked", "--preview")
+    assert said == {**wanted, "followers": FOLLOWERS, "kept": KEPT, "preview": True}
+    text = run(app, "customer", "status", "acme", "blocked", "--preview").stdout
+    assert "Acme: own status Active → Blocked\n" in text
+    assert "  Branch (branch): Active → Blocked\n" in text
+    assert "  Franchise (franchise) stays Active: it is billed independently\n" in text
+    assert answer(app, "customer", "show", "acme")["status"]["own"] == "active"
+
+
+@pytest.mark.usefixtures("company")
+def test_l11_those_who_are_billed_to_it_follow(app: Flask) -> None:
+    said = answer(app, "customer", "status", "acme", "blocked")
+    assert (said["followers"], said["kept"], "preview" in said) == (FOLLOWERS, KEPT, False)
+    status = answer(app, "customer", "show", "branch")["status"]
+    assert status == {"own": "active", "effective": "blocked", "because_of": "acme"}
+    assert answer(app, "customer", "status", "branch", "new")["effective"] == "blocked"
+    assert "which Acme imposes" in run(app, "customer", "status", "branch", "active").stdout
+    assert run(app, "customer", "status", "acme", "blocked").stdout == "Acme is Blocked already.\n"
+    assert answer(app, "customer", "status", "acme", "active")["followers"][0]["after"] == "active"
+
+
+def test_public_ids_and_who_did_it(app: Flask) -> None:
+    found = people.customer("acme")
+    person = administrator("ada@kith.example")
+    run(app, "customer", "status", found.public_id, "inactive", "--as", person.email)
+    assert customers.by_id(found.id).own_status.value == "inactive"
+    assert db.session.scalars(select(AuditRecord.actor)).all() == ["ada@kith.example"]
+
+
+def test_what_is_refused_and_what_is_wrong_usage(app: Flask) -> None:
+    people.customer("acme")
+    desk = administrator("desk@kith.example", Role.FRONT_OF_HOUSE)
+    assert "Your role" in run(app, "customer", "status", "acme", "blocked", "--as", desk.email, code=1).stderr
+    assert "There is no customer “nobody”." in run(app, "customer", "status", "nobody", "active", code=1).stderr
+    assert answer(app, "customer", "status", "nobody", "active", code=1) == {
+        "failed": ["There is no customer “nobody”."]
+    }
+    run(app, "customer", "status", "acme", "asleep", code=2)
+    run(app, "customer", "status", "acme", code=2)
+    assert answer(app, "customer", "show", "acme")["status"]["own"] == "active"
