@@ -126,18 +126,19 @@ STAFF = (
     Permission.FEATURES_MANAGE,
     Permission.GROUPS_MANAGE,
     Permission.GROUP_LABELS,
+    Permission.PARTNER_ACCOUNTS_LINK,
 )
 STAFF_TABLE = {
-    "owner": "HHHHHHHHHHHHHHH",
-    "bookkeeper": "HHHHHHHHHHHHHHH",
-    "viewer": "HHHHHHHHHHHHHHH",
-    "super": "AAAAAAAAAAAAAAA",
-    "admin": "AAAAAAKKAAAKKAA",
-    "desk": "AAKAKKKKKKKKKAK",
-    "operations": "AAKKKKKKAAAKAKK",
-    "bound": "AAAAAAAAAAAAAAA",
-    "elsewhere": "HHHHHHHHHHHHHHH",
-    "system": "AAAAAAAAAAAAAAA",
+    "owner": "HHHHHHHHHHHHHHHH",
+    "bookkeeper": "HHHHHHHHHHHHHHHH",
+    "viewer": "HHHHHHHHHHHHHHHH",
+    "super": "AAAAAAAAAAAAAAAA",
+    "admin": "AAAAAAKKAAAKKAAA",
+    "desk": "AAKAKKKKKKKKKAKK",
+    "operations": "AAKKKKKKAAAKAKKK",
+    "bound": "AAAAAAAAAAAAAAAA",
+    "elsewhere": "HHHHHHHHHHHHHHHH",
+    "system": "AAAAAAAAAAAAAAAA",
 }
 
 
@@ -174,6 +175,11 @@ def test_staff_permissions_need_no_subject_and_customers_do(person: str) -> None
 def test_l1_only_the_super_administrator_links_at_first() -> None:
     linkers = {role for role, held in ROLE_PERMISSIONS.items() if Permission.SUB_ACCOUNTS_LINK in held}
     assert linkers == {Role.SUPER}
+
+
+def test_p1_administrators_link_partner_accounts() -> None:
+    linkers = {role for role, held in ROLE_PERMISSIONS.items() if Permission.PARTNER_ACCOUNTS_LINK in held}
+    assert linkers == {Role.SUPER, Role.ADMINISTRATOR}
 
 
 def test_every_decision_says_something_and_every_yes_has_a_grant() -> None:

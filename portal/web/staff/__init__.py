@@ -19,11 +19,12 @@ def blueprints() -> list[Blueprint]:
         labels,
         logins,
         outbox,
+        partner_accounts,
         postings,
         statements,
         sub_accounts,
     )
 
-    profile = (customers, groups, sub_accounts, statements, postings, logins)
+    profile = (customers, groups, sub_accounts, partner_accounts, statements, postings, logins)
     pages = (home, front_desk, *profile, config, labels, features, administrators, audit, outbox)
     return list(dict.fromkeys(page.bp for page in pages))
