@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -105,7 +105,7 @@ def link(actor: Actor, primary: str, secondary: str, *, mark: str | None = None,
     share(actor, facts[first.id], facts[second.id], preview.transfers, clock.now())
     done = Done(
         _shared(first.name, second.name),
-        _moved(preview.transfers, first),
+        _moved(preview),
         first.public_id,
         second.public_id,
     )
@@ -195,10 +195,9 @@ def unlink(actor: Actor, customer: str, *, mark: str | None = None, once: str | 
     facts = links.facts([primary.id, secondary.id])
     sentence = f"{primary.name} and {secondary.name} no longer share balances"
     _remember(actor, "partner_accounts.unlink", sentence, facts[primary.id], facts[secondary.id])
-    stays = Money(preview.stays_minor or 0, primary.currency)
     done = Done(
         sentence,
-        f"{stays} stays with {primary.name}. {secondary.name} pays for itself from now on.",
+        _stayed(preview),
         primary.public_id,
         secondary.public_id,
     )
@@ -247,13 +246,22 @@ def _shared(primary: str, secondary: str) -> str:
     return f"{secondary} shares the balances of {primary}"
 
 
-def _moved(transfers: Sequence[Transfer], primary: Profile) -> str:
+def _moved(preview: Preview) -> str:
     """What the transfers did, said after the deed."""
-    if not transfers:
+    if not preview.transfers:
         return "There was nothing to transfer."
-    entries = "One transfer" if len(transfers) == 1 else f"{len(transfers)} transfers"
-    total = Money(sum(one.amount_minor for one in transfers), primary.currency)
-    return f"{entries} of {total} in all went to {primary.name}."
+    entries = "one transfer" if len(preview.transfers) == 1 else f"{len(preview.transfers)} transfers"
+    amount = Money(abs(preview.moved_minor), preview.currency)
+    took = "owed" if preview.moved_minor < 0 else "held"
+    return f"{preview.primary.name} took over {amount} that {preview.secondary.name} {took}, in {entries}."
+
+
+def _stayed(preview: Preview) -> str:
+    """What stays with whom, said after the deed."""
+    stays = preview.stays_minor or 0
+    amount = Money(abs(stays), preview.currency)
+    what = f"A debt of {amount}" if stays < 0 else f"{amount}"
+    return f"{what} stays with {preview.primary.name}. {preview.secondary.name} pays for itself from now on."
 
 
 def _entry(primary: LinkFacts, secondary: LinkFacts, transfer: Transfer) -> NewEntry:

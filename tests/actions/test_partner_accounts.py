@@ -134,7 +134,7 @@ def test_p1_p2_linking_says_what_moves_and_moves_it() -> None:
     alex, sam = profile("alex"), profile("sam")
     assert done == Done(
         "Sam shares the balances of Alex",
-        "4 transfers of -23.70 EUR in all went to Alex.",
+        "Alex took over 23.70 EUR that Sam owed, in 4 transfers.",
         alex.public_id,
         sam.public_id,
     )
@@ -321,11 +321,11 @@ def test_what_is_easily_overlooked_is_said() -> None:
     change("sam", own_status="blocked")
     total = db.session.scalar(select(func.sum(FutureItem.amount_minor)).where(FutureItem.external_id.in_(["f1", "f2"])))
     db.session.rollback()
-    assert total == -150_000
+    assert total == 150_000
     warnings = partner_accounts.preview_link(ADMIN, "alex", "sam").warnings
     assert [text.split(".")[0] for text in warnings[:1]] == ["Alex takes over what Sam owes, 23"]
     assert warnings[1:] == (
-        "2 future items of -1500.00 EUR for Sam are not invoiced yet: Alex will be billed.",
+        "2 future items of 1500.00 EUR for Sam are not invoiced yet: Alex will be billed.",
         "Alex also pays for a sub-account from these balances.",
         "Sam is Blocked. Sharing balances changes nothing about that, and does not block the other.",
     )
