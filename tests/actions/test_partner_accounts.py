@@ -352,6 +352,22 @@ def test_f11_an_entry_from_before_is_taken_back_on_its_own_books() -> None:
 
 
 @pytest.mark.usefixtures("couple")
+def test_f10_taking_a_transfer_back_leaves_nobodys_credit_below_zero() -> None:
+    people.share("alex", "sam")
+    found = select(Entry.public_id).where(Entry.kind == "transfer", Entry.ledger == "credit").order_by(Entry.id)
+    now, ahead = db.session.scalars(found).all()
+    db.session.rollback()
+    with pytest.raises(Refused, match=r"Customer Credit of Sam would be 3\.00 EUR below zero"):
+        posting.reverse(SYSTEM, ahead, on=date(2026, 12, 24), reason="Mistaken")
+    with pytest.raises(Refused, match=r"Customer Credit of Alex would be 3\.00 EUR below zero"):
+        posting.reverse(SYSTEM, now, on=TODAY, reason="Mistaken")
+    people.post("alex", "payment", 300, "2026-11-22", ledger="credit")
+    posting.reverse(SYSTEM, now, on=TODAY, reason="Mistaken")
+    assert own("sam") == (0, 2_000)
+    books.check()
+
+
+@pytest.mark.usefixtures("couple")
 def test_r24_a_stale_preview_is_a_conflict() -> None:
     preview = partner_accounts.preview_link(ADMIN, "alex", "sam")
     people.post("sam", "invoice", 1, "2026-12-01")
