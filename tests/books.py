@@ -163,6 +163,8 @@ def _log() -> Iterator[str]:
             select(AuditRecord).where(AuditRecord.action.in_(("ledger.post", "ledger.reverse")))
         )
     ]
+    sharing = db.session.scalars(select(AuditRecord).where(AuditRecord.action == "partner_accounts.link"))
+    logged += {entry for record in sharing for entry in record.details.get("entries", [])}
     if sorted(logged, key=str) != sorted(db.session.scalars(select(Entry.public_id))):
         yield "the log and the entries disagree"
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 
-from portal.actions import ledger, sub_accounts
+from portal.actions import ledger, partner_accounts, sub_accounts
 from portal.actions.ledger import Charge, Posted
 from portal.db import customers
 from portal.db import links as link_rows
@@ -85,17 +85,9 @@ def sub_accounts_of(main: str, names: Mapping[str, str]) -> None:
     link_rows.begin_many(payer.partner_id, [(payer.id, sub) for sub in ids], BillingMode.AGGREGATED, clock.now())
 
 
-@writes
-def _share(primary: Profile, secondary: Profile) -> None:
-    link_rows.begin_sharing(primary.partner_id, primary.id, secondary.id, clock.now())
-
-
 def share(primary: str, secondary: str) -> None:
-    """Make two customers partner accounts."""
-    first, second = customers.by_reference(primary), customers.by_reference(secondary)
-    assert first is not None
-    assert second is not None
-    _share(first, second)
+    """Make two customers partner accounts as the system would."""
+    partner_accounts.link(SYSTEM, primary, secondary)
 
 
 def post(customer: str, kind: str, amount: int, on: str, **more: Any) -> Posted:

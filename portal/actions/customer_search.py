@@ -1,4 +1,4 @@
-"""Finding customers in the back office (O1), the other account of a link (L2), and a new member of a group (G2)."""
+"""Finding customers in the back office (O1), the other account of a link (L2, P1), and a new member of a group (G2)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from portal.outside import clock
 from portal.rules.customers import Kind, Status
 from portal.rules.errors import Invalid
 from portal.rules.groups import lasts
+from portal.rules.links import BillingMode
 from portal.rules.permissions import Actor, Permission
 
 LONGEST_SEARCH = 200
@@ -116,6 +117,22 @@ def find_other(actor: Actor, about: Profile, text: str, *, as_main: bool) -> Can
 
 
 @snapshot
+def find_mate(actor: Actor, about: Profile, text: str) -> Candidates:
+    """Customers of the same partner that `about` may come to share balances with (P1).
+
+    Those that cannot are listed last, with the reason. Without a text the partner's customers are listed by name.
+    """
+    access.require(actor, Permission.PARTNER_ACCOUNTS_LINK, about)
+    wanted = CustomerFilter(text=_folded(text), partner_id=about.partner_id, size=CANDIDATES + 1)
+    found, total = rows.search(wanted, bound_to=actor.partner_id)
+    others = [row for row in found if row.public_id != about.public_id]
+    mates = rows.mates_among([row.public_id for row in others])
+    shown = [Candidate(row, _against_sharing(row, mates.get(row.public_id, ""))) for row in others[:CANDIDATES]]
+    shown.sort(key=lambda candidate: bool(candidate.hint))
+    return Candidates(shown, total - (len(found) - len(others)))
+
+
+@snapshot
 def find_member(actor: Actor, about: Profile, text: str, group: str = "") -> Candidates:
     """Customers of the same partner that may become members of `group` (a public id), or of a new group of `about`.
 
@@ -175,6 +192,17 @@ def _against(about: Profile, other: FoundCustomer, as_main: bool) -> str:
         return f"is a sub-account of {other.main_name}"
     if not as_main and other.sub_accounts:
         return "has sub-accounts of its own"
+    return ""
+
+
+def _against_sharing(other: FoundCustomer, mate: str) -> str:
+    """What stands out of P5 and P6; the preview lists everything."""
+    if other.status.status is Status.INACTIVE:
+        return "is Inactive"
+    if mate:
+        return f"shares balances with {mate} already"
+    if other.mode is BillingMode.AGGREGATED:
+        return f"is paid for by {other.main_name}"
     return ""
 
 

@@ -167,19 +167,22 @@ def _entry(profile: Profile, charge: Charge, once: str | None) -> NewEntry:
     )
 
 
-def _written(entry: NewEntry, actor: Actor, payer_name: str) -> Written:
+def _written(entry: NewEntry, actor: Actor, payer_name: str, other_name: str = "") -> Written:
     """Write one entry, or raise Refused when its names are taken (F2) or credit would go below zero (F10).
 
     Credit is looked at before, for the sake of the figures, and again after, when the account is locked by our own
-    change: where writers run side by side another one may have spent it in between.
+    change: where writers run side by side another one may have spent it in between. A transfer lowers the credit of
+    one of two customers; `other_name` is the one who is not the payer.
     """
     _refuse_taken(entry)
-    lowers_credit = entry.ledger == Ledger.CREDIT and entry.amount_minor < 0
-    if lowers_credit:
-        _keep_credit_positive(entry, payer_name, entry.amount_minor)
+    spent = [half for half in entry.halves if half.owned and half.amount_minor < 0 and entry.ledger == Ledger.CREDIT]
+    names = [payer_name if half is entry.halves[0] else other_name for half in spent]
+    for half, name in zip(spent, names, strict=True):
+        _keep_credit_positive(entry, half, name, half.amount_minor)
     written = ledger.write_entries([entry], actor=actor.label, at=clock.now())[0]
-    if lowers_credit and not customers.locks_are_final():
-        _keep_credit_positive(entry, payer_name, 0)
+    if not customers.locks_are_final():
+        for half, name in zip(spent, names, strict=True):
+            _keep_credit_positive(entry, half, name, 0)
     return written
 
 
@@ -195,16 +198,16 @@ def _refuse_taken(entry: NewEntry) -> None:
         raise Refused(reasons)
 
 
-def _keep_credit_positive(entry: NewEntry, payer_name: str, change_minor: int) -> None:
+def _keep_credit_positive(entry: NewEntry, half: Half, owner: str, change_minor: int) -> None:
     """Raise Refused when Customer Credit, changed by `change_minor` from the entry's day on, goes below zero (F10)."""
-    lowest = ledger.lowest_credit_from(entry.halves[0].ledger_account_id, entry.booked_on) + change_minor
+    lowest = ledger.lowest_credit_from(half.ledger_account_id, entry.booked_on) + change_minor
     if lowest < 0:
         short = format_minor(-lowest, entry.currency)
         raise Refused(
             [
                 Reason(
                     "F10",
-                    f"Customer Credit of {payer_name} would be {short} {entry.currency} below zero.",
+                    f"Customer Credit of {owner} would be {short} {entry.currency} below zero.",
                     "Customer Credit may not go below zero at any date. Take a smaller amount or a later date.",
                 )
             ]
@@ -262,7 +265,7 @@ def reverse(
         reason=reason,
         idempotency_key=once,
     )
-    written = _written(back, actor, payer.name)
+    written = _written(back, actor, payer.name, profile.name)
     posted = Posted(
         written.public_id,
         written.number,

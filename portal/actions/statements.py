@@ -17,6 +17,7 @@ from portal.db import statements as figures
 from portal.db.customers import Profile
 from portal.db.engine import snapshot
 from portal.db.folding import fold
+from portal.db.ledger import Balances as Balances
 from portal.outside import clock
 from portal.rules.errors import Invalid, Missing, NotAllowed, Reason, Refused
 from portal.rules.ledger import EARLIEST, LATEST, Ledger

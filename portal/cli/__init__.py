@@ -15,7 +15,7 @@ from portal.db import health
 
 MODULES = (
     *("admin", "customers", "demo", "doctor", "features", "groups", "imports", "ledger", "links", "serve"),
-    *("statements", "worker"),
+    *("partner_accounts", "statements", "worker"),
 )
 MIGRATES_BY_ITSELF = frozenset({"serve"})
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db
-from portal.db.tables import Customer, Login, Partner, SubAccountLink
+from portal.db.tables import Customer, Login, Partner, SharedBalance, SubAccountLink
 from portal.rules.customers import EffectiveStatus, Kind, Status, effective_status
 from portal.rules.links import BillingMode
 
@@ -134,6 +135,22 @@ def _columns() -> Any:
         _main.own_status.label("main_status"),
         _link.mode,
     ).select_from(c)
+
+
+def mates_among(public_ids: Iterable[str]) -> dict[str, str]:
+    """Those of these customers who share balances, by public id, with the name of whom they share them with."""
+    share, mine, other = SharedBalance, aliased(Customer), aliased(Customer)
+    pairs = union_all(
+        select(share.primary_id.label("mine"), share.secondary_id.label("other")).where(share.ended_at.is_(None)),
+        select(share.secondary_id, share.primary_id).where(share.ended_at.is_(None)),
+    ).subquery()
+    rows: Iterable[tuple[str, str]] = db.session.execute(
+        select(mine.public_id, other.name)
+        .join_from(mine, pairs, pairs.c.mine == mine.id)
+        .join(other, other.id == pairs.c.other)
+        .where(mine.public_id.in_(sorted(public_ids)))
+    )
+    return dict(iter(rows))
 
 
 def _conditions(wanted: CustomerFilter, bound_to: int | None) -> list[ColumnElement[bool]]:

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, and_, case, func, insert, literal_column, or_, select, update
 from sqlalchemy.orm import aliased
 
 from portal.db import ledger
 from portal.db.customers import Profile, by_ids
 from portal.db.engine import db
-from portal.db.tables import Customer, Service, SharedBalance, SubAccountLink
+from portal.db.tables import Customer, LedgerAccount, Posting, Service, SharedBalance, SubAccountLink
 from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules.customers import BillingType, EffectiveStatus, Status, effective_status
+from portal.rules.ledger import Ledger, Transfer
 from portal.rules.links import BillingMode, LinkFacts
 from portal.rules.money import Money
 
@@ -110,6 +111,44 @@ def begin_sharing(partner_id: int, primary_id: int, secondary_id: int, at: datet
             started_at=at,
         )
     )
+
+
+def end_sharing(secondary_id: int, at: datetime) -> None:
+    """End the sharing in which this customer is the secondary one; its row stays as history."""
+    share = SharedBalance
+    db.session.execute(
+        update(share).where(share.secondary_id == secondary_id, share.ended_at.is_(None)).values(ended_at=at)
+    )
+
+
+def sharing_since(customer_id: int) -> datetime | None:
+    """Since when a customer has had the partner account it has now."""
+    share = SharedBalance
+    ours = or_(share.primary_id == customer_id, share.secondary_id == customer_id)
+    return db.session.scalar(select(share.started_at).where(ours, share.ended_at.is_(None)))
+
+
+def held(customer_id: int, currency: str, today: date) -> list[Transfer]:
+    """What a customer's own accounts hold, as transfers that would empty them: as of `today`, and each later day's.
+
+    One query: the stored balance less what is dated ahead, by account and day.
+    """
+    a, p = LedgerAccount, Posting
+    rows: Sequence[Any] = db.session.execute(
+        select(a.kind, a.balance_minor, p.booked_on, func.sum(p.amount_minor))
+        .outerjoin(p, and_(p.ledger_account_id == a.id, p.booked_on > today))
+        .where(a.owner_id == customer_id, a.currency == currency)
+        .group_by(a.id, a.kind, a.balance_minor, p.booked_on)
+    ).all()
+    balances = {Ledger(kind): int(balance) for kind, balance, *_ in rows}
+    ahead = [Transfer(Ledger(row[0]), row[2], int(row[3])) for row in rows if row[2] is not None]
+    now = [
+        Transfer(book, today, balance - sum(one.amount_minor for one in ahead if one.ledger is book))
+        for book, balance in balances.items()
+    ]
+    order = list(Ledger)
+    found = [one for one in (*now, *ahead) if one.amount_minor]
+    return sorted(found, key=lambda one: (order.index(one.ledger), one.on))
 
 
 def set_management(main_id: int, on: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -79,6 +80,15 @@ COUNTERPART = MappingProxyType(
 
 EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)
 """Dates beyond these are taken for mistakes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """An amount (signed, in minor units) that leaves one customer's account for another's as of a day (P2)."""
+
+    ledger: Ledger
+    on: date
+    amount_minor: int
 
 
 def format_number(series: str, value: int) -> str:

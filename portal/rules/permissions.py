@@ -89,6 +89,8 @@ class Permission(Enum):
     """Add, rename and retire the labels of group members (G4)."""
     SUB_ACCOUNTS_LINK = "sub_accounts.link"
     """Link, edit and unlink sub-accounts (L1)."""
+    PARTNER_ACCOUNTS_LINK = "partner_accounts.link"
+    """Let two customers share balances, and end that (P1, P4)."""
     SUB_ACCOUNTS_MANAGE = "sub_accounts.manage"
     """Switch sub-account management on a main account (L15)."""
     PORTAL_CONFIGURE = "portal.configure"
@@ -177,6 +179,7 @@ ROLE_PERMISSIONS = MappingProxyType(
             Permission.CUSTOMERS_EDIT,
             Permission.CUSTOMERS_FINANCE,
             Permission.FINANCE_POST,
+            Permission.PARTNER_ACCOUNTS_LINK,
             Permission.GROUP_LABELS,
             Permission.PORTAL_CONFIGURE,
             Permission.OUTBOX_VIEW,

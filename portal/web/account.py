@@ -11,13 +11,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime
 
 from portal.actions import logins
+from portal.actions.access import Profile
 from portal.actions.logins import SignedIn
 from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Permission, Source
 from portal.web import session as browser
 from portal.web.addresses import PublicIdConverter
 from portal.web.browsers import describe
-from portal.web.guard import actor, may, needs
+from portal.web.guard import actor, may, needs, subject
 from portal.web.login_forms import ChangePasswordForm, add_errors
 
 bp = Blueprint("account", __name__)
@@ -147,7 +148,17 @@ def _view() -> ResponseReturnValue:
         operator=me.partner_name or "a Super administrator",
         powers=_powers(me),
         details_url=_details_url(me),
+        balances="" if me.is_staff else _balances(subject()),
     )
+
+
+def _balances(me: Profile) -> str:
+    """With whom a customer shares balances, and whose they are (P1); "" if with nobody."""
+    if me.mate_id is None:
+        return ""
+    if me.is_secondary:
+        return f"Those of {me.mate_name}, who shares them with you and pays for both"
+    return f"Yours, shared with {me.mate_name}; you pay for both"
 
 
 def _details_url(me: SignedIn) -> str:

@@ -55,7 +55,10 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class ShownStatement:
-    """Everything the template needs. Without `statement` the form has errors or `reasons` say why it is not shown."""
+    """Everything the template needs. Without `statement` the form has errors or `reasons` say why it is not shown.
+
+    `shared` are the whole balances of today where the customer shares somebody else's and sees a part of them here.
+    """
 
     customer: Profile
     places: Places
@@ -68,6 +71,7 @@ class ShownStatement:
     table: Table | None = None
     chart: BalanceChart | None = None
     accounts: AccountsPanel | None = None
+    shared: statements.Balances | None = None
 
     @property
     def many_accounts(self) -> bool:
@@ -191,7 +195,10 @@ def look(actor: Actor, customer: Profile, args: Mapping[str, str], places: Place
         return shown
     except Refused as error:
         return replace(shown, wanted=wanted, reasons=error.reasons)
-    return _with_figures(replace(shown, wanted=wanted, statement=statement), args.get("page", "1"))
+    shown = replace(shown, wanted=wanted, statement=statement)
+    if customer.is_secondary and statement.payer.public_id == customer.mate_public_id:
+        shown = replace(shown, shared=statements.balance_of(customer))
+    return _with_figures(shown, args.get("page", "1"))
 
 
 def read_request(actor: Actor, customer: Profile, args: Mapping[str, str]) -> StatementRequest:

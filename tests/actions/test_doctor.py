@@ -190,6 +190,11 @@ BREAKS = (
         f"DELETE FROM audit_record WHERE subject_id = {customer('branch')}",
     ),
     Break(
+        "Every change of a link",
+        "Near began or ended sharing balances 1 times, but the audit log knows of 0",
+        f"DELETE FROM audit_record WHERE subject_id = {customer('near')} AND action = 'partner_accounts.link'",
+    ),
+    Break(
         "Every group has",
         "has no Owner",
         f"UPDATE group_member SET role = 'admin' WHERE customer_id = {customer('mum')}",

@@ -12,13 +12,13 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.actions import ledger, statements, sub_accounts
+from portal.actions import ledger, partner_accounts, statements, sub_accounts
 from portal.actions.ledger import Charge
 from portal.db import customers, links
 from portal.db.engine import db
 from portal.rules.errors import Refused
 from portal.rules.ledger import EntryKind, Ledger
-from portal.rules.links import BillingMode, partner_account_refusals
+from portal.rules.links import BillingMode
 from portal.rules.permissions import SYSTEM
 from tests import books, people
 
@@ -35,6 +35,7 @@ STEPS = st.lists(
         st.tuples(st.just("mode"), WHO, st.sampled_from(BillingMode)),
         st.tuples(st.just("unlink"), WHO),
         st.tuples(st.just("share"), WHO, WHO),
+        st.tuples(st.just("part"), WHO),
         st.tuples(st.just("reverse"), st.integers(0, 30), DAYS),
         st.tuples(st.just("again")),
     ),
@@ -90,14 +91,10 @@ class Town:
         sub_accounts.unlink(SYSTEM, self.people[sub])
 
     def share(self, primary: int, secondary: int) -> None:
-        first, second = (customers.by_reference(self.people[who]) for who in (primary, secondary))
-        assert first is not None
-        assert second is not None
-        facts = links.facts([first.id, second.id])
-        reasons = partner_account_refusals(facts[first.id], facts[second.id])
-        if reasons:
-            raise Refused(reasons)
-        people.share(first.reference, second.reference)
+        partner_accounts.link(SYSTEM, self.people[primary], self.people[secondary])
+
+    def part(self, who: int) -> None:
+        partner_accounts.unlink(SYSTEM, self.people[who])
 
     def reverse(self, which: int, on: date) -> None:
         if which < len(self.posted):

@@ -23,7 +23,7 @@ from sqlalchemy import event
 import portal.cli
 import portal.web
 from portal import create_app
-from portal.actions import ledger, sub_accounts
+from portal.actions import ledger, partner_accounts, sub_accounts
 from portal.actions.ledger import Charge
 from portal.db.engine import db
 from portal.rules.errors import PortalError, Refused
@@ -134,6 +134,16 @@ def link(main: str, sub: str, once: str | None = None, mode: str = "aggregated")
 def unlink(sub: str, once: str | None = None) -> str:
     """Unlink a sub-account; the sentence."""
     return sub_accounts.unlink(SYSTEM, sub, once=once).sentence
+
+
+def share(primary: str, secondary: str, once: str | None = None) -> str:
+    """Let two customers share balances; the sentence."""
+    return partner_accounts.link(SYSTEM, primary, secondary, once=once).sentence
+
+
+def part(customer: str, once: str | None = None) -> str:
+    """End the sharing of balances; the sentence."""
+    return partner_accounts.unlink(SYSTEM, customer, once=once).sentence
 
 
 def in_threads(count: int, job: Job, *arguments: Any) -> list[Answer]:

@@ -127,18 +127,19 @@ STAFF = (
     Permission.GROUPS_MANAGE,
     Permission.GROUP_LABELS,
     Permission.CUSTOMERS_REMOVE,
+    Permission.PARTNER_ACCOUNTS_LINK,
 )
 STAFF_TABLE = {
-    "owner": "HHHHHHHHHHHHHHHH",
-    "bookkeeper": "HHHHHHHHHHHHHHHH",
-    "viewer": "HHHHHHHHHHHHHHHH",
-    "super": "AAAAAAAAAAAAAAAA",
-    "admin": "AAAAAAKKAAAKKAAK",
-    "desk": "AAKAKKKKKKKKKAKK",
-    "operations": "AAKKKKKKAAAKAKKK",
-    "bound": "AAAAAAAAAAAAAAAA",
-    "elsewhere": "HHHHHHHHHHHHHHHH",
-    "system": "AAAAAAAAAAAAAAAA",
+    "owner": "HHHHHHHHHHHHHHHHH",
+    "bookkeeper": "HHHHHHHHHHHHHHHHH",
+    "viewer": "HHHHHHHHHHHHHHHHH",
+    "super": "AAAAAAAAAAAAAAAAA",
+    "admin": "AAAAAAKKAAAKKAAKA",
+    "desk": "AAKAKKKKKKKKKAKKK",
+    "operations": "AAKKKKKKAAAKAKKKK",
+    "bound": "AAAAAAAAAAAAAAAAA",
+    "elsewhere": "HHHHHHHHHHHHHHHHH",
+    "system": "AAAAAAAAAAAAAAAAA",
 }
 
 
@@ -175,6 +176,11 @@ def test_staff_permissions_need_no_subject_and_customers_do(person: str) -> None
 def test_l1_only_the_super_administrator_links_at_first() -> None:
     linkers = {role for role, held in ROLE_PERMISSIONS.items() if Permission.SUB_ACCOUNTS_LINK in held}
     assert linkers == {Role.SUPER}
+
+
+def test_p1_administrators_link_partner_accounts() -> None:
+    linkers = {role for role, held in ROLE_PERMISSIONS.items() if Permission.PARTNER_ACCOUNTS_LINK in held}
+    assert linkers == {Role.SUPER, Role.ADMINISTRATOR}
 
 
 def test_every_decision_says_something_and_every_yes_has_a_grant() -> None:

@@ -137,6 +137,7 @@ STAFF = {
     "customers.finance": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 404",
     "finance.post": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 404",
     "sub_accounts.link": "302 404 404 404 404  404 404 404 404 404  403 403 403 200 404",
+    "partner_accounts.link": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 404",
     "sub_accounts.manage": "302 404 404 404 404  404 404 404 404 404  403 403 403 200 404",
     "audit.view": _OFFICE,
 }
@@ -212,6 +213,7 @@ ELSEWHERE = {
     "/staff/front-desk/<public_id:subject>/linked": {"company": dict.fromkeys(STAFF_NAMES, 404)},
     "/staff/customers/<public_id:subject>/billing-mode": {"company": {"super": 404}},
     "/staff/customers/<public_id:subject>/unlink": {"company": {"super": 404}},
+    "/staff/customers/<public_id:subject>/partner-account/unlink": {"company": {"administrator": 404, "super": 404}},
     "/staff/customers/<public_id:subject>/finance/files/<public_id:job>": {
         "company": {"administrator": 404, "super": 404},
     },

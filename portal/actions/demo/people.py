@@ -173,4 +173,8 @@ def _link(known: dict[str, int], partners: dict[str, int]) -> None:
         text = f"{member.name}: linked to {COMPANY.name}, {member.mode}"
         audit.record(SYSTEM, "sub_accounts.link", text, subject_id=known[member.reference])
     links.set_management(main, True)
-    links.begin_sharing(partners[CLUB.name], known["demo-alex"], known["demo-sam"], since)
+    first, second = COUPLE
+    links.begin_sharing(partners[CLUB.name], known[first.reference], known[second.reference], since)
+    for member in COUPLE:
+        text = f"{second.name} shares the balances of {first.name}"
+        audit.record(SYSTEM, "partner_accounts.link", text, subject_id=known[member.reference])

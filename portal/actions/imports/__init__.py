@@ -22,7 +22,7 @@ _IMPORTERS: MappingProxyType[FileKind, tuple[Permission, Callable[[Work], None]]
     {
         FileKind.CUSTOMERS: (Permission.CUSTOMERS_EDIT, customers.take),
         FileKind.LINKS: (Permission.SUB_ACCOUNTS_LINK, links.take),
-        FileKind.SHARED_BALANCES: (Permission.SUB_ACCOUNTS_LINK, shared_balances.take),
+        FileKind.SHARED_BALANCES: (Permission.PARTNER_ACCOUNTS_LINK, shared_balances.take),
         FileKind.GROUPS: (Permission.GROUPS_MANAGE, groups.take),
         FileKind.TRANSACTIONS: (Permission.FINANCE_POST, transactions.take),
     }

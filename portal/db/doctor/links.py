@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from portal.db.doctor.reading import sentences
 
 _LINK_DEEDS = "('sub_accounts.link', 'sub_accounts.mode', 'sub_accounts.unlink')"
+_SHARING_DEEDS = "('partner_accounts.link', 'partner_accounts.unlink')"
 
 
 def chains() -> list[str]:
@@ -65,17 +69,39 @@ def same_partner() -> list[str]:
 
 
 def audited() -> list[str]:
-    """O8: every change of a link is in the log of its sub-account."""
+    """O8: every change of a link is in the log of its sub-account, and of shared balances in that of both."""
+    return _missing_in_log(
+        """
+        SELECT sub_id AS id, started_at AS at FROM sub_account_link
+        UNION SELECT sub_id, ended_at FROM sub_account_link WHERE ended_at IS NOT NULL
+        """,
+        _LINK_DEEDS,
+        lambda row: f"The links of {row.name} changed {row.changes} times, but the audit log knows of {row.times}.",
+    ) + _missing_in_log(
+        """
+        SELECT primary_id AS id, started_at AS at FROM shared_balance
+        UNION SELECT primary_id, ended_at FROM shared_balance WHERE ended_at IS NOT NULL
+        UNION SELECT secondary_id, started_at FROM shared_balance
+        UNION SELECT secondary_id, ended_at FROM shared_balance WHERE ended_at IS NOT NULL
+        """,
+        _SHARING_DEEDS,
+        lambda row: (
+            f"{row.name} began or ended sharing balances {row.changes} times, but the audit log knows of {row.times}."
+        ),
+    )
+
+
+def _missing_in_log(changes: str, deeds: str, say: Callable[[Any], str]) -> list[str]:
+    """Customers with more changes than lines about them in the log."""
     return sentences(
         f"""
         SELECT c.name, count(*) AS changes, coalesce(max(t.times), 0) AS times FROM (
-            SELECT sub_id, started_at AS at FROM sub_account_link
-            UNION SELECT sub_id, ended_at FROM sub_account_link WHERE ended_at IS NOT NULL
-        ) AS l JOIN customer c ON c.id = l.sub_id
+            {changes}
+        ) AS l JOIN customer c ON c.id = l.id
         LEFT JOIN (
-            SELECT subject_id, count(*) AS times FROM audit_record WHERE action IN {_LINK_DEEDS} GROUP BY subject_id
+            SELECT subject_id, count(*) AS times FROM audit_record WHERE action IN {deeds} GROUP BY subject_id
         ) AS t ON t.subject_id = c.id
         GROUP BY c.id, c.name HAVING count(*) > coalesce(max(t.times), 0)
         """,  # noqa: S608
-        lambda row: f"The links of {row.name} changed {row.changes} times, but the audit log knows of {row.times}.",
+        say,
     )

@@ -32,7 +32,7 @@ from portal.db.imports.groups import (
     stored_groups,
     touch_groups,
 )
-from portal.db.imports.links import NewLink, accounts_to_move, begin_links, end_links, ids_of
+from portal.db.imports.links import NewLink, begin_links, end_links, ids_of
 from portal.db.imports.totals import many_totals
 from portal.db.imports.transactions import (
     Booked,
@@ -72,7 +72,6 @@ __all__ = [
     "StoredGroup",
     "StoredMember",
     "Terms",
-    "accounts_to_move",
     "add_customers",
     "add_future_items",
     "add_groups",

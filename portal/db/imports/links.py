@@ -1,16 +1,16 @@
-"""Links as an import begins and ends them, and what a secondary account holds."""
+"""Links as an import begins and ends them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from portal.db.bulk import among, insert_many
 from portal.db.engine import db
-from portal.db.tables import Customer, LedgerAccount, Posting, SubAccountLink
+from portal.db.tables import Customer, SubAccountLink
 from portal.db.types import new_public_ids
 
 
@@ -41,19 +41,3 @@ def begin_links(links: Sequence[NewLink], at: datetime) -> None:
     columns = ("public_id", "partner_id", "main_id", "sub_id", "mode", "started_at")
     public_ids = new_public_ids(len(links))
     insert_many(SubAccountLink, columns, [(key, *link, at) for key, link in zip(public_ids, links, strict=True)])
-
-
-def accounts_to_move(customer_id: int, currency: str) -> dict[str, list[tuple[date, int]]]:
-    """What a customer holds on each of its accounts: sums by the day they were booked on, in minor units."""
-    a, p = LedgerAccount, Posting
-    rows = db.session.execute(
-        select(a.kind, p.booked_on, func.sum(p.amount_minor))
-        .join(p, p.ledger_account_id == a.id)
-        .where(a.owner_id == customer_id, a.currency == currency)
-        .group_by(a.kind, p.booked_on)
-        .order_by(a.kind, p.booked_on)
-    )
-    found: dict[str, list[tuple[date, int]]] = {}
-    for kind, on, amount in rows:
-        found.setdefault(kind, []).append((on, int(amount)))
-    return found

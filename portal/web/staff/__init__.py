@@ -19,12 +19,13 @@ def blueprints() -> list[Blueprint]:
         labels,
         logins,
         outbox,
+        partner_accounts,
         postings,
         removal,
         statements,
         sub_accounts,
     )
 
-    profile = (customers, groups, sub_accounts, statements, postings, logins, removal)
+    profile = (customers, groups, sub_accounts, partner_accounts, statements, postings, logins, removal)
     pages = (home, front_desk, *profile, config, labels, features, administrators, audit, outbox)
     return list(dict.fromkeys(page.bp for page in pages))

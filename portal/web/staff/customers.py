@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
-from portal.actions import customer_search, customer_status, profiles
+from portal.actions import customer_search, customer_status, partner_accounts, profiles
 from portal.actions import documents as document_actions
 from portal.actions.customer_search import Wanted
 from portal.actions.documents import DocumentFilter
@@ -177,7 +177,8 @@ def log() -> ResponseReturnValue:
 @needs(Permission.CUSTOMERS_VIEW)
 def details() -> ResponseReturnValue:
     """Everything on file about the customer."""
-    return tab("details", "details", billing_type=BillingType(subject().billing_type))
+    shared_since = partner_accounts.since(actor(), subject())
+    return tab("details", "details", billing_type=BillingType(subject().billing_type), shared_since=shared_since)
 
 
 @bp.route("/<public_id:subject>/details/edit", methods=["GET", "POST"])

@@ -96,6 +96,8 @@ def _menu(head: Head) -> list[MenuItem]:
     profile = head.profile
     here = profile.public_id
     items = _linking(head) if may(Permission.SUB_ACCOUNTS_LINK) else []
+    if may(Permission.PARTNER_ACCOUNTS_LINK):
+        items += _sharing(profile)
     if profile.groups_on and may(Permission.GROUPS_MANAGE):
         items = _apart(items, _grouping(profile))
     others = []
@@ -117,6 +119,18 @@ def _apart(items: list[MenuItem], others: list[MenuItem]) -> list[MenuItem]:
     if not items or not others:
         return items or others
     return [*items, replace(others[0], begins=True), *others[1:]]
+
+
+def _sharing(profile: Profile) -> list[MenuItem]:
+    """P1, P4. An aggregated sub-account cannot share balances, so that is not offered (P6)."""
+    here = profile.public_id
+    if profile.mate_id is not None:
+        mate = f"Shares balances with {profile.mate_name}"
+        return [MenuItem("Unlink Partner Account", "unlink", at("unlink_partner", here), mate, danger=True)]
+    if profile.aggregated:
+        return []
+    text = f"{profile.name} and another share balances"
+    return [MenuItem("Link Partner Account", "link", at("link_partner", here), text)]
 
 
 def _grouping(profile: Profile) -> list[MenuItem]:

@@ -1,0 +1,113 @@
+"""`flask partner`: two customers who share balances."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from portal.actions import partner_accounts
+from portal.actions.partner_accounts import Done, Preview
+from portal.cli.answers import acting, answering, as_json, as_login, show
+from portal.rules.money import Money, format_minor
+
+_preview = click.option("--preview", is_flag=True, help="Say what would change, and change nothing.")
+
+
+@click.group("partner")
+def partner() -> None:
+    """Partner accounts: customers who share the balances of one of them."""
+
+
+@partner.command("link")
+@click.argument("primary")
+@click.argument("secondary")
+@_preview
+@as_login
+@as_json
+@answering
+def link(primary: str, secondary: str, preview: bool, acting_as: str | None, json_wanted: bool) -> None:
+    """Let SECONDARY share the balances of PRIMARY, to which what it holds is transferred."""
+    actor = acting(acting_as)
+    if preview:
+        _foresee(partner_accounts.preview_link(actor, primary, secondary), json_wanted)
+    else:
+        _tell(partner_accounts.link(actor, primary, secondary), json_wanted)
+
+
+@partner.command("unlink")
+@click.argument("customer")
+@_preview
+@as_login
+@as_json
+@answering
+def unlink(customer: str, preview: bool, acting_as: str | None, json_wanted: bool) -> None:
+    """End the sharing of balances of CUSTOMER, either of the two. The balances stay with the primary account."""
+    actor = acting(acting_as)
+    if preview:
+        _foresee(partner_accounts.preview_unlink(actor, customer), json_wanted)
+    else:
+        _tell(partner_accounts.unlink(actor, customer), json_wanted)
+
+
+def _tell(done: Done, json_wanted: bool) -> None:
+    if json_wanted:
+        show({"done": done.sentence, "then": done.then, "primary": done.primary, "secondary": done.secondary})
+    else:
+        click.echo(f"{done.sentence}. {done.then}")
+
+
+def _foresee(preview: Preview, json_wanted: bool) -> None:
+    """Print a preview; exit 1 when rules refuse what it shows."""
+    if json_wanted:
+        show(_as_json(preview))
+    else:
+        click.echo(preview.headline)
+        for change in preview.changes:
+            click.echo(f"  {change.what}: {change.before} → {change.after}")
+        for move in preview.transfers:
+            amount = Money(move.amount_minor, preview.currency)
+            click.echo(f"  Transfer on {move.on}, {move.ledger.label}: {amount} to {preview.primary.name}")
+        for one in preview.standings:
+            before, after = (format_minor(minor, preview.currency) for minor in (one.before_minor, one.after_minor))
+            click.echo(f"  {one.ledger.label} of {one.customer}: {before} → {after} {preview.currency}")
+        if preview.stays_minor is not None:
+            click.echo(f"  Stays with {preview.primary.name}: {Money(preview.stays_minor, preview.currency)}")
+        for warning in preview.warnings:
+            click.echo(f"  Note: {warning}")
+    for reason in preview.reasons:
+        click.echo(f"[{reason.rule}] {reason.message} {reason.remedy}".rstrip(), err=True)
+    if preview.reasons:
+        sys.exit(1)
+
+
+def _as_json(preview: Preview) -> dict[str, object]:
+    currency = preview.currency
+    answer: dict[str, object] = {
+        "preview": preview.headline,
+        "primary": preview.primary.reference,
+        "secondary": preview.secondary.reference,
+        "currency": currency,
+        "changes": [{"what": c.what, "before": c.before, "after": c.after} for c in preview.changes],
+        "transfers": [
+            {"on": t.on.isoformat(), "ledger": t.ledger.value, "amount": format_minor(t.amount_minor, currency)}
+            for t in preview.transfers
+        ],
+        "balances": [
+            {
+                "customer": one.reference,
+                "ledger": one.ledger.value,
+                "before": format_minor(one.before_minor, currency),
+                "after": format_minor(one.after_minor, currency),
+            }
+            for one in preview.standings
+        ],
+        "stays": None if preview.stays_minor is None else format_minor(preview.stays_minor, currency),
+        "warnings": list(preview.warnings),
+    }
+    if preview.reasons:
+        answer["refused"] = [{"rule": str(r.rule), "message": r.message, "remedy": r.remedy} for r in preview.reasons]
+    return answer
+
+
+COMMANDS = (partner,)
