@@ -14,16 +14,18 @@ def blueprints() -> list[Blueprint]:
         customers,
         features,
         front_desk,
+        future_items,
         groups,
         home,
         labels,
         logins,
         outbox,
         postings,
+        settlement,
         statements,
         sub_accounts,
     )
 
-    profile = (customers, groups, sub_accounts, statements, postings, logins)
+    profile = (customers, groups, sub_accounts, settlement, statements, postings, future_items, logins)
     pages = (home, front_desk, *profile, config, labels, features, administrators, audit, outbox)
     return list(dict.fromkeys(page.bp for page in pages))
