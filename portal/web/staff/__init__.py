@@ -18,6 +18,7 @@ def blueprints() -> list[Blueprint]:
         groups,
         home,
         labels,
+        link_files,
         logins,
         outbox,
         postings,
@@ -27,5 +28,5 @@ def blueprints() -> list[Blueprint]:
     )
 
     profile = (customers, groups, sub_accounts, settlement, statements, postings, future_items, logins)
-    pages = (home, front_desk, *profile, config, labels, features, administrators, audit, outbox)
+    pages = (home, front_desk, *profile, link_files, config, labels, features, administrators, audit, outbox)
     return list(dict.fromkeys(page.bp for page in pages))
