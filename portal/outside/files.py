@@ -71,7 +71,9 @@ def read(sha256: str) -> bytes:
 def keep_upload(owner: int, data: BinaryIO) -> str:
     """Keep what somebody sent until they confirm it; the SHA-256 that names it among theirs. Raises Busy."""
     try:
-        return _store(data, lambda digest: _upload(owner, digest))[0]
+        sha256 = _store(data, lambda digest: _upload(owner, digest))[0]
+        _upload(owner, sha256).touch()
+        return sha256
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
             raise Busy("There is no room to store files at the moment. Nothing was kept.") from error
