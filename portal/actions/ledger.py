@@ -64,6 +64,11 @@ def post(actor: Actor, charge: Charge, *, once: str | None = None) -> Posted:
     Raises Missing, NotAllowed, Invalid, Mismatch, and Refused when Customer Credit would go below zero (F10) or the
     external id or number is taken (F2).
     """
+    return enter(actor, charge, once=once)
+
+
+def enter(actor: Actor, charge: Charge, *, once: str | None = None) -> Posted:
+    """Do what `post` does within the caller's transaction."""
     _check(charge)
     profile = _locked(charge.customer)
     access.require(actor, Permission.FINANCE_POST, profile)
@@ -89,6 +94,76 @@ def post(actor: Actor, charge: Charge, *, once: str | None = None) -> Posted:
     )
     operations.settle(once, asdict(posted))
     return posted
+
+
+@writes
+def apply_credit(
+    actor: Actor, customer: str, amount_minor: int, *, on: date, reason: str = "", once: str | None = None
+) -> Posted:
+    """Pay what is owed on the House Account from Customer Credit: one entry on both accounts of the payer (F7).
+
+    Never more than is owed on that day, and never more than there is, on that day or any later one (F10). Raises as
+    `post` does.
+    """
+    return apply(actor, customer, amount_minor, on=on, reason=reason, once=once)
+
+
+def apply(
+    actor: Actor, customer: str, amount_minor: int, *, on: date, reason: str = "", once: str | None = None
+) -> Posted:
+    """Do what `apply_credit` does within the caller's transaction."""
+    problems = _date_problem(on) | _text_problems(reason=reason)
+    if not 0 < amount_minor <= LARGEST_MINOR:
+        problems["amount"] = "Enter an amount above zero."
+    if problems:
+        raise Invalid(problems)
+    profile = _locked(customer, exclusive=True)
+    access.require(actor, Permission.FINANCE_POST, profile)
+    earlier = operations.claim(once, "post", ["apply credit", customer, amount_minor, on, reason])
+    if earlier is not None:
+        return Posted(**earlier)  # type: ignore[arg-type]
+    _refuse_beyond_owed(profile, amount_minor, on)
+    entry = _application(profile, amount_minor, on, reason, once)
+    written = _written(entry, actor, profile.payer_name)
+    posted = Posted(
+        written.public_id, written.number, profile.payer_reference, profile.reference, amount_minor, entry.currency
+    )
+    text = f"Customer Credit of {Money(amount_minor, entry.currency)} applied to the House Account by {written.number}"
+    audit.record(actor, "ledger.post", text, subject_id=profile.id, entry=written.public_id)
+    operations.settle(once, asdict(posted))
+    return posted
+
+
+def _refuse_beyond_owed(profile: Profile, amount_minor: int, on: date) -> None:
+    """F7: what is not owed stays Customer Credit."""
+    house = ledger.balances({profile.payer_id: profile.currency}, on)[profile.payer_id].house_minor
+    if amount_minor > max(0, -house):
+        owed = f"owes {Money(-house, profile.currency)}" if house < 0 else "owes nothing"
+        more = Money(amount_minor, profile.currency)
+        message = f"{profile.payer_name} {owed} on the House Account, and {more} is more."
+        raise Refused([Reason("F7", message, "Customer Credit is applied as far as something is owed.")])
+
+
+def _application(profile: Profile, amount_minor: int, on: date, reason: str, once: str | None) -> NewEntry:
+    house, credit = (
+        AccountKey(profile.partner_id, profile.payer_id, book.value, profile.currency)
+        for book in (Ledger.HOUSE, Ledger.CREDIT)
+    )
+    ids = ledger.account_ids([house, credit])
+    return NewEntry(
+        partner_id=profile.partner_id,
+        payer_id=profile.payer_id,
+        issued_for_id=profile.id,
+        booked_on=on,
+        kind=EntryKind.TRANSFER,
+        ledger=Ledger.HOUSE.value,
+        currency=profile.currency,
+        amount_minor=amount_minor,
+        halves=(Half(ids[house], amount_minor, True), Half(ids[credit], -amount_minor, True)),
+        description="Customer Credit applied",
+        reason=reason,
+        idempotency_key=once,
+    )
 
 
 def _check(charge: Charge) -> None:
@@ -126,13 +201,16 @@ def _text_problems(**texts: str | None) -> dict[str, str]:
     return problems
 
 
-def _locked(reference: str) -> Profile:
-    """The customer, with it and its payer held against a change of links until the transaction ends."""
+def _locked(reference: str, *, exclusive: bool = False) -> Profile:
+    """The customer, with it and its payer held against a change of links until the transaction ends.
+
+    With `exclusive`, nobody else posts to them meanwhile either.
+    """
     profile = customers.by_reference(reference)
     for _ in range(TRIES):
         if profile is None:
             raise Missing(f"There is no customer “{reference}”.")
-        customers.lock({profile.id, profile.payer_id}, exclusive=False)
+        customers.lock({profile.id, profile.payer_id}, exclusive=exclusive)
         if customers.locks_are_final():
             return profile
         again = customers.by_reference(reference)
@@ -175,15 +253,23 @@ def _written(entry: NewEntry, actor: Actor, payer_name: str, other_name: str = "
     one of two customers; `other_name` is the one who is not the payer.
     """
     _refuse_taken(entry)
-    spent = [half for half in entry.halves if half.owned and half.amount_minor < 0 and entry.ledger == Ledger.CREDIT]
-    names = [payer_name if half is entry.halves[0] else other_name for half in spent]
-    for half, name in zip(spent, names, strict=True):
+    spent = [(half, payer_name if half is entry.halves[0] else other_name or payer_name) for half in _spent(entry)]
+    for half, name in spent:
         _keep_credit_positive(entry, half, name, half.amount_minor)
     written = ledger.write_entries([entry], actor=actor.label, at=clock.now())[0]
     if not customers.locks_are_final():
-        for half, name in zip(spent, names, strict=True):
+        for half, name in spent:
             _keep_credit_positive(entry, half, name, 0)
     return written
+
+
+def _spent(entry: NewEntry) -> list[Half]:
+    """What an entry takes from Customer Credit. A transfer can move it between accounts of either kind."""
+    lowering = [half for half in entry.halves if half.owned and half.amount_minor < 0]
+    if entry.kind is not EntryKind.TRANSFER:
+        return lowering if entry.ledger == Ledger.CREDIT else []
+    credit = ledger.credit_accounts(half.ledger_account_id for half in lowering)
+    return [half for half in lowering if half.ledger_account_id in credit]
 
 
 def _refuse_taken(entry: NewEntry) -> None:
@@ -231,6 +317,13 @@ def reverse(
     Raises Missing, NotAllowed, Invalid, and Refused when it was reversed before, the external id is taken or credit
     would go below zero. The reason is kept with the entry and must say something.
     """
+    return take_back(actor, entry, on=on, reason=reason, external_id=external_id, once=once)
+
+
+def take_back(
+    actor: Actor, entry: str, *, on: date, reason: str, external_id: str | None = None, once: str | None = None
+) -> Posted:
+    """Do what `reverse` does within the caller's transaction."""
     _check_reversal(on, reason, external_id)
     first = ledger.original(external_id=entry) or ledger.original(public_id=entry)
     if first is None:

@@ -35,7 +35,8 @@ class Change:
 class Preview:
     """What a link, an edit or an unlink would do; `reasons` says why it cannot be done, empty when it can.
 
-    `mark` stands for the figures shown: the deed refuses when they have changed since (409).
+    `mark` stands for the figures shown: the deed refuses when they have changed since (409). `unsettled` says that
+    some of the reasons are money that can be settled step by step.
     """
 
     headline: str
@@ -46,6 +47,7 @@ class Preview:
     warnings: tuple[str, ...]
     changes: tuple[Change, ...]
     mark: str
+    unsettled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,12 @@ def _link_preview(
         warnings=tuple(rules.link_warnings(main_facts, sub_facts, mode)),
         changes=_changes(main, sub, sub.mode, mode),
         mark=operations.fingerprint([main_facts, sub_facts, mode]),
+        unsettled=_unsettled(sub, sub_facts, mode),
     )
+
+
+def _unsettled(sub: Profile, facts: LinkFacts, mode: BillingMode) -> bool:
+    return mode is BillingMode.AGGREGATED and sub.mode is not mode and bool(rules.unsettled(facts))
 
 
 def preview_mode(actor: Actor, sub: str, mode: BillingMode) -> Preview:
@@ -172,6 +179,7 @@ def _mode_preview(
         warnings=tuple(rules.link_warnings(main_facts, sub_facts, mode)) if sub.mode is not mode else (),
         changes=_changes(main, sub, sub.mode, mode),
         mark=operations.fingerprint([main_facts, sub_facts, mode]),
+        unsettled=_unsettled(sub, sub_facts, mode),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, insert, literal_column, or_, select, update
 from sqlalchemy.orm import aliased
 
-from portal.db import ledger
+from portal.db import ahead, ledger
 from portal.db.customers import Profile, by_ids
 from portal.db.engine import db
 from portal.db.tables import Customer, LedgerAccount, Posting, Service, SharedBalance, SubAccountLink
@@ -26,16 +26,21 @@ def facts(ids: Iterable[int]) -> dict[int, LinkFacts]:
     """What the rules of linking need to know of these customers, balances being those of their own books."""
     profiles = by_ids(ids)
     days = {profile.id: clock.today(profile.time_zone) for profile in profiles.values()}
-    balances = ledger.balances({p.id: p.currency for p in profiles.values()}, max(days.values(), default=date.max))
+    today = max(days.values(), default=date.max)
+    balances = ledger.balances({p.id: p.currency for p in profiles.values()}, today)
+    dated = [key for key, one in balances.items() if one.ahead]
+    counting = ahead.counts(dated, today) if dated else {}
     waiting = ledger.waiting_for(profiles)
     counts = _sub_account_counts(profiles)
     return {
-        key: _facts(profile, balances[key], waiting.get(key, (0, 0)), counts.get(key, (0, 0)))
+        key: _facts(profile, balances[key], counting.get(key, 0), waiting.get(key, (0, 0)), counts.get(key, (0, 0)))
         for key, profile in profiles.items()
     }
 
 
-def _facts(profile: Profile, own: ledger.Balances, waiting: tuple[int, int], counts: tuple[int, int]) -> LinkFacts:
+def _facts(
+    profile: Profile, own: ledger.Balances, dated_ahead: int, waiting: tuple[int, int], counts: tuple[int, int]
+) -> LinkFacts:
     return LinkFacts(
         id=profile.id,
         public_id=profile.public_id,
@@ -48,7 +53,7 @@ def _facts(profile: Profile, own: ledger.Balances, waiting: tuple[int, int], cou
         billing_day=profile.own_billing_day,
         house=Money(own.house_minor, profile.currency),
         credit=Money(own.credit_minor, profile.currency),
-        ahead=own.ahead,
+        ahead=dated_ahead,
         future_items=waiting[0],
         future_total=Money(waiting[1], profile.currency),
         main_id=profile.main_id,

@@ -34,13 +34,23 @@ def claim(key: str | None, action: str, body: object) -> dict[str, object] | Non
     row = {"key": key, "action": action, "fingerprint": digest, "answer": {}, "at": clock.now()}
     if executed(_taking(is_sqlite()), row).first() is not None:
         return None
-    earlier = db.session.execute(
+    before = db.session.execute(
         select(Operation.action, Operation.fingerprint, Operation.answer).where(Operation.key == key)
     ).one()
-    if (earlier.action, earlier.fingerprint) != (action, digest):
+    if (before.action, before.fingerprint) != (action, digest):
         raise Mismatch("This form was already sent with other contents. Open it again to send it once more.")
-    answer: dict[str, object] = earlier.answer
+    answer: dict[str, object] = before.answer
     return answer
+
+
+def earlier(key: str | None, action: str) -> dict[str, object] | None:
+    """The answer that an action gave under this key; None where there is none yet."""
+    if key is None:
+        return None
+    answer: dict[str, object] | None = db.session.scalar(
+        select(Operation.answer).where(Operation.key == key, Operation.action == action)
+    )
+    return answer or None
 
 
 @cache

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import io
 import os
 import re
 import tempfile
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -67,14 +70,56 @@ def remove(sha256: str) -> None:
     path_of(sha256).unlink(missing_ok=True)
 
 
-def _store(source: BinaryIO) -> tuple[str, int]:
+# Uploads that wait for their confirmation, apart from what is kept ---------------------------------------------------
+
+
+def keep_upload(owner: int, data: BinaryIO) -> str:
+    """Keep what somebody sent until they confirm it; the SHA-256 that names it among theirs. Raises Busy."""
+    try:
+        sha256 = _store(data, lambda digest: _upload(owner, digest))[0]
+        _upload(owner, sha256).touch()
+        return sha256
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise Busy("There is no room to store files at the moment. Nothing was kept.") from error
+        raise
+
+
+def upload(owner: int, sha256: str) -> Path:
+    """Where somebody's upload is. Raises Missing when it is not there any more."""
+    path = _upload(owner, sha256)
+    if not path.is_file():
+        raise Missing("The file is not kept any more. Choose it once more and check it again.")
+    return path
+
+
+def drop_upload(owner: int, sha256: str) -> None:
+    """Delete somebody's upload."""
+    _upload(owner, sha256).unlink(missing_ok=True)
+
+
+def drop_uploads_before(moment: datetime) -> None:
+    """Delete uploads that nobody confirmed since."""
+    for path in folder().parent.glob("uploads/*"):
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_mtime < moment.timestamp():
+                path.unlink()
+
+
+def _upload(owner: int, sha256: str) -> Path:
+    if not _DIGEST.fullmatch(sha256):
+        raise Missing()
+    return folder().parent / "uploads" / f"{owner}-{sha256}"
+
+
+def _store(source: BinaryIO, place: Callable[[str], Path] = path_of) -> tuple[str, int]:
     root = folder()
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, draft = tempfile.mkstemp(prefix=".draft-", dir=root)
     try:
         with os.fdopen(descriptor, "wb") as file:
             digest, size = _copy(source, file)
-        _name(Path(draft), path_of(digest))
+        _name(Path(draft), place(digest))
     finally:
         Path(draft).unlink(missing_ok=True)
     return digest, size

@@ -42,7 +42,8 @@ class Rule(StrEnum):
 class LinkFacts:
     """What the rules of linking need to know of one customer. Amounts are of its own books.
 
-    `ahead` counts entries dated after today, `future_items` the charges and discounts waiting for an invoice.
+    `ahead` counts entries dated after today, less those taken back on their own day; `future_items` the charges and
+    discounts waiting for an invoice.
     """
 
     id: int
@@ -181,7 +182,7 @@ def _main_is_secondary(main: LinkFacts) -> list[Reason]:
 
 def aggregation_refusals(main: LinkFacts, sub: LinkFacts) -> list[Reason]:
     """L6: what stands between `sub` and being billed to `main`; empty when nothing does."""
-    reasons = [*_open_amounts(sub), *_waiting(sub)]
+    reasons = unsettled(sub)
     reasons += [
         Reason(
             Rule.SETTLED,
@@ -212,6 +213,11 @@ def aggregation_refusals(main: LinkFacts, sub: LinkFacts) -> list[Reason]:
             )
         )
     return reasons
+
+
+def unsettled(sub: LinkFacts) -> list[Reason]:
+    """L6: the money that stands in the way of billing `sub` to somebody else: each of these a settlement can clear."""
+    return [*_open_amounts(sub), *_waiting(sub)]
 
 
 def _open_amounts(sub: LinkFacts) -> list[Reason]:

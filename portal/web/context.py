@@ -125,7 +125,7 @@ _STAFF = (
 )
 
 
-_PART_OF = {"entries": "statements", "people": "sub_accounts"}
+_PART_OF = {"entries": "statements", "people": "sub_accounts", "staff_links": "staff_customers"}
 """Blueprints without a place of their own, and the one they belong to."""
 
 

@@ -150,9 +150,13 @@ def test_l6_an_entry_dated_ahead_stands_in_the_way_though_the_balance_is_zero() 
     people.post("branch", "invoice", 5, "2026-11-23", external_id="ahead")
     with pytest.raises(Refused, match="one entry dated ahead"):
         people.link("acme", "branch")
-    ledger.reverse(SYSTEM, "ahead", on=date(2026, 11, 23), reason="Too early")
+    ledger.reverse(SYSTEM, "ahead", on=date(2026, 11, 24), reason="A day too late")
     with pytest.raises(Refused, match="2 entries dated ahead"):
         people.link("acme", "branch")
+    people.customer("depot")
+    people.post("depot", "invoice", 5, "2026-11-23", external_id="taken back on its own day")
+    ledger.reverse(SYSTEM, "taken back on its own day", on=date(2026, 11, 23), reason="Too early")
+    people.link("acme", "depot")
 
 
 @pytest.mark.usefixtures("pair")

@@ -96,6 +96,7 @@ OWN = {
     "groups.labels": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 403",
     "features.manage": "302 404 404 404 404  404 404 404 404 404  403 403 200 200 200",
     "administrators.manage": "302 404 404 404 404  404 404 404 404 404  403 403 403 200 200",
+    "sub_accounts.link": "302 404 404 404 404  404 404 404 404 404  403 403 403 200 200",
 }
 """Pages without a customer in the address, by what they need."""
 
@@ -171,6 +172,7 @@ ONLY_ITS_OWNERS = {
     "/staff/outbox/<public_id:message>": _OFFICE,
     "/staff/outbox/<public_id:message>/again": _OFFICE,
     "/staff/outbox/<public_id:message>/attachments/<int:index>": _OFFICE,
+    "/staff/links/import/<public_id:job>": _NO_STAFF,
     "/staff/jobs/<public_id:job>": _OFFICE,
     "/staff/jobs/<public_id:job>/cancel": _OFFICE,
     "/staff/config/partners/<public_id:partner>": _OFFICE,
@@ -214,6 +216,8 @@ ELSEWHERE = {
     "/staff/customers/<public_id:subject>/billing-mode": {"company": {"super": 404}},
     "/staff/customers/<public_id:subject>/unlink": {"company": {"super": 404}},
     "/staff/customers/<public_id:subject>/partner-account/unlink": {"company": {"administrator": 404, "super": 404}},
+    "/staff/customers/<public_id:subject>/settle": {"company": {"super": 404}},
+    "/staff/customers/<public_id:subject>/settle/step": {"company": {"super": 404}},
     "/staff/customers/<public_id:subject>/finance/files/<public_id:job>": {
         "company": {"administrator": 404, "super": 404},
     },

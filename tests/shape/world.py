@@ -11,15 +11,16 @@ from portal.actions import groups, logins, statement_files, statement_mail
 from portal.actions.groups import GroupChoices, NewMember, Welcome
 from portal.actions.statement_mail import Letter
 from portal.actions.statements import StatementRequest
-from portal.db import customers
+from portal.db import customers, future_items
 from portal.db import groups as group_rows
 from portal.db import jobs as job_rows
 from portal.db.customers import Profile
-from portal.db.engine import writes
+from portal.db.engine import snapshot, writes
 from portal.rules.groups import GroupRole
 from portal.rules.permissions import SYSTEM, Role, Scope
 from tests import logins as accounts
 from tests import people
+from tests.importing import clean
 from tests.pages import PageClient
 
 CUSTOMERS = ("company", "branch", "franchise", "stranger")
@@ -121,7 +122,10 @@ def _places(company: Profile) -> dict[str, str]:
     letter = Letter(recipient, "Statement", "Here it is.")
     invited = logins.invite_login(boss, own, "new@portal.test", "New Person", frozenset(Scope))
     assert me.actor.login_id is not None
+    head = "external_id,customer,date,kind,amount\n"
+    clean("transactions", f"{head}rental,{company.reference},2026-11-05,future_item,5.00\n")
     return {
+        "item": _waiting(company),
         "document": str(statement_files.save(me.actor, own, MONTH).document),
         "mail": str(statement_mail.send(me.actor, own, MONTH, letter).mail),
         "message": str(statement_mail.send(me.actor, own, MONTH, letter).mail),
@@ -135,6 +139,11 @@ def _places(company: Profile) -> dict[str, str]:
         "token": "a-token-nobody-has",
         "filename": "portal.css",
     }
+
+
+@snapshot
+def _waiting(company: Profile) -> str:
+    return future_items.waiting(company.id, 1)[0].public_id
 
 
 @writes

@@ -10,13 +10,14 @@ from portal.actions import access
 from portal.actions.imports import customers, groups, links, shared_balances, transactions
 from portal.actions.imports.reading import Outcome, Progress, Work, opened, unwatched, without_collecting
 from portal.actions.imports.single import Answer, post_one, reverse_one
-from portal.db import audit
+from portal.db import audit, operations
 from portal.db.engine import writes
 from portal.outside.tables import TableFile
+from portal.rules.errors import Conflict
 from portal.rules.imports import FileKind
 from portal.rules.permissions import Actor, Permission
 
-__all__ = ["Answer", "Outcome", "import_file", "post_one", "reverse_one"]
+__all__ = ["Answer", "Outcome", "import_file", "import_within", "post_one", "reverse_one"]
 
 _IMPORTERS: MappingProxyType[FileKind, tuple[Permission, Callable[[Work], None]]] = MappingProxyType(
     {
@@ -29,6 +30,9 @@ _IMPORTERS: MappingProxyType[FileKind, tuple[Permission, Callable[[Work], None]]
 )
 
 
+CHANGED = "The books have changed since the file was checked, so nothing was carried out. Check it again."
+
+
 class _Undone(Exception):
     """Ends the transaction of an import that must leave nothing behind."""
 
@@ -37,35 +41,83 @@ class _Undone(Exception):
 
 
 def import_file(
-    actor: Actor, kind: FileKind, path: Path, *, dry_run: bool = False, progress: Progress = unwatched
+    actor: Actor,
+    kind: FileKind,
+    path: Path,
+    *,
+    dry_run: bool = False,
+    progress: Progress = unwatched,
+    name: str = "",
+    expected: str | None = None,
+    once: str | None = None,
 ) -> Outcome:
     """Import a CSV or JSON Lines file whole, or nothing of it when a line is wrong or with `dry_run` (L18).
 
     The outcome lists what is wrong by line. `progress` is told bytes read and bytes there are. Raises Missing when
     the file cannot be read, NotAllowed, and Busy. Rows that are there already are skipped, so a file can be imported
-    again after a failure.
+    again after a failure. `name` is what the log calls the file. With `expected`, the `mark` of a dry run, raises
+    Conflict when the import would not do what the dry run said. The same `once` again gives the same counts.
     """
     permission, take = _IMPORTERS[kind]
     access.require(actor, permission)
-    source = opened(path, kind)
+    source = opened(path, kind, name)
     try:
         with without_collecting():
-            return _imported(actor, kind, source, take, dry_run, progress)
+            return _imported(actor, kind, source, take, dry_run, progress, expected, once)
     except _Undone as undone:
         return undone.outcome
     finally:
         source.close()
 
 
+def import_within(actor: Actor, kind: FileKind, path: Path, *, name: str, expected: str) -> Outcome:
+    """Import a file within the caller's transaction, just as a dry run said. Raises Conflict when it cannot be."""
+    permission, take = _IMPORTERS[kind]
+    access.require(actor, permission)
+    source = opened(path, kind, name)
+    try:
+        return _carried_out(actor, kind, source, take, expected)
+    except _Undone:
+        raise Conflict(CHANGED) from None
+    finally:
+        source.close()
+
+
 @writes
 def _imported(
-    actor: Actor, kind: FileKind, source: TableFile, take: Callable[[Work], None], dry_run: bool, progress: Progress
+    actor: Actor,
+    kind: FileKind,
+    source: TableFile,
+    take: Callable[[Work], None],
+    dry_run: bool,
+    progress: Progress,
+    expected: str | None,
+    once: str | None,
+) -> Outcome:
+    if (earlier := operations.claim(once, f"import.{kind}", [source.path.name, expected])) is not None:
+        return Outcome(kind, **earlier)  # type: ignore[arg-type]
+    outcome = _carried_out(actor, kind, source, take, expected, dry_run, progress)
+    counts = ("rows", "created", "updated", "skipped", "dry_run")
+    operations.settle(once, {count: getattr(outcome, count) for count in counts})
+    return outcome
+
+
+def _carried_out(
+    actor: Actor,
+    kind: FileKind,
+    source: TableFile,
+    take: Callable[[Work], None],
+    expected: str | None,
+    dry_run: bool = False,
+    progress: Progress = unwatched,
 ) -> Outcome:
     work = Work(actor, kind, source, progress)
     take(work)
     outcome = work.outcome(dry_run)
     if outcome.errors or dry_run:
         raise _Undone(outcome)
+    if expected is not None and outcome.mark != expected:
+        raise Conflict(CHANGED)
     if outcome.created or outcome.updated:
         audit.record(
             actor,

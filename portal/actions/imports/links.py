@@ -64,6 +64,7 @@ class _Importer:
         linked = sub.main_id == main.id
         if (linked and sub.mode is mode) or (row.action is Action.UNLINK and sub.main_id is None):
             self._work.skipped += 1
+            self._work.tell(line, f"{sub.name}: nothing to do, it is so already", changes=False)
             return
         reasons = _refusals(row, main, sub)
         if reasons:
@@ -75,6 +76,7 @@ class _Importer:
         if mode is not None:
             self._begin(main, sub, mode)
         self._remember(row.action, main, sub, mode or sub.mode)
+        self._work.tell(line, _told(row.action, main, sub, mode))
         if row.action is Action.LINK:
             self._work.created += 1
         else:
@@ -114,6 +116,17 @@ class _Importer:
             imports.end_links(self._ended, self._at)
         imports.begin_links(list(self._begun.values()), self._at)
         self._ended, self._begun = set(), {}
+
+
+def _told(action: Action, main: LinkFacts, sub: LinkFacts, mode: BillingMode | None) -> str:
+    """What a row does, and what follows from it at once (L4)."""
+    if mode is None:
+        return f"Unlink {sub.name} from {main.name}"
+    if action is Action.LINK:
+        deed = f"Link {sub.name} to {main.name}, {mode}"
+    else:
+        deed = f"Change the billing mode of {sub.name} under {main.name} to {mode}"
+    return ". ".join([deed, *(text.removesuffix(".") for text in rules.link_warnings(main, sub, mode))])
 
 
 def _refusals(row: LinkRow, main: LinkFacts, sub: LinkFacts) -> list[Reason]:

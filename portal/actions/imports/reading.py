@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from portal.outside.tables import TableFile, Unreadable
 from portal.rules.errors import Missing, Reason
@@ -25,9 +26,21 @@ def unwatched(_done: int, _total: int) -> None:
     """For an import that nobody watches."""
 
 
+class Note(NamedTuple):
+    """What a line does, as a sentence without its full stop; `changes` is False for one that is there already."""
+
+    line: int
+    text: str
+    changes: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an import did, or with errors or as a dry run would have done. `errors` are the first of `error_count`."""
+    """What an import did, or with errors or as a dry run would have done. `errors` are the first of `error_count`.
+
+    `notes` are the first of `note_count`, for kinds of files that tell what each line does; `mark` stands for all of
+    it, so that a later import can be held to what a dry run said.
+    """
 
     kind: FileKind
     rows: int
@@ -37,6 +50,9 @@ class Outcome:
     dry_run: bool
     errors: tuple[Problem, ...] = ()
     error_count: int = 0
+    notes: tuple[Note, ...] = ()
+    note_count: int = 0
+    mark: str = ""
 
 
 class Source(Protocol):
@@ -50,10 +66,12 @@ class Source(Protocol):
         """Each row with its line."""
 
 
-def opened(path: Path, kind: FileKind) -> TableFile:
-    """The file as a table of this kind. Raises Missing with what is in the way."""
+def opened(path: Path, kind: FileKind, name: str = "") -> TableFile:
+    """The file as a table of this kind, called `name`. Raises Missing with what is in the way."""
     try:
-        return TableFile(path, COLUMNS[kind], REQUIRED[kind])
+        table = TableFile(path, COLUMNS[kind], REQUIRED[kind])
+        table.name = name or table.name
+        return table
     except Unreadable as error:
         raise Missing(str(error)) from None
 
@@ -78,7 +96,9 @@ class Work:
         self.kind = kind
         self.source = source
         self.read = self.created = self.updated = self.skipped = 0
-        self.error_count = 0
+        self.error_count = self.note_count = 0
+        self._notes: list[Note] = []
+        self._told = hashlib.sha256()
         self._progress = progress
         self._problems: list[Problem] = []
 
@@ -126,6 +146,13 @@ class Work:
         if len(self._problems) < MOST_KEPT:
             self._problems.append(problem)
 
+    def tell(self, line: int, text: str, *, changes: bool = True) -> None:
+        """Remember what a line does; beyond the first hundred they are only counted."""
+        self.note_count += 1
+        self._told.update(f"{line} {text}\n".encode())
+        if len(self._notes) < SHOWN:
+            self._notes.append(Note(line, text, changes))
+
     def may_touch(self, partner_id: int) -> bool:
         """Whether the actor may know of this partner's customers."""
         return self.actor.partner_id in (None, partner_id)
@@ -142,6 +169,9 @@ class Work:
             dry_run,
             tuple(self._with_lines(problems)),
             self.error_count,
+            tuple(self._notes),
+            self.note_count,
+            self._told.hexdigest(),
         )
 
     def _with_lines(self, problems: Sequence[Problem]) -> Iterator[Problem]:

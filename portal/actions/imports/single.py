@@ -68,15 +68,16 @@ def post_one(actor: Actor, given: Mapping[str, str]) -> Answer:
 def reverse_one(
     actor: Actor, external_id: str, *, reason: str, on: date | None = None, own_id: str | None = None
 ) -> Answer:
-    """Take back the entry or future item with this external id, on `on` or today, as a row that reverses it does.
+    """Take back the entry or future item with this external id, as a row that reverses it does.
 
+    It counts from `on`, or from today; what is dated ahead is taken back on its own day, so that nothing is left.
     `own_id` is the external id of the reversal. Raises as `post_one` does.
     """
     original = imports.booked([external_id]).get(external_id)
     if original is None:
         raise Missing(f"There is no transaction “{external_id}”.")
     profile = _customer(actor, original.customer)
-    day = on or clock.today(profile.time_zone)
+    day = on or max(original.on, clock.today(profile.time_zone))
     given = {
         "external_id": own_id or "",
         "date": day.isoformat(),

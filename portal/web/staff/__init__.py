@@ -14,18 +14,22 @@ def blueprints() -> list[Blueprint]:
         customers,
         features,
         front_desk,
+        future_items,
         groups,
         home,
         labels,
+        link_files,
         logins,
         outbox,
         partner_accounts,
         postings,
         removal,
+        settlement,
         statements,
         sub_accounts,
     )
 
-    profile = (customers, groups, sub_accounts, partner_accounts, statements, postings, logins, removal)
-    pages = (home, front_desk, *profile, config, labels, features, administrators, audit, outbox)
+    money = (settlement, statements, postings, future_items)
+    profile = (customers, groups, sub_accounts, partner_accounts, *money, logins, removal)
+    pages = (home, front_desk, *profile, link_files, config, labels, features, administrators, audit, outbox)
     return list(dict.fromkeys(page.bp for page in pages))

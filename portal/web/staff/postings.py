@@ -57,16 +57,19 @@ def post() -> ResponseReturnValue:
 @bp.route("/<public_id:subject>/finance/entries/<public_id:entry>/reverse", methods=["GET", "POST"])
 @needs(Permission.FINANCE_POST)
 def reverse(entry: str) -> ResponseReturnValue:
-    """Take an entry back by a reversing one, after saying what that means (F1)."""
+    """Take an entry back by a reversing one, after saying what that means (F1). What is dated ahead goes on its day."""
     found = entries.open_entry(actor(), subject().public_id, entry)
-    form = ReverseForm()
+    form, today = ReverseForm(), today_for(subject())
+    ahead = found.on > today
     if request.method == "GET" or not form.validate_on_submit():
-        return tab("finance", "reverse", code=200 if request.method == "GET" else 422, form=form, entry=found)
+        return tab(
+            "finance", "reverse", code=200 if request.method == "GET" else 422, form=form, entry=found, ahead=ahead
+        )
     try:
-        today = today_for(subject())
-        posted = ledger.reverse(actor(), found.public_id, on=today, reason=str(form.reason.data), once=sent_key())
+        on = max(found.on, today)
+        posted = ledger.reverse(actor(), found.public_id, on=on, reason=str(form.reason.data), once=sent_key())
     except Refused as error:
-        return tab("finance", "reverse", code=409, form=form, entry=found, reasons=linked(error.reasons))
+        return tab("finance", "reverse", code=409, form=form, entry=found, ahead=ahead, reasons=linked(error.reasons))
     flash(f"{found.number} is taken back by {posted.number}.", "success")
     return redirect(at("entry", subject().public_id, entry=posted.public_id), 303)
 

@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
-from portal.actions import outbox, profiles, statement_files, statement_mail, statements
+from portal.actions import future_items, outbox, profiles, statement_files, statement_mail, statements
 from portal.actions.statement_mail import Draft, Letter
 from portal.actions.statement_names import Format
 from portal.actions.statement_work import Outcome, longest_at_once
@@ -41,7 +41,8 @@ def finance() -> ResponseReturnValue:
         body = render_block("staff/customers/finance.html", "statement", **frame("finance"), **values)
         return body, shown.status
     balances = profiles.balances(actor(), subject())
-    return tab("finance", "finance", code=shown.status, balances=balances, **values)
+    waiting = future_items.waiting(actor(), subject())
+    return tab("finance", "finance", code=shown.status, balances=balances, waiting=waiting, **values)
 
 
 @bp.get("/<public_id:subject>/finance/accounts")

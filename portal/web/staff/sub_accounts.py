@@ -17,7 +17,7 @@ from portal.rules.errors import Conflict, Invalid, Missing, Refused
 from portal.rules.links import BillingMode
 from portal.rules.permissions import Permission
 from portal.web.context import wants_fragment
-from portal.web.guard import actor, needs, subject
+from portal.web.guard import actor, may, needs, subject
 from portal.web.remedies import linked
 from portal.web.staff.customers import STATUSES, bp
 from portal.web.staff.forms import chosen, page_number, sent_key, sent_mark
@@ -189,6 +189,7 @@ def _link_values(*, conflict: str = "", unseen: bool = False) -> dict[str, Any]:
     role = "main" if as_main else "sub"
     return {
         **_preview_values(preview, f"{preview.sub.name} can’t be linked to {preview.main.name} yet"),
+        "settle_url": _settle_url(preview),
         "as_main": as_main,
         "other": other,
         "other_status": status_view(other.status, other.main_name or "", other.blocked_cause),
@@ -246,6 +247,7 @@ def _mode_values(wanted: BillingMode | None, *, conflict: str = "", unseen: bool
     preview = actions.preview_mode(actor(), profile.public_id, wanted or now)
     return {
         **_preview_values(preview, f"The billing mode of {profile.name} can’t be changed yet"),
+        "settle_url": _settle_url(preview),
         "now": now,
         "same": preview.mode is now,
         "conflict": conflict,
@@ -294,6 +296,12 @@ def _preview_values(preview: Preview, headline: str) -> dict[str, Any]:
         "headline": headline,
         "changes": [(change.what, change.before, change.after) for change in preview.changes],
     }
+
+
+def _settle_url(preview: Preview) -> str:
+    """Where the money that is in the way is settled step by step (L6), for those who may."""
+    may_settle = preview.unsettled and may(Permission.FINANCE_POST, preview.sub)
+    return at("settle", preview.sub.public_id, main=preview.main.public_id) if may_settle else ""
 
 
 def _carry_out(

@@ -1,0 +1,100 @@
+"""Future items one by one: those that wait, and what becomes of them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy.orm import aliased
+
+from portal.db.engine import db
+from portal.db.tables import Entry, FutureItem
+
+
+class Item(NamedTuple):
+    """A future item: a charge is positive, a discount negative, in minor units.
+
+    `invoiced_by` is the number of the entry that took it, `reversed_by` that of the item that takes it back; "" where
+    there is none. `reverses_id` is set for an item that takes another one back.
+    """
+
+    id: int
+    public_id: str
+    partner_id: int
+    issued_for_id: int
+    number: str
+    on: date
+    currency: str
+    amount_minor: int
+    tax_minor: int
+    description: str
+    category: str
+    reverses_id: int | None
+    invoiced_by: str
+    reversed_by: str
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for the next invoice."""
+        return self.reverses_id is None and not self.invoiced_by and not self.reversed_by
+
+
+def waiting(customer_id: int, limit: int) -> list[Item]:
+    """The first `limit` items of a customer that wait, by date."""
+    item = FutureItem
+    query, reversal = _items()
+    rows = db.session.execute(
+        query.where(
+            item.issued_for_id == customer_id,
+            item.reverses_id.is_(None),
+            item.invoiced_by_id.is_(None),
+            reversal.id.is_(None),
+        )
+        .order_by(item.booked_on, item.id)
+        .limit(limit)
+    )
+    return [Item(*row) for row in rows]
+
+
+def find(public_id: str) -> Item | None:
+    """The item with this public id."""
+    row = db.session.execute(_items()[0].where(FutureItem.public_id == public_id)).first()
+    return Item(*row) if row is not None else None
+
+
+def mark_invoiced(item_id: int, entry: str, at: datetime) -> bool:
+    """Note that an item is on the invoice with this public id; False when something else took it first."""
+    item = FutureItem
+    number = select(Entry.id).where(Entry.public_id == entry).scalar_subquery()
+    changed: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
+        update(item)
+        .where(item.id == item_id, item.invoiced_by_id.is_(None))
+        .values(invoiced_by_id=number, invoiced_at=at)
+    )
+    return changed.rowcount == 1
+
+
+def _items() -> tuple[Any, Any]:
+    item, reversal, invoice = FutureItem, aliased(FutureItem), aliased(Entry)
+    query = (
+        select(
+            item.id,
+            item.public_id,
+            item.partner_id,
+            item.issued_for_id,
+            item.number,
+            item.booked_on,
+            item.currency,
+            item.amount_minor,
+            item.tax_minor,
+            item.description,
+            item.category,
+            item.reverses_id,
+            func.coalesce(invoice.number, ""),
+            func.coalesce(reversal.number, ""),
+        )
+        .outerjoin(reversal, reversal.reverses_id == item.id)
+        .outerjoin(invoice, invoice.id == item.invoiced_by_id)
+    )
+    return query, reversal
