@@ -20,10 +20,11 @@ def blueprints() -> list[Blueprint]:
         logins,
         outbox,
         postings,
+        roles,
         statements,
         sub_accounts,
     )
 
     profile = (customers, groups, sub_accounts, statements, postings, logins)
-    pages = (home, front_desk, *profile, config, labels, features, administrators, audit, outbox)
+    pages = (home, front_desk, *profile, config, labels, features, administrators, roles, audit, outbox)
     return list(dict.fromkeys(page.bp for page in pages))
