@@ -13,6 +13,7 @@ from portal.db.engine import db, is_sqlite
 from portal.db.tables import Administrator, Login, LoginSession, Partner, StaffRole
 from portal.rules.permissions import AnyRole, Permission, Role
 from portal.rules.roles import in_force
+from portal.rules.search_fields import SearchField
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,22 @@ def with_role(role_id: int, bound_to: int | None = None) -> list[str]:
     if bound_to is not None:
         query = query.where(Administrator.partner_id == bound_to)
     return list(db.session.scalars(query.order_by(Administrator.name, Administrator.id)))
+
+
+def search_fields(login_id: int) -> frozenset[SearchField] | None:
+    """What an administrator chose to search; None for the usual. A word that is no field any more is left out."""
+    query = select(Administrator.search_fields).join(Login, Login.administrator_id == Administrator.id)
+    stored = db.session.scalar(query.where(Login.id == login_id))
+    if stored is None:
+        return None
+    words = stored.split(",")
+    return frozenset(field for field in SearchField if field.value in words)
+
+
+def set_search_fields(login_id: int, fields: frozenset[SearchField]) -> None:
+    who = select(Login.administrator_id).where(Login.id == login_id).scalar_subquery()
+    text = ",".join(field.value for field in SearchField if field in fields)
+    db.session.execute(update(Administrator).where(Administrator.id == who).values(search_fields=text))
 
 
 def _query() -> Any:

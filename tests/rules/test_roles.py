@@ -41,7 +41,7 @@ def test_every_permission_of_the_back_office_has_words() -> None:
 def test_default_roles_are_sound(role: Role) -> None:
     assert in_force(role, NOTHING, NOTHING) == ROLE_PERMISSIONS[role] == role.permissions
     assert unmet(role.permissions) == []
-    assert ALWAYS <= role.permissions
+    assert role.permissions >= ALWAYS
     assert role.description.endswith(".")
 
 
