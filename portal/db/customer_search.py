@@ -216,12 +216,13 @@ def _parts(field: SearchField) -> list[Any]:
     c = Customer
     others = [func.lower(c.email), func.lower(c.billing_email), func.lower(func.coalesce(c.external_id, ""))]
     if field is not SearchField.ADDRESS:
-        return {
+        plain: dict[SearchField, list[Any]] = {
             SearchField.NAME: [c.folded_name],
             SearchField.EMAIL: others[:2],
             SearchField.PHONE: [func.lower(c.phone)],
             SearchField.NUMBER: others[2:],
-        }[field]
+        }
+        return plain[field]
     rest: Any = func.substr(c.folded, func.length(c.folded_name) + 1)
     for other in (*others, func.lower(c.phone)):
         rest = func.replace(rest, other, " ")
