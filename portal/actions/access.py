@@ -30,6 +30,7 @@ from portal.rules.permissions import (
     decide_scope,
 )
 from portal.rules.removal import removed_reason
+from portal.rules.roles import beyond, named
 
 log = structlog.get_logger("portal.access")
 
@@ -166,6 +167,17 @@ def require(
     if decision.answer is Answer.KNOWN:
         raise NotAllowed(decision.sentence)
     raise Missing()
+
+
+def require_no_more(actor: Actor, permissions: frozenset[Permission], what: str) -> None:
+    """Nobody gives away, or looks after in others, what they do not hold themselves. Raises NotAllowed, and logs it.
+
+    `what` begins the sentence, such as "This role allows".
+    """
+    missing = beyond(actor, permissions)
+    if missing:
+        log.warning("denied", login=actor.login_id, beyond=sorted(one.value for one in missing))
+        raise NotAllowed(f"{what} more than you may do yourself: {', '.join(named(missing))}.")
 
 
 def load_subject(actor: Actor, public_id: str | None) -> Profile:

@@ -7,18 +7,20 @@ from datetime import date
 
 from portal.actions import access
 from portal.actions.sub_accounts import fold
+from portal.db import administrators
 from portal.db import customer_search as rows
 from portal.db import groups as group_rows
 from portal.db import partners as partner_rows
 from portal.db.customer_search import CustomerFilter, FoundCustomer
 from portal.db.customers import Profile
-from portal.db.engine import snapshot
+from portal.db.engine import snapshot, writes
 from portal.outside import clock
 from portal.rules.customers import Kind, Status
 from portal.rules.errors import Invalid
 from portal.rules.groups import lasts
 from portal.rules.links import BillingMode
 from portal.rules.permissions import Actor, Permission
+from portal.rules.search_fields import USUAL, SearchField
 
 LONGEST_SEARCH = 200
 CANDIDATES = 12
@@ -40,12 +42,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the search; `total` counts all that match, `page` counts from 1 and never lies beyond the last."""
+    """One page of the search; `total` counts all that match, `page` counts from 1 and never lies beyond the last.
+
+    `fields` are those that were looked at.
+    """
 
     rows: list[FoundCustomer]
     total: int
     page: int
     size: int
+    fields: frozenset[SearchField] = USUAL
 
     @property
     def pages(self) -> int:
@@ -83,13 +89,30 @@ def search(actor: Actor, wanted: Wanted) -> Page:
     Raises NotAllowed, Missing, and Invalid for `partner`, `sort` and `q` (a text that is too long).
     """
     access.require(actor, Permission.CUSTOMERS_VIEW)
-    query = _filter(actor, wanted)
+    query = replace(_filter(actor, wanted), fields=_fields(actor))
     found, total = rows.search(query, bound_to=actor.partner_id)
     last = max(1, -(-total // query.size))
     if query.page > last:
         query = replace(query, page=last)
         found, total = rows.search(query, bound_to=actor.partner_id)
-    return Page(found, total, query.page, query.size)
+    return Page(found, total, query.page, query.size, query.fields)
+
+
+@snapshot
+def search_fields(actor: Actor) -> frozenset[SearchField]:
+    """What the search looks at for this administrator (O1)."""
+    access.require(actor, Permission.CUSTOMERS_VIEW)
+    return _fields(actor)
+
+
+@writes
+def choose_search_fields(actor: Actor, fields: frozenset[SearchField]) -> None:
+    """Let the search look at these fields for this administrator alone. Raises Invalid for none at all."""
+    access.require(actor, Permission.CUSTOMERS_VIEW)
+    if not fields - {SearchField.MAIN_ACCOUNT}:
+        raise Invalid({"fields": "Choose at least one field of the customer itself; otherwise nobody is found."})
+    if actor.login_id is not None:
+        administrators.set_search_fields(actor.login_id, fields)
 
 
 @snapshot
@@ -149,6 +172,11 @@ def find_member(actor: Actor, about: Profile, text: str, group: str = "") -> Can
     ]
     shown.sort(key=lambda candidate: bool(candidate.hint))
     return Candidates(shown, total - (len(found) - len(others)))
+
+
+def _fields(actor: Actor) -> frozenset[SearchField]:
+    chosen = administrators.search_fields(actor.login_id) if actor.login_id is not None else None
+    return USUAL if chosen is None else chosen
 
 
 def _filter(actor: Actor, wanted: Wanted) -> CustomerFilter:

@@ -21,7 +21,7 @@ def admin() -> None:
 @admin.command("create")
 @click.option("--email", required=True, help="The address that signs in.")
 @click.option("--name", required=True, help="The person's name.")
-@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--role", required=True, help=f"{', '.join(Role)}, or the name of a custom role.")
 @click.option("--partner", help="Bind the administrator to this partner (name or public id).")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input, one line.")
 @click.option("--mail", "by_mail", is_flag=True, help="Mail the link to choose a password instead of printing it.")
@@ -103,7 +103,7 @@ def _as_json(made: NewAdministrator) -> str:
             "public_id": made.public_id,
             "email": made.email,
             "name": made.name,
-            "role": made.role.value,
+            "role": made.role.value if isinstance(made.role, Role) else made.role.name,
             "partner": made.partner or None,
             "link": made.link,
             "until": made.until.isoformat() if made.until else None,

@@ -9,12 +9,12 @@ import click
 import flask_migrate
 from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.cli.supervisor import STOP_SECONDS, Child, supervise
 from portal.config import Settings
 from portal.db.engine import db
-from portal.db.tables import Administrator, Customer, Login
+from portal.db.tables import Administrator, Customer, Login, StaffRole
 
 DEMO_ADDRESSES = "%@demo.example"
 
@@ -95,8 +95,9 @@ def _welcome(settings: Settings) -> str:
 def _demo_people() -> list[tuple[str, str]]:
     """The demo logins with who they are, customers first."""
     rows = db.session.execute(
-        select(Login.email, Login.name, Administrator.role)
+        select(Login.email, Login.name, func.coalesce(StaffRole.name, Administrator.role))
         .outerjoin(Administrator, Administrator.id == Login.administrator_id)
+        .outerjoin(StaffRole, StaffRole.id == Administrator.role_id)
         .where(Login.email.like(DEMO_ADDRESSES), Login.disabled_at.is_(None))
         .order_by(Login.administrator_id.is_not(None), Login.id)
         .limit(40)

@@ -8,26 +8,39 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+from portal.db import staff_roles
 from portal.db.engine import db, is_sqlite
-from portal.db.tables import Administrator, Login, LoginSession, Partner
-from portal.rules.permissions import Role
+from portal.db.tables import Administrator, Login, LoginSession, Partner, StaffRole
+from portal.rules.permissions import AnyRole, Permission, Role
+from portal.rules.roles import in_force
+from portal.rules.search_fields import SearchField
 
 
 @dataclass(frozen=True, slots=True)
 class StaffMember:
-    """An administrator with its login. `chose_password` is False until the invitation was accepted."""
+    """An administrator with its login. `chose_password` is False until the invitation was accepted.
+
+    `given` and `taken` are the exceptions beside the role.
+    """
 
     id: int
     login_id: int
     public_id: str
     name: str
     email: str
-    role: Role
+    role: AnyRole
+    given: frozenset[Permission]
+    taken: frozenset[Permission]
     partner_id: int | None
     partner_name: str
     chose_password: bool
     disabled_at: datetime | None
     seen_at: datetime | None
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What they may do, exceptions included."""
+        return in_force(self.role, self.given, self.taken)
 
 
 def everybody(bound_to: int | None = None) -> list[StaffMember]:
@@ -70,8 +83,45 @@ def other_supers(besides: int) -> int:
     )
 
 
-def set_role(administrator_id: int, role: Role) -> None:
-    db.session.execute(update(Administrator).where(Administrator.id == administrator_id).values(role=role.value))
+def hold(administrator_id: int) -> None:
+    """Nobody else can change this administrator until the transaction ends; SQLite's one writer holds it anyway."""
+    if not is_sqlite():
+        db.session.execute(select(Administrator.id).where(Administrator.id == administrator_id).with_for_update()).one()
+
+
+def set_role(administrator_id: int, role: AnyRole) -> None:
+    """Another role. Exceptions were made beside the old one and end with it."""
+    values = {**staff_roles.columns(role), "given": "", "taken": ""}
+    db.session.execute(update(Administrator).where(Administrator.id == administrator_id).values(**values))
+
+
+def set_exceptions(administrator_id: int, given: frozenset[Permission], taken: frozenset[Permission]) -> None:
+    values = {"given": staff_roles.stored(given), "taken": staff_roles.stored(taken)}
+    db.session.execute(update(Administrator).where(Administrator.id == administrator_id).values(**values))
+
+
+def with_role(role_id: int, bound_to: int | None = None) -> list[str]:
+    """The names of whoever has a role, only those of one partner where `bound_to` says so."""
+    query = select(Administrator.name).where(Administrator.role_id == role_id)
+    if bound_to is not None:
+        query = query.where(Administrator.partner_id == bound_to)
+    return list(db.session.scalars(query.order_by(Administrator.name, Administrator.id)))
+
+
+def search_fields(login_id: int) -> frozenset[SearchField] | None:
+    """What an administrator chose to search; None for the usual. A word that is no field any more is left out."""
+    query = select(Administrator.search_fields).join(Login, Login.administrator_id == Administrator.id)
+    stored = db.session.scalar(query.where(Login.id == login_id))
+    if stored is None:
+        return None
+    words = stored.split(",")
+    return frozenset(field for field in SearchField if field.value in words)
+
+
+def set_search_fields(login_id: int, fields: frozenset[SearchField]) -> None:
+    who = select(Login.administrator_id).where(Login.id == login_id).scalar_subquery()
+    text = ",".join(field.value for field in SearchField if field in fields)
+    db.session.execute(update(Administrator).where(Administrator.id == who).values(search_fields=text))
 
 
 def _query() -> Any:
@@ -81,10 +131,19 @@ def _query() -> Any:
         .subquery()
     )
     return (
-        select(Administrator, Login, Partner.name.label("partner_name"), seen.c.seen_at)
+        select(
+            Administrator,
+            Administrator.role,
+            Login,
+            Partner.name.label("partner_name"),
+            seen.c.seen_at,
+            *staff_roles.COLUMNS,
+        )
         .join(Login, Login.administrator_id == Administrator.id)
+        .outerjoin(StaffRole, StaffRole.id == Administrator.role_id)
         .outerjoin(Partner, Partner.id == Administrator.partner_id)
         .outerjoin(seen, seen.c.login_id == Login.id)
+        .execution_options(populate_existing=True)
     )
 
 
@@ -96,7 +155,9 @@ def _member(row: Any) -> StaffMember:
         login.public_id,
         who.name,
         login.email,
-        Role(who.role),
+        staff_roles.role_of(row),
+        staff_roles.permissions_in(row.given),
+        staff_roles.permissions_in(row.taken),
         who.partner_id,
         row.partner_name or "",
         login.password_hash is not None,

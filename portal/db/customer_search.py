@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, not_, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db
 from portal.db.tables import Customer, Login, Partner, SharedBalance, SubAccountLink
 from portal.rules.customers import EffectiveStatus, Kind, Status, effective_status
 from portal.rules.links import BillingMode
+from portal.rules.search_fields import USUAL, SearchField
 
 SORTS = ("name", "status", "partner", "added")
 LINKINGS = ("main", "sub", "none")
@@ -25,6 +26,7 @@ _HEX = re.compile(r"[0-9a-f]{4,20}")
 class CustomerFilter:
     """Which customers, in which order, and which part. `text` is already folded; `page` counts from 1.
 
+    `fields` are those that the text is looked for in.
     `linked` is "main", "sub", "none" or "" for any; `partner_id` the partner wanted, None for every one.
     """
 
@@ -37,11 +39,12 @@ class CustomerFilter:
     descending: bool = False
     page: int = 1
     size: int = 50
+    fields: frozenset[SearchField] = USUAL
 
 
 @dataclass(frozen=True, slots=True)
 class FoundCustomer:
-    """A row of the search. `sub_accounts` counts the current ones."""
+    """A row of the search. `sub_accounts` counts the current ones; `by_main` says that its main account was found."""
 
     public_id: str
     external_id: str | None
@@ -57,6 +60,7 @@ class FoundCustomer:
     main_name: str | None
     mode: BillingMode | None
     sub_accounts: int
+    by_main: bool = False
 
     @property
     def reference(self) -> str:
@@ -69,7 +73,7 @@ def search(wanted: CustomerFilter, *, bound_to: int | None = None) -> tuple[list
     where = _conditions(wanted, bound_to)
     total = db.session.scalar(_from(select(func.count()).select_from(Customer)).where(*where)) or 0
     rows = db.session.execute(
-        _from(_columns())
+        _from(_columns().add_columns(_by_main(wanted)))
         .where(*where)
         .order_by(*_order(wanted))
         .limit(wanted.size)
@@ -154,7 +158,7 @@ def mates_among(public_ids: Iterable[str]) -> dict[str, str]:
 
 
 def _conditions(wanted: CustomerFilter, bound_to: int | None) -> list[ColumnElement[bool]]:
-    where = [Customer.removed_at.is_(None), *_matches(wanted.text)]
+    where = [Customer.removed_at.is_(None), *_matches(wanted.text, wanted.fields)]
     if bound_to is not None:
         where.append(Customer.partner_id == bound_to)
     if wanted.partner_id is not None:
@@ -177,13 +181,13 @@ def _linked(which: str) -> ColumnElement[bool]:
     return and_(_link.id.is_(None), Customer.id.not_in(mains))
 
 
-def _matches(text: str) -> list[ColumnElement[bool]]:
-    """O1: every word is found in the name, the contacts, an id or a login's address; or it is a phone number."""
+def _matches(text: str, fields: frozenset[SearchField]) -> list[ColumnElement[bool]]:
+    """O1: every word is found in one of the fields; or it is a phone number, however it is spaced."""
     if not text:
         return []
-    words = and_(*[_word(word) for word in text.split()[:8]])
+    words = and_(*[_word(word, fields) for word in text.split()[:8]])
     digits = re.sub(r"\D", "", text)
-    if not _DIGITS.fullmatch(text) or len(digits) < 4:
+    if SearchField.PHONE not in fields or not _DIGITS.fullmatch(text) or len(digits) < 4:
         return [words]
     plain: Any = Customer.phone
     for mark in " -/.()":
@@ -191,14 +195,68 @@ def _matches(text: str) -> list[ColumnElement[bool]]:
     return [or_(words, plain.contains(digits, autoescape=True))]
 
 
-def _word(word: str) -> ColumnElement[bool]:
-    signs_in = select(Login.customer_id).where(
-        Login.customer_id.is_not(None), Login.email.contains(word, autoescape=True)
-    )
-    ways = [Customer.folded.contains(word, autoescape=True), Customer.id.in_(signs_in)]
-    if _HEX.fullmatch(word):
+def _by_main(wanted: CustomerFilter) -> ColumnElement[bool]:
+    """Whether a row that matches does so by its main account alone."""
+    if not wanted.text or SearchField.MAIN_ACCOUNT not in wanted.fields:
+        return literal(False).label("by_main")
+    return not_(and_(*_matches(wanted.text, wanted.fields - {SearchField.MAIN_ACCOUNT}))).label("by_main")
+
+
+def _word(word: str, fields: frozenset[SearchField]) -> ColumnElement[bool]:
+    ways = _own_texts(word, fields)
+    if SearchField.LOGIN in fields:
+        signs_in = select(Login.customer_id).where(
+            Login.customer_id.is_not(None), Login.email.contains(word, autoescape=True)
+        )
+        ways.append(Customer.id.in_(signs_in))
+    if SearchField.NUMBER in fields and _HEX.fullmatch(word):
         ways.append(Customer.public_id.startswith(word, autoescape=True))
-    return or_(*ways)
+    if SearchField.MAIN_ACCOUNT in fields:
+        ways.append(Customer.id.in_(_subs_of_mains(word)))
+    return or_(false(), *ways)
+
+
+_ON_FILE = frozenset({SearchField.NAME, SearchField.EMAIL, SearchField.PHONE, SearchField.NUMBER, SearchField.ADDRESS})
+"""The fields whose texts stand together in `customer.folded`."""
+
+
+def _own_texts(word: str, fields: frozenset[SearchField]) -> list[ColumnElement[bool]]:
+    """Ways to find a word on file: in all of it at once, or in some of its parts only."""
+    anywhere = Customer.folded.contains(word, autoescape=True)
+    if fields >= _ON_FILE:
+        return [anywhere]
+    parts = [part.contains(word, autoescape=True) for field in fields & _ON_FILE for part in _parts(field)]
+    return [and_(anywhere, or_(*parts))] if parts else []
+
+
+def _parts(field: SearchField) -> list[Any]:
+    """Where the text of one field stands. Addresses are folded only among the rest, so the rest is taken out."""
+    c = Customer
+    others = [func.lower(c.email), func.lower(c.billing_email), func.lower(func.coalesce(c.external_id, ""))]
+    if field is not SearchField.ADDRESS:
+        plain: dict[SearchField, list[Any]] = {
+            SearchField.NAME: [c.folded_name],
+            SearchField.EMAIL: others[:2],
+            SearchField.PHONE: [func.lower(c.phone)],
+            SearchField.NUMBER: others[2:],
+        }
+        return plain[field]
+    rest: Any = func.substr(c.folded, func.length(c.folded_name) + 1)
+    for other in (*others, func.lower(c.phone)):
+        rest = func.replace(rest, other, " ")
+    return [rest]
+
+
+def _subs_of_mains(word: str) -> Any:
+    """The sub-accounts of main accounts whose name or number has this word in it: made once, from the links."""
+    link, main = aliased(SubAccountLink), aliased(Customer)
+    ways: list[ColumnElement[bool]] = [
+        main.folded_name.contains(word, autoescape=True),
+        func.lower(main.external_id).contains(word, autoescape=True),
+    ]
+    if _HEX.fullmatch(word):
+        ways.append(main.public_id.startswith(word, autoescape=True))
+    return select(link.sub_id).join(main, main.id == link.main_id).where(link.ended_at.is_(None), or_(*ways))
 
 
 def _order(wanted: CustomerFilter) -> list[Any]:
@@ -235,4 +293,5 @@ def _found(row: Any, sub_accounts: int) -> FoundCustomer:
         row.main_name,
         mode,
         sub_accounts,
+        bool(row.by_main),
     )

@@ -11,13 +11,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
 from sqlalchemy.orm import aliased
 
+from portal.db import staff_roles
 from portal.db.engine import db, is_sqlite
-from portal.db.tables import Administrator, Customer, Login, Partner, SubAccountLink
+from portal.db.tables import Administrator, Customer, Login, Partner, StaffRole, SubAccountLink
 from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules.customers import EffectiveStatus, Status, effective_status
 from portal.rules.links import BillingMode
-from portal.rules.permissions import ROLE_PERMISSIONS, Actor, Role, Scope
+from portal.rules.permissions import Actor, AnyRole, Permission, Scope
 
 STAFF_TIME_ZONE = "Europe/London"
 STAFF_LOCALE = "en_GB"
@@ -44,7 +45,7 @@ def scopes_of(stored: str) -> frozenset[Scope]:
 class Person:
     """A login with whose it is. `partner_id` is the customer's, or the one an administrator is bound to.
 
-    `status` is None for an administrator.
+    `status` is None for an administrator, whose `permissions` are those of the role with its exceptions.
     """
 
     id: int
@@ -59,7 +60,8 @@ class Person:
     customer_name: str | None
     status: EffectiveStatus | None
     scopes: frozenset[Scope]
-    role: Role | None
+    role: AnyRole | None
+    permissions: frozenset[Permission]
     partner_id: int | None
     partner_name: str
     time_zone: str
@@ -80,7 +82,7 @@ class Person:
             customer_id=self.customer_id,
             partner_id=self.partner_id,
             role=self.role,
-            permissions=ROLE_PERMISSIONS[self.role] if self.role else frozenset(),
+            permissions=self.permissions,
             scopes=self.scopes,
         )
 
@@ -138,10 +140,14 @@ def add_customer_login(
     return login.id
 
 
-def add_administrator(*, email: str, name: str, role: Role, password_hash: str | None, partner_id: int | None) -> int:
+def add_administrator(
+    *, email: str, name: str, role: AnyRole, password_hash: str | None, partner_id: int | None
+) -> int:
     """An administrator with a login; returns the login's id. Without a partner they see every partner's customers."""
     now = clock.now()
-    administrator = Administrator(public_id=new_public_id(), name=name, role=role.value, partner_id=partner_id)
+    administrator = Administrator(
+        public_id=new_public_id(), name=name, partner_id=partner_id, **staff_roles.columns(role)
+    )
     db.session.add(administrator)
     db.session.flush()
     login = Login(
@@ -202,6 +208,7 @@ def people() -> Select[*tuple[Any, ...]]:
             Customer.own_status,
             main.own_status.label("main_status"),
             Administrator.role,
+            *staff_roles.COLUMNS,
             Partner.id.label("partner_id"),
             Partner.name.label("partner_name"),
             Partner.time_zone,
@@ -210,6 +217,7 @@ def people() -> Select[*tuple[Any, ...]]:
         .select_from(Login)
         .outerjoin(Customer, Customer.id == Login.customer_id)
         .outerjoin(Administrator, Administrator.id == Login.administrator_id)
+        .outerjoin(StaffRole, StaffRole.id == Administrator.role_id)
         .outerjoin(
             link,
             and_(
@@ -225,6 +233,7 @@ def people() -> Select[*tuple[Any, ...]]:
 
 def person(row: Row[*tuple[Any, ...]]) -> Person:
     """One row of `people`."""
+    role = staff_roles.role_of(row) if row.role else None
     return Person(
         id=row.id,
         public_id=row.public_id,
@@ -238,7 +247,8 @@ def person(row: Row[*tuple[Any, ...]]) -> Person:
         customer_name=row.customer_name,
         status=_status(row.own_status, row.main_status),
         scopes=scopes_of(row.scopes),
-        role=Role(row.role) if row.role else None,
+        role=role,
+        permissions=staff_roles.held(role, row.given, row.taken) if role else frozenset(),
         partner_id=row.partner_id,
         partner_name=row.partner_name or "",
         time_zone=row.time_zone or STAFF_TIME_ZONE,

@@ -2,8 +2,8 @@
 
 A customer's login acts through grants: for itself, as Owner or Admin of a group for its Dependents, as a carer whose
 membership has an end or a narrower scope, or as the main account of a managed sub-account. Grants never chain. An
-administrator acts through the permissions of a role. Actions and the web guard both ask `decide`; templates ask it
-only to hide controls.
+administrator acts through the permissions of a role and the exceptions beside it (`rules/roles.py`). Actions and the
+web guard both ask `decide`; templates ask it only to hide controls.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum, StrEnum
 from types import MappingProxyType
+from typing import TypeAlias
 
 from portal.rules.groups import GroupRole, Kinship
 from portal.rules.scopes import ALL_SCOPES as ALL_SCOPES
@@ -166,6 +167,41 @@ class Role(StrEnum):
             "operations": "Operations",
         }[self.value]
 
+    @property
+    def description(self) -> str:
+        """What the role is for, in a sentence."""
+        return {
+            "super_administrator": "Everything, links of sub-accounts and administrators included.",
+            "administrator": "Customers, their finances, portal config, outbox and audit log. Links no sub-accounts.",
+            "front_of_house": "Find customers and invite them to the portal. Sees no finances.",
+            "operations": "Portal config, outbox, audit log and features. Sees customers, changes nothing about them.",
+        }[self.value]
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return ROLE_PERMISSIONS[self]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomRole:
+    """A role that the operator made. It reads like a default one: `value` stands in addresses and forms."""
+
+    public_id: str
+    name: str
+    description: str
+    permissions: frozenset[Permission]
+
+    @property
+    def value(self) -> str:
+        return self.public_id
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+
+AnyRole: TypeAlias = Role | CustomRole
+
 
 _DESK = frozenset(
     {Permission.STAFF_HOME, Permission.CUSTOMERS_VIEW, Permission.CUSTOMERS_INVITE, Permission.GROUPS_MANAGE}
@@ -213,7 +249,7 @@ class Actor:
     email: str = ""
     customer_id: int | None = None
     partner_id: int | None = None
-    role: Role | None = None
+    role: AnyRole | None = None
     permissions: frozenset[Permission] = frozenset()
     scopes: frozenset[Scope] = ALL_SCOPES
     system: bool = False

@@ -10,16 +10,19 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime
 
-from portal.actions import logins
+from portal.actions import customer_search, logins
 from portal.actions.access import Profile
 from portal.actions.logins import SignedIn
 from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Permission, Source
+from portal.rules.roles import named
+from portal.rules.search_fields import SearchField
 from portal.web import session as browser
 from portal.web.addresses import PublicIdConverter
 from portal.web.browsers import describe
 from portal.web.guard import actor, may, needs, subject
 from portal.web.login_forms import ChangePasswordForm, add_errors
+from portal.web.search_forms import SearchFieldsForm
 
 bp = Blueprint("account", __name__)
 
@@ -116,6 +119,25 @@ def staff_end_others() -> ResponseReturnValue:
     return _end_others()
 
 
+@bp.route("/staff/account/search-fields", methods=["GET", "POST"])
+@needs(Permission.CUSTOMERS_VIEW)
+def search_fields() -> ResponseReturnValue:
+    """What the customer search looks at for me (O1)."""
+    form = SearchFieldsForm(fields=[field.value for field in customer_search.search_fields(actor())])
+    if request.method == "GET":
+        return _page("search_fields", form=form, fields=list(SearchField))
+    if not form.validate_on_submit():
+        return _page("search_fields", form=form, fields=list(SearchField)), 422
+    try:
+        chosen = frozenset(SearchField(word) for word in form.fields.data or ())
+        customer_search.choose_search_fields(actor(), chosen)
+    except Invalid as error:
+        add_errors(form, error)
+        return _page("search_fields", form=form, fields=list(SearchField)), 422
+    flash("Saved. Your next customer search looks there.", "success")
+    return redirect(url_for("account.search_fields"), 303)
+
+
 @bp.get("/account/log")
 @needs(Permission.ACCOUNT)
 def log() -> ResponseReturnValue:
@@ -147,6 +169,7 @@ def _view() -> ResponseReturnValue:
         person=me,
         operator=me.partner_name or "a Super administrator",
         powers=_powers(me),
+        role=me.actor.role.label if me.actor.role else "",
         details_url=_details_url(me),
         balances="" if me.is_staff else _balances(subject()),
     )
@@ -228,7 +251,7 @@ def _me() -> SignedIn:
 
 
 def _powers(me: SignedIn) -> list[str]:
-    return logins.powers(me.actor.scopes) if not me.is_staff else []
+    return logins.powers(me.actor.scopes) if not me.is_staff else named(me.actor.permissions)
 
 
 def _url(endpoint: str, **values: Any) -> str:
@@ -243,6 +266,9 @@ def _page(name: str, **values: object) -> str:
         {"label": "Details", "url": _url("view"), "current": name in ("view", "password")},
         {"label": "Signed in", "url": _url("sessions"), "current": name == "sessions"},
     ]
+    if may(Permission.CUSTOMERS_VIEW):
+        url = url_for("account.search_fields")
+        tabs.append({"label": "Search fields", "url": url, "current": name == "search_fields"})
     if not _me().is_staff:
         tabs.append({"label": "Who did what", "url": url_for("account.log"), "current": name == "log"})
     addresses = {"view_url": _url("view"), "password_url": _url("password")}

@@ -6,8 +6,9 @@ import json
 
 from flask import Flask
 
-from portal.actions import logins
-from portal.rules.permissions import Role
+from portal.actions import logins, roles
+from portal.actions.roles import Draft
+from portal.rules.permissions import SYSTEM, Permission, Role
 from tests import people
 from tests.logins import administrator, login, mails, recipients, resume, sign_in, signed_in
 
@@ -42,6 +43,15 @@ def test_create_with_a_password_from_standard_input_as_json(app: Flask) -> None:
     assert signed_in("sol@kith.example", NEW).partner_name == "Harbour Net"
 
 
+def test_create_takes_the_name_of_a_custom_role(app: Flask) -> None:
+    allowed = frozenset({Permission.CUSTOMERS_VIEW, Permission.SUB_ACCOUNTS_LINK})
+    roles.add_role(SYSTEM, Draft("Linking desk", "", allowed))
+    arguments = ["admin", "create", "--email", "sol@kith.example", "--name", "Sol", "--role", "linking DESK"]
+    result = app.test_cli_runner().invoke(args=[*arguments, "--password-stdin", "--json"], input=f"{NEW}\n")
+    assert json.loads(result.output)["role"] == "Linking desk"
+    assert signed_in("sol@kith.example", NEW).actor.permissions == allowed | {Permission.STAFF_HOME}
+
+
 def test_create_can_mail_the_link(app: Flask) -> None:
     arguments = ["admin", "create", "--email", "sol@kith.example", "--name", "Sol", "--role", "administrator", "--mail"]
     result = app.test_cli_runner().invoke(args=arguments)
@@ -67,8 +77,10 @@ def test_what_is_wrong_is_said_and_the_exit_code_tells(app: Flask) -> None:
     assert "Your role does not include this." in result.stderr
     result = run(args=[*base, "--email", "sol@kith.example", "--as", "nobody@kith.example"])
     assert result.exit_code == 1
-    for wrong in (["--role", "king"], ["--password-stdin", "--mail"]):
-        assert run(args=[*base, "--email", "sol@kith.example", *wrong]).exit_code == 2
+    result = run(args=[*base, "--email", "sol@kith.example", "--role", "king"])
+    assert result.exit_code == 1
+    assert "Choose one of super_administrator, administrator, front_of_house, operations." in result.stderr
+    assert run(args=[*base, "--email", "sol@kith.example", "--password-stdin", "--mail"]).exit_code == 2
     assert run(args=["admin", "create"]).exit_code == 2
 
 

@@ -20,10 +20,11 @@ from werkzeug.routing import Rule
 from portal import create_app
 from portal.config import Settings
 from portal.db.engine import db
+from portal.rules.permissions import Permission
 from portal.web.guard import OPEN_ENDPOINTS, policy
 from tests.conftest import NOW, settings_for
 from tests.pages import PageClient
-from tests.shape.world import PEOPLE, SUBJECTS, World, browser_of, build
+from tests.shape.world import CLERK, PEOPLE, SUBJECTS, World, browser_of, build
 from tests.shape.world import STAFF as STAFF_NAMES
 
 pytestmark = pytest.mark.engine("sqlite")
@@ -71,6 +72,7 @@ _OWNED = "302 404 404 404 404  200 403 403 404 403  404 404 404 404 404"
 _NOBODYS = "302 404 404 404 404  404 404 404 404 404  404 404 404 404 404"
 _OPERATED = "302 404 404 404 404  404 404 404 404 404  403 403 200 200 404"
 _OFFICE = "302 404 404 404 404  404 404 404 404 404  403 200 200 200 404"
+_ROLES = "302 404 404 404 404  404 404 404 404 404  403 403 403 200 403"
 _NO_STAFF = "302 404 404 404 404  404 404 404 404 404  403 403 403 404 404"
 
 #                       anonymous, company, branch, franchise, stranger, parent, nanny, teen, lapsed, both,
@@ -181,6 +183,10 @@ ONLY_ITS_OWNERS = {
     "/staff/config/administrators/<public_id:login>/disable": _NO_STAFF,
     "/staff/config/administrators/<public_id:login>/enable": _NO_STAFF,
     "/staff/config/administrators/<public_id:login>/role": _NO_STAFF,
+    "/staff/config/administrators/<public_id:login>/permissions": _NO_STAFF,
+    "/staff/config/roles/new": _ROLES,
+    "/staff/config/roles/<public_id:role>/edit": _ROLES,
+    "/staff/config/roles/<public_id:role>/delete": _ROLES,
 }
 """Pages about one thing: the parent's group with its child and an invitation of an Admin, the company's entry,
 document, mail, job and session, and the login of a customer."""
@@ -331,6 +337,35 @@ def test_sec2_sec4_every_page_for_every_kind_of_person(app: Flask, world: World,
                 wrong.append(f"{rule.rule} [{about}]: {status}, not {wanted}")
             wrong += [f"{rule.rule} [{about}] shows the {word}" for word in HIDDEN.get(person, ()) if word in shown]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_sec2_o4_a_custom_role_opens_what_it_allows_and_nothing_else(app: Flask, world: World, method: str) -> None:
+    client = browser_of(app, "clerk")
+    client.get("/staff/account/password")
+    data = {"csrf_token": client.page.hidden["csrf_token"]}
+    wrong = []
+    for rule in rules(app):
+        mark = policy(app, rule.endpoint)
+        if mark == "public" or method not in (rule.methods or ()):
+            continue
+        wanted = of_clerk(rule, mark, method)  # type: ignore[arg-type]
+        if method == "POST" and wanted == 200:
+            continue
+        address = filled(rule.rule, world, "company")
+        status = ask(client, address)[0] if method == "GET" else client.post(address, data=data).status_code
+        if status != wanted:
+            wrong.append(f"{method} {rule.rule}: {status}, not {wanted}")
+    assert not wrong, "\n".join(wrong)
+
+
+def of_clerk(rule: Rule, permission: Permission, method: str) -> int:
+    """What a page answers to somebody with a custom role: as to staff without it, or as to a Super administrator."""
+    usual = int(_row(rule.rule, permission.value, "company").split()[PEOPLE.index("super")])
+    if permission not in CLERK and usual == 200:
+        return 403
+    special = ELSEWHERE.get(rule.rule, {}).get("company", {}) if method == "GET" else {}
+    return special.get("frontdesk", special.get("super", usual))
 
 
 def ask(client: PageClient, path: str) -> tuple[int, str]:

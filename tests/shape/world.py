@@ -7,8 +7,9 @@ from datetime import date
 
 from flask import Flask
 
-from portal.actions import groups, logins, statement_files, statement_mail
+from portal.actions import administrators, groups, logins, roles, statement_files, statement_mail
 from portal.actions.groups import GroupChoices, NewMember, Welcome
+from portal.actions.roles import Draft
 from portal.actions.statement_mail import Letter
 from portal.actions.statements import StatementRequest
 from portal.db import customers, future_items
@@ -17,7 +18,7 @@ from portal.db import jobs as job_rows
 from portal.db.customers import Profile
 from portal.db.engine import snapshot, writes
 from portal.rules.groups import GroupRole
-from portal.rules.permissions import SYSTEM, Role, Scope
+from portal.rules.permissions import SYSTEM, Permission, Role, Scope
 from tests import logins as accounts
 from tests import people
 from tests.importing import clean
@@ -37,6 +38,18 @@ STAFF = {
 }
 PEOPLE = ("anonymous", *CUSTOMERS, *FAMILY, *STAFF)
 """`elsewhere` is a Super administrator bound to another partner."""
+
+CLERK = frozenset(
+    {
+        Permission.STAFF_HOME,
+        Permission.CUSTOMERS_VIEW,
+        Permission.CUSTOMERS_EDIT,
+        Permission.SUB_ACCOUNTS_LINK,
+        Permission.AUDIT_VIEW,
+        Permission.ADMINISTRATORS_MANAGE,
+    }
+)
+"""What `clerk` may do: an administrator with a custom role, and with one exception each way."""
 
 MONTH = StatementRequest(date(2026, 11, 1), date(2026, 11, 30))
 
@@ -62,10 +75,21 @@ def build() -> World:
     for name, role in STAFF.items():
         accounts.administrator(f"{name}@portal.test", role, elsewhere if name == "elsewhere" else None)
     known = {name: _profile(name) for name in CUSTOMERS}
+    role = _clerk()
     entry = people.post("branch", "invoice", 4990, "2026-11-03", description="Broadband")
     family = _families()
     known |= {name: _profile(name) for name in (*FAMILY, "child")}
-    return World(known, {**_places(known["company"]), **family, "entry": entry.public_id})
+    return World(known, {**_places(known["company"]), **family, "role": role, "entry": entry.public_id})
+
+
+def _clerk() -> str:
+    """The administrator `clerk` with a role of their own; the public id of another role that nobody has."""
+    allowed = CLERK - {Permission.AUDIT_VIEW} | {Permission.OUTBOX_VIEW}
+    roles.add_role(SYSTEM, Draft("Clerk", "", allowed))
+    logins.create_administrator(SYSTEM, email="clerk@portal.test", name="Clerk", role="Clerk", password=people.PASSWORD)
+    clerk = accounts.signed_in("clerk@portal.test").login_public_id
+    administrators.set_permissions(SYSTEM, clerk, CLERK)
+    return roles.add_role(SYSTEM, Draft("Reading", "", frozenset({Permission.CUSTOMERS_VIEW})))
 
 
 def _families() -> dict[str, str]:

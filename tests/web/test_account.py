@@ -45,7 +45,8 @@ def test_who_i_am(app: Flask, side: tuple[str, str]) -> None:
     assert browser.get(base).status_code == 200
     assert email in browser.page.words
     assert ("Acme Ltd" in browser.page.words) == (base == "/account")
-    assert ("See finances" in browser.page.words) == (base == "/account")
+    assert "See finances" in browser.page.words
+    assert ("Link sub-accounts" in browser.page.words) == (base == "/staff/account")
 
 
 def test_changing_the_password(app: Flask, side: tuple[str, str]) -> None:

@@ -296,6 +296,7 @@ def _nobody() -> Person:
         status=EffectiveStatus(Status.ACTIVE),
         scopes=frozenset(),
         role=None,
+        permissions=frozenset(),
         partner_id=None,
         partner_name="",
         time_zone=logins.STAFF_TIME_ZONE,

@@ -11,13 +11,13 @@ from portal.actions import access
 from portal.actions.logins import mails
 from portal.actions.logins.checks import good_password, person_fields
 from portal.actions.logins.links import send_reset
-from portal.db import audit, customers, emailed_tokens, logins, sessions, sign_in_tries
+from portal.db import audit, customers, emailed_tokens, logins, sessions, sign_in_tries, staff_roles
 from portal.db.emailed_tokens import Purpose
 from portal.db.engine import snapshot, writes
 from portal.db.logins import Person
 from portal.outside import clock
 from portal.rules.errors import Invalid, Missing, Reason, Refused
-from portal.rules.permissions import Actor, Permission, Role
+from portal.rules.permissions import Actor, AnyRole, Permission, Role
 from portal.rules.throttle import FORGOTTEN_AFTER
 
 log = structlog.get_logger("portal.logins")
@@ -32,7 +32,7 @@ class NewAdministrator:
     public_id: str
     email: str
     name: str
-    role: Role
+    role: AnyRole
     partner: str
     link: str | None
     until: datetime | None
@@ -68,15 +68,14 @@ def create_administrator(
 ) -> NewAdministrator:
     """Add an administrator, for every partner or for the one called `partner` (name or public id).
 
+    `role` is a default role, or the name or public id of a custom one; it may allow nothing beyond the actor's own.
     Without a password there is a one-time link to choose one, mailed instead of returned `by_mail`.
     Raises NotAllowed, and Invalid for `email`, `name`, `role`, `partner` and `password`.
     """
     access.require(actor, Permission.ADMINISTRATORS_MANAGE)
     address, person_name = person_fields(email, name)
-    if role not in {known.value for known in Role}:
-        raise Invalid({"role": f"{role} is no role. Choose one of {', '.join(known.value for known in Role)}."})
     password_hash = good_password(password, (address, person_name)) if password is not None else None
-    return _create(actor, address, person_name, Role(role), partner, password_hash, by_mail)
+    return _create(actor, address, person_name, role, partner, password_hash, by_mail)
 
 
 @writes
@@ -127,13 +126,17 @@ def forget_old() -> int:
 
 @writes
 def _create(
-    actor: Actor, email: str, name: str, role: Role, partner: str | None, password_hash: str | None, by_mail: bool
+    actor: Actor, email: str, name: str, word: str, partner: str | None, password_hash: str | None, by_mail: bool
 ) -> NewAdministrator:
     if logins.by_email(email) is not None:
         raise Invalid({"email": f"{email} signs in to the portal already."})
     partner_id = logins.partner_by_name(partner) if partner else None
-    if partner and partner_id is None:
+    if partner and (partner_id is None or actor.partner_id not in (None, partner_id)):
         raise Invalid({"partner": f"There is no partner called {partner}."})
+    if partner_id is None and actor.partner_id is not None:
+        raise Invalid({"partner": "Choose your partner: you look after its administrators only."})
+    role = _role(word)
+    access.require_no_more(actor, role.permissions, "This role allows")
     login_id = logins.add_administrator(
         email=email, name=name, role=role, password_hash=password_hash, partner_id=partner_id
     )
@@ -144,6 +147,17 @@ def _create(
     token, until = (None, None) if password_hash else _invite(person, by_mail)
     link = mails.link_address(Purpose.INVITATION, token) if token and not by_mail else None
     return NewAdministrator(person.public_id, email, name, role, person.partner_name, link, until)
+
+
+def _role(word: str) -> AnyRole:
+    """A default role by its word, or a custom one by its name or public id, kept until the transaction ends."""
+    if word in {known.value for known in Role}:
+        return Role(word)
+    found = staff_roles.called(word, keep=True) or staff_roles.find(word, keep=True)
+    if found is None:
+        custom = [one.role.name for one in staff_roles.every()]
+        raise Invalid({"role": f"{word} is no role. Choose one of {', '.join([*Role, *custom])}."})
+    return found.role
 
 
 def _invite(person: Person, by_mail: bool) -> tuple[str, datetime]:
@@ -171,5 +185,8 @@ def _person(actor: Actor, email: str) -> Person:
         access.require(actor, Permission.CUSTOMERS_INVITE, customers.by_id(person.customer_id))
     else:
         access.require(actor, Permission.ADMINISTRATORS_MANAGE)
+        if actor.partner_id not in (None, person.partner_id):
+            raise Missing(f"Nobody signs in with {email}.")
+        access.require_no_more(actor, person.permissions, f"{person.name} may do")
     logins.lock(person.id)
     return person

@@ -1,6 +1,6 @@
 """Every table, a file a noun. Importing this package registers them all."""
 
-from portal.db.tables.access import Administrator, EmailedToken, Login, LoginSession, SignInTry
+from portal.db.tables.access import Administrator, EmailedToken, Login, LoginSession, SignInTry, StaffRole
 from portal.db.tables.audit import AuditRecord, Operation
 from portal.db.tables.customers import Customer, Partner
 from portal.db.tables.documents import Document, StoredFile
@@ -58,6 +58,7 @@ __all__ = [
     "Service",
     "SharedBalance",
     "SignInTry",
+    "StaffRole",
     "StoredFile",
     "SubAccountLink",
     "Viewing",

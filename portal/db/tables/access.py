@@ -11,15 +11,41 @@ from portal.db.engine import Base
 from portal.db.types import At, Instant, Key, PublicId
 
 
+class StaffRole(Base):
+    """A role that the operator made, beside the four default ones. `permissions` is a comma-separated list (O4)."""
+
+    __tablename__ = "staff_role"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    name: Mapped[str] = mapped_column(String(60))
+    folded_name: Mapped[str] = mapped_column(Text, unique=True)
+    description: Mapped[str] = mapped_column(Text, default="")
+    permissions: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[At]
+
+
 class Administrator(Base):
-    """Somebody of the operator's staff. Without a partner they see every partner's customers."""
+    """Somebody of the operator's staff. Without a partner they see every partner's customers.
+
+    `role` is a default role, or "custom" beside a `role_id`. `given` and `taken` are comma-separated permissions beside
+    the role (O4); `search_fields` the fields that the customer search looks at, None for the usual ones (O1).
+    """
 
     __tablename__ = "administrator"
+    __table_args__ = (
+        CheckConstraint("(role = 'custom') = (role_id IS NOT NULL)", name="custom_role"),
+        Index(None, "role_id"),
+    )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     name: Mapped[str] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(40))
+    role_id: Mapped[int | None] = mapped_column(ForeignKey("staff_role.id"))
+    given: Mapped[str] = mapped_column(Text, default="")
+    taken: Mapped[str] = mapped_column(Text, default="")
+    search_fields: Mapped[str | None] = mapped_column(String(200))
     partner_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id"))
 
 

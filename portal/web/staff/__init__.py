@@ -24,6 +24,7 @@ def blueprints() -> list[Blueprint]:
         partner_accounts,
         postings,
         removal,
+        roles,
         settlement,
         statements,
         sub_accounts,
@@ -31,5 +32,6 @@ def blueprints() -> list[Blueprint]:
 
     money = (settlement, statements, postings, future_items)
     profile = (customers, groups, sub_accounts, partner_accounts, *money, logins, removal)
-    pages = (home, front_desk, *profile, link_files, config, labels, features, administrators, audit, outbox)
+    office = (config, labels, features, administrators, roles, audit, outbox)
+    pages = (home, front_desk, *profile, link_files, *office)
     return list(dict.fromkeys(page.bp for page in pages))

@@ -1,4 +1,4 @@
-"""Administrators: who there is, inviting, roles, and disabling (SEC12)."""
+"""Administrators: who there is, inviting, roles, exceptions beside a role, and disabling (SEC12, O4)."""
 
 from __future__ import annotations
 
@@ -6,33 +6,28 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.actions import administrators as actions
-from portal.actions import customer_search, logins
-from portal.actions.administrators import StaffMember
-from portal.rules.errors import Invalid, Refused
-from portal.rules.permissions import ROLE_PERMISSIONS, Permission, Role
+from portal.actions import customer_search, logins, roles
+from portal.actions.administrators import PermissionsPage, StaffMember
+from portal.rules.errors import Conflict, Invalid, Refused
+from portal.rules.permissions import Permission
+from portal.rules.roles import AREAS, named
 from portal.web.guard import actor, needs
 from portal.web.login_forms import add_errors
 from portal.web.remedies import LinkedReason, linked
 from portal.web.session import current
 from portal.web.staff.config import bp, tab_items
-from portal.web.staff.forms import AdministratorForm, chosen, options
-
-CAN = {
-    Role.SUPER: "Everything, links of sub-accounts and administrators included.",
-    Role.ADMINISTRATOR: "Customers, their finances, portal config, outbox and audit log. Does not link sub-accounts.",
-    Role.FRONT_OF_HOUSE: "Find customers and invite them to the portal. Sees no finances.",
-    Role.OPERATIONS: "Portal config, outbox, audit log and features. Sees customers, changes nothing about them.",
-}
-"""What each role is for, in a sentence."""
+from portal.web.staff.forms import AdministratorForm, PermissionsForm, options, sent_mark
+from portal.web.staff.permission_forms import differing, ticked
 
 
 @bp.get("/administrators")
 @needs(Permission.ADMINISTRATORS_MANAGE)
 def administrators() -> ResponseReturnValue:
     """Everybody of the operator's staff."""
+    people = actions.list_administrators(actor())
     return render_template(
         "staff/config/administrators.html",
-        people=actions.list_administrators(actor()),
+        people=[(person, actions.may_change(actor(), person)) for person in people],
         me_login=_own_login(),
         tab_items=tab_items("administrators"),
     )
@@ -46,6 +41,8 @@ def invite_administrator() -> ResponseReturnValue:
     bound = actor().partner_id is not None
     partners = customer_search.partners(actor())
     form.partner.choices = options(partners if bound else [("", "Every partner"), *partners])
+    offered = [role for role, lacking in roles.choices(actor()) if not lacking]
+    form.role.choices = options((role.value, role.label) for role in offered)
     if request.method == "POST" and form.validate_on_submit():
         try:
             partner = form.partner.data or (partners[0][0] if bound else None)
@@ -62,7 +59,10 @@ def invite_administrator() -> ResponseReturnValue:
         except Invalid as error:
             add_errors(form, error)
     body = render_template(
-        "staff/config/invite.html", form=form, can_do=_can_do(), tab_items=tab_items("administrators")
+        "staff/config/invite.html",
+        form=form,
+        can_do={role.value: role.description for role in offered},
+        tab_items=tab_items("administrators"),
     )
     return body, 422 if request.method == "POST" else 200
 
@@ -72,15 +72,42 @@ def invite_administrator() -> ResponseReturnValue:
 def role(login: str) -> ResponseReturnValue:
     """Give an administrator another role."""
     person = actions.open_administrator(actor(), login)
-    wanted = chosen(Role, "role") if request.method == "POST" else None
-    if wanted is None:
-        return _role_page(person, person.role, code=422 if request.method == "POST" else 200)
+    wanted = request.form.get("role", "")
+    if request.method == "GET":
+        return _role_page(person, person.role.value)
     try:
-        actions.change_role(actor(), login, wanted.value)
+        changed = actions.change_role(actor(), login, wanted)
+    except Invalid as error:
+        return _role_page(person, person.role.value, code=422, wrong=str(error))
     except Refused as error:
         return _role_page(person, wanted, code=409, reasons=linked(error.reasons), headline=error.headline)
-    flash(f"{person.name} has the role {wanted.label} now.", "success")
-    return redirect(url_for("staff_config.administrators" if _still_manages(login, wanted) else "staff.home"), 303)
+    flash(f"{person.name} has the role {changed.role.label} now.", "success")
+    return redirect(url_for(_next_page(changed)), 303)
+
+
+@bp.route("/administrators/<public_id:login>/permissions", methods=["GET", "POST"])
+@needs(Permission.ADMINISTRATORS_MANAGE)
+def permissions(login: str) -> ResponseReturnValue:
+    """What one administrator may do and why; exceptions beside the role are made here (O4, R24)."""
+    page = actions.open_permissions(actor(), login)
+    form = PermissionsForm(permissions=[one.value for one in page.member.permissions])
+    if request.method == "GET":
+        return _permissions_page(page, form)
+    try:
+        if not form.validate_on_submit():
+            return _permissions_page(page, form, code=422)
+        changed = actions.set_permissions(actor(), login, ticked(form.permissions) | _kept(page), mark=sent_mark())
+    except Invalid as error:
+        add_errors(form, error)
+        return _permissions_page(page, form, code=422)
+    except Refused as error:
+        return _permissions_page(page, form, code=409, reasons=linked(error.reasons), headline=error.headline)
+    except Conflict as error:
+        return _permissions_page(page, form, code=409, conflict=str(error))
+    flash(f"Saved what {changed.name} may do. It counts from their next click on.", "success")
+    if login == _own_login() and Permission.ADMINISTRATORS_MANAGE not in changed.permissions:
+        return redirect(url_for("staff.home"), 303)
+    return redirect(url_for("staff_config.permissions", login=login), 303)
 
 
 @bp.route("/administrators/<public_id:login>/disable", methods=["GET", "POST"])
@@ -108,18 +135,58 @@ def enable_administrator(login: str) -> ResponseReturnValue:
 
 
 def _role_page(
-    person: StaffMember, role: Role, *, code: int = 200, reasons: list[LinkedReason] | None = None, headline: str = ""
+    person: StaffMember,
+    chosen: str,
+    *,
+    code: int = 200,
+    wrong: str = "",
+    reasons: list[LinkedReason] | None = None,
+    headline: str = "",
 ) -> ResponseReturnValue:
     body = render_template(
-        "staff/config/role.html",
+        "staff/config/role_of.html",
         person=person,
-        role=role,
-        roles=[(role.value, role.label, CAN[role]) for role in Role],
+        chosen=chosen,
+        roles=[(role, named(lacking)) for role, lacking in roles.choices(actor(), person.permissions)],
+        exceptions=len(person.given | person.taken),
+        wrong=wrong,
         reasons=reasons or [],
         headline=headline,
-        tab_items=tab_items("administrators"),
     )
     return body, code
+
+
+def _permissions_page(
+    page: PermissionsPage,
+    form: PermissionsForm,
+    *,
+    code: int = 200,
+    conflict: str = "",
+    reasons: list[LinkedReason] | None = None,
+    headline: str = "",
+) -> ResponseReturnValue:
+    chosen = ticked(form.permissions) | _kept(page) if code != 200 else page.member.permissions
+    body = render_template(
+        "staff/config/permissions.html",
+        page=page,
+        person=page.member,
+        form=form,
+        areas=AREAS,
+        chosen=chosen,
+        may_change=actions.may_change(actor(), page.member),
+        is_me=page.member.public_id == _own_login(),
+        mark=sent_mark() if code == 422 else page.mark,
+        conflict=conflict,
+        now=differing(page.member.permissions, chosen) if conflict else [],
+        reasons=reasons or [],
+        headline=headline,
+    )
+    return body, code
+
+
+def _kept(page: PermissionsPage) -> frozenset[Permission]:
+    """What the form could not change, because its boxes were not for this actor to tick."""
+    return page.fixed & page.member.permissions
 
 
 def _disable_page(
@@ -136,14 +203,12 @@ def _disable_page(
     return body, code
 
 
-def _can_do() -> dict[str, str]:
-    return {role.value: CAN[role] for role in Role}
-
-
 def _own_login() -> str:
     signed_in = current()
     return signed_in.login_public_id if signed_in else ""
 
 
-def _still_manages(login: str, role: Role) -> bool:
-    return login != _own_login() or Permission.ADMINISTRATORS_MANAGE in ROLE_PERMISSIONS[role]
+def _next_page(changed: StaffMember) -> str:
+    """The list, or one's own start for whoever just gave up looking after administrators."""
+    manages = changed.public_id != _own_login() or Permission.ADMINISTRATORS_MANAGE in changed.permissions
+    return "staff_config.administrators" if manages else "staff.home"

@@ -30,6 +30,7 @@ KINDS: Sequence[tuple[str, str]] = (
     ("ledger.", "Entries on the books"),
     ("portal.", "Portal config"),
     ("administrator.", "Administrators"),
+    ("role.", "Roles"),
     ("partner.", "Partners"),
     ("outbox.", "Outbox"),
 )

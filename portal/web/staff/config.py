@@ -59,6 +59,7 @@ def tab_items(current: str) -> list[dict[str, object]]:
         ("Labels", "labels", Permission.GROUP_LABELS),
         ("Features", "features", Permission.FEATURES_MANAGE),
         ("Administrators", "administrators", Permission.ADMINISTRATORS_MANAGE),
+        ("Roles", "roles", Permission.ADMINISTRATORS_MANAGE),
     ):
         if may(permission) and not (view == "labels" and actor().partner_id is not None):
             items.append({"label": label, "url": url_for(f"staff_config.{view}"), "current": view == current})

@@ -18,6 +18,7 @@ from portal.actions.sub_accounts import ordinal
 from portal.rules.customers import BillingType, Kind, Status
 from portal.rules.errors import Conflict, Invalid, Refused
 from portal.rules.permissions import Permission
+from portal.rules.search_fields import told
 from portal.web import downloads
 from portal.web.context import wants_fragment
 from portal.web.guard import actor, needs, subject
@@ -68,11 +69,12 @@ def _search_page(wanted: Wanted) -> dict[str, object]:
     except Invalid as error:
         if "q" not in error.fields:
             raise
-        wrong, found = error.fields, customer_search.Page([], 0, 1, 50)
+        wrong, found = error.fields, customer_search.Page([], 0, 1, 50, customer_search.search_fields(actor()))
     partners = customer_search.partners(actor())
     return {
         "found": found,
         "wrong": wrong,
+        "looks_at": told(found.fields),
         "rows": [(row, status_view(row.status, row.main_name or "", row.blocked_cause)) for row in found.rows],
         "partners": [("", "Any partner"), *partners] if len(partners) > 1 else [],
         "statuses": STATUSES,

@@ -30,6 +30,7 @@ from portal.rules.customers import BillingType, Kind
 from portal.rules.errors import Invalid
 from portal.rules.ledger import EntryKind, Ledger
 from portal.rules.permissions import SCOPE_TEXTS, Role, Scope
+from portal.rules.roles import WORDINGS
 from portal.web.sent import sent_key as sent_key
 from portal.web.statement_forms import SendForm
 
@@ -87,14 +88,30 @@ class ConfigForm(FlaskForm):
 
 
 class AdministratorForm(FlaskForm):
-    """Inviting an administrator; the choices of `partner` are set by the page."""
+    """Inviting an administrator; the choices of `role` and `partner` are set by the page."""
 
     name = StringField("Name", validators=[DataRequired("Enter the person’s name.")])
     email = EmailField("Email address", validators=[DataRequired("Enter the person’s email address.")])
-    role = RadioField(
-        "Role", choices=options((role.value, role.label) for role in Role), default=Role.FRONT_OF_HOUSE.value
-    )
+    role = RadioField("Role", default=Role.FRONT_OF_HOUSE.value)
     partner = SelectField("Customers of", validate_choice=False)
+
+
+class RoleForm(FlaskForm):
+    """A role of administrators. The page draws the permissions in groups."""
+
+    name = StringField("Name", validators=[DataRequired("Enter the name of the role.")])
+    description = TextAreaField("What it is for")
+    permissions = SelectMultipleField(
+        "What it allows", choices=options((one.value, one.label) for one in WORDINGS.values())
+    )
+
+
+class PermissionsForm(FlaskForm):
+    """What one administrator may do: the role's permissions and the exceptions beside it."""
+
+    permissions = SelectMultipleField(
+        "What they may do", choices=options((one.value, one.label) for one in WORDINGS.values())
+    )
 
 
 class SendStatementForm(SendForm):

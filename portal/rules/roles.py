@@ -1,0 +1,211 @@
+"""What roles are made of: every permission of the back office in plain words, and what somebody holds in the end (O4).
+
+An administrator holds what the role allows, and what was given beside it, without what was taken away. The Super
+administrator holds everything and has no exceptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from portal.rules.permissions import STAFF_PERMISSIONS, Actor, AnyRole, Permission, Role
+
+LONGEST_NAME = 60
+LONGEST_DESCRIPTION = 300
+
+ALWAYS = frozenset({Permission.STAFF_HOME})
+"""What every administrator holds, so that it is not a choice: without it nobody gets in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A permission as people who make roles read it. `needs` is another one without which it opens nothing."""
+
+    permission: Permission
+    label: str
+    text: str
+    needs: Permission | None = None
+
+    @property
+    def value(self) -> str:
+        return self.permission.value
+
+
+AREAS: tuple[tuple[str, tuple[Wording, ...]], ...] = (
+    (
+        "Customers",
+        (
+            Wording(Permission.CUSTOMERS_VIEW, "See customers", "Search customers and open their profiles."),
+            Wording(
+                Permission.CUSTOMERS_EDIT,
+                "Change customers",
+                "Change a customer’s details and own status.",
+                Permission.CUSTOMERS_VIEW,
+            ),
+            Wording(
+                Permission.CUSTOMERS_INVITE,
+                "Invite to the portal",
+                "Invite people to sign in for a customer, and end their sessions.",
+                Permission.CUSTOMERS_VIEW,
+            ),
+            Wording(
+                Permission.CUSTOMERS_REMOVE,
+                "Remove customers",
+                "Erase a customer that nothing ties any more; the books are kept under a pseudonym.",
+                Permission.CUSTOMERS_VIEW,
+            ),
+            Wording(
+                Permission.PARTNER_ACCOUNTS_LINK,
+                "Link partner accounts",
+                "Let two customers share the balances of one of them, and end it.",
+                Permission.CUSTOMERS_VIEW,
+            ),
+        ),
+    ),
+    (
+        "Sub-accounts",
+        (
+            Wording(
+                Permission.SUB_ACCOUNTS_LINK,
+                "Link sub-accounts",
+                "Link, edit and unlink sub-accounts: decides who pays for whom.",
+                Permission.CUSTOMERS_VIEW,
+            ),
+            Wording(
+                Permission.SUB_ACCOUNTS_MANAGE,
+                "Sub-account management",
+                "Let a main account manage its sub-accounts in the portal, or stop that.",
+                Permission.CUSTOMERS_VIEW,
+            ),
+        ),
+    ),
+    (
+        "Finance",
+        (
+            Wording(
+                Permission.CUSTOMERS_FINANCE,
+                "See finances",
+                "See a customer’s balances, statements and saved finance documents.",
+                Permission.CUSTOMERS_VIEW,
+            ),
+            Wording(
+                Permission.FINANCE_POST,
+                "Post to the books",
+                "Record payments, charges and corrections, and reverse entries.",
+                Permission.CUSTOMERS_FINANCE,
+            ),
+        ),
+    ),
+    (
+        "Groups",
+        (
+            Wording(
+                Permission.GROUPS_MANAGE,
+                "Manage groups",
+                "Create groups, and add, change and remove their members.",
+                Permission.CUSTOMERS_VIEW,
+            ),
+            Wording(Permission.GROUP_LABELS, "Edit labels", "Add, rename and retire the labels of group members."),
+        ),
+    ),
+    (
+        "The portal and its running",
+        (
+            Wording(
+                Permission.PORTAL_CONFIGURE,
+                "Portal config",
+                "Change what a partner’s customers see, and its letterhead.",
+            ),
+            Wording(
+                Permission.OUTBOX_VIEW, "Outbox and jobs", "Read the outbox and the jobs, and send failed mail again."
+            ),
+            Wording(Permission.AUDIT_VIEW, "Audit log", "Read who did what, and when."),
+            Wording(Permission.FEATURES_MANAGE, "Features", "Switch whole features on and off."),
+        ),
+    ),
+    (
+        "Administrators",
+        (
+            Wording(
+                Permission.ADMINISTRATORS_MANAGE,
+                "Administrators and roles",
+                "Add administrators, choose their roles and exceptions, and make roles. Never beyond one’s own rights.",
+            ),
+        ),
+    ),
+)
+"""Every permission that a role can hold, grouped as the pages show them."""
+
+WORDINGS = MappingProxyType({one.permission: one for _, area in AREAS for one in area})
+
+
+def named(permissions: Iterable[Permission]) -> list[str]:
+    """The permissions by their labels, in the order of the pages."""
+    wanted = frozenset(permissions)
+    return [one.label for one in WORDINGS.values() if one.permission in wanted]
+
+
+def unmet(permissions: frozenset[Permission]) -> list[str]:
+    """A sentence for every permission that opens nothing because the one it needs is not there."""
+    return [
+        f"“{one.label}” needs “{WORDINGS[one.needs].label}” as well."
+        for one in WORDINGS.values()
+        if one.permission in permissions and one.needs is not None and one.needs not in permissions
+    ]
+
+
+def in_force(role: AnyRole, given: frozenset[Permission], taken: frozenset[Permission]) -> frozenset[Permission]:
+    """What somebody with this role and these exceptions may do.
+
+    A permission counts only together with the one it needs, so that taking away the sight of customers takes away
+    everything about them.
+    """
+    if role is Role.SUPER:
+        return STAFF_PERMISSIONS
+    held = ((role.permissions | given) - taken) & STAFF_PERMISSIONS
+    while True:
+        idle = {one.permission for one in WORDINGS.values() if one.needs is not None and one.needs not in held} & held
+        if not idle:
+            return held | ALWAYS
+        held -= idle
+
+
+def beyond(actor: Actor, permissions: frozenset[Permission]) -> frozenset[Permission]:
+    """Those of `permissions` that `actor` does not hold, and so can neither give nor look after in others."""
+    return frozenset() if actor.system else permissions - actor.permissions
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How somebody comes by one permission: whether the role allows it, what was decided beside it, the result."""
+
+    wording: Wording
+    by_role: bool
+    given: bool
+    taken: bool
+    held: bool
+
+    @property
+    def origin(self) -> tuple[str, str]:
+        """Where the result comes from, in words, and the tone of the tag that says so."""
+        if self.taken:
+            return "Taken away", "bad"
+        if (self.by_role or self.given) and not self.held:
+            assert self.wording.needs is not None
+            return f"Idle without “{WORDINGS[self.wording.needs].label}”", "note"
+        if self.given:
+            return "Given beside the role", "good"
+        return ("From the role", "") if self.by_role else ("", "")
+
+
+def standings(role: AnyRole, given: frozenset[Permission], taken: frozenset[Permission]) -> dict[Permission, Standing]:
+    """Every permission with where it comes from."""
+    held = in_force(role, given, taken)
+    return {
+        permission: Standing(
+            wording, permission in role.permissions, permission in given, permission in taken, permission in held
+        )
+        for permission, wording in WORDINGS.items()
+    }
