@@ -23,7 +23,7 @@ MONTH_END = datetime.now(UTC).date().replace(day=1) - timedelta(days=1)
 MONTH = MONTH_END.replace(day=1)
 """Last month: whole, whatever the day."""
 HARBOUR = f"Harbour branch, {MONTH:%B %Y}"
-LONG_YEAR, LINES = 2024, 3_000
+LONG_YEAR, LINES, MORE_LINES = 2024, 3_000, 24_000
 
 
 def closing(page: Page) -> str:
@@ -232,8 +232,8 @@ def test_long_work_is_watched_left_and_cancelled(visit: Visit, portal: Portal) -
         "transactions",
         "external_id,customer,date,kind,amount,description",
         *(
-            f"long-{n},demo-stranger,{first + timedelta(days=n // 20)},invoice,{n % 90 + 10}.50,Visit"
-            for n in range(LINES)
+            f"long-{n},demo-stranger,{first + timedelta(days=day)},invoice,{n % 90 + 10}.50,Visit"
+            for n, day in enumerate([n // 20 for n in range(LINES)] + [180 + n // 200 for n in range(MORE_LINES)])
         ),
     )
     page = visit("stranger", at=f"/statements?from={first}&to={LONG_YEAR}-01-31")
