@@ -112,7 +112,8 @@ _OWN = (
     _Place("Account", "account", "account.view", Permission.ACCOUNT),
 )
 ROOM = 5
-"""So many places fit on a phone. The last of a customer's own, Account, is in the menu of the person as well."""
+"""So many places fit on a phone. With more than these Account is left out, which the menu of the person has as well, and
+what still does not fit is behind "More"."""
 
 _ACTING = (_Place("Overview", "summary", "home.overview", Permission.PROFILE_VIEW), *_OWN[3:6])
 _STAFF = (
@@ -260,7 +261,9 @@ def _own_nav(signed_in: SignedIn, found: Standing) -> list[NavItem]:
         allowed = [place for place in allowed if place.permission is not Permission.SUB_ACCOUNTS_VIEW]
     if not found.has_groups:
         allowed = [place for place in allowed if place.permission is not Permission.GROUP_VIEW]
-    return [_item(place, own=True) for place in allowed if _exists(place.endpoint)][:ROOM]
+    if len(allowed) > ROOM:
+        allowed = [place for place in allowed if place.permission is not Permission.ACCOUNT]
+    return [_item(place, own=True) for place in allowed if _exists(place.endpoint)]
 
 
 def _acting_nav() -> list[NavItem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,13 +13,13 @@ from sqlalchemy import select, text
 
 from portal.actions import groups
 from portal.actions import people as acting
-from portal.actions.groups import Done, NewMember, Welcome
+from portal.actions.groups import Done, NewDependent, NewMember, Welcome
 from portal.actions.groups.inviting import GONE, MOST_WAITING
 from portal.db import logins as login_rows
 from portal.db.engine import db
 from portal.db.group_invitations import InvitationState
 from portal.db.tables import Customer, GroupInvitation
-from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, PortalError, Refused
+from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, PortalError, Refused, TooMany
 from portal.rules.groups import GroupRole
 from portal.rules.permissions import ROLE_PERMISSIONS, SYSTEM, Actor, Role, Scope
 from portal.rules.scopes import ALL_SCOPES
@@ -685,3 +686,82 @@ def read_by(who: str, home: str) -> str:
     mine = groups.my_groups(actor, profile(who))
     mail = [one.subject + one.text + one.html for one in logins.mails() if address(who) in logins.recipients(one)]
     return repr((mine, groups.my_group(actor, home), groups.waiting_for(actor), acting.standing(actor), mail))
+
+
+# What a group may send ------------------------------------------------------------------------------------------------
+
+
+def resend_until_it_rests(home: str, who: str, most: int = 12) -> int:
+    """How often an invitation of `who` is sent again before the sender has to wait."""
+    (waiting,) = [one for one in groups.my_group(as_("olga"), home).invitations if one.email == address(who)]
+    for sent in range(most):
+        try:
+            groups.resend(as_("olga"), home, waiting.public_id)
+        except TooMany:
+            return sent
+    raise AssertionError("it never rests")
+
+
+def test_sec17_mails_to_one_address_come_to_a_rest(home: str) -> None:
+    groups.invite(as_("olga"), home, Welcome(address("guest"), "Guest", ADMIN))
+    before = len(posted())
+    sent = resend_until_it_rests(home, "guest")
+    assert 0 < sent < 5
+    assert len(posted()) == before + sent, "what is refused sends nothing"
+    with pytest.raises(TooMany):
+        groups.resend(as_("olga"), home, groups.my_group(as_("olga"), home).invitations[0].public_id)
+    groups.invite(as_("olga"), home, Welcome(address("other"), "Other", ADMIN))
+
+
+def test_sec16_a_pause_of_one_group_is_not_felt_in_another(home: str) -> None:
+    person("zoe")
+    child("zoes-child")
+    theirs = family("zoe", **{"zoes-child": DEPENDENT})
+    groups.invite(as_("olga"), home, Welcome(address("guest"), "Guest", ADMIN))
+    resend_until_it_rests(home, "guest")
+    before = len(posted())
+    groups.invite(as_("zoe"), theirs, Welcome(address("guest"), "Guest", ADMIN))
+    assert len(posted()) == before + 1
+
+
+def test_staff_send_again_as_often_as_they_are_asked(home: str) -> None:
+    groups.invite(as_("olga"), home, Welcome(address("guest"), "Guest", ADMIN))
+    resend_until_it_rests(home, "guest")
+    (waiting,) = [one for one in groups.my_group(as_("olga"), home).invitations if one.email == address("guest")]
+    before = len(posted())
+    groups.resend(DESK, home, waiting.public_id)
+    assert len(posted()) == before + 1
+
+
+@pytest.mark.parametrize("name", ["win at https://evil.test", "www.evil.test", "pay@evil.test"])
+def test_the_name_of_an_invitee_carries_no_address(home: str, name: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        groups.invite(as_("olga"), home, Welcome(address("guest"), name, ADMIN))
+    assert refused.value.fields == {"name": ["Enter a name only, without addresses."]}
+
+
+# Logins that may only look --------------------------------------------------------------------------------------------
+
+
+def test_c2_a_login_that_may_only_look_binds_nobody(home: str) -> None:
+    person("gran", born_on=date(1950, 1, 1))
+    groups.invite(as_("olga"), home, Welcome(address("gran"), "Gran", DEPENDENT))
+    (waiting,) = groups.waiting_for(as_("gran"))
+    narrow = frozenset({Scope.VIEW, Scope.FINANCE})
+    olga, gran = replace(as_("olga"), scopes=narrow), replace(as_("gran"), scopes=narrow)
+    before = members(home), len(posted())
+    for deed in (
+        lambda: groups.invite(olga, home, Welcome(address("guest"), "Guest", ADMIN)),
+        lambda: groups.add_dependent(olga, home, NewDependent("Ida", "N", date(2020, 5, 3))),
+        lambda: groups.dissolve(olga, home),
+        lambda: groups.leave(olga, home),
+        lambda: groups.accept(gran, waiting.public_id),
+    ):
+        with pytest.raises(NotAllowed, match="would need the right to change details and book"):
+            deed()
+    assert (members(home), len(posted())) == before
+    assert groups.my_group(olga, home).owner_name == "Olga", "looking is what it may"
+    groups.accept(as_("gran"), waiting.public_id)
+    for answer in (lambda: groups.agree(gran, home, {Scope.VIEW}), lambda: groups.withdraw(gran, home)):
+        with pytest.raises(NotAllowed):
+            answer()

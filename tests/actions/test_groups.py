@@ -163,7 +163,7 @@ def test_g7_c3_a_dependent_is_a_customer_without_a_login(home: str) -> None:
     before = len(posted())
     done = groups.add_dependent(as_("ada"), home, replace(MIA, given_name="  Mia\0 ", family_name="Nov\0ák  "))
     mia = members(home)["Mia Novák"]
-    assert done == Done("Mia Novák is in your group now", home, mia.public_id)
+    assert done == Done("Mia Novák is in the group now", home, mia.public_id)
     assert (mia.role, mia.label, mia.logins, mia.email, mia.consent) == (DEPENDENT, "Child", 0, "", None)
     stored = access.load_subject(as_("ada"), mia.customer_public_id)
     assert (stored.name, stored.billing_type, stored.billing_day, stored.payer_id) == (

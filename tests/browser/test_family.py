@@ -48,7 +48,7 @@ def test_the_owner_adds_a_child_and_acts_for_it(visit: Visit, width: str) -> Non
     page.get_by_label("Date of birth").fill("3 May 2019")
     page.get_by_label("Label").select_option("Child")
     page.get_by_role("button", name="Add to the group").click()
-    expect(page.get_by_text(f"{name} is in your group now")).to_be_visible()
+    expect(page.get_by_text(f"{name} is in the group now")).to_be_visible()
 
     page.get_by_role("link", name=f"Act for {name}").click()
     expect(page).to_have_title(f"Overview – {name} – Kith")

@@ -13,6 +13,7 @@ from portal.db import customers
 from portal.rules.groups import GroupRole
 from portal.rules.permissions import SYSTEM, Permission, Scope
 from tests import families, logins
+from tests import people as people_of_tests
 from tests.families import ADMIN, DEPENDENT
 from tests.pages import PageClient
 from tests.queries import counted
@@ -403,6 +404,14 @@ def test_pri4_the_subject_reads_who_looked_and_what_was_done(app: Flask, group: 
     nanny = browser_of(app, "nanny")
     nanny.get("/account/log")
     assert "Who looked at your pages" not in texts(nanny)
+
+
+def test_who_has_a_group_and_sub_accounts_keeps_every_place(app: Flask, group: str) -> None:
+    people_of_tests.customer("branch")
+    people_of_tests.link("mum", "branch", "independent")
+    mum = browser_of(app, "mum")
+    mum.get("/")
+    assert {"/my-group", "/sub-accounts", "/statements", "/services", "/documents", "/account"} <= set(mum.page.links)
 
 
 # Agreeing -------------------------------------------------------------------------------------------------------------

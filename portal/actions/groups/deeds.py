@@ -168,7 +168,7 @@ def add_dependent(actor: Actor, group: str, new: NewDependent, *, once: str | No
         return Done(**earlier)  # type: ignore[arg-type]
     found = held(actor, group, GroupDeed.ADD_DEPENDENT)
     member = _add_dependent(actor, found.group, new)
-    done = Done(f"{_full_name(new)} is in your group now", group, member)
+    done = Done(f"{_full_name(new)} is in the group now", group, member)
     operations.settle(once, asdict(done))
     return done
 

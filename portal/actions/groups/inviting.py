@@ -123,7 +123,7 @@ def invite(actor: Actor, group: str, wanted: Welcome, *, once: str | None = None
     _refuse_known(found, address)
     if not lasts(wanted.until, today_of(found.group)):
         raise Invalid({"until": "That day is over. Choose today or a later day."})
-    _count_mail(actor, address)
+    _count_mail(actor, found.group.id, address)
     token, invitation = group_invitations.add(
         kind=Kind.MEMBERSHIP,
         group_id=found.group.id,
@@ -157,7 +157,7 @@ def resend(actor: Actor, group: str, invitation: str, *, once: str | None = None
         raise NotAllowed("An offer is taken back and made anew.")
     if not lasts(one.until, today_of(found.group)):
         raise Conflict("The access it offers is over. Take it back and invite them anew with a later end.")
-    _count_mail(actor, one.email)
+    _count_mail(actor, one.group_id, one.email)
     token, expires_at = group_invitations.renew(one)
     again = group_invitations.by_public_id(one.public_id)
     assert again is not None
@@ -436,12 +436,15 @@ def _check(wanted: Welcome) -> str:
     return address
 
 
-def _count_mail(actor: Actor, email: str) -> None:
-    """Count a mail that a customer has sent, by whom it goes to and by who sends it. Raises TooMany (SEC17)."""
+def _count_mail(actor: Actor, group_id: int, email: str) -> None:
+    """Count a mail that a customer has sent, by whom it goes to and by who sends it. Raises TooMany (SEC17).
+
+    Each group counts for itself: a pause must not tell one family that another invited somebody, too (SEC16).
+    """
     if not actor.is_staff:
         sign_in_tries.count(
             {
-                sign_in_tries.account_key("group invitation", email): FREE_REQUESTS,
+                sign_in_tries.account_key(f"invitation to group {group_id}", email): FREE_REQUESTS,
                 sign_in_tries.account_key("group invitations from", str(actor.login_id)): FREE_FOR_ADDRESS,
             }
         )

@@ -5,6 +5,7 @@ They hand over what the statement holds as finished drawings; none of it passes 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -41,8 +42,9 @@ class _Tag(pisaTag):  # type: ignore[misc]
         c.addPara()
         c.addStory(self.drawing(PARTS.get()))
 
+    @abstractmethod
     def drawing(self, parts: Parts) -> Flowable:
-        raise NotImplementedError
+        """What stands there."""
 
 
 class _LedgerTag(_Tag):

@@ -66,3 +66,11 @@ def test_customers_stay_outside(app: Flask) -> None:
     company()
     assert browser_of(app, "acme").get("/staff").status_code == 404
     assert app.test_client().get("/staff").status_code == 302
+
+
+def test_the_navigation_does_not_carry_the_customer_along(app: Flask) -> None:
+    customer("acme")
+    client = staff(app, "super")
+    client.get(path("acme"))
+    assert "/staff/front-desk" in client.page.links
+    assert not [link for link in client.page.links if "subject=" in link]
