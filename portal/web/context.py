@@ -112,7 +112,7 @@ _OWN = (
     _Place("Account", "account", "account.view", Permission.ACCOUNT),
 )
 ROOM = 5
-"""So many places fit on a phone. With more than these Account is left out, which the menu of the person has as well, and
+"""So many places fit on a phone. With more of them Account is left out, which is in the menu of the person as well, and
 what still does not fit is behind "More"."""
 
 _ACTING = (_Place("Overview", "summary", "home.overview", Permission.PROFILE_VIEW), *_OWN[3:6])
