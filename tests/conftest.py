@@ -8,21 +8,20 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import event, make_url, text
+from sqlalchemy import make_url, text
 
 from portal import create_app
 from portal.config import Settings
 from portal.db.engine import db
 from tests import compiled
-from tests.pages import PageClient
 from tests.postgres import Emptied, Server
+from tests.shared import Applications, Places
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 POSTGRES = os.environ.get("PORTAL_TEST_POSTGRES_URL")
@@ -90,20 +89,32 @@ def template(engine: str, request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(f"{engine}_template"))
 
 
+@pytest.fixture(scope="session")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
+    """The folder that tests get after each other."""
+    return Places(tmp_path_factory)
+
+
 @pytest.fixture
-def database(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def folder(places: Places, request: pytest.FixtureRequest) -> Path:
+    """This test's empty folder for the application: the same path as the last test's, so that both can share one."""
+    return places.ready(failed=request.session.testsfailed)
+
+
+@pytest.fixture
+def database(engine: str, request: pytest.FixtureRequest, folder: Path) -> str:
     """The URL of this test's own database."""
     if engine == "sqlite":
-        shutil.copy(make_url(request.getfixturevalue("sqlite_template")).database or "", tmp_path / "test.db")
-        return f"sqlite:///{tmp_path / 'test.db'}"
+        shutil.copy(make_url(request.getfixturevalue("sqlite_template")).database or "", folder / "test.db")
+        return f"sqlite:///{folder / 'test.db'}"
     emptied: Emptied = request.getfixturevalue("emptied")
     return emptied.ready(failed=request.session.testsfailed)
 
 
 @pytest.fixture
-def settings(database: str, tmp_path: Path) -> Settings:
+def settings(database: str, folder: Path) -> Settings:
     """The settings of this test's application; a test may replace fields and call `create_app` itself."""
-    return settings_for(tmp_path, database)
+    return settings_for(folder, database)
 
 
 def settings_for(folder: Path, url: str, **more: str) -> Settings:
@@ -127,22 +138,20 @@ def frozen() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
+@pytest.fixture(scope="session")
+def applications() -> Applications:
+    """The applications that tests share."""
+    return Applications()
+
+
 @pytest.fixture
-def app(settings: Settings, frozen: time_machine.Traveller) -> Iterator[Flask]:
+def app(settings: Settings, frozen: time_machine.Traveller, applications: Applications) -> Iterator[Flask]:
     """The application, with an application context for calling actions directly."""
-    made = compiled.share(create_app(settings))
-    made.test_client_class = PageClient
+    made = applications.ready(settings)
     with made.app_context():
-        if db.engine.dialect.name == "sqlite":
-            event.listen(db.engine, "connect", _without_waiting_for_the_disk)
         yield made
         db.session.remove()
         db.engine.dispose()
-
-
-def _without_waiting_for_the_disk(raw: Any, _record: object) -> None:
-    """Tests kill processes, but never the machine."""
-    raw.execute("PRAGMA synchronous = OFF")
 
 
 @pytest.fixture

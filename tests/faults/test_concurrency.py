@@ -23,7 +23,7 @@ NAMES = ("acme", "branch", "depot", "alex", "sam", "roamer")
 
 
 @pytest.fixture
-def team(app: Flask, database: str, tmp_path: Path) -> Iterator[Crew]:
+def team(app: Flask, database: str, folder: Path) -> Iterator[Crew]:
     """Acme pays for branch and depot, alex for sam; roamer is moved between main accounts."""
     for name in (*NAMES, "rival"):
         people.customer(name)
@@ -31,7 +31,7 @@ def team(app: Flask, database: str, tmp_path: Path) -> Iterator[Crew]:
     people.link("acme", "depot")
     people.share("alex", "sam")
     db.session.remove()
-    made = Crew(database, tmp_path)
+    made = Crew(database, folder)
     yield made
     made.end()
 

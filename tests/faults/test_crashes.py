@@ -25,13 +25,13 @@ DEEDS = {
 
 
 @pytest.fixture
-def team(app: Flask, database: str, tmp_path: Path) -> Iterator[Crew]:
+def team(app: Flask, database: str, folder: Path) -> Iterator[Crew]:
     """Acme pays for branch; roamer can be linked."""
     for name in ("acme", "branch", "roamer"):
         people.customer(name)
     people.link("acme", "branch")
     db.session.remove()
-    made = Crew(database, tmp_path)
+    made = Crew(database, folder)
     yield made
     made.end()
 

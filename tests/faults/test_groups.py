@@ -28,14 +28,14 @@ PROCESSES, THREADS, ROUNDS = 2, 10, 3
 
 
 @pytest.fixture
-def team(app: Flask, database: str, tmp_path: Path) -> Iterator[Crew]:
+def team(app: Flask, database: str, folder: Path) -> Iterator[Crew]:
     """Processes on a database in which people are there and groups are on."""
     switch()
     for name in ("olga", "ada", "ben", "sam"):
         person(name)
     child("tim")
     db.session.remove()
-    made = Crew(database, tmp_path)
+    made = Crew(database, folder)
     yield made
     made.end()
 

@@ -26,12 +26,12 @@ PROCESSES, THREADS = 2, 10
 
 
 @pytest.fixture
-def team(app: Flask, database: str, tmp_path: Path) -> Iterator[Crew]:
+def team(app: Flask, database: str, folder: Path) -> Iterator[Crew]:
     """Processes on the database of this test, in which acme and branch are there."""
     people.customer("acme")
     people.customer("branch")
     db.session.remove()
-    made = Crew(database, tmp_path)
+    made = Crew(database, folder)
     yield made
     made.end()
 

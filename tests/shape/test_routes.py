@@ -54,11 +54,11 @@ def built(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Bui
 
 
 @pytest.fixture
-def database(built: Built, tmp_path: Path) -> str:
+def database(built: Built, folder: Path) -> str:
     """A copy of the world's database, with its files beside it."""
-    shutil.copy(built.folder / "test.db", tmp_path / "test.db")
-    shutil.copytree(built.folder / "instance", tmp_path / "instance", dirs_exist_ok=True)
-    return f"sqlite:///{tmp_path / 'test.db'}"
+    shutil.copy(built.folder / "test.db", folder / "test.db")
+    shutil.copytree(built.folder / "instance", folder / "instance", dirs_exist_ok=True)
+    return f"sqlite:///{folder / 'test.db'}"
 
 
 @pytest.fixture
