@@ -1,13 +1,15 @@
 """When linked accounts are refused and what is warned of: tables written from the rules, one row a condition.
 
-A case gives every field one word. A row applies when each of its fields has one of the words listed (with blanks
-between them); fields that a row does not name do not matter to it. Whatever applies is listed, all of it at once.
+A case gives every field one of its words; the first one listed stands in nobody's way. A row applies when each of its
+fields has one of the words listed (with blanks between them); fields that a row does not name do not matter to it.
+Whatever applies is listed, all of it at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
+from random import Random
 from typing import NamedTuple
 
 
@@ -22,7 +24,10 @@ class Row(NamedTuple):
 Case = dict[str, str]
 Fields = Mapping[str, str]
 
-STATUSES = "new active blocked inactive"
+CALM = 0.6
+"""How often a drawn case has the harmless word of a field with several others."""
+
+STATUSES = "active new blocked inactive"
 
 # Linking a sub-account (L3 to L6, P6) ---------------------------------------------------------------------------------
 
@@ -39,7 +44,8 @@ LINKING: Fields = {
     "main type": "recurring prepaid",
     "sub shares": "nothing as-primary as-secondary",
     "main shares": "nothing as-primary as-secondary",
-    "links": "none sub-of-this-main sub-of-another sub-has-subs main-is-a-sub",
+    "links": "none sub-of-this-main sub-of-another sub-has-independent sub-has-aggregated"
+    " main-is-independent-sub main-is-aggregated-sub",
 }
 
 LINKING_REFUSED = (
@@ -47,8 +53,8 @@ LINKING_REFUSED = (
     Row("L4", "the main account is not Inactive", {"main": "inactive"}),
     Row("L4", "the sub-account is not Inactive", {"sub": "inactive"}),
     Row("L5", "a sub-account has exactly one main account", {"links": "sub-of-this-main sub-of-another"}),
-    Row("L5", "a sub-account has no sub-accounts of its own", {"links": "sub-has-subs"}),
-    Row("L5", "there is one level", {"links": "main-is-a-sub"}),
+    Row("L5", "a sub-account has no sub-accounts of its own", {"links": "sub-has-independent sub-has-aggregated"}),
+    Row("L5", "there is one level", {"links": "main-is-independent-sub main-is-aggregated-sub"}),
     Row("P6", "a main account is never a secondary account", {"main shares": "as-secondary"}),
     Row("L6", "the House Account is zero", {"mode": "aggregated", "house": "negative positive"}),
     Row("L6", "Customer Credit is zero", {"mode": "aggregated", "credit": "positive"}),
@@ -66,7 +72,7 @@ LINKING_WARNED = (
 # Editing the billing mode (L9) ----------------------------------------------------------------------------------------
 
 EDITING: Fields = {
-    "edit": "to-aggregated to-independent stays-aggregated stays-independent",
+    "edit": "to-independent to-aggregated stays-aggregated stays-independent",
     "main": STATUSES,
     "main balance": "zero negative positive",
     "sub": STATUSES,
@@ -152,7 +158,7 @@ RETYPING_REFUSED = (
 # Removing a customer (L12) --------------------------------------------------------------------------------------------
 
 REMOVING: Fields = {
-    "status": STATUSES,
+    "status": "inactive new active blocked",
     "links": "none aggregated-sub independent-sub main",
     "shares": "nothing as-primary as-secondary",
     "house": "zero negative positive",
@@ -183,6 +189,16 @@ def cases(fields: Fields, **only: str) -> Iterator[Case]:
     words = [kept.get(name, text).split() for name, text in fields.items()]
     for chosen in product(*words):
         yield dict(zip(fields, chosen, strict=True))
+
+
+def drawn(fields: Fields, dice: Random) -> Iterator[Case]:
+    """Combinations without end, drawn so that in most of them little stands in the way."""
+    words = {name: text.split() for name, text in fields.items()}
+    while True:
+        yield {
+            name: known[0] if len(known) > 2 and dice.random() < CALM else dice.choice(known)
+            for name, known in words.items()
+        }
 
 
 def applying(table: Sequence[Row], case: Mapping[str, str]) -> list[Row]:

@@ -97,14 +97,16 @@ def compare(table: Sequence[Row], cases: Iterable[Case], refusals: Callable[[Cas
 
 def linking(case: Case) -> tuple[LinkFacts, LinkFacts, BillingMode]:
     under = {"sub-of-this-main": FIRST, "sub-of-another": ANOTHER}.get(case["links"])
+    above = {"main-is-independent-sub": "independent", "main-is-aggregated-sub": "aggregated"}.get(case["links"], "")
+    below = {"sub-has-independent": (1, 0), "sub-has-aggregated": (0, 1)}.get(case["links"], (0, 0))
     main = customer(
         FIRST,
         status=case["main"],
         billing=case["main type"],
         shares=case["main shares"],
         house="negative",  # L6 asks nothing of the main account's own money
-        under=ANOTHER if case["links"] == "main-is-a-sub" else None,
-        mode="independent" if case["links"] == "main-is-a-sub" else "",
+        under=ANOTHER if above else None,
+        mode=above,
         subs=(1, 0) if case["links"] == "sub-of-this-main" else (0, 2),
     )
     sub = customer(
@@ -113,7 +115,7 @@ def linking(case: Case) -> tuple[LinkFacts, LinkFacts, BillingMode]:
         partner=case["partner"],
         under=under,
         mode="independent" if under else "",
-        subs=(1, 1) if case["links"] == "sub-has-subs" else (0, 0),
+        subs=below,
     )
     return main, sub, BillingMode(case["mode"])
 
