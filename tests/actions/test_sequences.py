@@ -41,7 +41,7 @@ STEPS = st.lists(
         st.tuples(st.just("part"), WHO),
         st.tuples(st.just("status"), WHO, st.sampled_from(Status)),
         st.tuples(st.just("manage"), WHO, st.booleans()),
-        st.tuples(st.just("remove"), WHO),
+        st.tuples(st.just("remove"), WHO, st.booleans()),
         st.tuples(st.just("reverse"), st.integers(0, 30), DAYS),
         st.tuples(st.just("again")),
     ),
@@ -111,7 +111,13 @@ class Town:
     def manage(self, who: int, on: bool) -> None:
         foresight.manage(self.people[who], on)
 
-    def remove(self, who: int) -> None:
+    def remove(self, who: int, prepared: bool) -> None:
+        """Remove somebody, or first do what usually stands in the way."""
+        if prepared:
+            self.settle(who)
+            self.part(who)
+            self.unlink(who)
+            self.status(who, Status.INACTIVE)
         foresight.remove(self.people[who])
 
     def reverse(self, which: int, on: date) -> None:
