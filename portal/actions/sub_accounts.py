@@ -229,6 +229,7 @@ def set_management(actor: Actor, main: str, on: bool) -> Profile:
     access.require(actor, Permission.SUB_ACCOUNTS_MANAGE, profile)
     customers.lock([profile.id], exclusive=True)
     profile = customers.by_id(profile.id)
+    access.require(actor, Permission.SUB_ACCOUNTS_MANAGE, profile)  # it may have been removed meanwhile
     if profile.manages_sub_accounts is not on:
         links.set_management(profile.id, on)
         word = "on" if on else "off"

@@ -156,7 +156,7 @@ class Town:
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(STEPS, st.lists(DAYS, min_size=2, max_size=5))
 def test_p6_r16_random_deeds_do_what_they_showed_and_keep_the_books(
