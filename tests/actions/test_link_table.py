@@ -20,13 +20,23 @@ FREE, MUCH = 4, 3
 """How many cases are taken that nothing refuses, and that several conditions do; each condition has one of its own."""
 
 
-def sample(table: Sequence[Row], fields: Fields, possible: Callable[[Case], bool], *, free: int = FREE) -> list[Case]:
-    """For each row a case that it alone refuses, some that nothing refuses, and some with much in the way."""
+def sample(
+    table: Sequence[Row],
+    fields: Fields,
+    possible: Callable[[Case], bool],
+    *,
+    free: int = FREE,
+    warned: Sequence[Row] = (),
+) -> list[Case]:
+    """For each row a case that it alone refuses, some that nothing refuses, some of those that one is warned of, and
+    some with much in the way.
+    """
     found: list[Case] = []
-    left = dict.fromkeys((row.says for row in table), 1) | {"": free, "much": MUCH}
+    left = dict.fromkeys((row.says for row in table), 1) | {"free": free, "warned": 2 * len(warned), "much": MUCH}
     for case in islice(tables.drawn(fields, random.Random(20)), 100_000):
         rows = applying(table, case)
-        kind = "much" if len(rows) > 1 else rows[0].says if rows else ""
+        allowed = "warned" if applying(warned, case) else "free"
+        kind = "much" if len(rows) > 1 else rows[0].says if rows else allowed
         if left[kind] and possible(case) and case not in found:
             left[kind] -= 1
             found.append(case)
@@ -123,8 +133,9 @@ def linked_in(name: str, case: Case) -> tuple[str, str]:
     return first, finish(sub, own_status=case["sub"], billing_type=type_of(case, "sub"))
 
 
-def test_l3_l4_l5_l6_p6_linking_shows_what_happens(app: Flask) -> None:
-    for name, case in numbered(sample(tables.LINKING_REFUSED, tables.LINKING, can_be_linked_in), "c"):
+def test_l3_l4_l5_l6_l7_l11_p6_linking_shows_what_happens(app: Flask) -> None:
+    chosen = sample(tables.LINKING_REFUSED, tables.LINKING, can_be_linked_in, warned=tables.LINKING_WARNED)
+    for name, case in numbered(chosen, "c"):
         found = foresight.link(*linked_in(name, case), BillingMode(case["mode"]))
         compare(expected(tables.LINKING_REFUSED, case), found, case)
     books.check()
