@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 from flask import Flask
 
+from portal.rules.customers import Status
 from portal.rules.links import BillingMode
 from tests import books, families, foresight, people
 from tests import link_table as tables
@@ -233,4 +234,32 @@ def test_l12_removing_shows_what_happens(app: Flask) -> None:
         furnish(name, case, "")
         found = foresight.remove(finish(name, own_status=case["status"]))
         compare(expected(tables.REMOVING_REFUSED, case), found, case)
+    books.check()
+
+
+# Statuses -------------------------------------------------------------------------------------------------------------
+
+SHOWN = {
+    # own status: what an aggregated sub-account shows under a main account that is New, Active, Blocked, Inactive
+    "new": "new new blocked inactive",
+    "active": "active active blocked inactive",
+    "blocked": "blocked blocked blocked inactive",
+    "inactive": "inactive inactive inactive inactive",
+}
+
+
+def test_l11_o6_a_status_shows_who_follows_and_they_do(app: Flask) -> None:
+    """From every status to every status, with sub-accounts of every status and mode."""
+    main = people.customer("acme").public_id
+    subs = {}
+    for own, mode in product(SHOWN, ("aggregated", "independent")):
+        people.customer(f"{own}-{mode}")
+        people.link("acme", f"{own}-{mode}", mode)
+        subs[own, mode] = finish(f"{own}-{mode}", own_status=own)
+    for before, after in product(SHOWN, SHOWN):
+        families.change("acme", own_status=before)
+        assert foresight.set_status(main, Status(after)) == []
+        for (own, mode), sub in subs.items():
+            shown = SHOWN[own].split()[list(SHOWN).index(after)] if mode == "aggregated" else own
+            assert foresight.profile(sub).status.status == shown, (before, after, own, mode)
     books.check()
