@@ -10,12 +10,20 @@ from portal.rules.imports import FileKind
 from portal.rules.permissions import SYSTEM, Actor
 
 
-def imported(kind: str, text: str, *, suffix: str = ".csv", actor: Actor = SYSTEM, dry_run: bool = False) -> Outcome:
+def imported(
+    kind: str,
+    text: str,
+    *,
+    suffix: str = ".csv",
+    actor: Actor = SYSTEM,
+    dry_run: bool = False,
+    every_line: bool = False,
+) -> Outcome:
     """Import a file with this text."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"file{suffix}"
         path.write_text(text, encoding="utf-8")
-        return import_file(actor, FileKind(kind), path, dry_run=dry_run)
+        return import_file(actor, FileKind(kind), path, dry_run=dry_run, every_line=every_line)
 
 
 def clean(kind: str, text: str, *, suffix: str = ".csv", actor: Actor = SYSTEM) -> tuple[int, int, int]:

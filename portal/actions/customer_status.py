@@ -11,7 +11,7 @@ from portal.db.customers import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.profiles import Follower
 from portal.outside import clock
-from portal.rules.customers import Status, effective_status
+from portal.rules.customers import EffectiveStatus, Status, effective_status
 from portal.rules.errors import Conflict
 from portal.rules.links import BillingMode
 from portal.rules.permissions import Actor, Permission
@@ -91,11 +91,11 @@ def _preview(profile: Profile, to: Status) -> StatusPreview:
     for sub in subs:
         aggregated = sub.mode is BillingMode.AGGREGATED
         before = effective_status(sub.own_status, profile.own_status if aggregated else None).status
-        after = effective_status(sub.own_status, to if aggregated else None).status
-        if before is not after:
-            follow.append((sub, Change(sub.name, before.label, after.label)))
+        after = effective_status(sub.own_status, to if aggregated else None)
+        if before is not after.status:
+            follow.append((sub, Change(sub.name, before.label, after.status.label)))
         else:
-            keep.append((sub, _why_kept(sub, aggregated)))
+            keep.append((sub, _why_kept(sub, after, profile.name)))
     main = profile.main_own_status if profile.aggregated else None
     now, becomes = profile.status.status, effective_status(to, main).status
     changes = [Change("Own status", profile.own_status.label, to.label)]
@@ -113,9 +113,11 @@ def _preview(profile: Profile, to: Status) -> StatusPreview:
     )
 
 
-def _why_kept(sub: Follower, aggregated: bool) -> str:
-    if not aggregated:
+def _why_kept(sub: Follower, after: EffectiveStatus, main: str) -> str:
+    if sub.mode is BillingMode.INDEPENDENT:
         return f"stays {sub.own_status.label}: it is billed independently"
+    if after.imposed:
+        return f"stays {after.status.label}: it follows {main} already"
     if sub.own_status in (Status.BLOCKED, Status.INACTIVE):
         return f"stays {sub.own_status.label}: that is its own status"
     return f"stays {sub.own_status.label}"

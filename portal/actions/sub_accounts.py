@@ -144,7 +144,7 @@ def _unsettled(sub: Profile, facts: LinkFacts, mode: BillingMode) -> bool:
 
 def preview_mode(actor: Actor, sub: str, mode: BillingMode) -> Preview:
     """What changing the billing mode would do (L9)."""
-    main, profile = _linked(actor, sub)
+    main, profile = _linked(actor, sub, rules.Rule.EDITABLE)
     facts = links.facts([main.id, profile.id])
     return _mode_preview(main, profile, facts[main.id], facts[profile.id], mode)
 
@@ -155,12 +155,14 @@ def change_mode(actor: Actor, sub: str, mode: BillingMode, *, mark: str | None =
     _permitted(actor, sub)
     if (earlier := operations.claim(once, "mode", [sub, mode])) is not None:
         return Done(**earlier)  # type: ignore[arg-type]
-    main, profile = _held_linked(actor, sub)
+    main, profile = _held_linked(actor, sub, rules.Rule.EDITABLE)
     facts = links.facts([main.id, profile.id])
     preview = _mode_preview(main, profile, facts[main.id], facts[profile.id], mode)
     _go_ahead(preview, mark, f"The billing mode of {profile.name} can’t be changed yet")
     if profile.mode is mode:
-        return Done(f"{profile.name}: the billing mode is {mode} already", main.public_id, profile.public_id)
+        done = Done(f"{profile.name}: the billing mode is {mode} already", main.public_id, profile.public_id)
+        operations.settle(once, asdict(done))
+        return done
     at = clock.now()
     links.end(profile.id, at)
     links.begin(main.partner_id, main.id, profile.id, mode, at)
@@ -185,7 +187,7 @@ def _mode_preview(
 
 def preview_unlink(actor: Actor, sub: str) -> Preview:
     """What unlinking would do (L10)."""
-    main, profile = _linked(actor, sub)
+    main, profile = _linked(actor, sub, rules.Rule.UNLINKABLE)
     facts = links.facts([main.id, profile.id])
     return _unlink_preview(main, profile, facts[main.id], facts[profile.id])
 
@@ -196,7 +198,7 @@ def unlink(actor: Actor, sub: str, *, mark: str | None = None, once: str | None 
     _permitted(actor, sub)
     if (earlier := operations.claim(once, "unlink", [sub])) is not None:
         return Done(**earlier)  # type: ignore[arg-type]
-    main, profile = _held_linked(actor, sub)
+    main, profile = _held_linked(actor, sub, rules.Rule.UNLINKABLE)
     assert profile.mode is not None
     facts = links.facts([main.id, profile.id])
     preview = _unlink_preview(main, profile, facts[main.id], facts[profile.id])
@@ -227,6 +229,7 @@ def set_management(actor: Actor, main: str, on: bool) -> Profile:
     access.require(actor, Permission.SUB_ACCOUNTS_MANAGE, profile)
     customers.lock([profile.id], exclusive=True)
     profile = customers.by_id(profile.id)
+    access.require(actor, Permission.SUB_ACCOUNTS_MANAGE, profile)  # it may have been removed meanwhile
     if profile.manages_sub_accounts is not on:
         links.set_management(profile.id, on)
         word = "on" if on else "off"
@@ -310,16 +313,16 @@ def _held(first: Profile, second: Profile) -> tuple[Profile, Profile]:
     return held[first.id], held[second.id]
 
 
-def _linked(actor: Actor, sub: str) -> tuple[Profile, Profile]:
-    """The main account and the sub-account. Raises Refused when there is no link."""
+def _linked(actor: Actor, sub: str, rule: rules.Rule) -> tuple[Profile, Profile]:
+    """The main account and the sub-account. Raises Refused with this rule when there is no link."""
     profile = _permitted(actor, sub)
     if profile.main_id is None:
-        raise Refused([Reason(rules.Rule.UNLINKABLE, f"{profile.name} is not a sub-account.", "Link it first.")])
+        raise Refused([Reason(rule, f"{profile.name} is not a sub-account.", "Link it first.")])
     return customers.by_id(profile.main_id), profile
 
 
-def _held_linked(actor: Actor, sub: str) -> tuple[Profile, Profile]:
-    main, profile = _held(*_linked(actor, sub))
+def _held_linked(actor: Actor, sub: str, rule: rules.Rule) -> tuple[Profile, Profile]:
+    main, profile = _held(*_linked(actor, sub, rule))
     if profile.main_id != main.id:
         raise Conflict(f"{profile.name} was linked elsewhere or unlinked in the meantime.")
     return main, profile

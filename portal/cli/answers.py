@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import ParamSpec, Protocol, TypeVar
 
 import click
 from sqlalchemy.exc import DBAPIError
 
 from portal.actions import logins
-from portal.rules.errors import Invalid, PortalError, Refused
+from portal.rules.errors import Invalid, PortalError, Reason, Refused
 from portal.rules.permissions import SYSTEM, Actor
 
 P = ParamSpec("P")
@@ -63,11 +63,49 @@ def _first_line(error: DBAPIError) -> str:
 def problem(error: PortalError) -> dict[str, object]:
     """What went wrong, for `--json`: refusals with their reasons, wrong values by name, else sentences."""
     if isinstance(error, Refused):
-        reasons = [{"rule": r.rule, "message": r.message, "remedy": r.remedy} for r in error.reasons]
-        return {"refused": reasons}
+        return {"refused": _listed(error.reasons)}
     if isinstance(error, Invalid):
         return {"invalid": error.fields}
     return {"failed": list(error.sentences)}
+
+
+def _listed(reasons: Iterable[Reason]) -> list[dict[str, str]]:
+    return [{"rule": str(r.rule), "message": r.message, "remedy": r.remedy} for r in reasons]
+
+
+class _Line(Protocol):
+    """One line of a preview: what changes, from what, to what."""
+
+    @property
+    def what(self) -> str: ...
+    @property
+    def before(self) -> str: ...
+    @property
+    def after(self) -> str: ...
+
+
+def foreseen(
+    headline: str, changes: Iterable[_Line], warnings: Iterable[str] = (), reasons: Iterable[Reason] = ()
+) -> dict[str, object]:
+    """What every `--preview --json` begins with: `preview`, `changes`, `warnings`, and `refused` where rules say no.
+
+    Commands add what is theirs. `preview` is the deed in words, without a full stop.
+    """
+    answer: dict[str, object] = {
+        "preview": headline.removesuffix("."),
+        "changes": [{"what": c.what, "before": c.before, "after": c.after} for c in changes],
+        "warnings": list(warnings),
+    }
+    refused = _listed(reasons)
+    return answer | ({"refused": refused} if refused else {})
+
+
+def end_refused(reasons: Sequence[Reason]) -> None:
+    """Print why a preview cannot be carried out, if so, and exit 1."""
+    for sentence in Refused(reasons).sentences:
+        click.echo(sentence, err=True)
+    if reasons:
+        sys.exit(1)
 
 
 def show(answer: object) -> None:

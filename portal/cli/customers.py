@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 
 import click
@@ -12,9 +11,9 @@ from portal.actions import customers as actions
 from portal.actions.customer_removal import RemovalPreview
 from portal.actions.customer_status import StatusPreview
 from portal.actions.customers import CustomerSheet, Membership
-from portal.cli.answers import acting, answering, as_json, as_login, problem, show
+from portal.actions.sub_accounts import Change
+from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show
 from portal.rules.customers import Status
-from portal.rules.errors import Refused
 from portal.rules.money import format_minor
 from portal.rules.permissions import SYSTEM, Grant, Permission
 from portal.rules.scopes import Scope
@@ -147,9 +146,14 @@ def set_status(reference: str, status: str, preview: bool, acting_as: str | None
     if not preview:
         customer_status.change(actor, public_id, to, mark=shown.mark)
     if json_wanted:
-        show(_status_as_json(shown) | ({"preview": True} if preview else {}))
+        ahead = foreseen(_status_headline(shown), shown.changes, shown.notes) if preview else {}
+        show(ahead | _status_as_json(shown))
     else:
         click.echo(_status_as_text(shown, preview))
+
+
+def _status_headline(shown: StatusPreview) -> str:
+    return f"Set {shown.profile.name} to {shown.to.label}"
 
 
 def _status_as_json(shown: StatusPreview) -> dict[str, object]:
@@ -206,18 +210,14 @@ def _foresee_removal(shown: RemovalPreview, json_wanted: bool) -> None:
     """Print what removing would do; exit 1 when something ties the customer."""
     profile, extent = shown.profile, asdict(shown.extent)
     if json_wanted:
-        answer: dict[str, object] = {"customer": profile.reference, "name": shown.pseudonym, **extent, "preview": True}
-        if shown.reasons:
-            answer |= problem(Refused(shown.reasons))
-        show(answer)
+        renamed = [Change("Name", profile.name, shown.pseudonym)]
+        ahead = foreseen(f"Remove {profile.name}", renamed, reasons=shown.reasons)
+        show(ahead | {"customer": profile.reference, "name": shown.pseudonym, **extent})
     elif not shown.reasons:
         click.echo(f"{profile.name} ({profile.reference}) would be removed; its books would name it {shown.pseudonym}.")
         click.echo(f"  Erased: its details, {_figures(extent, 'logins', 'documents', 'mails')}")
         click.echo(f"  Kept: {_figures(extent, 'entries')}")
-    for reason in shown.reasons:
-        click.echo(f"[{reason.rule}] {reason.message} {reason.remedy}".rstrip(), err=True)
-    if shown.reasons:
-        sys.exit(1)
+    end_refused(shown.reasons)
 
 
 def _figures(extent: dict[str, int], *names: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
@@ -10,7 +9,7 @@ from flask.cli import AppGroup
 from tqdm import tqdm
 
 from portal.actions import demo as actions
-from portal.rules.errors import PortalError
+from portal.cli.answers import acting, answering, as_json, as_login, show
 
 demo = AppGroup("demo", help="Data to try the portal with.")
 
@@ -18,19 +17,19 @@ demo = AppGroup("demo", help="Data to try the portal with.")
 @demo.command("load")
 @click.option("--customers", type=click.IntRange(0, 2_000_000), default=0, help="How many made-up customers to add.")
 @click.option("--postings", type=click.IntRange(0, 20_000_000), default=0, help="How many made-up entries to add.")
-@click.option("--json", "as_json", is_flag=True, help="Print a machine-readable answer.")
-def load(customers: int, postings: int, as_json: bool) -> None:
+@as_login
+@as_json
+@answering
+def load(customers: int, postings: int, acting_as: str | None, json_wanted: bool) -> None:
     """Load the demo people, or with --customers and --postings a large made-up data set."""
-    try:
-        if customers or postings:
-            with tqdm(total=max(customers, 1) + postings, unit="row", disable=as_json or None) as bar:
-                loaded = actions.load_synthetic(max(customers, 1), postings, lambda done, _: _move(bar, done))
-        else:
-            loaded = actions.load()
-    except PortalError as error:
-        raise click.ClickException(str(error)) from error
-    if as_json:
-        click.echo(json.dumps({"loaded": loaded.loaded, "customers": loaded.customers, "entries": loaded.entries}))
+    actor = acting(acting_as)
+    if customers or postings:
+        with tqdm(total=max(customers, 1) + postings, unit="row", disable=json_wanted or None) as bar:
+            loaded = actions.load_synthetic(actor, max(customers, 1), postings, lambda done, _: _move(bar, done))
+    else:
+        loaded = actions.load(actor)
+    if json_wanted:
+        show({"loaded": loaded.loaded, "customers": loaded.customers, "entries": loaded.entries})
     elif loaded.loaded:
         click.echo(f"{loaded.customers} customers and {loaded.entries} entries loaded.")
     else:

@@ -28,13 +28,19 @@ def import_file(
     kind: str, file: Path, dry_run: bool, progress: bool | None, acting_as: str | None, json_wanted: bool
 ) -> None:
     """Import FILE, CSV with a header or JSON Lines, whole or not at all."""
+    actor = acting(acting_as)
     hidden = not progress if progress is not None else None
     with tqdm(unit="B", unit_scale=True, desc=kind, disable=hidden, file=sys.stderr, leave=False) as bar:
-        outcome = imports.import_file(acting(acting_as), FileKind(kind), file, dry_run=dry_run, progress=_mover(bar))
+        outcome = imports.import_file(
+            actor, FileKind(kind), file, dry_run=dry_run, progress=_mover(bar), every_line=dry_run
+        )
     if json_wanted:
         show(_as_json(outcome))
-    elif not outcome.error_count:
-        click.echo(_as_text(outcome))
+    else:
+        if not outcome.error_count:
+            click.echo(_as_text(outcome))
+        if dry_run:
+            _tell_lines(outcome)
     if outcome.error_count:
         _complain(outcome)
         sys.exit(1)
@@ -54,6 +60,12 @@ def _as_text(outcome: Outcome) -> str:
     return f"{would}{outcome.kind.value}: {outcome.rows} rows, {counts}."
 
 
+def _tell_lines(outcome: Outcome) -> None:
+    """What each line would do that nothing is wrong with, for kinds of files that tell (L18)."""
+    for note in outcome.notes:
+        click.echo(f"line {note.line}: {note.text}.")
+
+
 def _complain(outcome: Outcome) -> None:
     for problem in outcome.errors:
         click.echo(problem.sentence, err=True)
@@ -64,7 +76,10 @@ def _complain(outcome: Outcome) -> None:
 
 
 def _as_json(outcome: Outcome) -> dict[str, object]:
-    """The counts; with errors, those too, and what rules refused once more in the form every refusal has."""
+    """The counts; with errors, those too, and what rules refused once more in the form every refusal has.
+
+    A dry run adds `lines`, what each line would do; they are told for links.
+    """
     failed = outcome.error_count > 0
     answer: dict[str, object] = {
         "kind": outcome.kind.value,
@@ -76,6 +91,8 @@ def _as_json(outcome: Outcome) -> dict[str, object]:
         "error_count": outcome.error_count,
         "dry_run": outcome.dry_run,
     }
+    if outcome.dry_run:
+        answer["lines"] = [{"line": note.line, "text": note.text, "changes": note.changes} for note in outcome.notes]
     refused = [p for p in outcome.errors if p.rule]
     if refused:
         answer["refused"] = [

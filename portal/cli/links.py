@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from portal.actions import sub_accounts
 from portal.actions.customers import management_of
-from portal.actions.sub_accounts import Done, Preview
-from portal.cli.answers import acting, answering, as_json, as_login, show
+from portal.actions.sub_accounts import Change, Done, Preview
+from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show
 from portal.rules.links import BillingMode
 
 _mode = click.Choice([mode.value for mode in BillingMode])
@@ -79,12 +77,21 @@ def management(main: str, state: str, preview: bool, acting_as: str | None, json
         sentence = f"Sub-account management of {before.name} would be switched {state}."
         if before.manages_sub_accounts is on:
             sentence = f"Sub-account management of {before.name} is {state} already."
-        answer = {"customer": before.reference, "before": before.manages_sub_accounts, "after": on, "preview": True}
+        answer = {
+            **foreseen(sentence, [] if before.manages_sub_accounts is on else [_switch(on)]),
+            "customer": before.reference,
+            "before": before.manages_sub_accounts,
+            "after": on,
+        }
     else:
         after = sub_accounts.set_management(actor, main, on)
         sentence = f"{after.name}: sub-account management is {state}."
         answer = {"customer": after.reference, "management": after.manages_sub_accounts}
     show(answer) if json_wanted else click.echo(sentence)
+
+
+def _switch(on: bool) -> Change:
+    return Change("Sub-account management", "off" if on else "on", "on" if on else "off")
 
 
 def _tell(done: Done, json_wanted: bool) -> None:
@@ -97,29 +104,21 @@ def _tell(done: Done, json_wanted: bool) -> None:
 def _foresee(preview: Preview, json_wanted: bool) -> None:
     """Print a preview; exit 1 when rules refuse what it shows."""
     if json_wanted:
-        answer: dict[str, object] = {
-            "preview": preview.headline,
-            "main": preview.main.reference,
-            "sub": preview.sub.reference,
-            "mode": preview.mode.value,
-            "changes": [{"what": c.what, "before": c.before, "after": c.after} for c in preview.changes],
-            "warnings": list(preview.warnings),
-        }
-        if preview.reasons:
-            answer["refused"] = [
-                {"rule": str(r.rule), "message": r.message, "remedy": r.remedy} for r in preview.reasons
-            ]
-        show(answer)
+        show(
+            {
+                **foreseen(preview.headline, preview.changes, preview.warnings, preview.reasons),
+                "main": preview.main.reference,
+                "sub": preview.sub.reference,
+                "mode": preview.mode.value,
+            }
+        )
     else:
         click.echo(preview.headline)
         for change in preview.changes:
             click.echo(f"  {change.what}: {change.before} → {change.after}")
         for warning in preview.warnings:
             click.echo(f"  Note: {warning}")
-    for reason in preview.reasons:
-        click.echo(f"[{reason.rule}] {reason.message} {reason.remedy}".rstrip(), err=True)
-    if preview.reasons:
-        sys.exit(1)
+    end_refused(preview.reasons)
 
 
 COMMANDS = (link, change_mode, unlink, management)

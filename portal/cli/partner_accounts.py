@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from portal.actions import partner_accounts
 from portal.actions.partner_accounts import Done, Preview
-from portal.cli.answers import acting, answering, as_json, as_login, show
+from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show
 from portal.rules.money import Money, format_minor
 
 _preview = click.option("--preview", is_flag=True, help="Say what would change, and change nothing.")
@@ -75,20 +73,16 @@ def _foresee(preview: Preview, json_wanted: bool) -> None:
             click.echo(f"  Stays with {preview.primary.name}: {Money(preview.stays_minor, preview.currency)}")
         for warning in preview.warnings:
             click.echo(f"  Note: {warning}")
-    for reason in preview.reasons:
-        click.echo(f"[{reason.rule}] {reason.message} {reason.remedy}".rstrip(), err=True)
-    if preview.reasons:
-        sys.exit(1)
+    end_refused(preview.reasons)
 
 
 def _as_json(preview: Preview) -> dict[str, object]:
     currency = preview.currency
-    answer: dict[str, object] = {
-        "preview": preview.headline,
+    return {
+        **foreseen(preview.headline, preview.changes, preview.warnings, preview.reasons),
         "primary": preview.primary.reference,
         "secondary": preview.secondary.reference,
         "currency": currency,
-        "changes": [{"what": c.what, "before": c.before, "after": c.after} for c in preview.changes],
         "transfers": [
             {"on": t.on.isoformat(), "ledger": t.ledger.value, "amount": format_minor(t.amount_minor, currency)}
             for t in preview.transfers
@@ -103,11 +97,7 @@ def _as_json(preview: Preview) -> dict[str, object]:
             for one in preview.standings
         ],
         "stays": None if preview.stays_minor is None else format_minor(preview.stays_minor, currency),
-        "warnings": list(preview.warnings),
     }
-    if preview.reasons:
-        answer["refused"] = [{"rule": str(r.rule), "message": r.message, "remedy": r.remedy} for r in preview.reasons]
-    return answer
 
 
 COMMANDS = (partner,)

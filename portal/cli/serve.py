@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import sys
 
@@ -11,17 +12,21 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import func, select
 
+from portal.cli.answers import answering, as_json
 from portal.cli.supervisor import STOP_SECONDS, Child, supervise
 from portal.config import Settings
 from portal.db.engine import db
 from portal.db.tables import Administrator, Customer, Login, StaffRole
+from portal.rules.errors import PortalError
 
 DEMO_ADDRESSES = "%@demo.example"
 
 
 @click.command("serve")
+@as_json
 @with_appcontext
-def serve() -> None:
+@answering
+def serve(json_wanted: bool) -> None:
     """Migrate, load demo data into an empty database, and serve the portal with its worker."""
     settings: Settings = current_app.config["PORTAL_SETTINGS"]
     _refuse_taken_port(settings)
@@ -30,7 +35,7 @@ def serve() -> None:
         from portal.actions import demo  # only here: the demo's machinery is no part of an ordinary start
 
         demo.load()
-    welcome = _welcome(settings)
+    welcome = json.dumps(_address(settings), ensure_ascii=False) if json_wanted else _welcome(settings)
     db.engine.dispose()
     children = [
         Child("web", _web_command(settings)),
@@ -61,7 +66,7 @@ def _refuse_taken_port(settings: Settings) -> None:
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
-            raise click.ClickException(
+            raise PortalError(
                 f"Cannot listen at {settings.host}:{settings.port} ({error.strerror}). "
                 "Stop the program that does, or choose another port with PORTAL_PORT."
             ) from error
@@ -77,6 +82,18 @@ def _listens(settings: Settings) -> bool:
 def _is_empty() -> bool:
     """Whether nobody has used this database yet: it holds no customer and no login."""
     return not any(db.session.scalar(select(table.id).limit(1)) for table in (Customer, Login))
+
+
+def _address(settings: Settings) -> dict[str, object]:
+    """Where the portal is and who can sign in, as `--json` says it once everything answers."""
+    people = [] if settings.production else _demo_people()
+    return {
+        "url": f"{settings.base_url}/",
+        "staff": f"{settings.base_url}/staff",
+        "demo_people": [{"email": email, "who": who} for email, who in people],
+        "demo_password": settings.demo_password if people else None,
+        "mail_kept_here": settings.mail_server is None,
+    }
 
 
 def _welcome(settings: Settings) -> str:

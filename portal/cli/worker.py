@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import sys
@@ -17,6 +16,7 @@ from flask import Flask, current_app
 from huey.consumer import Consumer, Scheduler
 
 from portal.actions import groups, jobs, logins, outbox, worker
+from portal.cli.answers import answering, show
 from portal.cli.job_runner import Runner, serve_jobs
 from portal.db.engine import db
 from portal.outside import queue
@@ -41,19 +41,20 @@ MOST_ROUNDS = 1000
 
 @click.command("worker")
 @click.option("--once", is_flag=True, help="Send and do everything that is due, then end.")
-@click.option("--json", "as_json", is_flag=True, help="With --once: say what was done as JSON.")
+@click.option("--json", "json_wanted", is_flag=True, help="With --once: say what was done as JSON.")
 @click.option("--runner", is_flag=True, hidden=True)
-def command(*, once: bool, as_json: bool, runner: bool) -> None:
+@answering
+def command(*, once: bool, json_wanted: bool, runner: bool) -> None:
     """Send the mail of the outbox and do the jobs that wait."""
     if runner:
         serve_jobs()
     elif once:
-        _once(as_json=as_json)
+        _once(json_wanted=json_wanted)
     else:
         Workshop(current_app._get_current_object()).run()  # type: ignore[attr-defined]
 
 
-def _once(*, as_json: bool) -> None:
+def _once(*, json_wanted: bool) -> None:
     announced, total, done = groups.announce(), outbox.Tally(), 0
     for _ in range(MOST_ROUNDS):
         tally, finished = outbox.send_due(), jobs.run_due()
@@ -61,8 +62,8 @@ def _once(*, as_json: bool) -> None:
         done += finished
         if tally.server_trouble or not (tally.handled or finished):
             break
-    if as_json:
-        click.echo(json.dumps({"mail": asdict(total), "jobs": done, "announced": asdict(announced)}))
+    if json_wanted:
+        show({"mail": asdict(total), "jobs": done, "announced": asdict(announced)})
         return
     click.echo(
         f"Mail: {total.sent} sent, {total.kept} kept here, {total.later} waiting, {total.failed} failed. "

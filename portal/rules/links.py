@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.rules.customers import BillingType, Status
+from portal.rules.customers import BillingType, Status, effective_status
 from portal.rules.errors import Reason
 from portal.rules.money import Money
 
@@ -301,8 +301,9 @@ def _main_ready(rule: Rule, main: LinkFacts, what: str) -> list[Reason]:
 
 
 def link_warnings(main: LinkFacts, sub: LinkFacts, mode: BillingMode) -> list[str]:
-    """What will follow at once, for the confirmation (L4)."""
-    if mode is BillingMode.AGGREGATED and main.status is Status.BLOCKED and sub.status is not Status.BLOCKED:
+    """What will follow at once, for the confirmation (L4, L11)."""
+    imposed = effective_status(sub.status, main.status).imposed
+    if mode is BillingMode.AGGREGATED and main.status is Status.BLOCKED and imposed:
         return [f"{main.name} is Blocked, so {sub.name} will be blocked at once."]
     return []
 

@@ -16,7 +16,7 @@ from portal.db.tables import AuditRecord, SubAccountLink
 from portal.rules.errors import Refused
 from portal.rules.links import BillingMode
 from portal.rules.permissions import SYSTEM
-from tests import people
+from tests import books, families, foresight, people
 from tests.importing import clean, imported, sentences, wrong
 
 HEAD = "main,sub,billing_mode,action\n"
@@ -119,6 +119,113 @@ def test_a_dry_run_links_nobody(app: Flask) -> None:
     outcome = imported("links", HEAD + "main,a,aggregated,\nmain,b,aggregated,\n", dry_run=True)
     assert (outcome.created, outcome.errors) == (2, ())
     assert mode_of("a") is None
+
+
+def told(text: str) -> tuple[list[tuple[int, str]], list[tuple[int, str, str]]]:
+    """What a dry run says of each line: what it would do, and what is in the way, by line and rule."""
+    before = foresight.everything()
+    outcome = imported("links", text, dry_run=True, every_line=True)
+    assert foresight.everything() == before, "a dry run changes nothing"
+    return [(note.line, note.text) for note in outcome.notes], [
+        (one.line, one.rule, one.message) for one in outcome.errors
+    ]
+
+
+@pytest.mark.usefixtures("crowd")
+def test_l18_l9_l10_a_dry_run_tells_every_line_and_refuses_each_by_its_rule(app: Flask) -> None:
+    """Links, edits and ends in one file; a line that cannot be done keeps none of the others from being told."""
+    people.customer("broke")
+    people.link("broke", "a")
+    people.link("main", "b", "independent")
+    people.post("broke", "invoice", 250, "2026-11-01")
+    people.post("b", "invoice", 100, "2026-11-01")
+    lines, refused = told(
+        HEAD
+        + "main,c,aggregated,link\n"
+        + "broke,a,,unlink\n"
+        + "broke,a,independent,mode\n"
+        + "main,b,aggregated,mode\n"
+        + "main,b,,unlink\n"
+        + "main,b,,unlink\n"
+        + "other,a,,unlink\n"
+    )
+    assert lines == [
+        (2, "Link C to Main, aggregated"),
+        (6, "Unlink B from Main"),
+        (7, "B: nothing to do, it is so already"),
+    ]
+    assert refused == [
+        (3, "L10", "Broke owes 2.50 EUR."),
+        (4, "L9", "Broke owes 2.50 EUR."),
+        (5, "L6", "B owes 1.00 EUR."),
+        (8, "L10", "A is a sub-account of Broke, and no sub-account of Other."),
+    ]
+
+
+@pytest.mark.usefixtures("crowd")
+def test_l18_the_same_pair_more_than_once(app: Flask) -> None:
+    """The second of two equal lines is there already; one that says otherwise is refused, and the file with it."""
+    lines, refused = told(HEAD + "main,a,aggregated,\nmain,a,aggregated,link\nmain,a,independent,link\n")
+    assert lines == [(2, "Link A to Main, aggregated"), (3, "A: nothing to do, it is so already")]
+    assert refused == [(4, "L5", "A is already linked to Main.")]
+    assert clean("links", HEAD + "main,a,aggregated,\nmain,a,aggregated,link\n") == (1, 0, 1)
+    assert clean("links", HEAD + "main,a,aggregated,\nmain,a,aggregated,link\n") == (0, 0, 2)
+    assert db.session.scalar(select(func.count()).select_from(SubAccountLink)) == 1
+    books.check()
+
+
+@pytest.mark.usefixtures("crowd")
+def test_l18_one_pair_is_linked_and_unlinked_in_one_file(app: Flask) -> None:
+    """Lines count in their order, and both remain as history."""
+    there_and_back = HEAD + "main,a,aggregated,link\nmain,a,,unlink\n"
+    assert told(there_and_back) == ([(2, "Link A to Main, aggregated"), (3, "Unlink A from Main")], [])
+    assert clean("links", there_and_back) == (1, 1, 0)
+    assert mode_of("a") is None
+    assert clean("links", HEAD + "main,a,,unlink\nmain,a,independent,link\n") == (1, 0, 1)
+    assert mode_of("a") is BillingMode.INDEPENDENT
+    ended = select(func.count(SubAccountLink.id), func.count(SubAccountLink.ended_at))
+    assert db.session.execute(ended).one() == (2, 1)
+    books.check()
+
+
+@pytest.mark.usefixtures("crowd")
+def test_l18_l11_what_follows_from_a_line_is_told_with_it(app: Flask) -> None:
+    families.change("main", own_status="blocked")
+    lines, refused = told(HEAD + "main,a,aggregated,\nmain,b,independent,\n")
+    assert lines == [
+        (2, "Link A to Main, aggregated. Main is Blocked, so A will be blocked at once"),
+        (3, "Link B to Main, independent"),
+    ]
+    assert refused == []
+
+
+def test_l18_two_thousand_lines_of_every_action(app: Flask) -> None:
+    """Every line is told, the file is carried out, and all of it again finds nothing to do that is not done."""
+    people.partner()
+    each = 500
+    rows = "".join(f"s{number},Sub {number},Harbour Net\n" for number in range(2 * each))
+    clean("customers", f"external_id,name,partner\nmain,Main,Harbour Net\n{rows}")
+    steps = [
+        *(f"main,s{number},aggregated,link\n" for number in range(2 * each)),
+        *(f"main,s{number},independent,mode\n" for number in range(each)),
+        *(f"main,s{number},,unlink\n" for number in range(each, 2 * each)),
+    ]
+    text = HEAD + "".join(steps)
+    lines, refused = told(text)
+    assert refused == []
+    assert [line for line, _ in lines] == list(range(2, 2 + 4 * each))
+    assert lines[0][1] == "Link Sub 0 to Main, aggregated"
+    assert lines[2 * each][1] == "Change the billing mode of Sub 0 under Main to independent"
+    assert lines[-1][1] == f"Unlink Sub {2 * each - 1} from Main"
+    assert clean("links", text) == (2 * each, 2 * each, 0)
+    main = customers.by_reference("main")
+    assert main is not None
+    facts = links.facts([main.id])[main.id]
+    assert (facts.sub_accounts, facts.aggregated_subs) == (each, 0)
+    assert mode_of("s0") is BillingMode.INDEPENDENT
+    assert mode_of(f"s{each}") is None
+    assert clean("links", HEAD + "".join(steps[2 * each :])) == (0, 0, 2 * each)
+    assert doctor.examine().sound
 
 
 @pytest.mark.engine("sqlite")

@@ -490,44 +490,6 @@ def test_p2_the_preview_is_what_happens(
     books.check()
 
 
-WHO = st.integers(0, 4)
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("share"), WHO, WHO),
-        st.tuples(st.just("part"), WHO),
-        st.tuples(st.just("link"), WHO, WHO, st.sampled_from(BillingMode)),
-        st.tuples(st.just("unlink"), WHO),
-        st.tuples(st.just("post"), WHO, AMOUNTS),
-    ),
-    min_size=5,
-    max_size=25,
-)
-
-
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
-@given(STEPS)
-def test_p6_nobody_pays_for_a_payer_after_any_sequence(app: Flask, steps: list[tuple[Any, ...]]) -> None:
-    db.session.rollback()
-    town = f"town-{next(EXAMPLES)}"
-    names = [f"{town}-{number}" for number in range(5)]
-    for name in names:
-        people.customer(name, of=town)
-    deeds: dict[str, Callable[..., object]] = {
-        "share": lambda a, b: partner_accounts.link(SYSTEM, names[a], names[b]),
-        "part": lambda a: partner_accounts.unlink(SYSTEM, names[a]),
-        "link": lambda a, b, mode: sub_accounts.link(SYSTEM, names[a], names[b], mode),
-        "unlink": lambda a: sub_accounts.unlink(SYSTEM, names[a]),
-        "post": lambda a, amount: people.post(names[a], "payment", amount, "2026-11-20"),
-    }
-    for what, *values in steps:
-        with contextlib.suppress(Refused):
-            deeds[what](*values)
-        everybody = [customers.by_reference(name) for name in names]
-        assert all(one and customers.by_id(one.payer_id).payer_id == one.payer_id for one in everybody)
-    db.session.rollback()
-    books.check()
-
-
 def test_a_plan_of_transfers_needs_no_history(app: Flask) -> None:
     sam = people.customer("sam")
     people.post("sam", "invoice", 500, "2026-11-23")

@@ -124,7 +124,28 @@ def test_l11_the_preview_tells_what_becomes_of_each(app: Flask) -> None:
     assert "never better off" in below.notes[-1]
 
 
-def test_a_changed_picture_stops_the_change(app: Flask) -> None:
+@pytest.mark.parametrize("again", [Status.BLOCKED, Status.INACTIVE])
+def test_o6_l11_the_same_status_again_says_what_each_shows_and_why(app: Flask, again: Status) -> None:
+    """Who follows already stays as it shows, not as it would be by itself."""
+    for name in ("acme", "one", "two", "three"):
+        customer(name)
+    link("acme", "one")
+    link("acme", "two")
+    link("acme", "three", "independent")
+    customer_status.change(SYSTEM, now("two").public_id, Status.BLOCKED)
+    customer_status.change(SYSTEM, now("acme").public_id, again)
+    shown = customer_status.preview(SYSTEM, now("acme").public_id, again)
+    assert shown.follow == ()
+    follows = f"stays {again.label}: it follows Acme already"
+    kept = {sub.name: because for sub, because in shown.keep}
+    assert kept == {
+        "One": follows,
+        "Two": follows if again is Status.INACTIVE else "stays Blocked: that is its own status",
+        "Three": "stays Active: it is billed independently",
+    }
+
+
+def test_r24_a_changed_picture_stops_the_change(app: Flask) -> None:
     customer("acme")
     customer("one")
     shown = customer_status.preview(SYSTEM, now("acme").public_id, Status.BLOCKED)

@@ -227,6 +227,21 @@ def test_l9_the_billing_mode_is_edited() -> None:
 
 
 @pytest.mark.usefixtures("pair")
+def test_l9_l10_without_a_link_there_is_nothing_to_edit_or_to_end() -> None:
+    """Each says so under its own rule, the preview as the deed."""
+    deeds: list[tuple[str, Callable[[], object]]] = [
+        ("L9", lambda: sub_accounts.preview_mode(SUPER, "branch", AGGREGATED)),
+        ("L9", lambda: sub_accounts.change_mode(SUPER, "branch", AGGREGATED)),
+        ("L10", lambda: sub_accounts.preview_unlink(SUPER, "branch")),
+        ("L10", lambda: sub_accounts.unlink(SUPER, "branch")),
+    ]
+    for rule, deed in deeds:
+        with pytest.raises(Refused, match="Branch is not a sub-account") as error:
+            deed()
+        assert rules_of(error) == [rule]
+
+
+@pytest.mark.usefixtures("pair")
 def test_l9_not_under_a_blocked_main_account() -> None:
     people.link("acme", "branch")
     change("acme", own_status="blocked")
@@ -294,6 +309,8 @@ def test_r11_each_deed_is_done_once_for_its_key() -> None:
         sub_accounts.link(SUPER, "acme", "branch", AGGREGATED, once="link")
     changed = sub_accounts.change_mode(SUPER, "branch", AGGREGATED, once="mode")
     assert sub_accounts.change_mode(SUPER, "branch", AGGREGATED, once="mode") == changed
+    already = sub_accounts.change_mode(SUPER, "branch", AGGREGATED, once="again")
+    assert sub_accounts.change_mode(SUPER, "branch", AGGREGATED, once="again") == already
     ended = sub_accounts.unlink(SUPER, "branch", once="unlink")
     assert sub_accounts.unlink(SUPER, "branch", once="unlink") == ended
     assert len(db.session.scalars(select(AuditRecord)).all()) == 6

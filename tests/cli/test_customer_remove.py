@@ -17,7 +17,7 @@ def test_l12_a_preview_lists_every_tie_and_changes_nothing(app: Flask) -> None:
     said = answer(app, "customer", "remove", "zoe", "--preview", code=1)
     assert [one["message"] for one in said["refused"]] == ["Zoe is Active.", "Zoe owes 12.50 EUR."]
     assert {one["rule"] for one in said["refused"]} == {"L12"}
-    assert said["preview"] is True
+    assert said["preview"] == "Remove Zoe"
     lines = run(app, "customer", "remove", "zoe", "--preview", code=1).stderr.splitlines()
     assert lines[0] == "[L12] Zoe is Active. Set it to Inactive first."
     assert [line.split()[0] for line in run(app, "customer", "remove", "zoe", code=1).stderr.splitlines()] == [
@@ -37,7 +37,9 @@ def test_removing(app: Flask) -> None:
     assert "  Erased: its details, logins: 0, documents: 0, mails: 0\n" in text
     wanted = {"logins": 0, "documents": 0, "mails": 0, "entries": 0, "name": f"Removed customer {zoe.public_id[:8]}"}
     said = answer(app, "customer", "remove", "zoe", "--preview")
-    assert said == {"customer": "zoe", **wanted, "preview": True}
+    renamed = {"what": "Name", "before": "Zoe", "after": wanted["name"]}
+    ahead = {"preview": "Remove Zoe", "changes": [renamed], "warnings": []}
+    assert said == {"customer": "zoe", **wanted, **ahead}
     said = answer(app, "customer", "remove", "zoe", "--as", boss.email)
     assert said == {"customer": zoe.public_id, **wanted}
     assert customers.by_id(zoe.id).removed_at is not None

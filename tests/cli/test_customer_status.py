@@ -39,7 +39,10 @@ KEPT = [
 def test_o6_a_preview_says_who_follows_and_changes_nothing(app: Flask) -> None:
     wanted = {"customer": "acme", "before": "active", "after": "blocked", "effective": "blocked"}
     said = answer(app, "customer", "status", "acme", "blocked", "--preview")
-    assert said == {**wanted, "followers": FOLLOWERS, "kept": KEPT, "preview": True}
+    assert {name: said[name] for name in wanted} == wanted
+    assert (said["followers"], said["kept"], said["preview"]) == (FOLLOWERS, KEPT, "Set Acme to Blocked")
+    assert said["changes"] == [{"what": "Own status", "before": "Active", "after": "Blocked"}]
+    assert any("not lifted by paying" in warning for warning in said["warnings"])
     text = run(app, "customer", "status", "acme", "blocked", "--preview").stdout
     assert "Acme: own status Active → Blocked\n" in text
     assert "  Branch (branch): Active → Blocked\n" in text

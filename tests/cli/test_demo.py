@@ -8,7 +8,10 @@ from sqlalchemy import select
 from portal.db import customers
 from portal.db.engine import db
 from portal.db.tables import AuditRecord, Customer, OutboxMessage, OutboxRecipient, Viewing
+from portal.rules.permissions import Role
+from tests import people
 from tests.cli.commands import answer, run
+from tests.logins import administrator
 
 NANNY_ENDS = "2026-12-27"
 
@@ -57,3 +60,11 @@ def test_it_is_loaded_once(app: Flask) -> None:
     before = answer(app, "group", "show", "demo-parent")
     assert answer(app, "demo", "load") == {"loaded": False, "customers": 0, "entries": 0}
     assert answer(app, "group", "show", "demo-parent") == before
+
+
+def test_it_is_for_those_who_may_make_administrators_everywhere(app: Flask) -> None:
+    administrator("ops@staff.test", Role.OPERATIONS)
+    administrator("bound@staff.test", Role.SUPER, people.partner("Harbour Net"))
+    for who in ("ops@staff.test", "bound@staff.test"):
+        assert set(answer(app, "demo", "load", "--as", who, code=1)) == {"failed"}
+    assert customers.by_reference("demo-parent") is None

@@ -104,6 +104,38 @@ def test_it_can_be_done_in_somebodys_name(app: Flask, files: Path) -> None:
     assert "No administrator signs in with nobody@kith.example." in result.stderr
 
 
+def test_l18_a_dry_run_of_links_tells_what_each_line_would_do(app: Flask, tmp_path: Path) -> None:
+    for name in ("acme", "branch", "depot"):
+        people.customer(name)
+    people.link("acme", "depot")
+    path = tmp_path / "links.csv"
+    head = "main,sub,billing_mode,action\n"
+    path.write_text(f"{head}acme,branch,independent,link\nacme,depot,,unlink\nacme,depot,,unlink\n")
+    done = run(app, "import", "links", path, "--dry-run").stdout.splitlines()
+    assert done[0].startswith(
+        "Nothing was changed (dry run). There would be: links: 3 rows, 1 created, 1 updated, 1 there"
+    )
+    assert done[1:] == [
+        "line 2: Link Branch to Acme, independent.",
+        "line 3: Unlink Depot from Acme.",
+        "line 4: Depot: nothing to do, it is so already.",
+    ]
+    said = answer(app, "import", "links", path, "--dry-run")
+    assert said["lines"][1] == {"line": 3, "text": "Unlink Depot from Acme", "changes": True}
+    people.post("acme", "invoice", 500, "2026-11-01")
+    refused = run(app, "import", "links", path, "--dry-run", code=1)
+    assert refused.stdout.splitlines() == [done[1]]
+    assert [line.split("]")[0] for line in refused.stderr.splitlines()] == [
+        "line 3, sub: [L10",
+        "line 4, sub: [L10",
+        "2 errors. Nothing was imported.",
+    ]
+    said = answer(app, "import", "links", path, "--dry-run", code=1)
+    assert ([one["line"] for one in said["lines"]], [one["line"] for one in said["refused"]]) == ([2], [3, 4])
+    assert "lines" not in answer(app, "import", "links", path, code=1)
+    assert answer(app, "customer", "show", "branch")["main"] is None
+
+
 def test_the_progress_bar_is_no_part_of_the_answer(app: Flask, files: Path) -> None:
     result = run(app, "import", "customers", files / "customers.csv", "--progress")
     assert result.stdout == "customers: 2 rows, 2 created, 0 updated, 0 there already.\n"

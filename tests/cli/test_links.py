@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -10,7 +12,8 @@ from portal.actions import doctor
 from portal.db import customers
 from portal.db.engine import db
 from portal.db.tables import AuditRecord
-from tests import people
+from portal.rules.permissions import Role
+from tests import families, people
 from tests.cli.commands import answer, run
 from tests.logins import administrator
 
@@ -34,6 +37,56 @@ def test_public_ids_do_as_well(app: Flask) -> None:
     ids = [profile.public_id for name in ("acme", "branch") if (profile := customers.by_reference(name))]
     run(app, "link", *ids, "--mode", "aggregated")
     assert answer(app, "customer", "show", "branch")["payer"] == "acme"
+
+
+@pytest.mark.usefixtures("pair")
+def test_l7_l11_what_is_lent_and_imposed_is_shown_beside_what_is_own(app: Flask) -> None:
+    families.change("acme", billing_day=1)
+    families.change("branch", billing_day=9)
+    run(app, "link", "acme", "branch", "--mode", "aggregated")
+    run(app, "customer", "status", "acme", "blocked")
+    shown = answer(app, "customer", "show", "branch")
+    assert shown["billing"] == {"type": "recurring", "own_day": 9, "effective_day": 1}
+    assert shown["status"] == {"own": "active", "effective": "blocked", "because_of": "acme"}
+    refused = answer(app, "unlink", "branch", code=1)["refused"]
+    assert [(one["rule"], one["message"]) for one in refused] == [("L10", "Acme is Blocked.")]
+    refused = answer(app, "mode", "branch", "independent", code=1)["refused"]
+    assert [(one["rule"], one["message"]) for one in refused] == [("L9", "Acme is Blocked.")]
+    run(app, "customer", "status", "acme", "active")
+    run(app, "unlink", "branch")
+    shown = answer(app, "customer", "show", "branch")
+    assert (shown["billing"]["effective_day"], shown["status"]["effective"], shown["main"]) == (9, "active", None)
+
+
+@pytest.mark.usefixtures("pair")
+def test_l3_l4_l5_p6_each_is_refused_by_name(app: Flask) -> None:
+    people.customer("far", of="Lakeside")
+    people.customer("asleep", own_status="inactive")
+    for name in ("alex", "sam"):
+        people.customer(name)
+    people.share("alex", "sam")
+    for main, sub, rule in [
+        ("acme", "far", "L3"),
+        ("acme", "asleep", "L4"),
+        ("acme", "acme", "L5"),
+        ("sam", "branch", "P6"),
+    ]:
+        for more in ((), ("--preview",)):
+            said = answer(app, "link", main, sub, "--mode", "independent", *more, code=1)
+            assert [one["rule"] for one in said["refused"]] == [rule], (main, sub)
+
+
+@pytest.mark.usefixtures("pair")
+def test_l1_only_who_may_links(app: Flask) -> None:
+    boss = administrator("boss@kith.example", Role.ADMINISTRATOR)
+    for command in (
+        ("link", "acme", "branch", "--mode", "independent"),
+        ("management", "acme", "on"),
+        ("import", "links", "nothing.csv"),
+    ):
+        result = run(app, *command, "--as", boss.email, "--json", code=1)
+        assert set(json.loads(result.stdout)) == {"failed"}
+    assert answer(app, "customer", "show", "branch")["main"] is None
 
 
 @pytest.mark.usefixtures("pair")

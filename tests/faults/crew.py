@@ -23,9 +23,11 @@ from sqlalchemy import event
 import portal.cli
 import portal.web
 from portal import create_app
-from portal.actions import ledger, partner_accounts, sub_accounts
+from portal.actions import customer_status, ledger, partner_accounts, sub_accounts
 from portal.actions.ledger import Charge
+from portal.db import customers as profiles
 from portal.db.engine import db
+from portal.rules.customers import Status
 from portal.rules.errors import PortalError, Refused
 from portal.rules.ledger import EntryKind, Ledger
 from portal.rules.links import BillingMode
@@ -136,6 +138,25 @@ def unlink(sub: str, once: str | None = None) -> str:
     return sub_accounts.unlink(SYSTEM, sub, once=once).sentence
 
 
+def change_mode(sub: str, mode: str, once: str | None = None) -> str:
+    """Change the billing mode of a link; the sentence."""
+    return sub_accounts.change_mode(SYSTEM, sub, BillingMode(mode), once=once).sentence
+
+
+def set_status(customer: str, to: str, once: str | None = None) -> str:
+    """Change an own status, as it is and without a look at what will follow; the new one."""
+    found = profiles.by_reference(customer)
+    assert found is not None
+    db.session.rollback()
+    return customer_status.change(SYSTEM, found.public_id, Status(to), once=once).own_status.value
+
+
+def later(seconds: float, job: Job, *arguments: Any) -> Any:
+    """Do a job a little after the others began."""
+    time.sleep(seconds)
+    return job(*arguments)
+
+
 def share(primary: str, secondary: str, once: str | None = None) -> str:
     """Let two customers share balances; the sentence."""
     return partner_accounts.link(SYSTEM, primary, secondary, once=once).sentence
@@ -206,9 +227,13 @@ def relink(seconds: float, mains: Sequence[str], sub: str) -> dict[str, int]:
 
 
 def die(at: int | str, job: Job, *arguments: Any) -> Any:
-    """Do a job in which this process kills itself: at its n-th statement, before its commit, or after it."""
+    """Do a job in which this process kills itself: at its n-th statement, at its first one that begins with these
+    words in capitals, before its commit, or after it.
+    """
     if isinstance(at, int):
         event.listen(db.engine, "before_cursor_execute", _Countdown(at))
+    elif at.split()[0].isupper():
+        event.listen(db.engine, "before_cursor_execute", _Ambush(at))
     elif at == "before commit":
         event.listen(db.engine, "commit", _kill)
     answer = job(*arguments)
@@ -224,6 +249,17 @@ class _Countdown:
     def __call__(self, *_: object) -> None:
         self.left -= 1
         if self.left < 0:
+            _kill()
+
+
+class _Ambush:
+    """Strikes when a statement begins with certain words."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    def __call__(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith(self.words):
             _kill()
 
 

@@ -1,4 +1,4 @@
-"""Every command stands in the README's table of commands."""
+"""Every command stands in the README's table, answers in JSON, and says in whose name it changes something."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from importlib import import_module
 import click
 
 from portal.cli import MODULES
+from portal.cli.answers import answering
 from portal.config import ROOT
 from portal.rules.imports import FileKind
 
@@ -15,15 +16,59 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 TABLE = README[README.index("## Commands") : README.index("## The house")]
 
 
-def commands() -> Iterator[str]:
+READING = {"customer show", "can", "statement", "doctor", "group show", "features show"}
+"""Commands that change nothing. Any other one takes `--as`."""
+
+MACHINERY = {"serve", "worker"}
+"""Processes that act for nobody: what they do in somebody's name was asked for by that somebody."""
+
+
+def commands() -> Iterator[tuple[str, click.Command]]:
     for name in MODULES:
         for command in import_module(f"portal.cli.{name}").COMMANDS:
-            parts = command.commands if isinstance(command, click.Group) else {}
-            yield from (f"{command.name} {part}" for part in parts) if parts else (str(command.name),)
+            if isinstance(command, click.Group):
+                yield from ((f"{command.name} {part}", found) for part, found in command.commands.items())
+            else:
+                yield str(command.name), command
+
+
+def without(option: str) -> set[str]:
+    """The commands that do not take an option."""
+    return {name for name, command in commands() if not any(option in one.opts for one in command.params)}
 
 
 def test_every_command_is_documented() -> None:
-    assert [name for name in commands() if f"`flask {name}" not in TABLE] == []
+    assert [name for name, _ in commands() if f"`flask {name}" not in TABLE] == []
+
+
+def test_every_command_answers_in_json() -> None:
+    assert without("--json") == set()
+
+
+def test_every_command_that_changes_something_says_in_whose_name() -> None:
+    assert without("--as") - READING - MACHINERY == set()
+    assert {name for name, _ in commands()} >= READING | MACHINERY, "a command that is gone"
+
+
+def test_every_command_prints_refusals_alike() -> None:
+    """`answering` is what turns an error into sentences, or into JSON by the name of the `--json` option."""
+    for name, command in commands():
+        assert command.callback is not None
+        wrapped = getattr(command.callback, "portal_original", command.callback)
+        layers = []
+        while wrapped is not None:
+            layers.append(getattr(wrapped, "__code__", None))
+            wrapped = getattr(wrapped, "__wrapped__", None)
+        assert answering(len).__code__ in layers, name  # type: ignore[attr-defined, arg-type]
+        assert any(one.name == "json_wanted" for one in command.params), name
+
+
+def test_what_links_or_removes_can_be_previewed() -> None:
+    previewed = {name for name, command in commands() if any("--preview" in one.opts for one in command.params)}
+    assert previewed == {
+        *("link", "mode", "unlink", "management", "partner link", "partner unlink"),
+        *("customer status", "customer remove"),
+    }
 
 
 def test_every_kind_of_import_is_documented() -> None:

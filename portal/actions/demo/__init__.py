@@ -11,16 +11,16 @@ from datetime import timedelta
 
 from flask import current_app
 
-from portal.actions import statement_files
+from portal.actions import access, statement_files
 from portal.actions.demo import family, people, story, synthetic
 from portal.actions.statements import StatementRequest
 from portal.config import Settings
 from portal.db import audit, customers, logins
 from portal.db.engine import writes
 from portal.outside import clock, passwords
-from portal.rules.errors import Conflict, Reason, Refused
+from portal.rules.errors import Conflict, NotAllowed, Reason, Refused
 from portal.rules.ledger import month_of
-from portal.rules.permissions import SYSTEM
+from portal.rules.permissions import SYSTEM, Actor, Permission
 
 Progress = Callable[[int, int], None]
 
@@ -34,13 +34,14 @@ class Loaded:
     loaded: bool = True
 
 
-def load() -> Loaded:
-    """Load the demo people and their history, once. Raises Refused in production (SEC18)."""
+def load(actor: Actor = SYSTEM) -> Loaded:
+    """Load the demo people and their history, once. Raises Refused in production (SEC18), and NotAllowed."""
     settings = _settings()
     _refuse_in_production(settings)
+    _require(actor)
     if customers.by_reference("demo-parent") is not None:
         return Loaded(0, 0, loaded=False)
-    loaded = _load(passwords.hashed(settings.demo_password))
+    loaded = _load(actor, passwords.hashed(settings.demo_password))
     last = month_of(clock.today(people.CLUB.time_zone)) - timedelta(days=1)
     last_month = StatementRequest(month_of(last), last)
     family.gather(last_month)
@@ -60,28 +61,37 @@ def _save_statements(last_month: StatementRequest) -> None:
 
 
 @writes
-def _load(password_hash: str) -> Loaded:
+def _load(actor: Actor, password_hash: str) -> Loaded:
     if customers.by_reference("demo-parent") is not None:
         raise Conflict("The demo is being loaded by another process.")
     known = people.add(password_hash)
     entries = story.write(known)
-    audit.record(SYSTEM, "demo.load", "Demo data loaded")
+    audit.record(actor, "demo.load", "Demo data loaded")
     return Loaded(len(known), entries)
 
 
-def load_synthetic(customer_count: int, posting_count: int, report: Progress) -> Loaded:
+def load_synthetic(actor: Actor, customer_count: int, posting_count: int, report: Progress) -> Loaded:
     """Add a large made-up data set: `customer_count` customers, a tenth of them main accounts, and `posting_count`
-    entries over three years. `report` is told how many rows of how many are done. Raises Refused in production.
+    entries over three years. `report` is told how many rows of how many are done. Raises Refused in production,
+    and NotAllowed.
     """
     _refuse_in_production(_settings())
-    return _load_synthetic(customer_count, posting_count, report)
+    _require(actor)
+    return _load_synthetic(actor, customer_count, posting_count, report)
 
 
 @writes
-def _load_synthetic(customer_count: int, posting_count: int, report: Progress) -> Loaded:
+def _load_synthetic(actor: Actor, customer_count: int, posting_count: int, report: Progress) -> Loaded:
     entries = synthetic.write(customer_count, posting_count, report)
-    audit.record(SYSTEM, "demo.load", f"{customer_count} made-up customers with {posting_count} entries loaded")
+    audit.record(actor, "demo.load", f"{customer_count} made-up customers with {posting_count} entries loaded")
     return Loaded(customer_count, entries)
+
+
+def _require(actor: Actor) -> None:
+    """The demo brings administrators and partners of its own, so it is for those who may make both."""
+    access.require(actor, Permission.ADMINISTRATORS_MANAGE)
+    if actor.partner_id is not None:
+        raise NotAllowed("Demo data is loaded for the whole installation, and you look after one partner.")
 
 
 def _settings() -> Settings:

@@ -50,10 +50,12 @@ def import_file(
     name: str = "",
     expected: str | None = None,
     once: str | None = None,
+    every_line: bool = False,
 ) -> Outcome:
     """Import a CSV or JSON Lines file whole, or nothing of it when a line is wrong or with `dry_run` (L18).
 
-    The outcome lists what is wrong by line. `progress` is told bytes read and bytes there are. Raises Missing when
+    The outcome lists what is wrong by line, and what each line does: the first hundred of them, or with `every_line`
+    all. `progress` is told bytes read and bytes there are. Raises Missing when
     the file cannot be read, NotAllowed, and Busy. Rows that are there already are skipped, so a file can be imported
     again after a failure. `name` is what the log calls the file. With `expected`, the `mark` of a dry run, raises
     Conflict when the import would not do what the dry run said. The same `once` again gives the same counts.
@@ -63,7 +65,7 @@ def import_file(
     source = opened(path, kind, name)
     try:
         with without_collecting():
-            return _imported(actor, kind, source, take, dry_run, progress, expected, once)
+            return _imported(actor, kind, source, take, dry_run, progress, expected, once, every_line)
     except _Undone as undone:
         return undone.outcome
     finally:
@@ -93,10 +95,11 @@ def _imported(
     progress: Progress,
     expected: str | None,
     once: str | None,
+    every_line: bool,
 ) -> Outcome:
     if (earlier := operations.claim(once, f"import.{kind}", [source.path.name, expected])) is not None:
         return Outcome(kind, **earlier)  # type: ignore[arg-type]
-    outcome = _carried_out(actor, kind, source, take, expected, dry_run, progress)
+    outcome = _carried_out(actor, kind, source, take, expected, dry_run, progress, every_line)
     counts = ("rows", "created", "updated", "skipped", "dry_run")
     operations.settle(once, {count: getattr(outcome, count) for count in counts})
     return outcome
@@ -110,8 +113,9 @@ def _carried_out(
     expected: str | None,
     dry_run: bool = False,
     progress: Progress = unwatched,
+    every_line: bool = False,
 ) -> Outcome:
-    work = Work(actor, kind, source, progress)
+    work = Work(actor, kind, source, progress, every_line=every_line)
     take(work)
     outcome = work.outcome(dry_run)
     if outcome.errors or dry_run:

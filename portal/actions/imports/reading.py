@@ -38,8 +38,8 @@ class Note(NamedTuple):
 class Outcome:
     """What an import did, or with errors or as a dry run would have done. `errors` are the first of `error_count`.
 
-    `notes` are the first of `note_count`, for kinds of files that tell what each line does; `mark` stands for all of
-    it, so that a later import can be held to what a dry run said.
+    `notes` are the first of `note_count`, or all of them where every line was asked for, for kinds of files that tell
+    what each line does; `mark` stands for all of it, so that a later import can be held to what a dry run said.
     """
 
     kind: FileKind
@@ -91,8 +91,11 @@ def without_collecting() -> Iterator[None]:
 class Work:
     """One import under way."""
 
-    def __init__(self, actor: Actor, kind: FileKind, source: Source, progress: Progress = unwatched) -> None:
+    def __init__(
+        self, actor: Actor, kind: FileKind, source: Source, progress: Progress = unwatched, *, every_line: bool = False
+    ) -> None:
         self.actor = actor
+        self._most_notes = None if every_line else SHOWN
         self.kind = kind
         self.source = source
         self.read = self.created = self.updated = self.skipped = 0
@@ -147,10 +150,10 @@ class Work:
             self._problems.append(problem)
 
     def tell(self, line: int, text: str, *, changes: bool = True) -> None:
-        """Remember what a line does; beyond the first hundred they are only counted."""
+        """Remember what a line does; beyond the first hundred they are only counted, unless every line is wanted."""
         self.note_count += 1
         self._told.update(f"{line} {text}\n".encode())
-        if len(self._notes) < SHOWN:
+        if self._most_notes is None or len(self._notes) < self._most_notes:
             self._notes.append(Note(line, text, changes))
 
     def may_touch(self, partner_id: int) -> bool:

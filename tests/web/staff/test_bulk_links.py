@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from portal.actions import jobs
 from portal.config import Settings
 from portal.rules.links import BillingMode
-from tests import books
+from tests import books, people
 from tests.pages import PageClient
 from tests.people import customer, link, post
 from tests.web.staff.office import audit, links_ever, now, staff
@@ -95,6 +95,53 @@ def test_l18_every_unmet_condition_is_listed_by_line(office: PageClient) -> None
     assert "L6" in words
     assert "Carry out" not in words
     assert links_ever() == 0
+
+
+def test_l18_l9_l10_edits_and_ends_are_refused_line_by_line(office: PageClient) -> None:
+    link("acme", "a")
+    link("acme", "b")
+    post("acme", "invoice", 500, "2026-11-01")
+    text = HEAD + "acme,a,independent,mode\nacme,b,,unlink\nacme,c,independent,link\nacme,c,independent,link\n"
+    assert send(office, text).status_code == 422
+    words = office.page.words
+    assert "Nothing was changed: 2 things are in the way." in words
+    assert "2 billing_mode Acme owes 5.00 EUR. The billing mode can be edited when" in words
+    assert "3 sub Acme owes 5.00 EUR. An aggregated sub-account can be unlinked when" in words
+    for told in ("L9", "L10", "Link C to Acme, independent", "C: nothing to do, it is so already"):
+        assert told in words
+    assert links_ever() == 2
+    post("acme", "payment", 500, "2026-11-02")
+    assert send(office, text + "acme,c,,unlink\n").status_code == 200
+    words = office.page.words
+    for told in (
+        "Change the billing mode of A under Acme to independent",
+        "Unlink B from Acme",
+        "Unlink C from Acme",
+        "Carry out 4 changes",
+    ):
+        assert told in words
+    assert confirm(office).status_code == 303
+    assert [now(name).mode for name in "abc"] == [BillingMode.INDEPENDENT, None, None]
+    books.check()
+
+
+def test_l18_two_thousand_lines_are_checked_and_carried_out(office: PageClient) -> None:
+    """As work in the background; what the report cannot list it counts."""
+    people.sub_accounts_of("acme", {f"s{number}": f"Sub {number}" for number in range(1_000)})
+    lines = [f"acme,s{number},{wanted}\n" for wanted in ("independent,mode", ",unlink") for number in range(1_000)]
+    answer = send(office, HEAD + "".join(lines))
+    assert (answer.status_code, jobs.run_due()) == (303, 1)
+    office.get(answer.location)
+    office.get(next(one for one in office.page.links if one.startswith(f"{PAGE}/")))
+    assert "Carry out 2,000 changes" in office.page.words
+    assert "These are the first 100 of 2,000." in office.page.words
+    answer = confirm(office)
+    assert jobs.run_due() == 1
+    office.get(answer.location)
+    assert "2,000 changes carried out." in office.page.words
+    assert {now("s0").mode, now("s999").mode} == {None}
+    assert links_ever() == 2_000
+    books.check()
 
 
 def test_l18_a_hundred_problems_are_listed_and_all_counted(office: PageClient) -> None:

@@ -166,6 +166,34 @@ def test_r24_a_stale_preview_shows_the_new_figures(app: Flask) -> None:
     assert client.post(path("branch", "/link"), data=dict(client.page.hidden)).status_code == 303
 
 
+@pytest.mark.parametrize("page", ["/billing-mode?mode=independent", "/unlink"])
+def test_r24_an_edit_or_an_end_of_a_link_is_done_only_as_shown(app: Flask, page: str) -> None:
+    customer("acme", name="Acme Ltd")
+    customer("branch", name="Branch")
+    link("acme", "branch")
+    client = staff(app, "super")
+    client.get(path("branch", page))
+    stale = dict(client.page.hidden)
+    post("acme", "payment", 500, "2026-11-01")
+    there = path("branch", page.partition("?")[0])
+    assert client.post(there, data=stale).status_code == 409
+    assert "The figures have changed since you looked" in client.page.words
+    assert (now("branch").mode, links_ever()) == (BillingMode.AGGREGATED, 1)
+    assert client.post(there, data=dict(client.page.hidden)).status_code == 303
+    assert now("branch").mode is not BillingMode.AGGREGATED
+
+
+def test_l7_the_billing_day_is_shown_as_lent_and_comes_back(app: Flask) -> None:
+    customer("acme", name="Acme Ltd", billing_day=1)
+    customer("branch", name="Branch", billing_day=9)
+    client = staff(app, "super")
+    client.get(link_page("branch", "acme"))
+    assert "9th to 1st" in client.page.words
+    link("acme", "branch")
+    client.get(path("branch", "/unlink"))
+    assert "1st to 9th" in client.page.words
+
+
 def test_r13_the_second_administrator_is_told_who_was_faster(app: Flask) -> None:
     for name in ("acme", "rival", "branch"):
         customer(name)

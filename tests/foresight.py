@@ -1,0 +1,298 @@
+"""Doing what a preview showed, and holding the outcome to every figure of it: linking, sharing, statuses, removal.
+
+Customers are named by public id. Each function does one deed and returns the rule ids it was refused with, none when
+it was done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.actions import access, customer_removal, customer_status, partner_accounts, sub_accounts
+from portal.actions import customers as sheets
+from portal.actions.customer_removal import Removed
+from portal.actions.customer_status import StatusPreview
+from portal.actions.sub_accounts import Preview, ordinal
+from portal.db import customers, links
+from portal.db.customers import Profile
+from portal.db.engine import db
+from portal.db.tables import (
+    AuditRecord,
+    Customer,
+    Entry,
+    FutureItem,
+    LedgerAccount,
+    Operation,
+    OutboxMessage,
+    Posting,
+    SharedBalance,
+    SubAccountLink,
+)
+from portal.rules.customers import Status
+from portal.rules.errors import Reason, Refused
+from portal.rules.ledger import Ledger
+from portal.rules.links import BillingMode, LinkFacts
+from portal.rules.permissions import SYSTEM, Actor, Permission
+
+
+class Shown(Protocol):
+    """What every preview has."""
+
+    @property
+    def reasons(self) -> Sequence[Reason]: ...
+
+    @property
+    def mark(self) -> str: ...
+
+
+S = TypeVar("S", bound=Shown)
+
+COUNTED: tuple[Any, ...] = (Entry, Posting, LedgerAccount, FutureItem, AuditRecord, Operation, OutboxMessage)
+
+
+def everything() -> tuple[object, ...]:
+    """What a deed could have changed: rows of each kind, links that hold or ended, and what customers are."""
+    db.session.rollback()
+    counts = [select(func.count()).select_from(table).scalar_subquery() for table in COUNTED]
+    ended = [
+        select(func.count(column)).scalar_subquery()
+        for column in (SubAccountLink.id, SubAccountLink.ended_at, SharedBalance.id, SharedBalance.ended_at)
+    ]
+    row = db.session.execute(select(*counts, *ended)).one()
+    c = Customer
+    people = select(c.id, c.name, c.own_status, c.blocked_cause, c.manages_sub_accounts, c.version).order_by(c.id)
+    found = (*row, *(tuple(one) for one in db.session.execute(people)))
+    db.session.rollback()
+    return found
+
+
+def profile(public_id: str) -> Profile:
+    db.session.rollback()
+    found = customers.by_public_id(public_id)
+    db.session.rollback()
+    assert found is not None
+    return found
+
+
+def facts(*public_ids: str) -> list[LinkFacts]:
+    """What stands on each one's own books, and more."""
+    ids = [profile(one).id for one in public_ids]
+    found = links.facts(ids)
+    db.session.rollback()
+    return [found[key] for key in ids]
+
+
+def held(look: Callable[[], S], deed: Callable[[str | None], object], outcome: Callable[[S], None]) -> list[str]:
+    """Look, do it with the mark of what was shown, and compare. Refusals are the same in both and change nothing."""
+    shown, reasons = None, ()
+    try:
+        shown = look()
+        reasons = tuple(shown.reasons)
+    except Refused as refused:  # there is not even something to show
+        reasons = refused.reasons
+    if not reasons:
+        assert shown is not None
+        deed(shown.mark)
+        outcome(shown)
+        return []
+    before = everything()
+    with pytest.raises(Refused) as error:
+        deed(shown.mark if shown else None)
+    assert error.value.reasons == reasons
+    assert all(reason.rule and reason.message.endswith(".") and reason.remedy.endswith(".") for reason in reasons)
+    assert everything() == before, "a refused deed changes nothing"
+    return [str(reason.rule) for reason in reasons]
+
+
+# Sub-accounts ---------------------------------------------------------------------------------------------------------
+
+
+def state(sub: Profile) -> dict[str, str]:
+    """What the lines of a preview speak of, as it really is."""
+    status = sub.status.status.label
+    own = Actor("Somebody", None, "somebody@portal.test", customer_id=sub.id, partner_id=sub.partner_id)
+    sees = access.weigh(own, Permission.STATEMENTS_VIEW, sub)
+    return {
+        "Billing mode": sub.mode.label if sub.mode else "Not linked",
+        "Pays": sub.payer_name,
+        "Billing day": ordinal(sub.billing_day),
+        "Status": f"{status}, follows {sub.main_name}" if sub.aggregated else status,
+        "Finance pages": f"{sub.name} sees its own" if sees else f"hidden; {sub.main_name} sees them",
+    }
+
+
+def _linked(
+    sub: str,
+    look: Callable[[], Preview],
+    deed: Callable[[str | None], object],
+    mode: BillingMode | None,
+) -> list[str]:
+    was = state(profile(sub))
+    books: list[LinkFacts] = []
+
+    def looked() -> Preview:
+        shown = look()
+        books.extend(facts(shown.main.public_id, sub))
+        return shown
+
+    def outcome(shown: Preview) -> None:
+        now = profile(sub)
+        lines = {line.what: (line.before, line.after) for line in shown.changes}
+        became = state(now)
+        assert lines == {what: (was[what], became[what]) for what in was if was[what] != became[what]}
+        assert now.mode is mode
+        assert now.main_public_id == (shown.main.public_id if mode else None)
+        blocked = was["Status"].startswith("Blocked"), became["Status"].startswith("Blocked")
+        assert bool(shown.warnings) is (blocked == (False, True)), "warned of a block exactly when one follows"
+        for before, after in zip(books, facts(shown.main.public_id, sub), strict=True):
+            for name in ("house", "credit", "ahead", "future_items", "future_total", "billing_day", "status"):
+                assert getattr(before, name) == getattr(after, name), f"{name} is nobody's to change here"
+
+    return held(looked, deed, outcome)
+
+
+def link(main: str, sub: str, mode: BillingMode) -> list[str]:
+    """Link two customers (L2 to L7)."""
+    return _linked(
+        sub,
+        lambda: sub_accounts.preview_link(SYSTEM, main, sub, mode),
+        lambda mark: sub_accounts.link(SYSTEM, main, sub, mode, mark=mark),
+        mode,
+    )
+
+
+def change_mode(sub: str, mode: BillingMode) -> list[str]:
+    """Edit the billing mode of a link (L9)."""
+    return _linked(
+        sub,
+        lambda: sub_accounts.preview_mode(SYSTEM, sub, mode),
+        lambda mark: sub_accounts.change_mode(SYSTEM, sub, mode, mark=mark),
+        mode,
+    )
+
+
+def unlink(sub: str) -> list[str]:
+    """End a link (L10)."""
+    return _linked(
+        sub,
+        lambda: sub_accounts.preview_unlink(SYSTEM, sub),
+        lambda mark: sub_accounts.unlink(SYSTEM, sub, mark=mark),
+        None,
+    )
+
+
+def manage(main: str, on: bool) -> None:
+    """Switch sub-account management (L15). Refused only for a customer that was removed."""
+    try:
+        sheets.management_of(SYSTEM, main)
+    except Refused:
+        with pytest.raises(Refused):
+            sub_accounts.set_management(SYSTEM, main, on)
+        return
+    assert sub_accounts.set_management(SYSTEM, main, on).manages_sub_accounts is on
+    assert profile(main).manages_sub_accounts is on
+
+
+# Shared balances ------------------------------------------------------------------------------------------------------
+
+
+def _books(*public_ids: str) -> list[int]:
+    """House Account and Customer Credit of each, as of today."""
+    return [amount for one in facts(*public_ids) for amount in (one.house.minor, one.credit.minor)]
+
+
+def _transfers() -> list[tuple[Ledger, Any, int]]:
+    rows = select(Entry.ledger, Entry.booked_on, Entry.amount_minor).where(Entry.kind == "transfer").order_by(Entry.id)
+    found = [(Ledger(row.ledger), row.booked_on, row.amount_minor) for row in db.session.execute(rows)]
+    db.session.rollback()
+    return found
+
+
+def share(primary: str, secondary: str) -> list[str]:
+    """Let two customers share balances (P1, P2)."""
+    before = _transfers()
+
+    def outcome(shown: partner_accounts.Preview) -> None:
+        assert _transfers()[len(before) :] == [(one.ledger, one.on, one.amount_minor) for one in shown.transfers]
+        assert _books(primary, secondary) == [one.after_minor for one in shown.standings]
+        first, second = profile(primary), profile(secondary)
+        assert (second.payer_id, second.is_secondary, second.mate_id) == (first.id, True, first.id)
+        assert (first.payer_id, first.is_secondary, first.mate_id) == (first.id, False, second.id)
+        assert ("Who pays", f"{first.name} pays for both") in [(line.what, line.after) for line in shown.changes]
+        assert _books(secondary) == [0, 0], "the secondary account starts from nothing"
+
+    return held(
+        lambda: partner_accounts.preview_link(SYSTEM, primary, secondary),
+        lambda mark: partner_accounts.link(SYSTEM, primary, secondary, mark=mark),
+        outcome,
+    )
+
+
+def part(customer: str) -> list[str]:
+    """End the sharing of balances (P4)."""
+    before = _transfers()
+
+    def outcome(shown: partner_accounts.Preview) -> None:
+        first, second = shown.primary.public_id, shown.secondary.public_id
+        assert _transfers() == before, "nothing moves"
+        assert _books(first, second) == [one.after_minor for one in shown.standings]
+        assert shown.stays_minor == sum(_books(first))
+        for one in (profile(first), profile(second)):
+            assert (one.mate_id, one.is_secondary) == (None, False)
+
+    return held(
+        lambda: partner_accounts.preview_unlink(SYSTEM, customer),
+        lambda mark: partner_accounts.unlink(SYSTEM, customer, mark=mark),
+        outcome,
+    )
+
+
+# Statuses and removal -------------------------------------------------------------------------------------------------
+
+
+def set_status(customer: str, to: Status) -> list[str]:
+    """Change an own status; whoever is billed to the customer follows (L11, O6)."""
+
+    class Look:
+        """A preview of a status refuses nothing."""
+
+        def __init__(self, shown: StatusPreview) -> None:
+            self.shown, self.mark, self.reasons = shown, shown.mark, ()
+
+    def outcome(look: Look) -> None:
+        shown, now = look.shown, profile(customer)
+        assert (now.own_status, now.status.status) == (to, shown.effective)
+        for one, change in shown.follow:
+            assert profile(one.public_id).status.status.label == change.after
+            assert profile(one.public_id).own_status is one.own_status, "only what is shown follows"
+        for one, because in shown.keep:
+            assert because.startswith(f"stays {profile(one.public_id).status.status.label}")
+
+    return held(
+        lambda: Look(customer_status.preview(SYSTEM, customer, to)),
+        lambda mark: customer_status.change(SYSTEM, customer, to, mark=mark),
+        outcome,
+    )
+
+
+def remove(customer: str) -> list[str]:
+    """Remove a customer for good (L12)."""
+    done: list[Removed] = []
+
+    def outcome(shown: customer_removal.RemovalPreview) -> None:
+        extent = (shown.extent.logins, shown.extent.documents, shown.extent.mails, shown.extent.entries)
+        (removed,) = done
+        assert (removed.logins, removed.documents, removed.mails, removed.entries) == extent
+        now = profile(customer)
+        assert (now.name, removed.name) == (shown.pseudonym, shown.pseudonym)
+        assert now.removed_at is not None
+
+    return held(
+        lambda: customer_removal.preview(SYSTEM, customer),
+        lambda mark: done.append(customer_removal.remove(SYSTEM, customer, mark=mark)),
+        outcome,
+    )
