@@ -91,7 +91,9 @@ def without_collecting() -> Iterator[None]:
 class Work:
     """One import under way."""
 
-    def __init__(self, actor: Actor, kind: FileKind, source: Source, progress: Progress = unwatched) -> None:
+    def __init__(
+        self, actor: Actor, kind: FileKind, source: Source, progress: Progress = unwatched, *, listed: int = SHOWN
+    ) -> None:
         self.actor = actor
         self.kind = kind
         self.source = source
@@ -100,6 +102,7 @@ class Work:
         self._notes: list[Note] = []
         self._told = hashlib.sha256()
         self._progress = progress
+        self._listed = listed
         self._problems: list[Problem] = []
 
     def report(self, part: float) -> None:
@@ -141,16 +144,16 @@ class Work:
             self.add(Problem(line, column, reason.message, reason.rule, reason.remedy))
 
     def add(self, problem: Problem) -> None:
-        """Remember a problem; beyond the first thousand they are only counted."""
+        """Remember a problem; beyond the first thousand, or those to be listed, they are only counted."""
         self.error_count += 1
-        if len(self._problems) < MOST_KEPT:
+        if len(self._problems) < max(MOST_KEPT, self._listed):
             self._problems.append(problem)
 
     def tell(self, line: int, text: str, *, changes: bool = True) -> None:
-        """Remember what a line does; beyond the first hundred they are only counted."""
+        """Remember what a line does; beyond those to be listed they are only counted."""
         self.note_count += 1
         self._told.update(f"{line} {text}\n".encode())
-        if len(self._notes) < SHOWN:
+        if len(self._notes) < self._listed:
             self._notes.append(Note(line, text, changes))
 
     def may_touch(self, partner_id: int) -> bool:
@@ -159,7 +162,7 @@ class Work:
 
     def outcome(self, dry_run: bool = False) -> Outcome:
         """What came of it."""
-        problems = sorted(self._problems, key=lambda problem: problem.line)[:SHOWN]
+        problems = sorted(self._problems, key=lambda problem: problem.line)[: self._listed]
         return Outcome(
             self.kind,
             self.read,
