@@ -18,7 +18,7 @@ from portal.outside import clock
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
 from portal.rules.groups import GroupRole, MemberFacts, ending_refusals, is_adult
 from portal.rules.permissions import Permission
-from portal.rules.scopes import told
+from portal.rules.scopes import Scope, told
 from portal.web.context import day, money
 from portal.web.group_forms import label_choices, scopes_of
 from portal.web.guard import actor, needs, subject
@@ -148,7 +148,7 @@ def _join_newcomer(group: GroupView | None) -> ResponseReturnValue:
 def invite_to_group(group: str) -> ResponseReturnValue:
     """Invite somebody into a group by email; they decide whether to join (G7, UX15)."""
     found = _group(group)
-    form = InviteForm()
+    form = InviteForm(data={"scopes": [Scope.BOOK.value, Scope.DOCUMENTS.value]})
     del form.owner_label
     form.label.choices = label_choices(actions.labels())
 
