@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, astuple, dataclass, replace
 from datetime import timedelta
 from typing import BinaryIO
 
 from portal.actions import access, imports, jobs
-from portal.actions.imports import Outcome
+from portal.actions.imports import CHANGED, Outcome
 from portal.actions.jobs import Report, Result, job_kind
 from portal.db import jobs as job_rows
 from portal.db import logins, operations
 from portal.db.engine import snapshot, writes
 from portal.outside import clock, files
-from portal.rules.errors import Invalid, Missing, NotAllowed
+from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed
 from portal.rules.imports import FileKind
 from portal.rules.permissions import Actor, Permission
 
 AT_ONCE = 500
 """A file of more lines is worked on in the background."""
 MOST_LINES = 20_000
+MOST_LISTED = 4 * MOST_LINES
+"""More lines than there are in a report: each has its deed, or what is in the way."""
+
+PAGE_SIZE = 100
+"""So many problems and so many lines are on a page of the report of a long file; of another, all are on one."""
+
 KEPT = timedelta(days=1)
 TEMPLATE = (
     "main,sub,billing_mode,action\n"
@@ -61,7 +69,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What carrying out a file would do. `problems` are the first of `problem_count`, `lines` those of `line_count`.
+    """What carrying out a file would do: all `problems` and `lines`, or of a long file a page of each, from 1 on.
 
     `mark` stands for all of it: carrying out is refused when it would do anything else.
     """
@@ -75,6 +83,8 @@ class Checked:
     lines: tuple[Line, ...]
     line_count: int
     mark: str
+    problem_page: int = 1
+    line_page: int = 1
 
 
 def receive(actor: Actor, data: BinaryIO, name: str) -> Sent:
@@ -97,9 +107,8 @@ def called(name: str) -> str:
 
 
 def check(actor: Actor, sent: Sent) -> Checked:
-    """Try a file without changing anything. Raises Missing when it is not kept any more, NotAllowed and Busy."""
-    path = files.upload(_login(actor), sent.sha256)
-    return _checked(sent, imports.import_file(actor, FileKind.LINKS, path, dry_run=True, name=sent.name))
+    """Try a file without changing anything. Raises Missing when it is not kept any more, and NotAllowed."""
+    return _checked(sent, _judged(actor, sent))
 
 
 def carry_out(actor: Actor, sent: Sent, *, mark: str, once: str | None = None) -> tuple[int, Checked]:
@@ -143,40 +152,87 @@ def start(actor: Actor, sent: Sent, *, mark: str, url: str, once: str | None = N
     return _start(actor, sent, "links_import", f"Links of {sent.name}", {"mark": mark, "url": url}, once)
 
 
-@snapshot
-def report(actor: Actor, job: str) -> Checked:
-    """What a job of the actor's own found. Raises Missing for anything else."""
+def report(actor: Actor, job: str, *, problem_page: int = 1, line_page: int = 1) -> Checked:
+    """Some pages of what a job of the actor's own found; beyond the last one, the last. Raises Missing otherwise."""
+    found, lines = _report(actor, job)
+    told = list(lines)
+    problem_page = min(problem_page, _pages(found.problem_count))
+    line_page = min(line_page, _pages(found.line_count))
+    return replace(
+        found,
+        problems=tuple(_page(told[: found.problem_count], problem_page)),
+        lines=tuple(_page(told[found.problem_count :], line_page)),
+        problem_page=problem_page,
+        line_page=line_page,
+    )
+
+
+def whole_report(actor: Actor, job: str) -> tuple[Checked, list[tuple[Line, bool]]]:
+    """All of what a job of the actor's own found, by line, each with whether it is in the way. Raises Missing."""
+    found, lines = _report(actor, job)
+    marked = [(line, place < found.problem_count) for place, line in enumerate(lines)]
+    return found, sorted(marked, key=lambda pair: pair[0].line)
+
+
+def _report(actor: Actor, job: str) -> tuple[Checked, Iterator[Line]]:
+    """What a check counted, and its problems, then its lines."""
     access.require(actor, Permission.SUB_ACCOUNTS_LINK)
-    found = (jobs.watch(actor, job).result or {}).get("checked")
-    if not isinstance(found, dict):
+    result = _result(actor, job)
+    counted = result.get("checked")
+    if not isinstance(counted, dict):
         raise Missing()
-    more = {name: tuple(Line(**line) for line in found[name]) for name in ("problems", "lines")}
-    return Checked(**{**found, **more, "sent": Sent(**found["sent"])})
+    found = Checked(**{**counted, "sent": Sent(**counted["sent"]), "problems": (), "lines": ()})
+    text = files.upload(_login(actor), str(result["report"])).read_text("utf-8")
+    return found, (Line(*json.loads(line)) for line in text.splitlines())
+
+
+@snapshot
+def _result(actor: Actor, job: str) -> Mapping[str, object]:
+    return jobs.watch(actor, job).result or {}
+
+
+def _page(lines: list[Line], number: int) -> list[Line]:
+    return lines[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+
+
+def _pages(count: int) -> int:
+    return max(1, -(-count // PAGE_SIZE))
 
 
 @job_kind("links_check")
 def check_file(arguments: Mapping[str, object], report: Report) -> Result:
-    """Try a file."""
+    """Try a file, and keep what was found as long as the file."""
     actor, sent = _resumed(arguments)
-    report(0, sent.lines)
-    found = check(actor, sent)
-    report(sent.lines, sent.lines)
+    found = _checked(sent, _judged(actor, sent, report))
+    lines = [json.dumps(astuple(line)) for line in (*found.problems, *found.lines)]
+    kept = files.keep_upload(_login(actor), io.BytesIO("\n".join(lines).encode()))
     url = str(arguments["url"]).replace("{job}", str(arguments["job"]))
     problems = (
         f"{found.problem_count} lines cannot be carried out." if found.problem_count else "Nothing is in the way."
     )
-    return {"checked": asdict(found), "url": url, "label": "Read the report", "message": f"Checked. {problems}"}
+    counted = asdict(replace(found, problems=(), lines=()))
+    return {
+        "checked": counted,
+        "report": kept,
+        "url": url,
+        "label": "Read the report",
+        "message": f"Checked. {problems}",
+    }
 
 
 @job_kind("links_import")
 def import_links(arguments: Mapping[str, object], report: Report) -> Callable[[], Result]:
-    """Carry out a file in the transaction that ends the job, so that it happens once."""
+    """Carry out a file in the transaction that ends the job, so that it happens once.
+
+    Before, the file is judged again, which is where the progress comes from: nobody sees into that transaction.
+    """
     actor, sent = _resumed(arguments)
-    path = files.upload(_login(actor), sent.sha256)
-    report(0, sent.lines)
+    path, mark = files.upload(_login(actor), sent.sha256), str(arguments["mark"])
+    judged = _judged(actor, sent, report)
+    if judged.error_count or judged.mark != mark:
+        raise Conflict(CHANGED)
 
     def effects() -> Result:
-        mark = str(arguments["mark"])
         outcome = imports.import_within(actor, FileKind.LINKS, path, name=sent.name, expected=mark)
         done = outcome.created + outcome.updated
         files.drop_upload(_login(actor), sent.sha256)
@@ -215,6 +271,19 @@ def _resumed(arguments: Mapping[str, object]) -> tuple[Actor, Sent]:
 @snapshot
 def _person(login_id: int) -> logins.Person | None:
     return logins.by_id(login_id)
+
+
+def _judged(actor: Actor, sent: Sent, report: Report = lambda _done, _total: None) -> Outcome:
+    """What a kept file would do, all of it told; `report` hears of the lines as they are judged."""
+    path = files.upload(_login(actor), sent.sha256)
+    report(0, sent.lines)
+
+    def progress(line: int) -> None:
+        report(min(line, sent.lines), sent.lines)
+
+    outcome = imports.judge_links(actor, path, name=sent.name, listed=MOST_LISTED, progress=progress)
+    report(sent.lines, sent.lines)
+    return outcome
 
 
 def _login(actor: Actor) -> int:

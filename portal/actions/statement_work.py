@@ -20,8 +20,9 @@ from portal.db.customers import Profile
 from portal.db.engine import snapshot, writes
 from portal.outside import clock
 from portal.outside.pdf import TookTooLong, render_statement
-from portal.rules.errors import Busy, Missing, NotAllowed
+from portal.rules.errors import Busy, Missing, NotAllowed, Refused
 from portal.rules.permissions import Actor, Grant, Permission
+from portal.rules.removal import removed_reason
 from portal.rules.statements import RecordType, Statement
 
 LINES_IN_A_WORKBOOK = 20_000
@@ -133,13 +134,20 @@ def _unpacked(stored_request: object) -> StatementRequest:
 # Who may -------------------------------------------------------------------------------------------------------------
 
 
+ADDRESSED = frozenset({Permission.STATEMENTS_SAVE, Permission.STATEMENTS_SEND})
+"""What needs somebody to keep it for or send it to, so that it ends with a customer's removal (L12)."""
+
+
 @snapshot
 def check_may(actor: Actor, permission: Permission, customer: str) -> None:
     require(actor, permission, profile_of(customer))
 
 
 def require(actor: Actor, permission: Permission, profile: Profile) -> Grant:
-    return access.require(actor, Permission.CUSTOMERS_FINANCE if actor.is_staff else permission, profile)
+    grant = access.require(actor, Permission.CUSTOMERS_FINANCE if actor.is_staff else permission, profile)
+    if profile.removed_at is not None and permission in ADDRESSED:
+        raise Refused([removed_reason(profile.name)])
+    return grant
 
 
 def profile_of(reference: str) -> Profile:

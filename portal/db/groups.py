@@ -8,16 +8,24 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db, executed, is_sqlite
 from portal.db.features import groups_on_for
 from portal.db.logins import scopes_of, scopes_text
-from portal.db.tables import ActingConsent, Customer, CustomerGroup, GroupLabel, GroupMember, Login, Partner
+from portal.db.tables import (
+    ActingConsent,
+    Customer,
+    CustomerGroup,
+    GroupLabel,
+    GroupMember,
+    Login,
+    Partner,
+    SubAccountLink,
+)
 from portal.db.types import new_public_id
 from portal.outside import clock
-from portal.rules.customers import Status
 from portal.rules.groups import CONSENT_VERSION, GroupRole, Kinship, is_adult
 from portal.rules.scopes import ALL_SCOPES, Scope
 
@@ -55,7 +63,8 @@ class Group:
 class Member:
     """A current membership with the customer it is of. `label` is "" without one; `logins` counts those that work.
 
-    `consent` is what an adult Dependent agreed to (None: nothing), `consent_by` who gave it.
+    `inactive` counts what an aggregating main account imposes (L11). `consent` is what an adult Dependent agreed to
+    (None: nothing), `consent_by` who gave it.
     """
 
     id: int
@@ -67,7 +76,7 @@ class Member:
     name: str
     email: str
     born_on: date | None
-    own_status: Status
+    inactive: bool
     role: GroupRole
     label: str
     label_id: int | None
@@ -203,7 +212,7 @@ def _member_query() -> Select[*tuple[Any, ...]]:
             Customer.name,
             Customer.email,
             Customer.born_on,
-            Customer.own_status,
+            _inactive(),
             GroupMember.role,
             GroupLabel.name,
             GroupMember.label_id,
@@ -226,6 +235,17 @@ def _member_query() -> Select[*tuple[Any, ...]]:
     )
 
 
+def _inactive() -> ColumnElement[bool]:
+    """Whether a customer is Inactive, itself or with an aggregating main account (L11)."""
+    link, main = aliased(SubAccountLink), aliased(Customer)
+    with_main = (
+        exists()
+        .where(link.sub_id == Customer.id, link.ended_at.is_(None), link.mode == "aggregated")
+        .where(main.id == link.main_id, main.own_status == "inactive")
+    )
+    return or_(Customer.own_status == "inactive", with_main)
+
+
 def _stands(of: Any) -> ColumnElement[bool]:
     """Whether a joined agreement is of this membership and was not taken back."""
     return and_(ActingConsent.member_id == of.id, ActingConsent.withdrawn_at.is_(None))
@@ -233,7 +253,7 @@ def _stands(of: Any) -> ColumnElement[bool]:
 
 def _member(row: Any) -> Member:
     values = list(row)
-    values[9] = Status(values[9])
+    values[9] = bool(values[9])
     values[10] = GroupRole(values[10])
     values[11] = values[11] or ""
     values[13] = scopes_of(values[13])
@@ -322,7 +342,10 @@ def kinships(actor_customer: int, subject: int, majority_age: int, today: date) 
 
 
 def wards(actor_customer: int, majority_age: int, today: date) -> list[Ward]:
-    """The Dependents of the live groups that a customer is Owner or Admin of, by group and name."""
+    """The Dependents of the live groups that a customer is Owner or Admin of, by group and name.
+
+    Nobody acts for an Inactive customer, so those are left out.
+    """
     return _kin(executed(_kin_query(False), {"actor": actor_customer}), majority_age, today)
 
 
@@ -363,7 +386,7 @@ def _kin_query(one: bool) -> Any:
     )
     if one:
         return query.where(Customer.id == bindparam("subject"))
-    return query.where(mine.role != "dependent", theirs.role == "dependent")
+    return query.where(mine.role != "dependent", theirs.role == "dependent", ~_inactive())
 
 
 def _kin(rows: Iterable[Any], majority_age: int, today: date) -> list[Ward]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal.actions import doctor, statements
+from portal.actions import doctor, imports, statements
+from portal.actions.imports import links as imported_links
 from portal.actions.statements import StatementRequest
 from portal.db import customers, links
 from portal.db.engine import db
@@ -277,3 +279,27 @@ def test_p5_and_p6_hold_for_shared_balances(app: Flask) -> None:
         (7, "secondary", "P5"),
         (8, "primary", ""),
     ]
+
+
+@pytest.mark.usefixtures("crowd")
+def test_l18_judging_tells_what_an_import_would_do_and_writes_nothing(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    people.post("c", "invoice", 500, "2026-11-01")
+    text = (
+        HEAD + "main,a,aggregated,\nmain,a,independent,mode\nmain,b,aggregated,\nmain,a,,unlink\nother,a,aggregated,\n"
+        "main,b,,unlink\nmain,other,aggregated,\nb,main,independent,\nmain,c,aggregated,\nmain,b,independent,\n"
+    )
+    path = tmp_path / "links.csv"
+    path.write_text(text, encoding="utf-8")
+    told: list[int] = []
+    monkeypatch.setattr(imported_links, "CHUNK", 2)
+    monkeypatch.setattr(imported_links, "JUDGED", 3)
+    judged = imports.judge_links(SYSTEM, path, name="links.csv", listed=100, progress=told.append)
+    assert told == [4, 7, 10, 11]
+    assert [(one.line, one.rule) for one in judged.errors] == [
+        *((8, "L5"), (10, "L5"), (10, "L6"), (11, "L5"), (11, "L5")),
+    ]
+    assert db.session.scalar(select(func.count()).select_from(SubAccountLink)) == 0
+    tried = imported("links", text, dry_run=True)
+    assert judged == tried, "by chunks of another size, and with writing"

@@ -34,11 +34,26 @@ BACK_OFFICE = (
     "/staff/config/features/groups",
     "/staff/customers",
     "/staff/config",
+    "/staff/config/roles",
+    "/staff/config/roles/new",
+    "/staff/links/import",
     "/staff/administrators",
     "/staff/audit",
     "/staff/outbox",
     "/staff/jobs",
     "/staff/account",
+    "/staff/account/search-fields",
+)
+LINKING = (
+    "link?as=main",
+    "link?as=sub&q=acme",
+    "billing-mode?mode=independent",
+    "unlink",
+    "settle",
+    "partner-account/link",
+    "status",
+    "status?to=inactive",
+    "remove",
 )
 SIGNED_OUT = ("/login", "/login/forgot", "/login/activate", "/login/reset/no-such-link", "/logout/done")
 
@@ -81,6 +96,17 @@ def test_every_tab_of_a_profile_can_be_used_by_everybody(visit: Visit) -> None:
     for label in ("Details", "Sub-accounts", "Finance", "Services", "Documents", "Logins", "Log", "Summary"):
         tabs.get_by_text(label, exact=True).click()
         expect(page).to_have_title(re.compile(f"^{label}"))
+        look_closely(page)
+
+
+def test_every_step_of_linking_can_be_used_by_everybody(visit: Visit) -> None:
+    page = visit("super", at="/staff/customers?q=harbour+branch", reduced_motion="reduce")
+    page.get_by_role("link", name="Harbour branch", exact=True).click()
+    expect(page.get_by_role("heading", level=1, name="Harbour branch")).to_be_visible()
+    here = page.url
+    for path in LINKING:
+        page.goto(f"{here}/{path}")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Harbour branch")
         look_closely(page)
 
 

@@ -175,6 +175,7 @@ ONLY_ITS_OWNERS = {
     "/staff/outbox/<public_id:message>/again": _OFFICE,
     "/staff/outbox/<public_id:message>/attachments/<int:index>": _OFFICE,
     "/staff/links/import/<public_id:job>": _NO_STAFF,
+    "/staff/links/import/<public_id:job>.csv": _NO_STAFF,
     "/staff/jobs/<public_id:job>": _OFFICE,
     "/staff/jobs/<public_id:job>/cancel": _OFFICE,
     "/staff/config/partners/<public_id:partner>": _OFFICE,

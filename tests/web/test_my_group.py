@@ -385,6 +385,24 @@ def test_the_switcher_names_the_dependents(app: Flask, group: str) -> None:
     assert "Teen" not in texts(mum)
 
 
+@pytest.mark.parametrize("imposed", [False, True], ids=["itself", "with its main account"])
+def test_c1_nobody_is_offered_to_act_for_an_inactive_dependent(app: Flask, group: str, imposed: bool) -> None:
+    leo, client = f"/for/{families.profile('leo').public_id}/", browser_of(app, "mum")
+    client.get("/my-group")
+    assert leo in client.page.links
+    if imposed:
+        people_of_tests.customer("work")
+        people_of_tests.link("work", "leo")
+    families.change("work" if imposed else "leo", own_status="inactive")
+    for page in ("/my-group", "/", "/people"):
+        client.get(page)
+        assert leo not in client.page.links, page
+    assert "Leo" not in texts(client)
+    client.get("/my-group")
+    assert "Leo Dependent Inactive" in texts(client)
+    assert client.get(leo).status_code == 403
+
+
 def test_g11_they_do_not_act_for_one_another(app: Flask, group: str) -> None:
     for who, whom in (("mum", "nanny"), ("nanny", "mum"), ("teen", "leo"), ("teen", "mum")):
         assert browser_of(app, who).get(f"/for/{families.profile(whom).public_id}/").status_code == 403, (who, whom)

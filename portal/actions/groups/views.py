@@ -48,6 +48,7 @@ class MemberView:
     of_age_on: date | None
     signs_in: bool
     has_email: bool
+    inactive: bool
     acts: bool
     may_change: bool
     may_offer: bool
@@ -318,6 +319,7 @@ def _member(actor: Actor, one: Member, mine: Member | None, group: Group, deeds:
         of_age_on=of_age_on(one.born_on, group.majority_age) if young and one.born_on else None,
         signs_in=bool(one.logins),
         has_email=bool(one.email),
+        inactive=one.inactive,
         acts=_acts(actor, one, mine, group, adult, over),
         may_change=needed in deeds,
         may_offer=GroupDeed.OWN in deeds and one.role is not GroupRole.OWNER and bool(one.logins) and not over,
@@ -325,7 +327,7 @@ def _member(actor: Actor, one: Member, mine: Member | None, group: Group, deeds:
 
 
 def _acts(actor: Actor, one: Member, mine: Member | None, group: Group, adult: bool, over: bool) -> bool:
-    if mine is None or over or one.id == mine.id:
+    if mine is None or over or one.inactive or one.id == mine.id:
         return False
     kin = Kinship(
         group.public_id,

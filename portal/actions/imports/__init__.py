@@ -17,7 +17,7 @@ from portal.rules.errors import Conflict
 from portal.rules.imports import FileKind
 from portal.rules.permissions import Actor, Permission
 
-__all__ = ["Answer", "Outcome", "import_file", "import_within", "post_one", "reverse_one"]
+__all__ = ["Answer", "Outcome", "import_file", "import_within", "judge_links", "post_one", "reverse_one"]
 
 _IMPORTERS: MappingProxyType[FileKind, tuple[Permission, Callable[[Work], None]]] = MappingProxyType(
     {
@@ -81,6 +81,24 @@ def import_within(actor: Actor, kind: FileKind, path: Path, *, name: str, expect
         return _carried_out(actor, kind, source, take, expected)
     except _Undone:
         raise Conflict(CHANGED) from None
+    finally:
+        source.close()
+
+
+def judge_links(
+    actor: Actor, path: Path, *, name: str, listed: int, progress: Callable[[int], None] = lambda _line: None
+) -> Outcome:
+    """What importing a file of links would do, without holding anything up: the books are read some lines at a time.
+
+    `progress` is told the line that was judged last. Up to `listed` lines and problems are in the outcome, whose `mark`
+    is the one of an import that does the same. Raises Missing when the file cannot be read, and NotAllowed.
+    """
+    access.require(actor, Permission.SUB_ACCOUNTS_LINK)
+    source = opened(path, FileKind.LINKS, name)
+    try:
+        work = Work(actor, FileKind.LINKS, source, listed=listed)
+        links.judge(work, progress)
+        return work.outcome(dry_run=True)
     finally:
         source.close()
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from portal.actions.imports.reading import Work
 from portal.db import audit, customers, imports, links
 from portal.db.audit import Deed
+from portal.db.engine import snapshot
 from portal.db.imports import NewLink
 from portal.outside import clock
 from portal.rules import links as rules
@@ -16,6 +17,11 @@ from portal.rules.imports import Action, LinkRow, link_row
 from portal.rules.links import BillingMode, LinkFacts, Rule
 
 CHUNK = 2_000
+JUDGED = 250
+"""So many lines are judged on one picture of the books by `judge`."""
+
+REMEMBERED = 50_000
+"""So many customers are remembered as the rows left them; for more, the books are asked again."""
 
 
 def take(work: Work) -> None:
@@ -26,11 +32,20 @@ def take(work: Work) -> None:
         importer.take(rows)
 
 
-def load_facts(work: Work, references: Iterable[str]) -> dict[str, LinkFacts]:
-    """The facts of the customers with these external ids that the actor may know of, held for this transaction."""
+def judge(work: Work, progress: Callable[[int], None]) -> None:
+    """Tell what an import of links would do, without doing it; `progress` is told the line that was judged last."""
+    judge = _Judge(work)
+    for rows in work.chunks(link_row, JUDGED):
+        judge.take(rows)
+        progress(rows[-1][0])
+
+
+def load_facts(work: Work, references: Iterable[str], *, held: bool = True) -> dict[str, LinkFacts]:
+    """The facts of the customers with these external ids that the actor may know of, `held` for this transaction."""
     found = {key: pair for key, pair in imports.ids_of(references).items() if work.may_touch(pair[1])}
     ids = [key for key, _ in found.values()]
-    customers.lock(ids, exclusive=True)
+    if held:
+        customers.lock(ids, exclusive=True)
     facts = links.facts(ids)
     return {reference: facts[key] for reference, (key, _) in found.items()}
 
@@ -46,8 +61,15 @@ class _Importer:
 
     def take(self, rows: list[tuple[int, LinkRow]]) -> None:
         """Judge and apply each row in order, then write what they add up to."""
-        found = load_facts(self._work, {name for _, row in rows for name in (row.main, row.sub)})
-        self._facts = {facts.id: facts for facts in found.values()}
+        self._judge(rows, load_facts(self._work, _named(rows)))
+        self._write()
+        audit.record_many(self._work.actor, self._deeds)
+        self._deeds = []
+
+    def _judge(self, rows: list[tuple[int, LinkRow]], found: dict[str, LinkFacts]) -> None:
+        """Judge and remember each row in order, on what earlier ones left."""
+        known = self._facts if len(self._facts) < REMEMBERED else {}
+        self._facts = {facts.id: facts for facts in found.values()} | known
         ids = {reference: facts.id for reference, facts in found.items()}
         for line, row in rows:
             absent = [(column, name) for column, name in (("main", row.main), ("sub", row.sub)) if name not in ids]
@@ -55,9 +77,6 @@ class _Importer:
                 self._work.wrong(line, column, f"There is no customer “{name}”.")
             if not absent:
                 self._apply(line, row, self._facts[ids[row.main]], self._facts[ids[row.sub]])
-        self._write()
-        audit.record_many(self._work.actor, self._deeds)
-        self._deeds = []
 
     def _apply(self, line: int, row: LinkRow, main: LinkFacts, sub: LinkFacts) -> None:
         mode = None if row.action is Action.UNLINK else row.mode
@@ -116,6 +135,24 @@ class _Importer:
             imports.end_links(self._ended, self._at)
         imports.begin_links(list(self._begun.values()), self._at)
         self._ended, self._begun = set(), {}
+
+
+class _Judge(_Importer):
+    """Judges rows as an import does, and writes nothing."""
+
+    @snapshot
+    def take(self, rows: list[tuple[int, LinkRow]]) -> None:
+        """Judge each row in order."""
+        self._judge(rows, load_facts(self._work, _named(rows), held=False))
+        self._write()
+        self._deeds = []
+
+    def _write(self) -> None:
+        self._ended, self._begun = set(), {}
+
+
+def _named(rows: list[tuple[int, LinkRow]]) -> set[str]:
+    return {name for _, row in rows for name in (row.main, row.sub)}
 
 
 def _told(action: Action, main: LinkFacts, sub: LinkFacts, mode: BillingMode | None) -> str:

@@ -92,10 +92,17 @@ class Work:
     """One import under way."""
 
     def __init__(
-        self, actor: Actor, kind: FileKind, source: Source, progress: Progress = unwatched, *, every_line: bool = False
+        self,
+        actor: Actor,
+        kind: FileKind,
+        source: Source,
+        progress: Progress = unwatched,
+        *,
+        listed: int = SHOWN,
+        every_line: bool = False,
     ) -> None:
         self.actor = actor
-        self._most_notes = None if every_line else SHOWN
+        self._most_notes = None if every_line else listed
         self.kind = kind
         self.source = source
         self.read = self.created = self.updated = self.skipped = 0
@@ -103,6 +110,7 @@ class Work:
         self._notes: list[Note] = []
         self._told = hashlib.sha256()
         self._progress = progress
+        self._listed = listed
         self._problems: list[Problem] = []
 
     def report(self, part: float) -> None:
@@ -144,13 +152,13 @@ class Work:
             self.add(Problem(line, column, reason.message, reason.rule, reason.remedy))
 
     def add(self, problem: Problem) -> None:
-        """Remember a problem; beyond the first thousand they are only counted."""
+        """Remember a problem; beyond the first thousand, or those to be listed, they are only counted."""
         self.error_count += 1
-        if len(self._problems) < MOST_KEPT:
+        if len(self._problems) < max(MOST_KEPT, self._listed):
             self._problems.append(problem)
 
     def tell(self, line: int, text: str, *, changes: bool = True) -> None:
-        """Remember what a line does; beyond the first hundred they are only counted, unless every line is wanted."""
+        """Remember what a line does; beyond those to be listed they are only counted, unless every line is wanted."""
         self.note_count += 1
         self._told.update(f"{line} {text}\n".encode())
         if self._most_notes is None or len(self._notes) < self._most_notes:
@@ -162,7 +170,7 @@ class Work:
 
     def outcome(self, dry_run: bool = False) -> Outcome:
         """What came of it."""
-        problems = sorted(self._problems, key=lambda problem: problem.line)[:SHOWN]
+        problems = sorted(self._problems, key=lambda problem: problem.line)[: self._listed]
         return Outcome(
             self.kind,
             self.read,

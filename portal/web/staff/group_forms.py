@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import (
+    BooleanField,
+    DateField,
+    EmailField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.validators import DataRequired, InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -50,6 +59,18 @@ class NewcomerForm(FlaskForm):
     family_name = StringField("Family name")
     born_on = DateField("Date of birth", format=DATE_FORMATS, validators=[InputRequired("Enter the date of birth.")])
     label = SelectField("Label", validate_choice=False)
+
+
+class InviteForm(MemberForm):
+    """Inviting somebody by email; the choices of `label` are set by the page. Nobody is invited as Owner."""
+
+    email = EmailField("Email address", validators=[DataRequired("Enter the email address.")])
+    name = StringField("Name")
+    role = RadioField(
+        "Role",
+        choices=options((role.value, role.label) for role in GroupRole if role is not GroupRole.OWNER),
+        default=GroupRole.ADMIN.value,
+    )
 
 
 class LabelForm(FlaskForm):

@@ -46,6 +46,7 @@ def _panel(group: GroupView) -> dict[str, Any]:
         ],
         "invitations": [_waiting(one, to) for one in group.invitations] if is_owner else [],
         "add_url": to("add_to_group") if manages and is_owner else "",
+        "invite_url": to("invite_to_group") if manages and is_owner else "",
         "dissolve_url": to("dissolve_group") if manages and is_owner else "",
         "manage_url": group_url(group.owner, group.public_id) if manages and not is_owner else "",
     }

@@ -8,27 +8,28 @@ from typing import Any
 from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from jinja2_fragments.flask import render_block
 
 from portal.actions import access, customer_search, profiles
 from portal.actions import groups as actions
 from portal.actions.access import Profile
-from portal.actions.groups import Done, Edit, GroupView, MemberView, NewDependent, NewMember
+from portal.actions.customer_search import Candidate
+from portal.actions.groups import Done, Edit, GroupView, MemberView, NewDependent, NewMember, Welcome
 from portal.outside import clock
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
 from portal.rules.groups import GroupRole, MemberFacts, ending_refusals, is_adult
 from portal.rules.permissions import Permission
-from portal.rules.scopes import told
-from portal.web.context import day, money, wants_fragment
+from portal.rules.scopes import Scope, told
+from portal.web.context import day, money
 from portal.web.group_forms import label_choices, scopes_of
 from portal.web.guard import actor, needs, subject
 from portal.web.login_forms import add_errors
 from portal.web.remedies import linked
 from portal.web.sent import sent_key, sent_number
+from portal.web.staff import candidates
+from portal.web.staff.candidates import Row, Wording
 from portal.web.staff.customers import bp
-from portal.web.staff.group_forms import CHOSEN_SCOPES, MemberForm, NewcomerForm
-from portal.web.staff.profile import at, frame, group_url, tab
-from portal.web.status import status_view
+from portal.web.staff.group_forms import CHOSEN_SCOPES, InviteForm, MemberForm, NewcomerForm
+from portal.web.staff.profile import at, group_url, tab
 
 GROUP = "/<public_id:subject>/groups/<public_id:group>"
 MEMBER = f"{GROUP}/members/<public_id:member>"
@@ -64,25 +65,36 @@ def _join(group: GroupView | None) -> ResponseReturnValue:
 
 
 def _search(group: GroupView | None, *, code: int = 200) -> ResponseReturnValue:
-    text, owner_label = request.args.get("q", ""), request.args.get("owner_label", "")[:60]
-    wrong: dict[str, list[str]] = {}
-    try:
-        found = customer_search.find_member(actor(), subject(), text, group.public_id if group else "")
-    except Invalid as error:
-        wrong, found = error.fields, customer_search.Candidates([], 0)
-    values: dict[str, Any] = {
-        **_joining_values(group),
-        "reasons": linked(actions.creating_refusals(actor(), subject())) if group is None else [],
-        "text": text,
-        "owner_label": owner_label,
-        "labels": [(choice.value, choice.label) for choice in label_choices(actions.labels())],
-        "found": found,
-        "wrong": wrong,
-        "rows": [(one, status_view(one.customer.status, one.customer.main_name or "")) for one in found.rows],
-    }
-    if wants_fragment():
-        return render_block("staff/customers/group_search.html", "results", **frame("summary"), **values)
-    return tab("summary", "group_search", code=code, **values)
+    owner_label = request.args.get("owner_label", "")[:60]
+    shared = _joining_values(group)
+    wording = Wording(
+        title=shared["title"],
+        label="Search for a customer to add to this group",
+        search_url=shared["step_url"](),
+        back_url=shared["back_url"],
+        unfit="Cannot be added as it is:",
+        nobody=f"Only customers of {subject().partner_name} can join. ",
+        new_url=shared["step_url"](way="new", owner_label=owner_label),
+    )
+
+    def row(one: Candidate) -> Row:
+        other = one.customer.public_id
+        if one.hint:
+            return candidates.row(one, at("summary", other), "Go to Profile", " of ")
+        return candidates.row(one, shared["step_url"](member=other, owner_label=owner_label), "Select Customer")
+
+    return candidates.search(
+        "summary",
+        "group_search",
+        wording,
+        lambda text: customer_search.find_member(actor(), subject(), text, group.public_id if group else ""),
+        row,
+        code=code,
+        group=group,
+        reasons=linked(actions.creating_refusals(actor(), subject())) if group is None else [],
+        owner_label=owner_label,
+        labels=[(choice.value, choice.label) for choice in label_choices(actions.labels())],
+    )
 
 
 def _join_customer(group: GroupView | None, other: Profile) -> ResponseReturnValue:
@@ -129,6 +141,32 @@ def _join_newcomer(group: GroupView | None) -> ResponseReturnValue:
     name = " ".join(f"{new.given_name} {new.family_name}".split())
     flash(_joined(done, name, GroupRole.DEPENDENT), "success")
     return redirect(group_url(group.owner if group else subject().public_id, done.group), 303)
+
+
+@bp.route(f"{GROUP}/invite", methods=["GET", "POST"])
+@needs(Permission.GROUPS_MANAGE)
+def invite_to_group(group: str) -> ResponseReturnValue:
+    """Invite somebody into a group by email; they decide whether to join (G7, UX15)."""
+    found = _group(group)
+    form = InviteForm(data={"scopes": [Scope.BOOK.value, Scope.DOCUMENTS.value]})
+    del form.owner_label
+    form.label.choices = label_choices(actions.labels())
+
+    def page(code: int, **values: Any) -> ResponseReturnValue:
+        back_url = group_url(found.owner, found.public_id)
+        return tab("summary", "group_invite", code=code, form=form, group=found, back_url=back_url, **values)
+
+    if request.method == "GET" or not form.validate_on_submit():
+        return page(_code())
+    role = GroupRole(form.role.data)
+    text, name, label = form.email.data or "", form.name.data or "", form.label.data or ""
+    wanted = Welcome(text, name, role, label, scopes_of(form.scopes.data), form.until.data)
+    try:
+        done = actions.invite(actor(), group, wanted, once=sent_key())
+    except (Invalid, Refused) as error:
+        return _again(error, form, page)
+    flash(f"{done.sentence}.", "success")
+    return redirect(group_url(found.owner, found.public_id), 303)
 
 
 def _joined(done: Done, name: str, role: GroupRole) -> str:

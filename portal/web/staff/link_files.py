@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any, BinaryIO, cast
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -9,14 +11,16 @@ from flask.typing import ResponseReturnValue
 
 from portal.actions import link_files as actions
 from portal.actions.link_files import Checked, Sent
+from portal.outside.spreadsheets import BOM, safe_text
 from portal.rules.errors import Conflict, Invalid
-from portal.rules.imports import SHOWN
 from portal.rules.permissions import Permission
+from portal.web.downloads import attached
 from portal.web.guard import actor, needs
 from portal.web.sent import sent_number
-from portal.web.staff.forms import sent_key, sent_mark
+from portal.web.staff.forms import page_number, sent_key, sent_mark
 
 bp = Blueprint("staff_links", __name__, url_prefix="/staff/links")
+CSV_COLUMNS = ("line", "outcome", "column", "what", "remedy", "rule")
 PLACEHOLDER = "0" * 20
 """Stands in an address for the job's public id, which is not known yet."""
 
@@ -43,8 +47,25 @@ def upload() -> ResponseReturnValue:
 @bp.get("/import/<public_id:job>")
 @needs(Permission.SUB_ACCOUNTS_LINK)
 def report(job: str) -> ResponseReturnValue:
-    """What the check of a long file found."""
-    return _report(actions.report(actor(), job), code=200)
+    """What the check of a long file found, some lines at a time."""
+    found = actions.report(actor(), job, problem_page=page_number("problems"), line_page=page_number())
+    return _report(found, code=200, job=job)
+
+
+@bp.get("/import/<public_id:job>.csv")
+@needs(Permission.SUB_ACCOUNTS_LINK)
+def report_csv(job: str) -> ResponseReturnValue:
+    """All that the check of a long file found, by line, as CSV; no cell is read as a formula (SEC46)."""
+    found, lines = actions.whole_report(actor(), job)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(CSV_COLUMNS)
+    for one, in_the_way in lines:
+        outcome = "problem" if in_the_way else "change" if one.changes else "none"
+        texts = (one.column, one.text, one.remedy, one.rule)
+        writer.writerow([one.line or "", outcome, *map(safe_text, texts)])
+    name = f"check of {found.sent.name.removesuffix('.csv')}.csv"
+    return attached([(BOM + out.getvalue()).encode()], name, "text/csv; charset=utf-8")
 
 
 @bp.post("/import/carry-out")
@@ -82,11 +103,34 @@ def _upload_page(*wrong: str) -> ResponseReturnValue:
     return render_template("staff/links/upload.html", **values), 422 if wrong else 200
 
 
-def _report(found: Checked, *, code: int = 0, conflict: str = "") -> ResponseReturnValue:
+def _report(found: Checked, *, code: int = 0, conflict: str = "", job: str = "") -> ResponseReturnValue:
+    """What was found; the report of a `job` is long, so that it has pages."""
     code = code or (422 if found.problem_count else 200)
     count = actions.changes(found.changes)
-    button = f"Carry out {count[:1].lower()}{count[1:]}"
-    return render_template("staff/links/report.html", found=found, conflict=conflict, button=button, most=SHOWN), code
+    values: dict[str, Any] = {
+        "found": found,
+        "conflict": conflict,
+        "button": f"Carry out {count[:1].lower()}{count[1:]}",
+        "csv_url": url_for("staff_links.report_csv", job=job) if job else "",
+        "problem_pages": _pages(job, "problems", found.problem_page, found.problem_count),
+        "line_pages": _pages(job, "page", found.line_page, found.line_count),
+    }
+    return render_template("staff/links/report.html", **values), code
+
+
+def _pages(job: str, name: str, page: int, count: int) -> tuple[int, int, int, str, str] | None:
+    """First and last on this page, all there are, the addresses of the pages before and after; None for one page."""
+    size = actions.PAGE_SIZE
+    if not job or count <= size:
+        return None
+
+    def url(number: int) -> str:
+        values: dict[str, Any] = {**request.args.to_dict(), name: number, "job": job}
+        return url_for("staff_links.report", **values)
+
+    earlier, later = page > 1, page * size < count
+    first, last = (page - 1) * size + 1, min(page * size, count)
+    return first, last, count, url(page - 1) if earlier else "", url(page + 1) if later else ""
 
 
 def _watch(job: str) -> ResponseReturnValue:

@@ -18,6 +18,8 @@ from portal.rules.permissions import Permission
 from portal.web.context import wants_fragment
 from portal.web.guard import actor, needs, subject
 from portal.web.remedies import linked
+from portal.web.staff import candidates
+from portal.web.staff.candidates import Wording
 from portal.web.staff.customers import bp
 from portal.web.staff.forms import sent_key, sent_mark
 from portal.web.staff.profile import at, frame, tab
@@ -51,24 +53,21 @@ def link_partner_now() -> ResponseReturnValue:
 
 
 def _search_mate() -> ResponseReturnValue:
-    text = request.args.get("q", "")
-    wrong: dict[str, list[str]] = {}
-    try:
-        found = customer_search.find_mate(actor(), subject(), text)
-    except Invalid as error:
-        wrong, found = error.fields, customer_search.Candidates([], 0)
-    values: dict[str, Any] = {
-        "text": text,
-        "found": found,
-        "wrong": wrong,
-        "rows": [
-            (one, status_view(one.customer.status, one.customer.main_name or "", one.customer.blocked_cause))
-            for one in found.rows
-        ],
-    }
-    if wants_fragment():
-        return render_block("staff/customers/partner_search.html", "results", **frame("details"), **values)
-    return tab("details", "partner_search", **values)
+    here, partner = subject().public_id, subject().partner_name
+    wording = Wording(
+        title="Link Partner Account",
+        label="Other profile",
+        search_url=at("link_partner", here),
+        back_url=at("details", here),
+        nobody=f"Only customers of {partner} can share balances with {subject().name}. ",
+    )
+    return candidates.search(
+        "details",
+        "partner_search",
+        wording,
+        lambda text: customer_search.find_mate(actor(), subject(), text),
+        lambda one: candidates.choose(one, at("link_partner", here, other=one.customer.public_id)),
+    )
 
 
 def _wanted() -> str:

@@ -40,7 +40,7 @@ def settle_step() -> ResponseReturnValue:
     except Refused as error:
         return _check(*actions.look(actor(), main, sub, key), code=409, reasons=linked(error.reasons))
     flash(f"{sentence}.", "success")
-    return redirect(at("settle", sub, main=main), 303)
+    return redirect(at("settle", sub, **_kept(main)), 303)
 
 
 def _main() -> str:
@@ -49,6 +49,11 @@ def _main() -> str:
     if not main:
         raise Missing()
     return main
+
+
+def _kept(main: str) -> dict[str, str]:
+    """What every address of these pages holds: the main account, and whether the link was begun on its profile."""
+    return {"main": main, "as": "sub"} if request.values.get("as") == "sub" else {"main": main}
 
 
 def _again(main: str, sub: str, key: str, conflict: str) -> ResponseReturnValue:
@@ -65,14 +70,16 @@ def _list(found: Settlement, *, code: int = 200, conflict: str = "") -> Response
     if found.sub.main_id == found.main.id:
         next_url, next_button = at("mode", sub, mode=BillingMode.AGGREGATED.value), "Check the billing mode"
     else:
-        chosen = {"as": "main", "other": main, "mode": BillingMode.AGGREGATED.value}
-        next_url, next_button = at("link", sub, **chosen), "Check the link"
+        here, other = (main, sub) if "as" in _kept(main) else (sub, main)
+        chosen = {"as": "main" if here == sub else "sub", "other": other, "mode": BillingMode.AGGREGATED.value}
+        next_url, next_button = at("link", here, **chosen), "Check the link"
     values: dict[str, Any] = {
         "found": found,
         "conditions": linked(found.conditions),
         "next_url": next_url,
         "next_button": next_button,
         "conflict": conflict,
+        "kept": _kept(main),
     }
     return tab("sub_accounts", "settle", code=code, **values)
 
@@ -93,8 +100,8 @@ def _check(
         accounts=[one for one in accounts if one[1] != one[2]],
         owner=sub.name,
         url=at("settle_step", sub.public_id),
-        back_url=at("settle", sub.public_id, main=found.main.public_id),
-        fields={"main": found.main.public_id, "step": deed.key, "mark": seen.mark},
+        back_url=at("settle", sub.public_id, **_kept(found.main.public_id)),
+        fields={**_kept(found.main.public_id), "step": deed.key, "mark": seen.mark},
         conflict=conflict,
         reasons=reasons,
     )

@@ -36,12 +36,13 @@ LONGEST_WATCH = 30
 def finance() -> ResponseReturnValue:
     """Balances as of today, and the statement that the filters ask for."""
     shown = look(actor(), subject(), request.args, _places())
-    values = {"s": shown, "form": shown.form, "in_place": wants_fragment()}
+    waiting = future_items.waiting(actor(), subject())
+    listed = {item.number for item in waiting}
+    values = {"s": shown, "form": shown.form, "in_place": wants_fragment(), "listed": listed}
     if wants_fragment():
         body = render_block("staff/customers/finance.html", "statement", **frame("finance"), **values)
         return body, shown.status
     balances = profiles.balances(actor(), subject())
-    waiting = future_items.waiting(actor(), subject())
     return tab("finance", "finance", code=shown.status, balances=balances, waiting=waiting, **values)
 
 
@@ -136,14 +137,15 @@ def sent_statement(mail: str) -> ResponseReturnValue:
 
 
 def _places() -> Places:
-    """Where the statement's links lead in the back office."""
+    """Where the statement's links lead in the back office. Nothing is kept for or sent to who was removed (L12)."""
+    there = subject().removed_at is None
     return Places(
         build=lambda view, **values: at(view, subject().public_id, **values),
         view="finance",
         download="download",
         files="statement_file",
-        save="save_statement",
-        send="send_statement",
+        save="save_statement" if there else "",
+        send="send_statement" if there else "",
         entry="entry",
         accounts="finance_accounts",
         everything=True,

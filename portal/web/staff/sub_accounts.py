@@ -19,6 +19,8 @@ from portal.rules.permissions import Permission
 from portal.web.context import wants_fragment
 from portal.web.guard import actor, may, needs, subject
 from portal.web.remedies import linked
+from portal.web.staff import candidates
+from portal.web.staff.candidates import Wording
 from portal.web.staff.customers import STATUSES, bp
 from portal.web.staff.forms import chosen, page_number, sent_key, sent_mark
 from portal.web.staff.profile import at, frame, tab
@@ -142,25 +144,23 @@ def link_now() -> ResponseReturnValue:
 
 
 def _search_other() -> ResponseReturnValue:
-    text, as_main = request.args.get("q", ""), _as_main()
-    wrong: dict[str, list[str]] = {}
-    try:
-        found = customer_search.find_other(actor(), subject(), text, as_main=as_main)
-    except Invalid as error:
-        wrong, found = error.fields, customer_search.Candidates([], 0)
-    values: dict[str, Any] = {
-        "as_main": as_main,
-        "text": text,
-        "found": found,
-        "wrong": wrong,
-        "rows": [
-            (one, status_view(one.customer.status, one.customer.main_name or "", one.customer.blocked_cause))
-            for one in found.rows
-        ],
-    }
-    if wants_fragment():
-        return render_block("staff/customers/link_search.html", "results", **frame("sub_accounts"), **values)
-    return tab("sub_accounts", "link_search", **values)
+    as_main, here = _as_main(), subject().public_id
+    role = "main" if as_main else "sub"
+    wording = Wording(
+        title="Link main account" if as_main else "Link sub-account",
+        label="Main account" if as_main else "Sub-account",
+        search_url=at("link", here),
+        back_url=at("sub_accounts", here),
+        noun="account",
+    )
+    return candidates.search(
+        "sub_accounts",
+        "link_search",
+        wording,
+        lambda text: customer_search.find_other(actor(), subject(), text, as_main=as_main),
+        lambda one: candidates.choose(one, at("link", here, **{"as": role, "other": one.customer.public_id})),
+        as_main=as_main,
+    )
 
 
 def _as_main() -> bool:
@@ -301,7 +301,8 @@ def _preview_values(preview: Preview, headline: str) -> dict[str, Any]:
 def _settle_url(preview: Preview) -> str:
     """Where the money that is in the way is settled step by step (L6), for those who may."""
     may_settle = preview.unsettled and may(Permission.FINANCE_POST, preview.sub)
-    return at("settle", preview.sub.public_id, main=preview.main.public_id) if may_settle else ""
+    begun = {"as": "sub"} if preview.main.id == subject().id else {}
+    return at("settle", preview.sub.public_id, main=preview.main.public_id, **begun) if may_settle else ""
 
 
 def _carry_out(

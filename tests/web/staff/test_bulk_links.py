@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from portal.actions import jobs
 from portal.config import Settings
+from portal.db import jobs as job_rows
 from portal.rules.links import BillingMode
 from tests import books, people
 from tests.pages import PageClient
@@ -126,7 +127,7 @@ def test_l18_l9_l10_edits_and_ends_are_refused_line_by_line(office: PageClient) 
 
 
 def test_l18_two_thousand_lines_are_checked_and_carried_out(office: PageClient) -> None:
-    """As work in the background; what the report cannot list it counts."""
+    """As work in the background; the report shows them page by page."""
     people.sub_accounts_of("acme", {f"s{number}": f"Sub {number}" for number in range(1_000)})
     lines = [f"acme,s{number},{wanted}\n" for wanted in ("independent,mode", ",unlink") for number in range(1_000)]
     answer = send(office, HEAD + "".join(lines))
@@ -134,7 +135,7 @@ def test_l18_two_thousand_lines_are_checked_and_carried_out(office: PageClient) 
     office.get(answer.location)
     office.get(next(one for one in office.page.links if one.startswith(f"{PAGE}/")))
     assert "Carry out 2,000 changes" in office.page.words
-    assert "These are the first 100 of 2,000." in office.page.words
+    assert "1–100 of 2,000 lines" in office.page.words
     answer = confirm(office)
     assert jobs.run_due() == 1
     office.get(answer.location)
@@ -144,10 +145,10 @@ def test_l18_two_thousand_lines_are_checked_and_carried_out(office: PageClient) 
     books.check()
 
 
-def test_l18_a_hundred_problems_are_listed_and_all_counted(office: PageClient) -> None:
+def test_l18_every_problem_of_a_short_file_is_listed(office: PageClient) -> None:
     send(office, HEAD + "".join(f"acme,nobody{number},aggregated,\n" for number in range(150)))
     assert "150 things are in the way" in office.page.words
-    assert "These are the first 100 of 150." in office.page.words
+    assert office.page.words.count("There is no customer “nobody") == 150
 
 
 def test_what_the_check_said_must_still_hold(office: PageClient) -> None:
@@ -267,7 +268,7 @@ def test_ux11_a_long_file_is_checked_and_carried_out_by_jobs(office: PageClient,
     report = next(one for one in office.page.links if one.startswith(f"{PAGE}/"))
     office.get(report)
     assert "Carry out 2 changes" in office.page.words
-    assert "These are the first 100 of 602." in office.page.words
+    assert "1–100 of 602 lines" in office.page.words
     sent = dict(office.page.hidden)
     answers = [office.post(CARRY_OUT, data=sent) for _ in range(2)]
     assert answers[0].location == answers[1].location
@@ -275,8 +276,51 @@ def test_ux11_a_long_file_is_checked_and_carried_out_by_jobs(office: PageClient,
     office.get(answers[0].location)
     assert "2 changes carried out." in office.page.words
     assert (now("a").mode, now("b").mode) == (BillingMode.AGGREGATED, BillingMode.INDEPENDENT)
-    assert kept(settings) == []
+    assert len(kept(settings)) == 1, "only what the check found, for a day"
     books.check()
+
+
+def test_l18_every_line_of_a_long_file_can_be_read(office: PageClient) -> None:
+    lines = "acme,nobody,independent,link\n" * 150 + "acme,a,independent,link\n" * 400
+    answer = send(office, HEAD + lines, name="=sum.csv")
+    jobs.run_due()
+    office.get(answer.location)
+    report = next(one for one in office.page.links if one.startswith(f"{PAGE}/"))
+    office.get(f"{report}?problems=2&page=99")
+    words = office.page.words
+    assert ("101–150 of 150 things" in words, "301–400 of 400 lines" in words) == (True, True)
+    assert words.count("There is no customer “nobody”.") == 50
+    assert "551 A: nothing to do, it is so already" in words
+    assert f"{report}?problems=2&page=3" in office.page.links
+    download = office.get(next(one for one in office.page.links if one.endswith(".csv")))
+    told = download.get_data(as_text=True).removeprefix("\ufeff").splitlines()
+    assert told[0] == "line,outcome,column,what,remedy,rule"
+    assert told[1] == "2,problem,sub,There is no customer “nobody”.,,"
+    assert [line.split(",")[:2] for line in told[150:153]] == [["151", "problem"], ["152", "change"], ["153", "none"]]
+    assert len(told) == 551
+    assert staff(office.application, "super", of="Harbour Net").get(f"{report}.csv").status_code == 404
+
+
+def test_ux11_progress_moves_with_the_lines_judged(office: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "REPORT_SECONDS", 0)
+    told: list[tuple[int, int]] = []
+    written = job_rows.report
+
+    def report(key: int, lease: str, done: int, total: int) -> str:
+        told.append((done, total))
+        return written(key, lease, done, total)
+
+    monkeypatch.setattr(job_rows, "report", report)
+    answer = send(office, HEAD + "acme,a,independent,link\n" * 1_000)
+    jobs.run_due()
+    steps = [(done, 1_001) for done in (0, 251, 501, 751, 1_001, 1_001)]
+    assert told == steps
+    office.get(answer.location)
+    office.get(next(one for one in office.page.links if one.startswith(f"{PAGE}/")))
+    told.clear()
+    confirm(office)
+    jobs.run_due()
+    assert told == steps
 
 
 def test_a_long_file_that_no_longer_fits_the_books_is_not_carried_out(office: PageClient) -> None:

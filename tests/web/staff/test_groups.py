@@ -599,6 +599,31 @@ def test_r24_a_group_that_changed_is_not_dissolved(app: Flask, home: str) -> Non
 # Invitations ----------------------------------------------------------------------------------------------------------
 
 
+def test_g7_staff_invite_somebody_by_email(app: Flask, home: str) -> None:
+    client = staff(app, "desk")
+    client.get(path("dana"))
+    page = place(home, "invite")
+    assert page in client.page.links
+    client.get(page)
+    wanted = {**client.page.hidden, "role": "admin", "label": "Carer", "scopes": ["book"], "until": "2030-06-30"}
+    assert client.post(page, data={**wanted, "email": "no address"}).status_code == 422
+    assert client.post(page, data={**wanted, "email": "a@portal.test", "role": "owner"}).status_code == 422
+    assert client.post(page, data={**wanted, "email": "a@portal.test", "until": "2020-01-01"}).status_code == 422
+    assert "That day is over." in client.page.words
+    assert count(GroupInvitation) == 0
+    sent = len(mails())
+    given = {**wanted, "email": "oma@portal.test", "name": "Oma Novák"}
+    assert [client.post(page, data=given).status_code for _ in range(2)] == [303, 303], "a double click"
+    assert len(mails()) == sent + 1
+    shown = words(client, path("dana"))
+    assert "The invitation is on its way to oma@portal.test." in shown
+    assert "Oma Novák Invited As Admin, Carer · oma@portal.test" in shown
+    kept = db.session.scalars(select(GroupInvitation)).one()
+    assert (kept.scopes, kept.until, kept.inviter) == ("book,view", date(2030, 6, 30), "Harbour Net")
+    assert place(home, "invite", "rosa") not in (client.get(path("rosa")) and client.page.links)
+    assert staff(app, "desk", of="Other Net").get(page).status_code == 404
+
+
 def test_ux15_invitations_are_sent_again_and_taken_back(app: Flask, home: str) -> None:
     groups.invite(SYSTEM, home, Welcome("oma@portal.test", "Oma Novák", ADMIN, "Carer"))
     client = staff(app, "desk")

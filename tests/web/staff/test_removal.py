@@ -91,11 +91,14 @@ def test_l12_a_removed_profile_opens_from_the_books_without_actions(app: Flask, 
     assert "Removed by super.everywhere@staff.test on 22 Nov 2026" in words
     assert "Zoe" not in words
     assert "Remove customer…" not in words
-    for gone in ("/details/edit", "/status", "/link", "/logins"):
+    assert "Generate statement" not in words
+    for gone in ("/details/edit", "/status", "/link", "/logins", "/finance/save", "/finance/send", "/groups", "/post"):
         assert f"{here}{gone}" not in shown, gone
 
 
-@pytest.mark.parametrize("page", ["/details/edit", "/status", "/logins/invite", "/link?as=main", "/logins"])
+@pytest.mark.parametrize(
+    "page", ["/details/edit", "/status", "/logins/invite", "/link?as=main", "/logins", "/finance/send", "/finance/post"]
+)
 def test_l12_nothing_can_be_done_with_it(app: Flask, page: str) -> None:
     here = free()
     client = staff(app, "super")

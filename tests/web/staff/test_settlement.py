@@ -11,7 +11,7 @@ from tests.actions.test_settlement import future
 from tests.pages import PageClient
 from tests.people import customer, link, post
 from tests.queries import counted
-from tests.web.acme import change
+from tests.web.acme import HTMX, change
 from tests.web.staff.office import now, path, staff
 from tests.web.staff.test_sub_accounts import link_page
 
@@ -190,3 +190,38 @@ def test_the_list_asks_as_often_for_many_as_for_one(office: PageClient) -> None:
         post("branch", "invoice", 500, "2026-12-24")
         future(f"f{number}", "1.00")
     assert asked() == few
+
+
+def test_who_began_on_the_main_account_returns_to_it(office: PageClient) -> None:
+    post("branch", "invoice", 500, "2026-11-01")
+    begun = path("acme", f"/link?as=sub&other={now('branch').public_id}")
+    office.get(begun)
+    first = f"{settle_page()}&as=sub"
+    assert first in office.page.links
+    office.get(first)
+    assert f"{begun}&mode=aggregated" in office.page.links
+    (step,) = step_links(office)
+    office.get(step)
+    assert first in office.page.links, "the way back"
+    answer = office.submit(path("branch", "/settle/step"), {}, at=step)
+    assert (answer.status_code, answer.location) == (303, first)
+    office.get(first)
+    answer = office.submit(path("acme", "/link"), {}, at=f"{begun}&mode=aggregated")
+    assert answer.status_code == 303
+    assert answer.location == path("acme", "/sub-accounts")
+
+
+def test_future_items_stand_once_on_the_finance_tab(office: PageClient) -> None:
+    link("acme", "branch")
+    future("own", "5.00", "acme")
+    future("other", "6.00")
+    for headers in ({}, HTMX):
+        office.get(path("branch", "/finance"), headers=headers)
+        assert "Waiting for the next invoice" not in office.page.words
+        assert "Future items of other accounts" not in office.page.words
+    office.get(path("branch", "/finance"))
+    assert office.page.words.count("FUT-000002") == 3, "once in sight, and hidden in two buttons"
+    office.get(path("acme", "/finance"), headers=HTMX)
+    assert "Future items of other accounts 1" in office.page.words
+    assert "FUT-000002" in office.page.words
+    assert "FUT-000001" not in office.page.words
