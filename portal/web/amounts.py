@@ -5,6 +5,8 @@ A page has hundreds of them, and a macro takes ten times as long as a function.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import Flask
 from markupsafe import Markup, escape
 
@@ -31,16 +33,21 @@ def money_cell(
     minor: int | None, currency: str, signed: bool = False, tone: bool = True, label: str = "", extra: str = ""
 ) -> Markup:
     """An amount as a cell of a table, empty for None. `label` stands before it on a phone; `extra` are more classes."""
-    label = f' data-label="{escape(label)}"' if label else ""
     if minor is None:
-        return _drawn(f'<td class="money  {escape(extra)}"{label}></td>')
-    text = _text(minor, currency, signed)
-    return _drawn(f'<td class="money {_tone(minor, tone)} {escape(extra)}"{label}>{text}</td>')
+        return _drawn(f"{_cell('', label, extra)}</td>")
+    return _drawn(f"{_cell(_tone(minor, tone), label, extra)}{_text(minor, currency, signed)}</td>")
 
 
 def money_figure(minor: int, currency: str, signed: bool = False, tone: bool = True) -> Markup:
     """The large figure of a panel."""
     return _drawn(f'<span class="figure d-block {_tone(minor, tone)}">{_text(minor, currency, signed)}</span>')
+
+
+@lru_cache(maxsize=256, typed=True)
+def _cell(tone: str, label: str, extra: str) -> str:
+    """How a cell begins: a table has few kinds of them."""
+    shown = f' data-label="{escape(label)}"' if label else ""
+    return f'<td class="money {tone} {escape(extra)}"{shown}>'
 
 
 def _tone(minor: int, tone: bool) -> str:
