@@ -78,9 +78,12 @@ class Page:
         return max(1, -(-self.total // self.wanted.size))
 
 
-def list_sub_accounts(actor: Actor, main: str, wanted: SubAccountFilter) -> Page:
-    """L14: a main account's current sub-accounts, for itself or for staff. Raises Missing, NotAllowed, Invalid."""
-    profile = _customer(main)
+def list_sub_accounts(actor: Actor, main: str | Profile, wanted: SubAccountFilter) -> Page:
+    """L14: a main account's current sub-accounts, for itself or for staff. Raises Missing, NotAllowed, Invalid.
+
+    `main` is its public or external id, or its profile loaded in the same request.
+    """
+    profile = main if isinstance(main, Profile) else _customer(main)
     permission = Permission.CUSTOMERS_VIEW if actor.is_staff else Permission.SUB_ACCOUNTS_VIEW
     access.require(actor, permission, profile)
     if wanted.sort not in links.SORTS:

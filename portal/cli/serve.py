@@ -38,20 +38,21 @@ def serve(json_wanted: bool) -> None:
     welcome = json.dumps(_address(settings), ensure_ascii=False) if json_wanted else _welcome(settings)
     db.engine.dispose()
     children = [
-        Child("web", _web_command(settings)),
+        Child("web", web_command(settings)),
         Child("worker", [sys.executable, "-m", "flask", "--app", "app", "worker"]),
     ]
     sys.exit(supervise(children, ready=lambda: _listens(settings), announce=lambda: click.echo(welcome)))
 
 
-def _web_command(settings: Settings) -> list[str]:
+def web_command(settings: Settings, target: str = "app:app") -> list[str]:
+    """What starts the web server for a WSGI application, named as `module:variable`."""
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
         *("--host", settings.host, "--port", str(settings.port)),
         *("--workers", str(settings.web_workers), "--blocking-threads", str(settings.web_threads)),
         *("--workers-kill-timeout", str(STOP_SECONDS - 5), "--respawn-failed-workers"),
         *("--log-level", "debug" if settings.log_level == "DEBUG" else "warning"),
-        "app:app",
+        target,
     ]
 
 

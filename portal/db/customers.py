@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import String, and_, bindparam, func, insert, or_, select
 from sqlalchemy.orm import aliased
 
-from portal.db.engine import db, executed, is_sqlite
+from portal.db.engine import db, executed, is_sqlite, prepared
 from portal.db.features import groups_on_for
 from portal.db.folding import fold
 from portal.db.tables import Customer, Login, Partner, SharedBalance, SubAccountLink
@@ -210,12 +210,12 @@ def by_id(customer_id: int) -> Profile:
     return _profile(executed(_by_id(), {"customer": customer_id}).one())
 
 
-@cache
+@prepared
 def _by_id() -> Any:
     return _profile_query().where(Customer.id == bindparam("customer"))
 
 
-@cache
+@prepared
 def _by_reference() -> Any:
     reference: Any = bindparam("reference", type_=String())
     return _profile_query().where(or_(Customer.external_id == reference, Customer.public_id == reference))
@@ -226,7 +226,13 @@ def by_ids(ids: Iterable[int]) -> dict[int, Profile]:
 
 
 def by_public_id(public_id: str) -> Profile | None:
-    return next(iter(profiles(Customer.public_id == public_id)), None)
+    row = executed(_by_public_id(), {"public_id": public_id}).first()
+    return _profile(row) if row else None
+
+
+@prepared
+def _by_public_id() -> Any:
+    return _profile_query().where(Customer.public_id == bindparam("public_id"))
 
 
 def by_reference(reference: str) -> Profile | None:
@@ -248,7 +254,7 @@ def lock(ids: Iterable[int], *, exclusive: bool) -> None:
     executed(_locking(exclusive), {"ids": sorted(set(ids))}).all()
 
 
-@cache
+@prepared
 def _locking(exclusive: bool) -> Any:
     wanted = Customer.id.in_(bindparam("ids", expanding=True))
     return select(Customer.id).where(wanted).order_by(Customer.id).with_for_update(read=not exclusive)

@@ -17,7 +17,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import CursorResult, Engine, Executable, MetaData, create_engine, event
@@ -38,6 +38,7 @@ _LOCK_TIMEOUT = "55P03"
 
 P = ParamSpec("P")
 R = TypeVar("R")
+S = TypeVar("S", bound=Executable)
 
 
 class Base(DeclarativeBase):
@@ -110,6 +111,48 @@ def standalone_engine(url: str) -> Engine:
     return engine
 
 
+class _Compiled(dict[Any, Any]):
+    """What one statement was compiled to. SQLAlchemy looks statements up by their whole structure, which takes longer
+    than many a query; here it is the same one each time, so only the names of its parameters count.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dialect: object = None
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(self._short(key), default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(self._short(key), value)
+
+    def _short(self, key: Any) -> Any:
+        dialect, _structure, *rest = key
+        if dialect is not self.dialect:  # another application in this process: the one before is over
+            self.clear()
+            self.dialect = dialect
+        return tuple(rest)
+
+
+_options: dict[int, dict[str, Any]] = {}
+"""How to run each prepared statement, by its identity; they are kept for good."""
+
+
+def prepared(build: Callable[P, S]) -> Callable[P, S]:
+    """Have `build` put each of its statements together once, and `executed` compile each of them once.
+
+    What is derived from such a statement afterwards is an ordinary one.
+    """
+
+    @functools.wraps(build)
+    def built(*args: P.args, **kwargs: P.kwargs) -> S:
+        statement = build(*args, **kwargs)
+        _options[id(statement)] = {"compiled_cache": _Compiled()}
+        return statement
+
+    return cast(Callable[P, S], functools.cache(built))
+
+
 def executed(
     statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] = ()
 ) -> CursorResult[*tuple[Any, ...]]:
@@ -119,7 +162,8 @@ def executed(
     """
     current = db.session()
     current.flush()
-    return current.connection().execute(statement, parameters or None)
+    options = _options.get(id(statement))
+    return current.connection().execute(statement, parameters or None, execution_options=options)
 
 
 def writes(action: Callable[P, R]) -> Callable[P, R]:

@@ -8,3 +8,8 @@ from anyascii import anyascii
 def fold(text: str) -> str:
     """Plain lower-case letters with single spaces: "Łukasz  Café" is "lukasz cafe"."""
     return " ".join(anyascii(text).lower().split())
+
+
+def literally(text: str) -> str:
+    """Text for a pattern of LIKE with ESCAPE '/' in which it stands for itself."""
+    return text.replace("/", "//").replace("%", "/%").replace("_", "/_")

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select, update
 
-from portal.db.engine import db, is_sqlite
+from portal.db.engine import db, executed, is_sqlite, prepared
 from portal.db.logins import digest, normalised, scopes_of, scopes_text
 from portal.db.tables import CustomerGroup, GroupInvitation, GroupLabel
 from portal.db.types import new_public_id
@@ -121,8 +123,8 @@ def hold(invitation_id: int) -> None:
 
 def unanswered(group_id: int, kind: Kind | None = None) -> list[Invitation]:
     """The invitations of a group that nobody answered or took back, expired ones included, oldest first."""
-    conditions = [GroupInvitation.group_id == group_id, *([GroupInvitation.kind == kind.value] if kind else [])]
-    return _many(*conditions, *_UNANSWERED)
+    rows = executed(_unanswered_of(kind is not None), {"group": group_id, "kind": kind.value if kind else None})
+    return [_invitation(row) for row in rows]
 
 
 def waiting_for(email: str, customer_id: int) -> list[Invitation]:
@@ -173,18 +175,26 @@ def _one(condition: ColumnElement[bool]) -> Invitation | None:
 
 
 def _many(*conditions: ColumnElement[bool]) -> list[Invitation]:
-    query = (
-        select(GroupInvitation, GroupLabel.name)
+    return [_invitation(row) for row in executed(_query().where(*conditions))]
+
+
+@cache
+def _query() -> Select[*tuple[Any, ...]]:
+    return (
+        select(GroupInvitation.__table__, GroupLabel.name.label("label"))
         .join(CustomerGroup, CustomerGroup.id == GroupInvitation.group_id)
         .outerjoin(GroupLabel, GroupLabel.id == GroupInvitation.label_id)
-        .where(*conditions)
         .order_by(GroupInvitation.id)
     )
-    rows = db.session.execute(query, execution_options={"populate_existing": True})
-    return [_invitation(row, label) for row, label in rows]
 
 
-def _invitation(row: GroupInvitation, label: str | None) -> Invitation:
+@prepared
+def _unanswered_of(one_kind: bool) -> Select[*tuple[Any, ...]]:
+    query = _query().where(GroupInvitation.group_id == bindparam("group"), *_UNANSWERED)
+    return query.where(GroupInvitation.kind == bindparam("kind")) if one_kind else query
+
+
+def _invitation(row: Row[*tuple[Any, ...]]) -> Invitation:
     return Invitation(
         id=row.id,
         public_id=row.public_id,
@@ -193,7 +203,7 @@ def _invitation(row: GroupInvitation, label: str | None) -> Invitation:
         email=row.email,
         name=row.name,
         role=GroupRole(row.role),
-        label=label or "",
+        label=row.label or "",
         label_id=row.label_id,
         scopes=scopes_of(row.scopes),
         until=row.until,
@@ -206,7 +216,7 @@ def _invitation(row: GroupInvitation, label: str | None) -> Invitation:
     )
 
 
-def _state(row: GroupInvitation) -> InvitationState:
+def _state(row: Row[*tuple[Any, ...]]) -> InvitationState:
     if row.accepted_at is not None:
         return InvitationState.ACCEPTED
     if row.declined_at is not None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
-from portal.db.engine import db, executed, is_sqlite
+from portal.db.engine import db, executed, is_sqlite, prepared
 from portal.db.features import groups_on_for
 from portal.db.logins import scopes_of, scopes_text
 from portal.db.tables import (
@@ -128,16 +128,35 @@ class Ward:
 
 def find(public_id: str) -> Group | None:
     """The group of that public id that is not dissolved."""
-    return _group(CustomerGroup.public_id == public_id)
+    return _group(executed(_find(), {"public_id": public_id}))
 
 
 def by_id(group_id: int) -> Group | None:
-    return _group(CustomerGroup.id == group_id)
+    return _group(executed(_by_id(), {"id": group_id}))
 
 
-def _group(condition: ColumnElement[bool]) -> Group | None:
+def _group(rows: Any) -> Group | None:
+    row = rows.first()
+    if row is None:
+        return None
+    values = list(row)
+    values[14] = bool(values[14])
+    return Group(*values)
+
+
+@prepared
+def _find() -> Any:
+    return _group_query().where(CustomerGroup.public_id == bindparam("public_id"))
+
+
+@prepared
+def _by_id() -> Any:
+    return _group_query().where(CustomerGroup.id == bindparam("id"))
+
+
+def _group_query() -> Any:
     owning, owner = aliased(GroupMember), aliased(Customer)
-    row = db.session.execute(
+    return (
         select(
             CustomerGroup.id,
             CustomerGroup.public_id,
@@ -160,13 +179,8 @@ def _group(condition: ColumnElement[bool]) -> Group | None:
         .join(Partner, Partner.id == CustomerGroup.partner_id)
         .join(owning, _owns(owning))
         .join(owner, owner.id == owning.customer_id)
-        .where(CustomerGroup.dissolved_at.is_(None), condition)
-    ).first()
-    if row is None:
-        return None
-    values = list(row)
-    values[14] = bool(values[14])
-    return Group(*values)
+        .where(CustomerGroup.dissolved_at.is_(None))
+    )
 
 
 def _owns(member: Any) -> ColumnElement[bool]:
@@ -176,7 +190,12 @@ def _owns(member: Any) -> ColumnElement[bool]:
 
 def members(group_id: int) -> list[Member]:
     """Everybody in a group: the Owner, Admins, Dependents, each by name. One query."""
-    return _members(GroupMember.group_id == group_id)
+    return [_member(row) for row in executed(_members_of(), {"group": group_id})]
+
+
+@prepared
+def _members_of() -> Any:
+    return _member_query().where(GroupMember.group_id == bindparam("group"))
 
 
 def member(public_id: str) -> Member | None:
@@ -194,6 +213,7 @@ def _members(*conditions: ColumnElement[bool]) -> list[Member]:
     return [_member(row) for row in db.session.execute(_member_query().where(*conditions))]
 
 
+@cache
 def _member_query() -> Select[*tuple[Any, ...]]:
     signs_in = (
         select(func.count())
@@ -264,8 +284,29 @@ def _member(row: Any) -> Member:
 
 def memberships(customer_id: int) -> list[Membership]:
     """The groups a customer is in, oldest membership first; those of a feature that is off, too. One query."""
+    rows = executed(_memberships(), {"customer": customer_id})
+    return [
+        Membership(
+            id_,
+            public_id,
+            name,
+            external or owner_id,
+            owner_id,
+            GroupRole(role),
+            label or "",
+            scopes_of(scopes),
+            until,
+            zone,
+            bool(on),
+        )
+        for id_, public_id, name, external, owner_id, role, label, scopes, until, zone, on in rows
+    ]
+
+
+@prepared
+def _memberships() -> Any:
     owning, owner = aliased(GroupMember), aliased(Customer)
-    rows = db.session.execute(
+    return (
         select(
             CustomerGroup.id,
             CustomerGroup.public_id,
@@ -284,26 +325,10 @@ def memberships(customer_id: int) -> list[Membership]:
         .join(owning, _owns(owning))
         .join(owner, owner.id == owning.customer_id)
         .outerjoin(GroupLabel, GroupLabel.id == GroupMember.label_id)
-        .where(GroupMember.customer_id == customer_id, GroupMember.left_at.is_(None))
+        .where(GroupMember.customer_id == bindparam("customer"), GroupMember.left_at.is_(None))
         .where(CustomerGroup.dissolved_at.is_(None))
         .order_by(GroupMember.id)
     )
-    return [
-        Membership(
-            id_,
-            public_id,
-            name,
-            external or owner_id,
-            owner_id,
-            GroupRole(role),
-            label or "",
-            scopes_of(scopes),
-            until,
-            zone,
-            bool(on),
-        )
-        for id_, public_id, name, external, owner_id, role, label, scopes, until, zone, on in rows
-    ]
 
 
 def groups_among(customers: Sequence[str]) -> dict[str, list[tuple[str, str, date | None]]]:
@@ -349,7 +374,7 @@ def wards(actor_customer: int, majority_age: int, today: date) -> list[Ward]:
     return _kin(executed(_kin_query(False), {"actor": actor_customer}), majority_age, today)
 
 
-@cache
+@prepared
 def _kin_query(one: bool) -> Any:
     """Put together once: every page of somebody who acts for somebody asks it."""
     mine, theirs = aliased(GroupMember, name="mine"), aliased(GroupMember, name="theirs")

@@ -7,12 +7,25 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from portal.db import ahead, ledger
 from portal.db.customers import Profile, by_ids
-from portal.db.engine import db
+from portal.db.engine import db, executed, prepared
+from portal.db.folding import literally
 from portal.db.tables import Customer, LedgerAccount, Posting, Service, SharedBalance, SubAccountLink
 from portal.db.types import new_public_id
 from portal.outside import clock
@@ -214,13 +227,32 @@ class SubAccountTotals:
 
 def sub_accounts(main_id: int, main_own: Status, wanted: SubAccountFilter) -> tuple[list[SubAccount], SubAccountTotals]:
     """One page of a main account's current sub-accounts, and the sums over all that match; two queries (L14)."""
+    given: dict[str, Any] = {"main": main_id, "most": wanted.size, "skipped": (wanted.page - 1) * wanted.size}
+    if wanted.text:
+        given["pattern"] = f"%{literally(wanted.text)}%"
+    if wanted.status is not None:
+        given["status"] = wanted.status.value
+    if wanted.mode is not None:
+        given["mode"] = wanted.mode.value
+    asked = frozenset(given)
+    found = [
+        _sub_account(row, main_own) for row in executed(_page(main_own, asked, wanted.sort, wanted.descending), given)
+    ]
+    return found, SubAccountTotals(*(int(value) for value in executed(_totals(main_own, asked), given).one()))
+
+
+@prepared
+def _page(main_own: Status, asked: frozenset[str], sort: str, descending: bool) -> Any:
+    """The list's query for the filters whose parameters are `asked`, put together once."""
     effective = _effective(main_own)
-    query, totals = _matching(main_id, effective, wanted)
-    rows = db.session.execute(
-        query.order_by(*_order(wanted, effective)).limit(wanted.size).offset((wanted.page - 1) * wanted.size)
-    )
-    found = [_sub_account(row, main_own) for row in rows]
-    return found, SubAccountTotals(*(int(value) for value in db.session.execute(totals).one()))
+    query, _ = _matching(effective, asked)
+    order = _order(sort, descending, effective)
+    return query.order_by(*order).limit(bindparam("most")).offset(bindparam("skipped"))
+
+
+@prepared
+def _totals(main_own: Status, asked: frozenset[str]) -> Any:
+    return _matching(_effective(main_own), asked)[1]
 
 
 def _effective(main_own: Status) -> ColumnElement[str]:
@@ -234,15 +266,15 @@ def _effective(main_own: Status) -> ColumnElement[str]:
     return c.own_status  # type: ignore[return-value]
 
 
-def _matching(main_id: int, effective: ColumnElement[str], wanted: SubAccountFilter) -> tuple[Any, Any]:
-    c, link = Customer, SubAccountLink
+def _matching(effective: ColumnElement[str], asked: frozenset[str]) -> tuple[Any, Any]:
+    c, link, main_id = Customer, SubAccountLink, bindparam("main", type_=BigInteger())
     where: list[ColumnElement[bool]] = [link.main_id == main_id, link.ended_at.is_(None)]
-    if wanted.text:
-        where.append(c.folded.contains(wanted.text, autoescape=True))
-    if wanted.status is not None:
-        where.append(effective == wanted.status.value)
-    if wanted.mode is not None:
-        where.append(link.mode == wanted.mode.value)
+    if "pattern" in asked:
+        where.append(c.folded.like(bindparam("pattern"), escape="/"))
+    if "status" in asked:
+        where.append(effective == bindparam("status"))
+    if "mode" in asked:
+        where.append(link.mode == bindparam("mode"))
     services = (
         select(
             Service.customer_id.label("customer_id"),
@@ -281,7 +313,7 @@ def _matching(main_id: int, effective: ColumnElement[str], wanted: SubAccountFil
     return query, sums
 
 
-def _order(wanted: SubAccountFilter, effective: ColumnElement[str]) -> list[Any]:
+def _order(sort: str, descending: bool, effective: ColumnElement[str]) -> list[Any]:
     keys: dict[str, Any] = {
         "name": Customer.folded_name,
         "status": effective,
@@ -289,26 +321,26 @@ def _order(wanted: SubAccountFilter, effective: ColumnElement[str]) -> list[Any]
         "services": literal_column("services"),
         "cost": literal_column("monthly"),
     }
-    key = keys.get(wanted.sort, Customer.folded_name)
-    return [key.desc() if wanted.descending else key.asc(), Customer.folded_name, Customer.id]
+    key = keys.get(sort, Customer.folded_name)
+    return [key.desc() if descending else key.asc(), Customer.folded_name, Customer.id]
 
 
 def _sub_account(row: Any, main_own: Status) -> SubAccount:
-    mode = BillingMode(row.mode)
-    own = Status(row.own_status)
+    public_id, external_id, name, address, own, cause, changed_at, mode, services, monthly, currency, started_at = row
+    mode = BillingMode(mode)
     return SubAccount(
-        row.public_id,
-        row.external_id,
-        row.name,
-        row.address,
-        effective_status(own, main_own if mode is BillingMode.AGGREGATED else None),
-        row.blocked_cause,
-        row.status_changed_at,
+        public_id,
+        external_id,
+        name,
+        address,
+        effective_status(Status(own), main_own if mode is BillingMode.AGGREGATED else None),
+        cause,
+        changed_at,
         mode,
-        int(row.services),
-        int(row.monthly),
-        row.currency,
-        row.started_at,
+        int(services),
+        int(monthly),
+        currency,
+        started_at,
     )
 
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
@@ -188,8 +189,9 @@ def _one(condition: ColumnElement[bool]) -> Person | None:
     return person(row) if row else None
 
 
+@cache
 def people() -> Select[*tuple[Any, ...]]:
-    """The query whose rows `person` reads; one join brings everything about who signs in."""
+    """The query whose rows `person` reads; one join brings everything about who signs in. Put together once."""
     main = aliased(Customer, name="main")
     link = SubAccountLink
     return (

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Date, String, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from portal.db.engine import db
+from portal.db.engine import db, executed, prepared
 from portal.db.features import groups_on_for
 from portal.db.tables import Customer, GroupInvitation, GroupMember, Login, Partner, SubAccountLink
 from portal.db.types import Instant
@@ -60,7 +59,7 @@ def standing(customer_id: int, email: str, limit: int) -> Standing:
     """One query, whatever the number of sub-accounts; `limit` is the most that are named."""
     now = clock.now()
     given = {"customer": customer_id, "email": email, "now": now, "lately": now.date() - LATELY, "most": limit}
-    rows = db.session.execute(_standing(), given).all()
+    rows = executed(_standing(), given).all()
     first = rows[0]
     # The outer join gives one row of nothing where there are no sub-accounts.
     subs = tuple(Linked(row.id, row.public_id, row.name, BillingMode(row.mode)) for row in rows) if first.id else ()
@@ -80,7 +79,7 @@ def standing(customer_id: int, email: str, limit: int) -> Standing:
     )
 
 
-@cache
+@prepared
 def _standing() -> Any:
     """Put together once: every page asks it."""
     main, sub = aliased(Customer, name="main"), aliased(Customer, name="sub")

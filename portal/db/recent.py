@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, literal, select
 
-from portal.db.engine import db
+from portal.db.engine import executed, prepared
 from portal.db.tables import Customer, Entry, Job, LedgerAccount, OutboxMessage, Posting
 from portal.db.types import Instant
 from portal.rules.ledger import EntryKind
@@ -52,14 +51,14 @@ def movements(
     values: dict[str, object] = {"payer": payer_id, "currency": currency, "today": today, "most": limit}
     if issued_for_id is not None:
         values["issued_for"] = issued_for_id
-    rows = db.session.execute(_movements(issued_for_id is not None), values)
+    rows = executed(_movements(issued_for_id is not None), values)
     return [
         Movement(entry, on, number, text, EntryKind(kind), account_id, name, amount)
         for entry, on, number, text, kind, account_id, name, amount in rows
     ]
 
 
-@cache
+@prepared
 def _movements(of_one: bool) -> Any:
     a, p, e = LedgerAccount, Posting, Entry
     account = (
@@ -93,10 +92,10 @@ def _movements(of_one: bool) -> Any:
 def news(login_id: int, customer_id: int, since: datetime, *, limit: int) -> Sequence[News]:
     """The work a login has going or that ended after `since`, and its mail about a customer that did not arrive."""
     values = {"login": login_id, "customer": customer_id, "since": since, "most": limit}
-    return [News(*row) for row in db.session.execute(_news(), values)]
+    return [News._make(row) for row in executed(_news(), values)]
 
 
-@cache
+@prepared
 def _news() -> Any:
     j, m = Job, OutboxMessage
     login: Any = bindparam("login")

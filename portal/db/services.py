@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Integer, bindparam, case, func, select
 
-from portal.db.engine import db
+from portal.db.engine import db, executed, prepared
 from portal.db.links import MONTHLY
 from portal.db.tables import Customer, Service, SubAccountLink
 from portal.rules.customers import Status
@@ -44,27 +43,32 @@ class Share:
 
 def of_customer(customer_id: int, *, limit: int | None = None) -> Sequence[ServiceRow]:
     """The services of a customer: active ones first, then paused and stopped ones, by plan."""
+    rows = executed(_of_customer(limit is not None), {"customer": customer_id, "most": limit})
+    return [ServiceRow(*row) for row in rows]
+
+
+@prepared
+def _of_customer(limited: bool) -> Any:
     s = Service
     order = case((s.state == "active", 0), (s.state == "paused", 1), else_=2)
-    rows = db.session.execute(
+    query = (
         select(s.public_id, s.plan, s.price_minor, s.period, s.state, s.started_on, s.stopped_on, MONTHLY)
-        .where(s.customer_id == customer_id)
+        .where(s.customer_id == bindparam("customer"))
         .order_by(order, func.lower(s.plan), s.id)
-        .limit(limit)
     )
-    return [ServiceRow(*row) for row in rows]
+    return query.limit(bindparam("most", type_=Integer)) if limited else query
 
 
 def of_sub_accounts(main_id: int) -> list[Share]:
     """A main account's current sub-accounts with their active services, by own status and billing mode."""
-    rows = db.session.execute(_of_sub_accounts(), {"main": main_id})
+    rows = executed(_of_sub_accounts(), {"main": main_id})
     return [
         Share(Status(status), BillingMode(mode), count, int(number), int(monthly))
         for status, mode, count, number, monthly in rows
     ]
 
 
-@cache
+@prepared
 def _of_sub_accounts() -> Any:
     link, main = SubAccountLink, bindparam("main", type_=Integer)
     services = (

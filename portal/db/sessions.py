@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Update, delete, select, text, update
+from sqlalchemy import ColumnElement, Update, bindparam, delete, select, text, update
 from sqlalchemy.exc import OperationalError
 
-from portal.db.engine import BUSY_SECONDS, db, is_sqlite
+from portal.db.engine import BUSY_SECONDS, db, executed, is_sqlite, prepared
 from portal.db.logins import Person, digest, people, person
 from portal.db.tables import Login, LoginSession
 from portal.db.types import new_public_id
@@ -64,13 +65,19 @@ def start(login_id: int, token: str, *, lifetime: timedelta, address: str, brows
 
 def by_token(token: str) -> tuple[Session, Person] | None:
     """The session that `token` opens with its person, ended and expired ones included: one query."""
-    row = db.session.execute(
+    row = executed(_by_token(), {"token_hash": digest(token)}).first()
+    return (Session(*row[-len(_COLUMNS) :]), person(row)) if row else None
+
+
+@prepared
+def _by_token() -> Any:
+    """Put together once: every page asks it."""
+    return (
         people()
         .add_columns(*_COLUMNS)
         .join(LoginSession, LoginSession.login_id == Login.id)
-        .where(LoginSession.token_hash == digest(token))
-    ).first()
-    return (Session(*row[-len(_COLUMNS) :]), person(row)) if row else None
+        .where(LoginSession.token_hash == bindparam("token_hash"))
+    )
 
 
 def open_ones(login_id: int, *, seen_after: datetime) -> list[Session]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -13,6 +12,7 @@ from sqlalchemy import (
     CompoundSelect,
     Integer,
     Select,
+    String,
     and_,
     bindparam,
     func,
@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from portal.db.engine import db, executed
+from portal.db.engine import db, executed, prepared
+from portal.db.folding import literally
 from portal.db.tables import (
     AccountIssued,
     AccountIssuedMonth,
@@ -102,7 +103,7 @@ def openings(payer_id: int, currency: str, issued_for_id: int | None, first: dat
     ]
 
 
-@cache
+@prepared
 def _openings(early: bool, exact: bool, one: bool) -> Any:
     a, c = LedgerAccount, Customer
     parts = union_all(*_opening_parts(early, exact, one)).subquery()
@@ -156,7 +157,7 @@ def rows(
     return found.all()  # type: ignore[return-value]
 
 
-@cache
+@prepared
 def _lines(one: bool, limited: bool) -> Any:
     p, e = Posting, Entry
     query = (
@@ -228,7 +229,7 @@ def paying_periods(payer_id: int, account_id: int, since: datetime, until: datet
     return [PayingPeriod._make(row) for row in rows]
 
 
-@cache
+@prepared
 def _involved(itself: bool) -> Any:
     period = _periods().subquery()
     payer, account = aliased(Customer), aliased(Customer)
@@ -289,24 +290,32 @@ def accounts_of(
     Public id, reference, name, and whether it is a former one. `folded` restricts to names that contain it, or to
     the one whose public or external id is `text`.
     """
+    given = {"payer": payer_id, "currency": currency, "most": limit, "text": text, "folded": f"%{literally(folded)}%"}
+    rows = executed(_accounts_of(bool(text or folded), bool(folded), limit is not None), given)
+    return [(public_id, reference, name, bool(gone)) for public_id, reference, name, gone in rows]
+
+
+@prepared
+def _accounts_of(searched: bool, by_name: bool, limited: bool) -> Any:
     c, a, i = Customer, LedgerAccount, AccountIssued
-    now = _paid_for(payer_id)
+    payer: Any = bindparam("payer", type_=BigInteger())
+    now = _paid_for(payer)
     billed = (
         select(i.issued_for_id)
         .join(a, a.id == i.ledger_account_id)
-        .where(a.owner_id == payer_id, a.currency == currency)
+        .where(a.owner_id == payer, a.currency == bindparam("currency"))
     )
     former = c.id.not_in(now)
     query = (
         select(c.public_id, func.coalesce(c.external_id, c.public_id), c.name, former)
-        .where(or_(c.id.in_(now), c.id.in_(billed)), c.id != payer_id)
+        .where(or_(c.id.in_(now), c.id.in_(billed)), c.id != payer)
         .order_by(former, c.folded_name, c.id)
-        .limit(limit)
     )
-    if text or folded:
-        like = c.folded_name.contains(folded, autoescape=True) if folded else c.public_id == text
+    if searched:
+        text: Any = bindparam("text", type_=String())
+        like = c.folded_name.like(bindparam("folded"), escape="/") if by_name else c.public_id == text
         query = query.where(or_(like, c.public_id == text, c.external_id == text))
-    return [(public_id, reference, name, bool(gone)) for public_id, reference, name, gone in db.session.execute(query)]
+    return query.limit(bindparam("most", type_=Integer())) if limited else query
 
 
 def _paid_for(payer_id: Any) -> Any:
@@ -325,7 +334,7 @@ def waiting(payer_id: int, account_id: int | None) -> list[WaitingItem]:
     ]
 
 
-@cache
+@prepared
 def _waiting(everybody: bool) -> Any:
     item, reversal, c = FutureItem, aliased(FutureItem), Customer
     payer: Any = bindparam("payer", type_=BigInteger())

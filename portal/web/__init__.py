@@ -11,7 +11,7 @@ from portal.config import Settings
 def register(app: Flask) -> None:
     """Add the extensions, blueprints, guards and error pages to `app`, and refuse an unguarded endpoint."""
     from portal import extensions
-    from portal.web import assets, context, errors, guard, headers, session
+    from portal.web import amounts, assets, context, errors, guard, headers, session, templating
     from portal.web.addresses import PublicIdConverter
 
     settings: Settings = app.config["PORTAL_SETTINGS"]
@@ -19,7 +19,7 @@ def register(app: Flask) -> None:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.url_map.converters["public_id"] = PublicIdConverter
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    templating.register(app)
     for extension in (extensions.bootstrap, extensions.csrf, extensions.htmx):
         extension.init_app(app)
     extensions.babel.init_app(app, locale_selector=context.locale, timezone_selector=context.time_zone)
@@ -27,6 +27,7 @@ def register(app: Flask) -> None:
     errors.register(app)
     headers.register(app)
     context.register(app)
+    amounts.register(app)
     app.register_blueprint(assets.bp)
     _register_pages(app)
     guard.register(app)

@@ -12,6 +12,9 @@ from werkzeug.routing import BaseConverter
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
+PLACEHOLDER = "0" * 20
+"""Stands in an address for a public id that is not known yet."""
+
 
 class PublicIdConverter(BaseConverter):
     """Twenty hexadecimal digits; anything else in that place is not a page (SEC9)."""
@@ -40,6 +43,15 @@ def address(endpoint: str, **values: object) -> str:
     if subject is not None and not g.get("subject_is_self", True) and "subject" not in values:
         values["subject"] = subject.public_id
     return url_for(endpoint, **values)  # type: ignore[arg-type]
+
+
+def alike(make: Callable[[str], str]) -> Callable[[str], str]:
+    """Addresses that differ in one public id: `make` gives the first, and the others follow its pattern.
+
+    Where `make` gives none ("") there is none for any.
+    """
+    before, found, after = make(PLACEHOLDER).partition(PLACEHOLDER)
+    return lambda public_id: f"{before}{public_id}{after}" if found else before
 
 
 def is_local(target: str) -> bool:

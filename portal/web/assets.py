@@ -28,7 +28,7 @@ def htmx() -> Response:
 @bp.app_template_global()
 def asset(name: str) -> str:
     """The address of a file in `static/`, with its version. Raises FileNotFoundError for a file that is not there."""
-    return url_for("static", filename=name, v=_version(Path(str(current_app.static_folder)) / name))
+    return url_for("static", filename=name, v=_version(_file(str(current_app.static_folder), name)))
 
 
 def htmx_url() -> str:
@@ -54,6 +54,11 @@ def keep(response: Response) -> Response:
             f"public, max-age={ONE_YEAR}, immutable" if lasting else f"public, max-age={ONE_HOUR}"
         )
     return response
+
+
+@lru_cache(maxsize=64)
+def _file(folder: str, name: str) -> Path:
+    return Path(folder) / name
 
 
 def _version(path: Path) -> str:

@@ -30,7 +30,7 @@ from portal.rules.links import BillingMode
 from portal.rules.money import exponent
 from portal.rules.permissions import Grant, Permission, Scope, Source, decide
 from portal.web import assets, guard
-from portal.web.addresses import address
+from portal.web.addresses import address, alike
 from portal.web.session import current
 
 DEFAULT_LOCALE, DEFAULT_ZONE = "en_GB", "Europe/London"
@@ -298,7 +298,9 @@ def _people(signed_in: SignedIn, found: Standing, subject: Subject) -> list[Pers
 
 def home_of(public_id: str) -> str:
     """The address where a customer's pages begin for whoever acts for it."""
-    return url_for("home.overview", subject=public_id)
+    if "home_of" not in g:
+        g.home_of = alike(lambda subject: url_for("home.overview", subject=subject))
+    return str(g.home_of(public_id))
 
 
 def _exists(endpoint: str) -> bool:
@@ -341,7 +343,7 @@ def now_here(instant: datetime) -> datetime:
 
 def money(minor: int, currency: str) -> str:
     """Minor units as the locale writes them, with the currency's decimals and a true minus: −1,204.50."""
-    return _written(minor, exponent(currency), _locale())
+    return _written(minor, exponent(currency), _pen())
 
 
 def signed_money(minor: int, currency: str) -> str:
@@ -351,12 +353,12 @@ def signed_money(minor: int, currency: str) -> str:
 
 def number(value: int) -> str:
     """A count with its thousands apart."""
-    return _written(value, 0, _locale())
+    return _written(value, 0, _pen())
 
 
 def day(value: date | None) -> str:
     """A day in full, "12 Nov 2026"; an instant is taken on the partner's clock. None gives nothing."""
-    return format_date(_date(value), "medium", _locale()) if value else ""
+    return _day(_date(value), _pen()) if value else ""
 
 
 def day_short(value: date | None) -> str:
@@ -364,9 +366,7 @@ def day_short(value: date | None) -> str:
     if value is None:
         return ""
     on = _date(value)
-    if on.year != now_here(clock.now()).year:
-        return day(on)
-    return format_skeleton("MMMd", on, locale=_locale())
+    return _day_short(on, _pen()) if on.year == _this_year() else day(on)
 
 
 def moment(value: datetime | None) -> str:
@@ -374,17 +374,37 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return ""
     here = now_here(value)
-    return f"{format_date(here, 'medium', _locale())}, {format_time(here, 'short', locale=_locale())}"
+    return f"{day(here.date())}, {format_time(here, 'short', locale=_pen().locale)}"
 
 
 def _date(value: date) -> date:
     return now_here(value).date() if isinstance(value, datetime) else value
 
 
-def _locale() -> Locale:
-    if "locale" not in g:
-        g.locale = known_locale(locale())
-    found: Locale = g.locale
+@dataclass(frozen=True, slots=True, eq=False)
+class Pen:
+    """A locale to write in, one for each: a locale itself takes longer to look up by than an amount to write."""
+
+    locale: Locale
+
+
+def _pen() -> Pen:
+    found: Pen | None = g.get("pen")
+    if found is None:
+        found = g.pen = pen_of(locale())
+    return found
+
+
+@lru_cache(maxsize=32)
+def pen_of(name: str) -> Pen:
+    """What a request writes with (`g.pen`), for the name of a locale."""
+    return Pen(known_locale(name))
+
+
+def _this_year() -> int:
+    found: int | None = g.get("this_year")
+    if found is None:
+        found = g.this_year = now_here(clock.now()).year
     return found
 
 
@@ -398,12 +418,22 @@ def known_locale(name: str) -> Locale:
 
 
 @lru_cache(maxsize=32)
-def _pattern(places: int, where: Locale) -> NumberPattern:
-    whole = where.decimal_formats[None].pattern.partition(";")[0].partition(".")[0]
+def _pattern(places: int, pen: Pen) -> NumberPattern:
+    whole = pen.locale.decimal_formats[None].pattern.partition(";")[0].partition(".")[0]
     return parse_pattern(f"{whole}.{'0' * places}" if places else whole)
 
 
 @lru_cache(maxsize=4096)
-def _written(value: int, places: int, where: Locale) -> str:
-    text = _pattern(places, where).apply(Decimal(abs(value)).scaleb(-places), where)
+def _written(value: int, places: int, pen: Pen) -> str:
+    text = _pattern(places, pen).apply(Decimal(abs(value)).scaleb(-places), pen.locale)
     return f"{MINUS}{text}" if value < 0 else text
+
+
+@lru_cache(maxsize=4096)
+def _day(on: date, pen: Pen) -> str:
+    return format_date(on, "medium", pen.locale)
+
+
+@lru_cache(maxsize=1024)
+def _day_short(on: date, pen: Pen) -> str:
+    return format_skeleton("MMMd", on, locale=pen.locale)

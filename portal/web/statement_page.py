@@ -14,6 +14,7 @@ from portal.actions.statements import Choice, StatementRequest
 from portal.rules.errors import Invalid, Reason, Refused
 from portal.rules.permissions import Actor
 from portal.rules.statements import OtherPayer, Statement
+from portal.web.addresses import alike
 from portal.web.charts import BalanceChart, balance_chart
 from portal.web.statement_forms import (
     EVERY_ACCOUNT,
@@ -122,13 +123,15 @@ class ShownStatement:
         group = {"group": BY_ACCOUNT} if self.grouped else {}
         return self.places.to("view", **{**self.args, **group, **changes})
 
-    def entry_url(self, entry: str) -> str:
-        """The page of one line's entry (S10)."""
-        return self.places.to("entry", entry=entry)
+    @property
+    def entry_url(self) -> Callable[[str], str]:
+        """The page of a line's entry by its public id (S10)."""
+        return alike(lambda entry: self.places.to("entry", entry=entry))
 
-    def account_url(self, public_id: str) -> str:
-        """This page for one account."""
-        return self.view_url(account=public_id, group=None)
+    @property
+    def account_url(self) -> Callable[[str], str]:
+        """This page for one account by its public id."""
+        return alike(lambda account: self.view_url(account=account, group=None))
 
     def payer_url(self, other: OtherPayer) -> str:
         """The same account on another payer's books, where they may be opened (S11)."""

@@ -16,7 +16,7 @@ from portal.outside import clock
 from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Permission
 from portal.web import downloads
-from portal.web.addresses import address, page
+from portal.web.addresses import PLACEHOLDER, address, page
 from portal.web.context import wants_fragment
 from portal.web.guard import actor, may, needs, subject
 from portal.web.sent import sent_key
@@ -25,8 +25,6 @@ from portal.web.statement_page import Places, ShownStatement, look, read_request
 
 bp = Blueprint("statements", __name__)
 
-PLACEHOLDER = "0" * 20
-"""Stands in an address for a public id that is not known yet."""
 LONGEST_WATCH = 30
 """So often a page asks by itself what became of a mail."""
 

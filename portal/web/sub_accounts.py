@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from urllib.parse import urlencode
@@ -22,6 +22,7 @@ from portal.rules.errors import Invalid
 from portal.rules.links import BillingMode
 from portal.rules.money import format_minor
 from portal.rules.permissions import Permission
+from portal.web.addresses import alike
 from portal.web.context import home_of, now_here, wants_fragment
 from portal.web.guard import actor, may, needs, subject
 from portal.web.status import StatusView, status_view
@@ -92,7 +93,7 @@ def index() -> ResponseReturnValue:
 @needs(Permission.SUB_ACCOUNTS_VIEW)
 def export() -> ResponseReturnValue:
     """Every sub-account that matches the filter, as CSV; no cell is read as a formula (SEC46)."""
-    page = list_sub_accounts(actor(), subject().public_id, replace(_wanted(request.args, MOST_EXPORTED), page=1))
+    page = list_sub_accounts(actor(), subject(), replace(_wanted(request.args, MOST_EXPORTED), page=1))
     response = Response(BOM + _csv(page.rows), mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename="sub-accounts.csv")
     return response
@@ -126,16 +127,17 @@ def page_number(text: str) -> int:
 
 def _page(wanted: SubAccountFilter) -> Page:
     """The page asked for, or the last one for a page beyond it."""
-    page = list_sub_accounts(actor(), subject().public_id, wanted)
+    page = list_sub_accounts(actor(), subject(), wanted)
     if page.rows or page.wanted.page <= page.pages:
         return page
-    return list_sub_accounts(actor(), subject().public_id, replace(wanted, page=page.pages))
+    return list_sub_accounts(actor(), subject(), replace(wanted, page=page.pages))
 
 
 def _values(page: Page, typed: str) -> dict[str, object]:
     main, wanted = subject(), page.wanted
     opened = people.modes_opened(actor(), main)
-    statements = may(Permission.STATEMENTS_VIEW)
+    statement_of = alike(lambda account: url_for("statements.view", account=account))
+    statements = statement_of if may(Permission.STATEMENTS_VIEW) else None
     headings = {key: _heading(key, wanted, typed) for key in HEADINGS}
     first = (wanted.page - 1) * wanted.size
     return {
@@ -184,7 +186,9 @@ def _address(wanted: SubAccountFilter, typed: str, *, page: int = 1, endpoint: s
     return url_for(endpoint) + (f"?{query}" if query else "")
 
 
-def _row(sub: SubAccount, main_name: str, opened: frozenset[BillingMode], statements: bool) -> RowView:
+def _row(
+    sub: SubAccount, main_name: str, opened: frozenset[BillingMode], statements: Callable[[str], str] | None
+) -> RowView:
     aggregated = sub.mode is BillingMode.AGGREGATED
     return RowView(
         name=sub.name,
@@ -194,7 +198,7 @@ def _row(sub: SubAccount, main_name: str, opened: frozenset[BillingMode], statem
         services=sub.services,
         monthly_minor=sub.monthly_minor,
         open_url=home_of(sub.public_id) if sub.mode in opened else "",
-        statement_url=url_for("statements.view", account=sub.public_id) if aggregated and statements else "",
+        statement_url=statements(sub.public_id) if aggregated and statements else "",
     )
 
 

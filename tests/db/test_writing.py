@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from portal import create_app
@@ -17,7 +18,7 @@ from portal.db import audit, customers, engine, ledger, operations, statements
 from portal.db.engine import db, snapshot, writes
 from portal.db.folding import fold
 from portal.db.ledger import AccountKey, Half, NewEntry
-from portal.db.tables import AccountIssued, AccountIssuedMonth, AccountMonth, Entry, LedgerAccount, Posting
+from portal.db.tables import AccountIssued, AccountIssuedMonth, AccountMonth, Customer, Entry, LedgerAccount, Posting
 from portal.outside import clock
 from portal.rules.errors import Mismatch
 from portal.rules.ledger import EntryKind
@@ -290,3 +291,20 @@ def test_a_changed_customer_is_seen_by_the_next_action(app: Flask) -> None:
     elsewhere(app, rename)
     look()
     assert seen == ["Acme", "Umbrella"]
+
+
+def test_a_prepared_statement_is_compiled_once_and_what_is_derived_from_it_is_its_own(app: Flask) -> None:
+    @engine.prepared
+    def named(folded: bool) -> Any:
+        column = Customer.folded_name if folded else Customer.name
+        return select(column).where(Customer.external_id == bindparam("reference"))
+
+    for reference in ("acme", "far"):
+        people.customer(reference)
+    assert named(False) is named(False)
+    for _ in range(2):
+        assert engine.executed(named(False), {"reference": "acme"}).scalars().all() == ["Acme"]
+        assert engine.executed(named(False), {"reference": "far"}).scalars().all() == ["Far"]
+        assert engine.executed(named(True), {"reference": "far"}).scalars().all() == ["far"]
+        nobody = named(False).where(Customer.name == "Nobody")
+        assert engine.executed(nobody, {"reference": "far"}).scalars().all() == []

@@ -9,7 +9,6 @@ from flask import Flask, g
 
 from portal.rules.permissions import Role, Scope
 from portal.web import context
-from portal.web.context import known_locale
 from tests.logins import administrator
 from tests.people import sign_in
 from tests.queries import counted
@@ -109,7 +108,7 @@ def test_refusals_keep_the_frame(app: Flask) -> None:
 def test_figures_and_days_follow_the_locale(
     app: Flask, locale: str, written: str, counted_: str, on: str, short: str
 ) -> None:
-    g.locale = known_locale(locale)
+    g.pen = context.pen_of(locale)
     assert context.money(-123450, "EUR") == written
     assert context.number(1234) == counted_
     assert context.day(date(2026, 11, 2)) == on

@@ -78,7 +78,7 @@ def _list() -> dict[str, Any]:
         descending=args.get("order") == "down",
         page=page_number(),
     )
-    found = actions.list_sub_accounts(actor(), subject().public_id, wanted)
+    found = actions.list_sub_accounts(actor(), subject(), wanted)
     page = found.wanted.page
     return {
         "found": found,

@@ -1,0 +1,48 @@
+"""What spares templates work keeps what they say: text stays text, and addresses stay apart."""
+
+from __future__ import annotations
+
+from flask import Flask, render_template_string
+from markupsafe import Markup
+
+from portal.web.addresses import PLACEHOLDER, alike
+from portal.web.amounts import money_amount, money_cell
+from portal.web.templating import kept
+
+
+def test_text_that_is_html_is_not_taken_for_the_same_text_that_is_not(app: Flask) -> None:
+    tag = '{% import "components/tags.html" as tags %}{{ tags.tag(text, "good") }}'
+    with app.test_request_context():
+        for text, drawn in ((Markup("<b>x</b>"), "<b>x</b>"), ("<b>x</b>", "&lt;b&gt;x&lt;/b&gt;")):
+            assert drawn in render_template_string(tag, text=text)
+
+
+def test_a_kept_macro_draws_once_for_the_same_arguments() -> None:
+    drawn = []
+    draw = kept(lambda *args: drawn.append(args) or str(args))
+    assert draw("a", 1) == draw("a", 1)
+    assert draw("a", True) != draw("a", 1)
+    assert len(drawn) == 2
+
+
+def test_amounts_escape_what_they_are_given(app: Flask) -> None:
+    cell = money_cell(-1250, "EUR", label='a"><b>', extra="<i>")
+    assert cell == '<td class="money owed &lt;i&gt;" data-label="a&#34;&gt;&lt;b&gt;">−12.50</td>'
+    assert money_cell(None, "EUR", label="Debit") == '<td class="money  " data-label="Debit"></td>'
+    assert money_amount(5, "<b>", signed=True, show_currency=True) == (
+        '<span class="money in-credit">+0.05 &lt;b&gt;</span>'
+    )
+    assert money_amount(None, "EUR") == ""
+
+
+def test_addresses_that_differ_in_an_id_are_made_once() -> None:
+    made = []
+
+    def make(public_id: str) -> str:
+        made.append(public_id)
+        return f"/for/{public_id}/?page=2"
+
+    address = alike(make)
+    assert [address("a" * 20), address("b" * 20)] == [f"/for/{'a' * 20}/?page=2", f"/for/{'b' * 20}/?page=2"]
+    assert made == [PLACEHOLDER]
+    assert alike(lambda _: "")("a" * 20) == ""
