@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from portal.actions.imports.reading import Work
+from portal.actions.notices import Watch
 from portal.db import audit, customers, imports, links
 from portal.db.audit import Deed
 from portal.db.imports import NewLink
@@ -24,6 +25,7 @@ def take(work: Work) -> None:
     importer = _Importer(work)
     for rows in work.chunks(link_row, CHUNK):
         importer.take(rows)
+    importer.tell_the_blocked()
 
 
 def load_facts(work: Work, references: Iterable[str]) -> dict[str, LinkFacts]:
@@ -43,11 +45,17 @@ class _Importer:
         self._begun: dict[int, NewLink] = {}
         self._ended: set[int] = set()
         self._deeds: list[Deed] = []
+        self._watch = Watch()
+
+    def tell_the_blocked(self) -> None:
+        """Write a notice for each sub-account that the whole file blocks (F9, L11)."""
+        self._watch.write(self._work.actor)
 
     def take(self, rows: list[tuple[int, LinkRow]]) -> None:
         """Judge and apply each row in order, then write what they add up to."""
         found = load_facts(self._work, {name for _, row in rows for name in (row.main, row.sub)})
         self._facts = {facts.id: facts for facts in found.values()}
+        self._watch.add(found[row.sub].id for _, row in rows if row.sub in found)
         ids = {reference: facts.id for reference, facts in found.items()}
         for line, row in rows:
             absent = [(column, name) for column, name in (("main", row.main), ("sub", row.sub)) if name not in ids]
