@@ -41,6 +41,7 @@ with warnings.catch_warnings():
 
 _quiet = logging.getLogger("apprise")
 _quiet.propagate = False
+_quiet.setLevel(logging.WARNING)  # what it says below that quotes addresses, numbers and texts
 for _name in ("urllib3", "requests", "requests_oauthlib"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from portal.rules import sms
 from portal.rules.errors import Invalid
-from portal.rules.outbox import Channel, check_address, clock_text, listed
+from portal.rules.outbox import Channel, check_address, day_text, listed
 
 LONGEST_SUBJECT, LONGEST_BODY, LONGEST_SMS = 150, 5_000, 480
 """Of a template, in characters."""
@@ -214,7 +214,7 @@ def day_and_hour(at: datetime, now: datetime, time_zone: str) -> str:
     days = (local.date() - now.astimezone(zone).date()).days
     if days in (0, 1):
         return f"{('today', 'tomorrow')[days]} at {local:%H:%M}"
-    return f"on {clock_text(at, now, time_zone)}"
+    return f"on {day_text(at, time_zone)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,12 @@ def clock_text(at: datetime, now: datetime, time_zone: str) -> str:
     local = at.astimezone(zone)
     if local.date() == now.astimezone(zone).date():
         return f"{local:%H:%M}"
+    return day_text(at, time_zone)
+
+
+def day_text(at: datetime, time_zone: str) -> str:
+    """ "22 Nov 2026, 10:32"."""
+    local = at.astimezone(ZoneInfo(time_zone))
     return f"{local.day} {local:%b %Y, %H:%M}"
 
 

@@ -79,7 +79,7 @@ def test_f9_l11_a_block_is_told_to_the_customer_and_to_those_who_follow() -> Non
     block("acme")
     assert names() == [("acme", ""), ("branch", "acme")]
     assert {one.due_at for one in waiting()} == {DUE}
-    assert ("notice.due", "Notice of the block goes out today at 18:00") in [
+    assert ("notice.due", "Notice of the block goes out on 22 Nov 2026, 18:00") in [
         (one.action, one.text) for one in records("branch")
     ]
 

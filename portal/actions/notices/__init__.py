@@ -13,7 +13,7 @@ from portal.actions.notices.config import (
     save,
 )
 from portal.actions.notices.forecasts import Outlook, outlook
-from portal.actions.notices.profile import told
+from portal.actions.notices.profile import Told, told
 from portal.actions.notices.releasing import Released, release
 from portal.actions.notices.writing import Watch
 
@@ -23,6 +23,7 @@ __all__ = [
     "PartnerNotices",
     "Preview",
     "Released",
+    "Told",
     "Watch",
     "list_partners",
     "open_partner",

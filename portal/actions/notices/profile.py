@@ -6,7 +6,7 @@ from portal.actions import access
 from portal.db import notices
 from portal.db.customers import Profile
 from portal.db.engine import snapshot
-from portal.db.notices import Told
+from portal.db.notices import Told as Told
 from portal.rules.permissions import Actor, Permission
 
 

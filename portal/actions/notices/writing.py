@@ -9,7 +9,8 @@ from portal.db import audit, notices
 from portal.db.audit import Deed
 from portal.db.notices import Blocked
 from portal.outside import clock
-from portal.rules.notices import NoticeSettings, day_and_hour, due_at
+from portal.rules.notices import NoticeSettings, due_at
+from portal.rules.outbox import day_text
 from portal.rules.permissions import Actor
 
 
@@ -45,8 +46,7 @@ class Watch:
         zones = notices.zones(one.partner_id for one in told)
         due = {key: due_at(now, settings[key].hour, zone) for key, zone in zones.items()}
         notices.write([(one, due[one.partner_id]) for one in told], now)
-        when = {key: day_and_hour(at, now, zones[key]) for key, at in due.items()}
-        audit.record_many(actor, [_deed(one, when[one.partner_id], due[one.partner_id]) for one in told])
+        audit.record_many(actor, [_deed(one, due[one.partner_id], zones[one.partner_id]) for one in told])
         return len(told)
 
 
@@ -54,5 +54,6 @@ def _is_told(settings: NoticeSettings, one: Blocked) -> bool:
     return settings.on and (settings.sub_accounts or one.because_of_id is None)
 
 
-def _deed(one: Blocked, when: str, at: datetime) -> Deed:
-    return Deed(one.customer_id, "notice.due", f"Notice of the block goes out {when}", {"due_at": at.isoformat()})
+def _deed(one: Blocked, at: datetime, zone: str) -> Deed:
+    text = f"Notice of the block goes out on {day_text(at, zone)}"
+    return Deed(one.customer_id, "notice.due", text, {"due_at": at.isoformat()})
