@@ -31,6 +31,7 @@ SECRETS = frozenset(
         "PORTAL_METRICS_TOKEN",
         "PORTAL_REDIS_URL",
         "PORTAL_SECRET_KEY",
+        "PORTAL_SMS_URL",
     }
 )
 """Settings whose value may stand in a file instead, named by the same variable with _FILE at its end."""
@@ -88,8 +89,9 @@ class MailServer:
 class Settings:
     """What the portal was told at its start. Made by `from_environment`, never by hand outside tests.
 
-    `database_url` is a SQLAlchemy URL. `mail_server` is None when mail stays in the local outbox, `redis_url` None
-    when there is no Redis, `metrics_token` None when /metrics is closed. `clock` is the frozen "now" (UTC), or None.
+    `database_url` is a SQLAlchemy URL. `mail_server` is None when mail stays in the local outbox, `sms_url` when text
+    messages do (else an apprise URL with {to} where the number goes), `redis_url` when there is no Redis, and
+    `metrics_token` when /metrics is closed. `clock` is the frozen "now" (UTC), or None.
     `base_url` is the address people use, without a slash at its end: links in mail begin with it.
     """
 
@@ -108,6 +110,7 @@ class Settings:
     mail_server: MailServer | None
     mail_from: str
     mail_timeout: timedelta
+    sms_url: str | None
     redis_url: str | None
     clock: datetime | None
     demo_password: str
@@ -154,6 +157,7 @@ class Settings:
             mail_server=_read(values, "PORTAL_MAIL_URL", lambda text: _mail_server(text, env), None),
             mail_from=_read(values, "PORTAL_MAIL_FROM", _sender, f"Kith <no-reply@{urlsplit(base_url).hostname}>"),
             mail_timeout=timedelta(seconds=_read(values, "PORTAL_MAIL_TIMEOUT", _between(1, 600), 30)),
+            sms_url=_read(values, "PORTAL_SMS_URL", _sms_url, None),
             redis_url=_read(values, "PORTAL_REDIS_URL", _redis_url, None),
             clock=_clock(values, env),
             demo_password=_read(values, "PORTAL_DEMO_PASSWORD", _at_least(8), DEMO_PASSWORD),
@@ -378,6 +382,15 @@ def _sender(text: str) -> str:
     local, at, domain = address.rpartition("@")
     if not (local and at and domain) or any(ord(character) < 32 for character in text):
         raise ValueError("must be an address such as Portal <no-reply@example.org>.")
+    return text
+
+
+def _sms_url(text: str) -> str:
+    """Only loaded with the setting: it takes a second, and few installations have a gateway."""
+    from portal.outside.sms import problem
+
+    if wrong := problem(text):
+        raise ValueError(wrong)
     return text
 
 

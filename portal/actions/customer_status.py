@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.actions import access
+from portal.actions import access, notices
+from portal.actions.notices import Outlook, Watch
 from portal.actions.sub_accounts import Change
 from portal.db import audit, customers, operations, profiles
 from portal.db.customers import Profile
@@ -34,8 +35,8 @@ class StatusPreview:
     """What a change of the own status would do (O6, L11).
 
     `follow` are the aggregated sub-accounts whose status changes with it, each with before and after; `keep` those
-    whose status stays as it is, with the reason. `effective` is what the customer itself shows afterwards. `mark`
-    stands for what was shown.
+    whose status stays as it is, with the reason. `effective` is what the customer itself shows afterwards; `told` says
+    who will hear of a block. `mark` stands for what was shown.
     """
 
     profile: Profile
@@ -45,6 +46,7 @@ class StatusPreview:
     notes: tuple[str, ...]
     follow: tuple[tuple[Follower, Change], ...]
     keep: tuple[tuple[Follower, str], ...]
+    told: Outlook
     mark: str
 
 
@@ -60,6 +62,8 @@ def preview(actor: Actor, public_id: str, to: Status) -> StatusPreview:
 def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None, once: str | None = None) -> Profile:
     """Change a customer's own status (C1); its aggregated sub-accounts follow where L11 says so.
 
+    Whoever is blocked by it gets a notice, as the partner wants it (F9).
+
     Raises Conflict when what the preview `mark` showed has changed, Missing and NotAllowed.
     """
     profile = access.load_subject(actor, public_id)
@@ -73,9 +77,11 @@ def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None,
     if mark is not None and mark != shown.mark:
         raise Conflict("Something has changed since you looked. Check again what will follow before you go on.")
     if profile.own_status is not to:
+        watch = Watch([profile.id])
         profiles.set_status(profile.id, to, BY_HAND if to is Status.BLOCKED else None, clock.now())
         text = f"Status changed from {profile.own_status.label} to {to.label}{_following(shown)}"
         audit.record(actor, "customer.status", text, subject_id=profile.id, before=profile.own_status.value)
+        watch.write(actor)
     operations.settle(once, {})
     return customers.by_id(profile.id)
 
@@ -87,17 +93,21 @@ def _following(shown: StatusPreview) -> str:
 
 def _preview(profile: Profile, to: Status) -> StatusPreview:
     subs = profiles.followers(profile.id)
-    follow, keep = [], []
+    follow, keep, blocked = [], [], []
     for sub in subs:
         aggregated = sub.mode is BillingMode.AGGREGATED
         before = effective_status(sub.own_status, profile.own_status if aggregated else None).status
         after = effective_status(sub.own_status, to if aggregated else None)
         if before is not after.status:
             follow.append((sub, Change(sub.name, before.label, after.status.label)))
+            blocked += [sub] if after.status is Status.BLOCKED else []
         else:
             keep.append((sub, _why_kept(sub, after, profile.name)))
     main = profile.main_own_status if profile.aggregated else None
-    now, becomes = profile.status.status, effective_status(to, main).status
+    now, becoming = profile.status.status, effective_status(to, main)
+    becomes = becoming.status
+    newly = becomes is Status.BLOCKED and now is not Status.BLOCKED
+    told = notices.outlook(profile, newly, blocked, follows=becoming.imposed)
     changes = [Change("Own status", profile.own_status.label, to.label)]
     if main is not None and (now.label, becomes.label) != (profile.own_status.label, to.label):
         changes.append(Change("Status shown", now.label, becomes.label))
@@ -109,7 +119,10 @@ def _preview(profile: Profile, to: Status) -> StatusPreview:
         tuple(_notes(profile, to)),
         tuple(follow),
         tuple(keep),
-        operations.fingerprint([profile.own_status, to, main, [(s.public_id, s.own_status, s.mode) for s in subs]]),
+        told,
+        operations.fingerprint(
+            [profile.own_status, to, main, [(s.public_id, s.own_status, s.mode) for s in subs], told.mark]
+        ),
     )
 
 

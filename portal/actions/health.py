@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from portal.db import health, jobs, outbox
+from portal.db import health, jobs, notices, outbox
 from portal.db.engine import snapshot
 from portal.outside import clock
 
@@ -45,16 +45,23 @@ def readiness() -> Readiness:
         return Readiness(database=False, schema=False, outbox=False, worker=False)
     if not health.schema_is_current():
         return Readiness(database=True, schema=False, outbox=False, worker=False)
-    waits = outbox.overdue_since(clock.now())
+    waits = _overdue_since()
     fresh = waits is None or clock.now() - waits <= OVERDUE
     return Readiness(database=True, schema=True, outbox=fresh, worker=jobs.worker_alive())
+
+
+def _overdue_since() -> datetime | None:
+    """Since when the message or notice that waits longest has been due without anybody taking it."""
+    now = clock.now()
+    waits = (outbox.overdue_since(now), notices.overdue_since(now))
+    return min((at for at in waits if at is not None), default=None)
 
 
 @snapshot
 def figures() -> Figures:
     """Count mail and jobs by state."""
     now = clock.now()
-    waits, beat = outbox.overdue_since(now), jobs.last_beat()
+    waits, beat = _overdue_since(), jobs.last_beat()
     return Figures(
         mail={state.value: count for state, count in outbox.counts().items()},
         jobs=jobs.counts(),

@@ -1,17 +1,18 @@
 """Sending what stands in the outbox, and looking after it.
 
-A message is claimed with a lease in one short transaction, handed to the mail server outside of any, and settled in
+A message is claimed with a lease in one short transaction, handed to its server outside of any, and settled in
 another. A worker that dies in between loses nothing: the lease ends, and the message goes out again with the same
 Message-ID (R1, R2).
 """
 
 from __future__ import annotations
 
+import contextlib
 import random
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import structlog
 from flask import current_app
@@ -27,7 +28,7 @@ from portal.outside import clock, files, mail
 from portal.outside.mail import Dropped, Enclosure, Letter, ServerTrouble, Verdict
 from portal.rules import outbox as rules
 from portal.rules.errors import Busy, Missing, PortalError, Reason, Refused
-from portal.rules.outbox import MailState, State
+from portal.rules.outbox import Channel, MailState, State
 from portal.rules.permissions import Actor, Permission
 
 log = structlog.get_logger("portal.outbox")
@@ -38,7 +39,7 @@ PAGE_SIZE = 50
 
 @dataclass(slots=True)
 class Tally:
-    """What one round of sending did, in messages."""
+    """What one round of sending did, in messages. `server_trouble` says which servers are out of reach, and why."""
 
     sent: int = 0
     later: int = 0
@@ -49,6 +50,11 @@ class Tally:
     @property
     def handled(self) -> int:
         return self.sent + self.later + self.failed + self.kept
+
+    @property
+    def stuck(self) -> bool:
+        """Whether a server was out of reach and nothing left by another."""
+        return bool(self.server_trouble) and not (self.sent or self.kept)
 
     def add(self, other: Tally) -> None:
         """Count another round in."""
@@ -70,7 +76,10 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class OutboxPage:
-    """A page of the outbox. `counts` are of all messages in scope, by state; `number` counts pages from 1."""
+    """A page of the outbox. `counts` are of all messages in scope, by state; `number` counts pages from 1.
+
+    `sms_used` says that there are text messages on the page.
+    """
 
     rows: tuple[OutboxRow, ...]
     total: int
@@ -79,6 +88,8 @@ class OutboxPage:
     counts: Mapping[State, int]
     worker_alive: bool
     server_set: bool
+    sms_set: bool
+    sms_used: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,49 +120,92 @@ class AttachedFile:
     size: int
 
 
-def send_due(limit: int = BATCH, keep_going: Callable[[], bool] = lambda: True) -> Tally:
-    """Send up to `limit` messages that are due, one after the other over one line to the server.
+class Way(Protocol):
+    """How the messages of one channel leave."""
 
-    Stops early when the server is out of reach (everything due then waits, R25) or `keep_going` says so. Without a
-    mail server messages are kept in the local outbox. Never raises for a message: its trouble is written beside it.
+    def hand_in(self, claimed: Claimed) -> Mapping[str, Verdict]:
+        """The server's answer for each recipient. Raises Dropped and ServerTrouble."""
+
+
+class _ByMail:
+    def __init__(self, line: mail.Line) -> None:
+        self._line = line
+
+    def hand_in(self, claimed: Claimed) -> Mapping[str, Verdict]:
+        return self._line.hand_in(_letter(claimed))
+
+
+class _BySms:
+    def __init__(self, url: str) -> None:
+        from portal.outside.sms import Gateway  # loading it takes a second, which only installations with SMS spend
+
+        self._gateway = Gateway(url)
+
+    def hand_in(self, claimed: Claimed) -> Mapping[str, Verdict]:
+        return {number: self._gateway.send(number, claimed.text) for number in claimed.recipients.values()}
+
+
+@contextlib.contextmanager
+def _ways(settings: Settings) -> Iterator[dict[Channel, Way]]:
+    """How messages leave by the channels that have a server."""
+    with mail.Line(settings) as line:
+        ways: dict[Channel, Way] = {}
+        if settings.mail_server is not None:
+            ways[Channel.EMAIL] = _ByMail(line)
+        if settings.sms_url is not None:
+            ways[Channel.SMS] = _BySms(settings.sms_url)
+        yield ways
+
+
+def send_due(limit: int = BATCH, keep_going: Callable[[], bool] = lambda: True) -> Tally:
+    """Send up to `limit` messages that are due, one after the other, mail over one line to the server.
+
+    Leaves a channel alone when its server is out of reach (everything due there then waits, R25), and stops when
+    `keep_going` says so. Without a server messages are kept in the local outbox. Never raises for a message: its
+    trouble is written beside it.
     """
     tally = Tally()
-    settings = _settings()
-    drops = 0
-    with mail.Line(settings) as line:
+    drops = dict.fromkeys(Channel, 0)
+    open_channels = set(Channel)
+    with _ways(_settings()) as ways:
         for _ in range(limit):
-            claimed = _claim() if keep_going() else None
+            claimed = _claim(open_channels) if open_channels and keep_going() else None
             if claimed is None:
                 break
-            if settings.mail_server is None:
+            way = ways.get(claimed.channel)
+            if way is None:
                 _keep(claimed)
                 tally.kept += 1
                 continue
-            drops = _send(line, claimed, drops, tally)
-            if tally.server_trouble:
-                break
+            trouble = _send(way, claimed, drops, tally)
+            if trouble:
+                tally.server_trouble = f"{tally.server_trouble} {trouble}".strip()
+                open_channels.discard(claimed.channel)
     if tally.handled:
-        log.info("mail", sent=tally.sent, later=tally.later, failed=tally.failed, kept=tally.kept)
+        log.info("messages", sent=tally.sent, later=tally.later, failed=tally.failed, kept=tally.kept)
     return tally
 
 
-def _send(line: mail.Line, claimed: Claimed, drops: int, tally: Tally) -> int:
-    """Send one message; the number of messages in a row over which the server hung up."""
+def _send(way: Way, claimed: Claimed, drops: dict[Channel, int], tally: Tally) -> str:
+    """Send one message; a sentence when its server cannot be used now.
+
+    `drops` counts the messages in a row over which a server hung up.
+    """
+    before, drops[claimed.channel] = drops[claimed.channel], 0
     try:
-        verdicts = line.hand_in(_letter(claimed))
+        verdicts = way.hand_in(claimed)
     except Dropped as trouble:
         # One message may be what the server stumbles over: others go on. Two in a row are the server's own trouble.
-        if drops:
-            tally.server_trouble = str(trouble)
-            _wait_for_server(claimed, str(trouble))
-        else:
-            _postpone(claimed, str(trouble))
+        drops[claimed.channel] = before + 1
         tally.later += 1
-        return drops + 1
+        if before:
+            _wait_for_server(claimed, str(trouble))
+            return str(trouble)
+        _postpone(claimed, str(trouble))
     except ServerTrouble as trouble:
-        tally.server_trouble = str(trouble)
         _wait_for_server(claimed, str(trouble))
         tally.later += 1
+        return str(trouble)
     except (Busy, DBAPIError):
         raise
     except Exception as fault:  # a message that cannot be put together must not stop the others
@@ -159,12 +213,12 @@ def _send(line: mail.Line, claimed: Claimed, drops: int, tally: Tally) -> int:
         _stumble(claimed, fault, tally)
     else:
         _count(_settle(claimed, verdicts), tally)
-    return 0
+    return ""
 
 
 @writes
-def _claim() -> Claimed | None:
-    return outbox.claim(clock.now())
+def _claim(channels: Collection[Channel] = tuple(Channel)) -> Claimed | None:
+    return outbox.claim(clock.now(), channels)
 
 
 @writes
@@ -210,8 +264,8 @@ def _wait_for_server(claimed: Claimed, error: str) -> None:
         _fail(claimed, _given_up(error), now)
     else:
         outbox.postpone(claimed, due_at=due_at, error=error)
-    outbox.hold_due(now, due_at=due_at, error=error)
-    log.warning("mail server out of reach", error=error)
+    outbox.hold_due(claimed.channel, now, due_at=due_at, error=error)
+    log.warning(f"{rules.SERVERS[claimed.channel]} out of reach", error=error)
 
 
 @writes
@@ -307,6 +361,8 @@ def list_messages(actor: Actor, *, state: State | None = None, number: int = 1) 
         counts=outbox.counts(actor.partner_id),
         worker_alive=jobs.worker_alive(),
         server_set=_settings().mail_server is not None,
+        sms_set=_settings().sms_url is not None,
+        sms_used=any(row[0].channel is Channel.SMS for row in rows),
     )
 
 
@@ -405,7 +461,9 @@ def _against_queueing(message: Content) -> list[Reason]:
         return [Reason("R5", "This message is still on its way.", "Wait for its next try.")]
     if state is State.SENT:
         return [Reason("R5", "This message was sent to everybody.", "Send a new one from the page it came from.")]
-    if _settings().mail_server is None:
+    if message.state.channel is Channel.SMS and _settings().sms_url is None:
+        return [Reason("R3", "No SMS gateway is set up.", "Set PORTAL_SMS_URL, then queue the message again.")]
+    if message.state.channel is Channel.EMAIL and _settings().mail_server is None:
         return [Reason("R3", "No mail server is set up.", "Set PORTAL_MAIL_URL, then queue the message again.")]
     if message.secret and not message.text:
         return [Reason("SEC22", "The link in this message was wiped.", "Ask for a new link instead.")]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
 
-from portal.actions import access
+from portal.actions import access, notices
+from portal.actions.notices import Watch
 from portal.db import audit, customers, links, operations
 from portal.db.customers import Profile
 from portal.db.engine import writes
@@ -13,7 +14,7 @@ from portal.db.links import SubAccount as SubAccount
 from portal.db.links import SubAccountFilter as SubAccountFilter
 from portal.outside import clock
 from portal.rules import links as rules
-from portal.rules.customers import effective_status
+from portal.rules.customers import Status, effective_status
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
 from portal.rules.links import BillingMode, LinkFacts
 from portal.rules.permissions import Actor, Permission
@@ -120,7 +121,9 @@ def link(
     facts = links.facts([first.id, second.id])
     preview = _link_preview(first, second, facts[first.id], facts[second.id], mode)
     _go_ahead(preview, mark, f"{second.name} can’t be linked to {first.name} yet")
+    watch = Watch([second.id])
     links.begin(first.partner_id, first.id, second.id, mode, clock.now())
+    watch.write(actor)
     text = f"linked to {first.name}, {mode}"
     return _done(actor, "sub_accounts.link", text, first, second, mode, once)
 
@@ -134,11 +137,18 @@ def _link_preview(
         sub=sub,
         mode=mode,
         reasons=tuple(rules.link_refusals(main_facts, sub_facts, mode)),
-        warnings=tuple(rules.link_warnings(main_facts, sub_facts, mode)),
+        warnings=(*rules.link_warnings(main_facts, sub_facts, mode), *_told(main, sub, mode)),
         changes=_changes(main, sub, sub.mode, mode),
         mark=operations.fingerprint([main_facts, sub_facts, mode]),
         unsettled=_unsettled(sub, sub_facts, mode),
     )
+
+
+def _told(main: Profile, sub: Profile, mode: BillingMode) -> tuple[str, ...]:
+    """Who will be told that the link blocks it (F9)."""
+    after = effective_status(sub.own_status, main.own_status if mode is BillingMode.AGGREGATED else None)
+    newly = after.status is Status.BLOCKED and sub.status.status is not Status.BLOCKED
+    return notices.outlook(sub, newly, follows=after.imposed).sentences
 
 
 def _unsettled(sub: Profile, facts: LinkFacts, mode: BillingMode) -> bool:
@@ -166,9 +176,10 @@ def change_mode(actor: Actor, sub: str, mode: BillingMode, *, mark: str | None =
         done = Done(f"{profile.name}: the billing mode is {mode} already", main.public_id, profile.public_id)
         operations.settle(once, asdict(done))
         return done
-    at = clock.now()
+    at, watch = clock.now(), Watch([profile.id])
     links.end(profile.id, at)
     links.begin(main.partner_id, main.id, profile.id, mode, at)
+    watch.write(actor)
     return _done(actor, "sub_accounts.mode", f"billing mode changed to {mode}", main, profile, mode, once)
 
 
@@ -181,7 +192,9 @@ def _mode_preview(
         sub=sub,
         mode=mode,
         reasons=tuple(rules.mode_refusals(main_facts, sub_facts, mode)),
-        warnings=tuple(rules.link_warnings(main_facts, sub_facts, mode)) if sub.mode is not mode else (),
+        warnings=(
+            (*rules.link_warnings(main_facts, sub_facts, mode), *_told(main, sub, mode)) if sub.mode is not mode else ()
+        ),
         changes=_changes(main, sub, sub.mode, mode),
         mark=operations.fingerprint([main_facts, sub_facts, mode]),
         unsettled=_unsettled(sub, sub_facts, mode),

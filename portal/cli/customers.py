@@ -167,6 +167,7 @@ def _status_as_json(shown: StatusPreview) -> dict[str, object]:
             for sub, change in shown.follow
         ],
         "kept": [{"customer": sub.reference, "because": because} for sub, because in shown.keep],
+        "told": list(shown.told.sentences),
     }
 
 
@@ -181,6 +182,7 @@ def _status_as_text(shown: StatusPreview, preview: bool) -> str:
         lines.append(f"  Note: it shows as {shown.effective.label}, which {profile.main_name} imposes.")
     lines += [f"  {sub.name} ({sub.reference}): {c.before} → {c.after}" for sub, c in shown.follow]
     lines += [f"  {sub.name} ({sub.reference}) {because}" for sub, because in shown.keep]
+    lines += [f"  {sentence}" for sentence in shown.told.sentences]
     return "\n".join(lines)
 
 

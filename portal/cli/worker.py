@@ -1,4 +1,4 @@
-"""`flask worker`: sends the outbox and does the jobs, until it is told to stop."""
+"""`flask worker`: writes the notices that are due, sends the outbox and does the jobs, until it is told to stop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import structlog
 from flask import Flask, current_app
 from huey.consumer import Consumer, Scheduler
 
-from portal.actions import groups, jobs, logins, outbox, worker
+from portal.actions import groups, jobs, logins, notices, outbox, worker
 from portal.cli.answers import answering, show
 from portal.cli.job_runner import Runner, serve_jobs
 from portal.db.engine import db
@@ -55,19 +55,20 @@ def command(*, once: bool, json_wanted: bool, runner: bool) -> None:
 
 
 def _once(*, json_wanted: bool) -> None:
-    announced, total, done = groups.announce(), outbox.Tally(), 0
+    announced, released, total, done = groups.announce(), notices.release(), outbox.Tally(), 0
     for _ in range(MOST_ROUNDS):
         tally, finished = outbox.send_due(), jobs.run_due()
         total.add(tally)
         done += finished
-        if tally.server_trouble or not (tally.handled or finished):
+        if tally.stuck or not (tally.handled or finished):
             break
     if json_wanted:
-        show({"mail": asdict(total), "jobs": done, "announced": asdict(announced)})
+        told = {"announced": asdict(announced), "notices": asdict(released)}
+        show({"mail": asdict(total), "jobs": done, **told})
         return
     click.echo(
         f"Mail: {total.sent} sent, {total.kept} kept here, {total.later} waiting, {total.failed} failed. "
-        f"Jobs: {done}. Reminders: {announced.all}."
+        f"Jobs: {done}. Reminders: {announced.all}. Notices of blocking: {released.all}."
     )
     if total.server_trouble:
         click.echo(total.server_trouble, err=True)
@@ -108,6 +109,7 @@ class Workshop:
         """
         with self._app.app_context():
             self._alone(self._mail, self._announce)
+            self._alone(self._mail, self._release)
             self._alone(self._mail, self._send)
             self._alone(self._jobs, self._do_jobs)
             self._alone(self._mail, self._tidy)
@@ -146,10 +148,14 @@ class Workshop:
             if announced.all:
                 log.info("reminders written", **asdict(announced))
 
+    def _release(self) -> None:
+        """Turn notices whose hour has come into messages of the outbox."""
+        notices.release(keep_going=lambda: not self._stop.is_set())
+
     def _send(self) -> None:
         while not self._stop.is_set():
             tally = outbox.send_due(keep_going=lambda: not self._stop.is_set())
-            if tally.server_trouble or not tally.handled:
+            if tally.stuck or not tally.handled:
                 return
 
     def _tidy(self) -> None:

@@ -208,6 +208,13 @@ def _transaction(current: Session) -> Iterator[None]:
         current.info.pop("writing", None)
 
 
+@contextlib.contextmanager
+def attempt() -> Iterator[None]:
+    """A part of a write transaction that is undone by itself when it raises, so that the rest can go on."""
+    with db.session.begin_nested():
+        yield
+
+
 def snapshot(read: Callable[P, R]) -> Callable[P, R]:
     """Run `read` on one consistent picture of the database, so that figures from several queries agree."""
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Table, Text, delete, func, or_, select, up
 from sqlalchemy import cast as as_type
 from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.db import outbox
+from portal.db import notices, outbox
 from portal.db.customers import Profile, searchable
 from portal.db.engine import db
 from portal.db.tables import (
@@ -61,6 +61,7 @@ def erase(profile: Profile, pseudonym: str, at: datetime) -> list[str]:
     """Erase a customer's person everywhere; returns the digests of files that nothing refers to any more."""
     person = _person(profile, pseudonym)
     _profile(profile, pseudonym, at)
+    notices.forget(profile.id)
     files = _documents(person) | _jobs(person) | _mails(person, at)
     _invitations(person, at)
     _consents(person)

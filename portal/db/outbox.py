@@ -1,4 +1,4 @@
-"""The outbox: mail is written with the change that causes it, and this table is the truth about what became of it."""
+"""The outbox: mail and text messages are written with their cause, and this table tells what became of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules import outbox as rules
 from portal.rules.errors import Invalid
-from portal.rules.outbox import MailState, RecipientState, State
+from portal.rules.outbox import Channel, MailState, RecipientState, State
 
 LEASE = timedelta(minutes=5)
 """Longer than one message can take (`portal.outside.mail.LONGEST_SECONDS`)."""
@@ -43,6 +43,7 @@ class Claimed:
 
     id: int
     public_id: str
+    channel: Channel
     lease: str
     unanswered: int
     message_id: str
@@ -101,26 +102,61 @@ def queue(
     name that is none, or that would break out of its header (SEC47).
     """
     addresses = _checked(to, subject, sender_name, reply_to, attachments)
+    listed = [
+        {"file_id": one.file_id, "filename": one.filename, "content_type": one.content_type} for one in attachments
+    ]
+    return _write(
+        addresses,
+        channel=Channel.EMAIL.value,
+        purpose=purpose,
+        subject_id=customer_id,
+        login_id=login_id,
+        reply_to=reply_to,
+        sender_name=sender_name,
+        subject=subject,
+        text=text,
+        html=html,
+        attachments=listed,
+        secret=secret,
+    )
+
+
+def queue_sms(*, purpose: str, to: str, subject: str, text: str, customer_id: int) -> str:
+    """Write one text message about a customer into the caller's transaction and return its public id.
+
+    `to` is a phone number with its country code, as `rules.sms.number` gives it. `subject` names the message for
+    staff; it is not sent. Raises Invalid for a subject that is none.
+    """
+    if not subject.strip():
+        raise Invalid({"subject": "Write a subject."})
+    rules.check_header("subject", subject, 300)
+    return _write(
+        [to],
+        channel=Channel.SMS.value,
+        purpose=purpose,
+        subject_id=customer_id,
+        login_id=None,
+        reply_to="",
+        sender_name="",
+        subject=subject,
+        text=text,
+        html="",
+        attachments=[],
+        secret=False,
+    )
+
+
+def _write(addresses: Sequence[str], **values: object) -> str:
+    """A message and its recipients; its public id."""
     public_id, now = new_public_id(), clock.now()
-    values = {
+    made = {
         "public_id": public_id,
-        "purpose": purpose,
-        "subject_id": customer_id,
-        "login_id": login_id,
         "message_id": _new_message_id(public_id),
-        "reply_to": reply_to,
-        "sender_name": sender_name,
-        "subject": subject,
-        "text": text,
-        "html": html,
-        "attachments": [
-            {"file_id": one.file_id, "filename": one.filename, "content_type": one.content_type} for one in attachments
-        ],
-        "secret": secret,
         "created_at": now,
         "due_at": now,
+        **values,
     }
-    key = db.session.execute(insert(OutboxMessage).values(values).returning(OutboxMessage.id)).scalar_one()
+    key = db.session.execute(insert(OutboxMessage).values(made).returning(OutboxMessage.id)).scalar_one()
     db.session.execute(
         insert(OutboxRecipient), [{"outbox_message_id": key, "address": address} for address in addresses]
     )
@@ -128,13 +164,15 @@ def queue(
     return public_id
 
 
-def claim(now: datetime) -> Claimed | None:
+def claim(now: datetime, channels: Collection[Channel] = tuple(Channel)) -> Claimed | None:
     """Take the next message that is due, or whose worker stopped, for the length of a lease; None when there is none.
+
+    Only messages of `channels` are looked at.
 
     A message whose sending never came to an end is set aside on the way (R29).
     """
     for _ in range(100):
-        row = db.session.scalars(_next(now)).first()
+        row = db.session.scalars(_next(now, channels)).first()
         if row is None:
             return None
         unanswered = _unanswered(row.lease)
@@ -173,11 +211,12 @@ def postpone(claimed: Claimed, *, due_at: datetime, error: str, unanswered: int 
     return True
 
 
-def hold_due(now: datetime, *, due_at: datetime, error: str) -> None:
-    """Let everything that is due wait until `due_at`: the server is out of reach for all of it (R25)."""
+def hold_due(channel: Channel, now: datetime, *, due_at: datetime, error: str) -> None:
+    """Let everything of a channel that is due wait until `due_at`: its server is out of reach for all of it (R25)."""
+    due = (OutboxMessage.state == State.QUEUED.value, OutboxMessage.due_at <= now)
     db.session.execute(
         update(OutboxMessage)
-        .where(OutboxMessage.state == State.QUEUED.value, OutboxMessage.due_at <= now)
+        .where(OutboxMessage.channel == channel.value, *due)
         .values(due_at=due_at, last_error=error)
     )
 
@@ -355,10 +394,13 @@ def _new_message_id(public_id: str) -> str:
     return f"<{public_id}.{secrets.token_hex(6)}@{domain}>"
 
 
-def _next(now: datetime) -> Select[OutboxMessage]:
+def _next(now: datetime, channels: Collection[Channel]) -> Select[OutboxMessage]:
     due = (OutboxMessage.state == State.QUEUED.value) & (OutboxMessage.due_at <= now)
     left = (OutboxMessage.state == State.SENDING.value) & (OutboxMessage.leased_until < now)
-    query = select(OutboxMessage).where(or_(due, left)).order_by(OutboxMessage.due_at, OutboxMessage.id).limit(1)
+    query = select(OutboxMessage).where(or_(due, left))
+    if len(channels) < len(Channel):
+        query = query.where(OutboxMessage.channel.in_([one.value for one in channels]))
+    query = query.order_by(OutboxMessage.due_at, OutboxMessage.id).limit(1)
     return query.with_for_update(skip_locked=True)
 
 
@@ -382,6 +424,7 @@ def _take(row: OutboxMessage, unanswered: int, now: datetime) -> Claimed:
     return Claimed(
         id=row.id,
         public_id=row.public_id,
+        channel=Channel(row.channel),
         lease=row.lease,
         unanswered=unanswered,
         message_id=row.message_id,
@@ -483,4 +526,5 @@ def _state(row: OutboxMessage, recipients: Sequence[RecipientState]) -> MailStat
         created_at=row.created_at,
         due_at=row.due_at,
         finished_at=row.finished_at,
+        channel=Channel(row.channel),
     )

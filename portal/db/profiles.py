@@ -29,13 +29,16 @@ from portal.rules.links import BillingMode
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """A current sub-account with what decides whether it follows its main account's status (L11)."""
+    """A current sub-account with what decides whether it follows its main account's status (L11), and its contacts."""
 
     public_id: str
     external_id: str | None
     name: str
     own_status: Status
     mode: BillingMode
+    email: str
+    billing_email: str
+    phone: str
 
     @property
     def reference(self) -> str:
@@ -86,14 +89,14 @@ def followers(main_id: int) -> list[Follower]:
     """Every current sub-account, by name."""
     link, c = SubAccountLink, Customer
     rows = db.session.execute(
-        select(c.public_id, c.external_id, c.name, c.own_status, link.mode)
+        select(c.public_id, c.external_id, c.name, c.own_status, link.mode, c.email, c.billing_email, c.phone)
         .join(link, link.sub_id == c.id)
         .where(link.main_id == main_id, link.ended_at.is_(None))
         .order_by(c.folded_name, c.id)
     )
     return [
-        Follower(public_id, external_id, name, Status(own), BillingMode(mode))
-        for public_id, external_id, name, own, mode in rows
+        Follower(public_id, external_id, name, Status(own), BillingMode(mode), *contacts)
+        for public_id, external_id, name, own, mode, *contacts in rows
     ]
 
 

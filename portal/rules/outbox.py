@@ -1,4 +1,4 @@
-"""Mail on its way: when it is tried again, when it is given up, and how its state reads."""
+"""Messages on their way: when they are tried again, when they are given up, and how their state reads."""
 
 from __future__ import annotations
 
@@ -20,6 +20,17 @@ MOST_STOPS = 3
 
 MOST_RECIPIENTS = 50
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[^\s@<>()\[\],;:\\\"]+\.?[^\s@<>()\[\],;:\\\".]+")
+
+
+class Channel(StrEnum):
+    """How a message leaves."""
+
+    EMAIL = "email"
+    SMS = "sms"
+
+
+SERVERS = {Channel.EMAIL: "mail server", Channel.SMS: "SMS gateway"}
+"""Whom a message is handed to, in words."""
 
 
 class State(StrEnum):
@@ -46,7 +57,7 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class RecipientState:
-    """What became of one recipient. `error` is the mail server's last answer."""
+    """What became of one recipient, an address or a phone number. `error` is the server's last answer."""
 
     address: str
     state: State
@@ -67,6 +78,7 @@ class MailState:
     created_at: datetime
     due_at: datetime
     finished_at: datetime | None
+    channel: Channel = Channel.EMAIL
 
     @property
     def settled(self) -> bool:
@@ -80,9 +92,9 @@ class MailState:
     def sentence(self, now: datetime, time_zone: str = "UTC") -> str:
         """The state in plain words, with times in `time_zone`: "Sent to accounts@acme.example at 10:32."."""
         if self.state is State.KEPT:
-            return "Kept in the local outbox: no mail server is set up, so nothing leaves this computer."
+            return f"Kept in the local outbox: no {SERVERS[self.channel]} is set up, so nothing leaves this computer."
         if self.state is State.SENDING:
-            return "Being handed to the mail server."
+            return f"Being handed to the {SERVERS[self.channel]}."
         parts = [self._sent(now, time_zone), *self._failed(), self._waiting(now, time_zone)]
         return " ".join(part for part in parts if part)
 
@@ -117,6 +129,12 @@ def clock_text(at: datetime, now: datetime, time_zone: str) -> str:
     local = at.astimezone(zone)
     if local.date() == now.astimezone(zone).date():
         return f"{local:%H:%M}"
+    return day_text(at, time_zone)
+
+
+def day_text(at: datetime, time_zone: str) -> str:
+    """ "22 Nov 2026, 10:32"."""
+    local = at.astimezone(ZoneInfo(time_zone))
     return f"{local.day} {local:%b %Y, %H:%M}"
 
 

@@ -95,7 +95,7 @@ class Permission(Enum):
     SUB_ACCOUNTS_MANAGE = "sub_accounts.manage"
     """Switch sub-account management on a main account (L15)."""
     PORTAL_CONFIGURE = "portal.configure"
-    """Change what a partner's customers see in the portal."""
+    """Change what a partner's customers see in the portal, and what they are told when they are blocked (O3, O5)."""
     OUTBOX_VIEW = "outbox.view"
     """Read the outbox and the list of jobs, and queue failed mail again."""
     AUDIT_VIEW = "audit.view"

@@ -116,7 +116,7 @@ AREAS: tuple[tuple[str, tuple[Wording, ...]], ...] = (
             Wording(
                 Permission.PORTAL_CONFIGURE,
                 "Portal config",
-                "Change what a partner’s customers see, and its letterhead.",
+                "Change what a partner’s customers see, its letterhead, and its notifications of blocking.",
             ),
             Wording(
                 Permission.OUTBOX_VIEW, "Outbox and jobs", "Read the outbox and the jobs, and send failed mail again."

@@ -13,6 +13,7 @@ from portal.rules.permissions import Role
 from tests import people
 from tests.cli.commands import answer, run
 from tests.logins import administrator
+from tests.notices import switch_on, waiting
 
 
 @pytest.fixture
@@ -43,11 +44,27 @@ def test_o6_a_preview_says_who_follows_and_changes_nothing(app: Flask) -> None:
     assert (said["followers"], said["kept"], said["preview"]) == (FOLLOWERS, KEPT, "Set Acme to Blocked")
     assert said["changes"] == [{"what": "Own status", "before": "Active", "after": "Blocked"}]
     assert any("not lifted by paying" in warning for warning in said["warnings"])
+    assert said["told"] == ["Nobody is told of it: notices of blocking are off at Harbour Net."]
     text = run(app, "customer", "status", "acme", "blocked", "--preview").stdout
     assert "Acme: own status Active → Blocked\n" in text
     assert "  Branch (branch): Active → Blocked\n" in text
     assert "  Franchise (franchise) stays Active: it is billed independently\n" in text
     assert answer(app, "customer", "show", "acme")["status"]["own"] == "active"
+
+
+@pytest.mark.usefixtures("company")
+def test_o6_f9_a_preview_says_who_will_be_told(app: Flask) -> None:
+    switch_on(by_sms=True)
+    told = [
+        "Acme will be told by email today at 18:00. No phone number is on file.",
+        "1 sub-account will be told by email today at 18:00.",
+        "SMS is not configured here, so text messages stay in the outbox.",
+    ]
+    assert answer(app, "customer", "status", "acme", "blocked", "--preview")["told"] == told
+    assert waiting() == []
+    assert f"  {told[1]}\n" in run(app, "customer", "status", "acme", "blocked").stdout
+    assert len(waiting()) == 2
+    assert answer(app, "customer", "status", "acme", "active", "--preview")["told"] == []
 
 
 @pytest.mark.usefixtures("company")

@@ -55,6 +55,16 @@ def test_what_was_done_for_the_children_is_remembered(app: Flask) -> None:
     assert db.session.scalars(select(Viewing.part).where(Viewing.subject_id == child.id)).all() == ["documents"]
 
 
+def test_f9_the_blocked_cafe_was_told_and_its_messages_stay_here(app: Flask) -> None:
+    run(app, "demo", "load")
+    assert answer(app, "worker", "--once")["mail"]["server_trouble"] == ""
+    sent = select(OutboxMessage.channel, OutboxMessage.state).where(OutboxMessage.purpose == "blocking")
+    assert sorted(map(tuple, db.session.execute(sent))) == [("email", "kept"), ("sms", "kept")]
+    told = answer(app, "customer", "status", "demo-company", "blocked", "--preview")["told"]
+    assert told[0].startswith("Acme Ltd will be told by email and SMS")
+    assert told[1].startswith("14 sub-accounts will be told by email")
+
+
 def test_it_is_loaded_once(app: Flask) -> None:
     run(app, "demo", "load")
     before = answer(app, "group", "show", "demo-parent")

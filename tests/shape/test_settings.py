@@ -35,7 +35,14 @@ def test_the_example_can_be_used_as_it_stands(tmp_path):
 
 
 def test_the_defaults_it_names_are_the_defaults(tmp_path):
-    not_defaults = {"PORTAL_BASE_URL", "PORTAL_MAIL_URL", "PORTAL_MAIL_FROM", "PORTAL_REDIS_URL", "PORTAL_CLOCK"}
+    not_defaults = {
+        "PORTAL_BASE_URL",
+        "PORTAL_MAIL_URL",
+        "PORTAL_MAIL_FROM",
+        "PORTAL_REDIS_URL",
+        "PORTAL_CLOCK",
+        "PORTAL_SMS_URL",
+    }
     not_defaults |= {"PORTAL_COOKIES_SECURE", "PORTAL_INSTANCE_DIR"}
     here = {"PORTAL_INSTANCE_DIR": str(tmp_path)}
     plain = Settings.from_environment(here)

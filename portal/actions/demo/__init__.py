@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from flask import current_app
 
-from portal.actions import access, statement_files
+from portal.actions import access, notices, statement_files
 from portal.actions.demo import family, people, story, synthetic
 from portal.actions.statements import StatementRequest
 from portal.config import Settings
@@ -46,6 +46,7 @@ def load(actor: Actor = SYSTEM) -> Loaded:
     last_month = StatementRequest(month_of(last), last)
     family.gather(last_month)
     _save_statements(last_month)
+    notices.release()
     return loaded
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from portal.db import audit, customers, links, logins
+from portal.db import audit, customers, links, logins, notices
 from portal.db.customers import NewCustomer, NewPartner
+from portal.db.notices import Blocked
 from portal.db.services import add_service
 from portal.outside import clock
 from portal.rules.links import BillingMode
+from portal.rules.notices import NoticeSettings
 from portal.rules.permissions import SYSTEM, Role
 
 CLUB = NewPartner(
@@ -44,6 +46,7 @@ class Member:
     mode: str = "aggregated"
     services: tuple[tuple[str, int, str], ...] = ()
     email: str = ""
+    phone: str = ""
 
     @property
     def reference(self) -> str:
@@ -66,7 +69,11 @@ COUPLE = (
 )
 STRANGER = Member("stranger", "Pat Winter", CLUB, "individual", "31 Sea Street\nBrighton BN1 4QQ")
 COMPANY = Member(
-    "company", "Acme Ltd", address="Acme Ltd\nPekařská 12\n602 00 Brno", services=(BROADBAND_200, TELEPHONY)
+    "company",
+    "Acme Ltd",
+    address="Acme Ltd\nPekařská 12\n602 00 Brno",
+    services=(BROADBAND_200, TELEPHONY),
+    phone="+420 541 555 111",
 )
 SUB_ACCOUNTS = (
     Member("branch", "Riverside branch", address="4 Quay Street, Brno", services=(BROADBAND_50, TELEPHONY, STATIC_IP)),
@@ -75,7 +82,7 @@ SUB_ACCOUNTS = (
     Member("harbour", "Harbour branch", address="1 Dock Road, Gdańsk", billing_day=9,
            services=(BROADBAND_50, STATIC_IP)),
     Member("cafe", "Łukasz Café", address="9 Market Square, Kraków", status="blocked", blocked_cause="by_hand",
-           services=(BROADBAND_50,)),
+           services=(BROADBAND_50,), phone="+48 12 555 01 99"),
     Member("depot", "Depot 7", address="Ring 77, Plzeň", status="new"),
     Member("bakery", "Αρτοποιείο Ελένη", address="Οδός Ερμού 20, Θεσσαλονίκη", services=(BROADBAND_50,)),
     Member("press", "Олег Пресс", address="ул. Витоша 8, София", services=(BROADBAND_50, BACKUP)),
@@ -116,12 +123,16 @@ STAFF = (
 LINKED_DAYS_AGO = 500
 """The company's sub-accounts have been linked for longer than the demo's history reaches back."""
 
+BLOCKED_AGO = timedelta(days=10)
+"""Since then the café is blocked by hand; it is told now, since the demo begins now."""
+
 
 def add(password_hash: str) -> dict[str, int]:
     """Add everybody; their ids by external id."""
     partners = {partner.name: customers.add_partner(partner) for partner in (CLUB, CARRIER)}
     known = {member.reference: _add(member, partners[member.partner.name]) for member in EVERYBODY}
     _link(known, partners)
+    _tell_the_blocked(known, partners[CARRIER.name])
     for member in EVERYBODY:
         for plan, price, period in member.services:
             add_service(known[member.reference], plan, price, period, _today() - timedelta(days=LINKED_DAYS_AGO - 30))
@@ -134,6 +145,14 @@ def add(password_hash: str) -> dict[str, int]:
             email=f"{key}@demo.example", name=name, role=role, password_hash=password_hash, partner_id=None
         )
     return known
+
+
+def _tell_the_blocked(known: dict[str, int], partner_id: int) -> None:
+    """Notices of blocking are on at the carrier, and the hour of one has come."""
+    notices.save_settings(partner_id, NoticeSettings(on=True, by_sms=True))
+    blocked = [known[member.reference] for member in SUB_ACCOUNTS if member.blocked_cause]
+    now = clock.now()
+    notices.write([(Blocked(key, None, partner_id), now) for key in blocked], now)
 
 
 def _today() -> date:
@@ -154,11 +173,12 @@ def _add(member: Member, partner_id: int) -> int:
             family_name=family if individual else "",
             email=f"{member.key}@demo.example" if signs_in or not individual else "",
             billing_email="" if individual else f"billing.{member.key}@demo.example",
+            phone=member.phone,
             address=member.address,
             born_on=member.born_on,
             own_status=member.status,
             blocked_cause=member.blocked_cause,
-            status_changed_at=clock.now() - timedelta(days=10) if member.blocked_cause else None,
+            status_changed_at=clock.now() - BLOCKED_AGO if member.blocked_cause else None,
             billing_day=member.billing_day,
             created_at=clock.now() - timedelta(days=LINKED_DAYS_AGO + 30),
         )

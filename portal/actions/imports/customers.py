@@ -9,6 +9,7 @@ from babel.core import get_global
 from email_validator import EmailNotValidError, validate_email
 
 from portal.actions.imports.reading import Work
+from portal.actions.notices import Watch
 from portal.db import audit, customers, imports, links
 from portal.db.audit import Deed
 from portal.db.imports import CUSTOMER_COLUMNS, NewCustomer, StoredCustomer
@@ -128,8 +129,10 @@ class _Importer:
                 different.append((line, stored, values, partner))
         allowed = self._obeying_billing_types(different)
         customers.lock([stored.id for _, stored, _, _ in allowed], exclusive=True)
+        watch = Watch(s.id for _, s, values, _ in allowed if values["own_status"] != s.values["own_status"])
         for _, stored, values, partner in allowed:
             imports.change_customer(stored, partner, values, self._at)
+        watch.write(self._work.actor)
         self._work.updated += len(allowed)
         deeds = [Deed(s.id, "customer.change", _changes(s, values), {}) for _, s, values, _ in allowed]
         audit.record_many(self._work.actor, deeds)

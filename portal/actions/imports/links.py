@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from portal.actions.imports.reading import Work
+from portal.actions.notices import Watch
 from portal.db import audit, customers, imports, links
 from portal.db.audit import Deed
 from portal.db.engine import snapshot
@@ -30,6 +31,7 @@ def take(work: Work) -> None:
     importer = _Importer(work)
     for rows in work.chunks(link_row, CHUNK):
         importer.take(rows)
+    importer.tell_the_blocked()
 
 
 def judge(work: Work, progress: Callable[[int], None]) -> None:
@@ -58,10 +60,17 @@ class _Importer:
         self._begun: dict[int, NewLink] = {}
         self._ended: set[int] = set()
         self._deeds: list[Deed] = []
+        self._watch = Watch()
+
+    def tell_the_blocked(self) -> None:
+        """Write a notice for each sub-account that the whole file blocks (F9, L11)."""
+        self._watch.write(self._work.actor)
 
     def take(self, rows: list[tuple[int, LinkRow]]) -> None:
         """Judge and apply each row in order, then write what they add up to."""
-        self._judge(rows, load_facts(self._work, _named(rows)))
+        found = load_facts(self._work, _named(rows))
+        self._watch.add(found[row.sub].id for _, row in rows if row.sub in found)
+        self._judge(rows, found)
         self._write()
         audit.record_many(self._work.actor, self._deeds)
         self._deeds = []

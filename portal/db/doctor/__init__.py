@@ -49,4 +49,5 @@ CHECKS = (
     Check("No agreement to being acted for outlasts its membership", groups.agreements),
     Check("Customers that were removed are tied to nothing", removals.removed),
     Check("No mail is stuck in the outbox", installation.mail),
+    Check("No notice of blocking is left over after its hour", installation.blocking_notices),
 )

@@ -6,14 +6,20 @@ import sqlite3
 
 from sqlalchemy import text
 
-from portal.db import health, outbox
+from portal.db import health, notices, outbox
 from portal.db.doctor.reading import SHOWN
 from portal.db.engine import db, is_sqlite
+from portal.outside import clock
 
 
 def mail() -> list[str]:
     """No mail is stuck in the outbox."""
     return list(outbox.stuck())
+
+
+def blocking_notices() -> list[str]:
+    """No notice of blocking is left over after its hour."""
+    return notices.stuck(clock.now())
 
 
 def schema() -> list[str]:

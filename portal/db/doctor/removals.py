@@ -25,6 +25,7 @@ def removed() -> list[str]:
                 JOIN ledger_account a ON a.owner_id = g.id WHERE a.balance_minor <> 0
             UNION SELECT g.id, g.name, 'a service' FROM gone g
                 JOIN service s ON s.customer_id = g.id WHERE s.state <> 'stopped'
+            UNION SELECT g.id, g.name, 'a notice of a block' FROM gone g JOIN blocking_notice n ON n.customer_id = g.id
             UNION SELECT g.id, g.name, 'an own status other than Inactive' FROM gone g WHERE own_status <> 'inactive'
         ) AS ties ORDER BY id, tie
         """,

@@ -25,6 +25,7 @@ from portal.db.tables.ledger import (
     Posting,
 )
 from portal.db.tables.links import SharedBalance, SubAccountLink
+from portal.db.tables.notices import BlockingNotice, NoticeSetting
 from portal.db.tables.outbox import OutboxMessage, OutboxRecipient
 from portal.db.tables.services import Service
 
@@ -35,6 +36,7 @@ __all__ = [
     "ActingConsent",
     "Administrator",
     "AuditRecord",
+    "BlockingNotice",
     "Customer",
     "CustomerGroup",
     "Document",
@@ -49,6 +51,7 @@ __all__ = [
     "LedgerAccount",
     "Login",
     "LoginSession",
+    "NoticeSetting",
     "NumberSeries",
     "Operation",
     "OutboxMessage",

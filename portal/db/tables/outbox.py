@@ -1,4 +1,4 @@
-"""Mail on its way out. A message is written with the change that causes it and sent later by the worker."""
+"""Mail and text messages on their way out, written with the change that causes them and sent later by the worker."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ from portal.db.types import At, Instant, Key, PublicId
 
 
 class OutboxMessage(Base):
-    """One mail. `attachments` lists {"file_id", "filename", "content_type"}; `message_id` never changes (R2)."""
+    """One mail, or with the channel "sms" one text message, whose subject only staff see.
+
+    `attachments` lists {"file_id", "filename", "content_type"}; `message_id` never changes (R2).
+    """
 
     __tablename__ = "outbox_message"
     __table_args__ = (
         CheckConstraint("state IN ('queued', 'sending', 'sent', 'partly', 'failed', 'kept')", name="state"),
+        CheckConstraint("channel IN ('email', 'sms')", name="channel"),
         Index("ix_outbox_due", "state", "due_at"),
         Index(None, "subject_id", "id"),
     )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
+    channel: Mapped[str] = mapped_column(String(10), default="email", server_default="email")
     purpose: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     login_id: Mapped[int | None] = mapped_column(ForeignKey("login.id"))
@@ -45,7 +50,7 @@ class OutboxMessage(Base):
 
 
 class OutboxRecipient(Base):
-    """The state of one recipient of a message (R6)."""
+    """The state of one recipient of a message (R6). `address` is a phone number in a text message."""
 
     __tablename__ = "outbox_recipient"
     __table_args__ = (

@@ -20,6 +20,7 @@ def blueprints() -> list[Blueprint]:
         labels,
         link_files,
         logins,
+        notices,
         outbox,
         partner_accounts,
         postings,
@@ -32,6 +33,6 @@ def blueprints() -> list[Blueprint]:
 
     money = (settlement, statements, postings, future_items)
     profile = (customers, groups, sub_accounts, partner_accounts, *money, logins, removal)
-    office = (config, labels, features, administrators, roles, audit, outbox)
+    office = (config, notices, labels, features, administrators, roles, audit, outbox)
     pages = (home, front_desk, *profile, link_files, *office)
     return list(dict.fromkeys(page.bp for page in pages))

@@ -56,6 +56,7 @@ def tab_items(current: str) -> list[dict[str, object]]:
     items: list[dict[str, object]] = []
     for label, view, permission in (
         ("Portal", "index", Permission.PORTAL_CONFIGURE),
+        ("Notifications", "notifications", Permission.PORTAL_CONFIGURE),
         ("Labels", "labels", Permission.GROUP_LABELS),
         ("Features", "features", Permission.FEATURES_MANAGE),
         ("Administrators", "administrators", Permission.ADMINISTRATORS_MANAGE),

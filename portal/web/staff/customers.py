@@ -28,6 +28,7 @@ from portal.web.staff.audit import rows_of
 from portal.web.staff.forms import DetailsForm, chosen, options, page_number, sent_key, sent_mark
 from portal.web.staff.group_panels import panels
 from portal.web.staff.profile import at, tab
+from portal.web.staff.told import told_rows
 from portal.web.status import status_view
 
 bp = Blueprint("staff_customers", __name__, url_prefix="/staff/customers")
@@ -180,7 +181,8 @@ def log() -> ResponseReturnValue:
 def details() -> ResponseReturnValue:
     """Everything on file about the customer."""
     shared_since = partner_accounts.since(actor(), subject())
-    return tab("details", "details", billing_type=BillingType(subject().billing_type), shared_since=shared_since)
+    kind = BillingType(subject().billing_type)
+    return tab("details", "details", billing_type=kind, shared_since=shared_since, told=told_rows(subject()))
 
 
 @bp.route("/<public_id:subject>/details/edit", methods=["GET", "POST"])

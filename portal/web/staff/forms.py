@@ -87,6 +87,21 @@ class ConfigForm(FlaskForm):
     independent_orders = BooleanField("Orders are included")
 
 
+class NoticesForm(FlaskForm):
+    """What a partner's customers are told when they are blocked."""
+
+    on = BooleanField("Tell customers when they are blocked")
+    sub_accounts = BooleanField("Tell sub-accounts that follow as well")
+    by_email = BooleanField("Email")
+    by_sms = BooleanField("SMS")
+    hour = SelectField(
+        "Hour", choices=options((str(hour), f"{hour:02}:00") for hour in range(24)), validate_choice=False
+    )
+    subject = StringField("Subject")
+    body = TextAreaField("Text of the email")
+    sms = TextAreaField("Text of the SMS")
+
+
 class AdministratorForm(FlaskForm):
     """Inviting an administrator; the choices of `role` and `partner` are set by the page."""
 

@@ -13,7 +13,7 @@ from portal.actions.jobs import JobRow
 from portal.actions.outbox import OutboxMessageView, OutboxPage, OutboxRow
 from portal.outside import clock
 from portal.rules.errors import Missing
-from portal.rules.outbox import LABELS, MailState, RecipientState, State
+from portal.rules.outbox import LABELS, Channel, MailState, RecipientState, State
 from portal.rules.permissions import Permission
 from portal.web import jobs as progress
 from portal.web.context import moment, time_zone
@@ -29,19 +29,21 @@ TONES = {
     State.FAILED: "bad",
     State.KEPT: "info",
 }
+CHANNELS = {Channel.EMAIL: "Email", Channel.SMS: "SMS"}
 PURPOSES = {
     "statement": "Statement",
     "reset": "Password reset",
     "invitation": "Invitation",
     "activation": "Activation",
     "password_changed": "Password changed",
+    "blocking": "Notice of blocking",
 }
 
 
 @bp.get("/outbox")
 @needs(Permission.OUTBOX_VIEW)
 def index() -> ResponseReturnValue:
-    """All mail, newest first, by state."""
+    """All mail and text messages, newest first, by state."""
     state = _state(request.args.get("state"))
     page = outbox.list_messages(actor(), state=state, number=_number())
     return render_template(
@@ -59,7 +61,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/outbox/<public_id:message>")
 @needs(Permission.OUTBOX_VIEW)
 def view(message: str) -> ResponseReturnValue:
-    """One mail with its text, its attachments and what became of each recipient."""
+    """One message with its text, its attachments and what became of each recipient."""
     found = outbox.open_message(actor(), message)
     return render_template(
         "staff/outbox/view.html",
@@ -170,6 +172,7 @@ def _row(row: OutboxRow) -> dict[str, object]:
         "url": url_for("staff_outbox.view", message=row.state.public_id),
         "to": addresses[0] + (f" and {len(addresses) - 1} more" if len(addresses) > 1 else ""),
         "purpose": PURPOSES.get(row.purpose, row.purpose.replace("_", " ").capitalize()),
+        "sms": row.state.channel is Channel.SMS,
         "customer": row.customer_name,
         "label": row.state.label,
         "tone": TONES[row.state.state],
@@ -202,6 +205,7 @@ def _facts(message: OutboxMessageView) -> list[tuple[str, str]]:
     state = message.state
     facts = [
         ("Kind", PURPOSES.get(message.purpose, message.purpose.replace("_", " ").capitalize())),
+        ("Channel", CHANNELS[state.channel]),
         ("Written", moment(state.created_at)),
         ("Caused by", message.sent_by),
         ("Sender's name", message.sender_name),
@@ -209,7 +213,7 @@ def _facts(message: OutboxMessageView) -> list[tuple[str, str]]:
         ("Tries", str(state.tries)),
         ("Next try", moment(state.due_at) if state.state is State.QUEUED else ""),
         ("Finished", moment(state.finished_at) if state.finished_at else ""),
-        ("Message-ID", message.message_id),
+        ("Message-ID", message.message_id if state.channel is Channel.EMAIL else ""),
     ]
     return [(term, text) for term, text in facts if text]
 
