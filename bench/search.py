@@ -119,21 +119,24 @@ def _chunk(people: Iterator[tuple[Any, ...]], mains: dict[int, int], count: int)
 
 @contextmanager
 def _indexed_at_once() -> Iterator[None]:
-    """The index is made when all customers are there, as for a new installation: in a quarter of the time."""
+    """The index is made when all customers are there, in a fraction of the time, and what triggers keep comes ready."""
     from portal.db.engine import db, is_sqlite
 
     if is_sqlite():
         find = "SELECT sql FROM sqlite_master WHERE name = 'customer_search_insert'"
-        drop = "DROP TRIGGER customer_search_insert"
+        drop = ["DROP TRIGGER customer_search_insert"]
         after = ("INSERT INTO customer_search (customer_search) VALUES ('rebuild')",)
     else:
         find = "SELECT indexdef FROM pg_indexes WHERE indexname = 'customer_search_words'"
-        drop = "DROP INDEX customer_search_words"
+        of_others = [f"ALTER TABLE {table} {{}} TRIGGER USER" for table in ("sub_account_link", "login")]
+        drop = ["DROP INDEX customer_search_words", *[change.format("DISABLE") for change in of_others]]
         again = "ALTER INDEX customer_search_words ALTER COLUMN {} SET STATISTICS 1000"
         after = ("SET LOCAL maintenance_work_mem = '512MB'", "{made}", again.format(1), again.format(2))
+        after += tuple(change.format("ENABLE") for change in of_others)
     with db.engine.begin() as connection:
         made = connection.exec_driver_sql(find).scalar_one()
-        connection.exec_driver_sql(drop)
+        for statement in drop:
+            connection.exec_driver_sql(statement)
     yield
     with db.engine.begin() as connection:
         for statement in after:
@@ -221,7 +224,9 @@ def run() -> None:
             app = place.app()
             with app.app_context():
                 _measure(place, app)
-    print(f"   goal: under {GOAL_RATIO:.0f} times the limit; growth: beside the same search among fewer customers")
+    print(
+        f"   goal: under {GOAL_RATIO:.0f} times the limit among the most customers; growth: beside the same search among fewer customers"
+    )
 
 
 def _measure(place: Place, app: Any) -> None:
@@ -263,19 +268,20 @@ def _line(
     limit = _limit(text, with_main)
 
     def ours() -> Any:
-        return customer_search.search(actor, Wanted(text=text))
+        return customer_search.search(actor, Wanted(text=text, size=FIRST))
 
     def page() -> None:
         assert client.get("/staff/customers", query_string={"q": text}).status_code == 200
 
     found, expected = ours(), limit()
-    assert [row.public_id for row in found.rows[:FIRST]] == [row[0] for row in expected]
+    assert [row.public_id for row in found.rows] == [row[0] for row in expected]
     mine, best, shown = side_by_side([ours, limit, page], seconds=0.7)
     before = smallest.setdefault(name, (mine.p50, best.p50))
     ratio = mine.p50 / best.p50
+    goal = verdict(ratio < GOAL_RATIO) if size == scaled(LARGE) else ""
     matches = f"{'>' if found.more else ''}{found.total}"
     print(
         f"{place.engine:<12}{name:<14}{size:>10}{matches:>9}{ms(mine.p50):>9}{ms(best.p50):>9}{ratio:>7.2f}"
-        f"{mine.p50 / before[0]:>8.2f}{best.p50 / before[1]:>8.2f}{ms(shown.p50):>9}  {verdict(ratio < GOAL_RATIO)}",
+        f"{mine.p50 / before[0]:>8.2f}{best.p50 / before[1]:>8.2f}{ms(shown.p50):>9}  {goal}",
         flush=True,
     )

@@ -21,6 +21,7 @@ depends_on = None
 KEPT = sa.text("removed_at IS NULL")
 INDEXES = (
     ("ix_customer_own_status_folded_name_id", ["own_status", "folded_name", "id"]),
+    ("ix_customer_kind_folded_name_id", ["kind", "folded_name", "id"]),
     ("ix_customer_created_at_folded_name_id", ["created_at", "folded_name", "id"]),
     ("ix_customer_partner_id_own_status", ["partner_id", "own_status"]),
 )

@@ -28,7 +28,10 @@ CANDIDATES = 12
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for, as typed. `partner` is a public id; `linked` is "main", "sub", "none" or ""."""
+    """What is asked for, as typed. `partner` is a public id; `linked` is "main", "sub", "none" or "".
+
+    `page` counts from 1 and has `size` rows.
+    """
 
     text: str = ""
     partner: str = ""
@@ -38,6 +41,7 @@ class Wanted:
     sort: str = "name"
     descending: bool = False
     page: int = 1
+    size: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +208,7 @@ def _filter(actor: Actor, wanted: Wanted) -> CustomerFilter:
         sort=wanted.sort,
         descending=wanted.descending,
         page=min(max(1, wanted.page), rows.MOST),
+        size=wanted.size,
     )
 
 

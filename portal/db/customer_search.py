@@ -1,7 +1,7 @@
 """Finding customers for staff: one page of matches, and how many there are of each status.
 
 Words are found by an index over everything that a customer is found by (migration 0006). A search counts its matches
-only up to MOST: with fewer than that they are put in order, with more the list is read in its order until the page is
+only up to MOST. A few thousand are put in order; where there are more, the list is read in its order until the page is
 full. Statements are put together once for each kind of search.
 """
 
@@ -37,6 +37,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy import cast as as_type
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
@@ -52,8 +53,11 @@ LINKINGS = ("main", "sub", "none")
 MOST = 1_000
 """So many matches are counted, and can be looked through page by page; of more, only that there are more."""
 
-WALKED = 20_000
-"""So many customers are read in the order of the list before all matches are put in order instead."""
+GATHERED = {True: 5_000, False: 1_000}
+"""On SQLite (True) and PostgreSQL: with more matches than this the list is read in its order instead of sorted."""
+
+WALKED = {True: 20_000, False: 10_000}
+"""So many customers are read in the order of the list before all matches are sorted after all."""
 
 _WORDS = 8
 _DIGITS = re.compile(r"[\d\s+()./-]{4,}", re.ASCII)
@@ -123,39 +127,44 @@ def search(wanted: CustomerFilter, *, bound_to: int | None = None) -> Matches:
     """
     asked = _asked(wanted, bound_to)
     rows = _run(_counted(asked.shape), asked.values)
-    if rows and rows[0].total <= MOST:
-        return Matches([_found(row) for row in rows], rows[0].total, False)
     if not rows:
         if wanted.page == 1:
             return Matches([], 0, False)
         first = search(replace(wanted, page=1, size=1), bound_to=bound_to)
-        if not first.more:
-            return Matches([], first.total, False)
-    size = max(0, min(wanted.size, MOST - asked.values["offset"]))
-    return Matches([_found(row) for row in _many(wanted, asked, size)], MOST, True)
+        return Matches([], first.total, first.more)
+    if rows[0].total > _gathered(asked.shape):
+        rows = _many(wanted, asked, max(0, min(wanted.size, MOST - asked.values["offset"])))
+        return Matches([_found(row) for row in rows], MOST, True)
+    total, more = min(rows[0].total, MOST), rows[0].total > MOST
+    return Matches([_found(row) for row in rows[: max(0, MOST - asked.values["offset"])]], total, more)
+
+
+_UNDER = """
+    FROM customer m CROSS JOIN sub_account_link l WHERE m.own_status {} AND m.removed_at IS NULL
+    AND l.main_id = m.id AND l.ended_at IS NULL AND l.mode = 'aggregated'
+"""
+"""Those who show their main account's status. SQLite begins with what stands left of CROSS JOIN: the few main accounts,
+whatever it believes of their number."""
+
+_OTHERS = f"""
+    SELECT s.own_status, u.own_status, count(*)
+    FROM (SELECT m.own_status, m.partner_id, l.sub_id {_UNDER.format("IN ('blocked', 'inactive')")} {{0}}) u
+    JOIN customer s ON s.id = u.sub_id AND s.removed_at IS NULL AND s.own_status <> 'inactive'
+    GROUP BY s.own_status, u.own_status
+"""  # noqa: S608
 
 
 def status_counts(bound_to: int | None = None) -> dict[Status, int]:
     """How many customers show each status (L11): their own ones, less those that show their main account's."""
-    c, sub, main, link = Customer, aliased(Customer), aliased(Customer), SubAccountLink
+    c = Customer
     own = select(c.own_status, func.count()).where(c.removed_at.is_(None)).group_by(c.own_status)
-    shown = case(
-        (main.own_status == "inactive", "inactive"), (sub.own_status == "inactive", "inactive"), else_="blocked"
-    )
-    others = (
-        select(sub.own_status, shown, func.count())
-        .select_from(main)
-        .join(link, and_(link.main_id == main.id, link.ended_at.is_(None), link.mode == "aggregated"))
-        .join(sub, sub.id == link.sub_id)
-        .where(main.own_status.in_(["blocked", "inactive"]), main.removed_at.is_(None), sub.removed_at.is_(None))
-        .group_by(sub.own_status, shown)
-    )
     if bound_to is not None:
-        own, others = own.where(c.partner_id == bound_to), others.where(main.partner_id == bound_to)
+        own = own.where(c.partner_id == bound_to)
+    others = sql(_OTHERS.format("" if bound_to is None else "AND m.partner_id = :bound"))
     counts = dict.fromkeys(Status, 0)
     for status, count in db.session.execute(own):
         counts[Status(status)] += count
-    for before, now, count in db.session.execute(others):
+    for before, now, count in db.session.execute(others, {} if bound_to is None else {"bound": bound_to}):
         counts[Status(before)] -= count
         counts[Status(now)] += count
     return counts
@@ -239,7 +248,9 @@ class _Word(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What a statement depends on. `phone` says that the whole text may be a phone number."""
+    """What a statement depends on. `phone` says that the whole text may be a phone number; `status` is "usual" for
+    the one that most customers have, "rare" for another, "" for any.
+    """
 
     lite: bool
     words: tuple[_Word, ...]
@@ -247,7 +258,7 @@ class _Shape:
     fields: frozenset[SearchField]
     bound: bool
     partner: bool
-    status: bool
+    status: str
     kind: bool
     linked: str
     sort: str
@@ -280,10 +291,14 @@ def _asked(wanted: CustomerFilter, bound_to: int | None) -> _Asked:
         values[f"begin{place}"], values[f"coded{place}"] = text, coded.get(place)
     values["match"] = _match(texts, digits if phone else "", fields) if texts else ""
     shape = _Shape(
-        *(lite, words, phone, fields, bound_to is not None, wanted.partner_id is not None, wanted.status is not None),
+        *(lite, words, phone, fields, bound_to is not None, wanted.partner_id is not None, _often(wanted.status)),
         *(wanted.kind is not None, wanted.linked, wanted.sort if wanted.sort in SORTS else "name", wanted.descending),
     )
     return _Asked(shape, values)
+
+
+def _often(status: Status | None) -> str:
+    return "" if status is None else "usual" if status is Status.ACTIVE else "rare"
 
 
 def _escaped(text: str) -> str:
@@ -324,17 +339,22 @@ def _run(statement: Any, values: Mapping[str, Any]) -> list[Any]:
     return list(executed(statement, values).all())
 
 
+def _gathered(shape: _Shape) -> int:
+    return GATHERED[shape.lite] if shape.words else MOST
+
+
 def _many(wanted: CustomerFilter, asked: _Asked, size: int) -> list[Any]:
     """A page out of more than MOST matches, all of them sorted only where nothing quicker fills the page."""
     shape, values = asked.shape, {**asked.values, "size": size}
     if not wanted.text and shape.sort in ("status", "partner"):
         return _by_groups(wanted, asked, size)
-    if wanted.text and shape.sort == "name" and not _run(_exact_statement(shape.lite), {"text": wanted.text}):
-        edge = _run(_edge(shape), {**values, "walked": WALKED})
-        ends = {"edge_name": edge[0].folded_name, "edge_id": edge[0].id} if edge else {}
-        rows = _run(_walk(shape, bool(edge)), {**values, **ends})
-        if len(rows) == size or not edge:
-            return rows
+    if wanted.text and shape.sort == "name":
+        edge = _run(_edge(shape), {**values, "walked": WALKED[shape.lite]})
+        if not (edge[0].exact if edge else _run(_exact_statement(shape.lite), values)):
+            ends = {"edge_name": edge[0].folded_name, "edge_id": edge[0].id} if edge else {}
+            rows = _run(_walk(shape, bool(edge)), {**values, **ends})
+            if len(rows) == size or not edge:
+                return rows
     return _run(_sorted(shape), values)
 
 
@@ -342,17 +362,15 @@ def _by_groups(wanted: CustomerFilter, asked: _Asked, size: int) -> list[Any]:
     """A page of the list by status or partner: one status, or partner, after the other until it is full."""
     shape, values = asked.shape, asked.values
     if shape.sort == "status":
-        statuses = sorted(status.value for status in Status)
-        groups = [{"status": one} for one in statuses if wanted.status is None or wanted.status == one]
-        inner = replace(shape, status=True, sort="name")
+        statuses = sorted(status for status in Status if wanted.status in (None, status))
+        groups = [({"status": one.value}, replace(shape, status=_often(one), sort="name")) for one in statuses]
     else:
         query = select(Partner.id).order_by(_plain(Partner.name), Partner.id)
-        groups = [{"partner": one} for one in db.session.scalars(query)]
-        groups = [one for one in groups if values["partner"] in (None, one["partner"])]
-        groups = [one for one in groups if values["bound"] in (None, one["partner"])]
-        inner = replace(shape, partner=True, sort="name")
-    needed, ids = values["offset"] + size, []
-    for group in reversed(groups) if shape.descending else groups:
+        partners = [one for one in db.session.scalars(query) if {values["partner"], values["bound"]} <= {None, one}]
+        groups = [({"partner": one}, replace(shape, partner=True, sort="name")) for one in partners]
+    needed = values["offset"] + size
+    ids: list[int] = []
+    for group, inner in reversed(groups) if shape.descending else groups:
         ids += [row.id for row in _run(_keys(inner), {**values, **group, "size": needed - len(ids), "offset": 0})]
         if len(ids) >= needed:
             break
@@ -366,10 +384,10 @@ def _by_groups(wanted: CustomerFilter, asked: _Asked, size: int) -> list[Any]:
 
 @lru_cache(maxsize=512)
 def _counted(shape: _Shape) -> Any:
-    """The page out of the first MOST matches and one more, as the index gives them, with how many those are."""
+    """The page out of as many matches as are gathered, as the index gives them, with how many those are."""
     orders = _orders(shape)
     some = _where(shape, select(Customer.id, *[order.label(f"key{place}") for place, order in enumerate(orders)]))
-    some = some.limit(MOST + 1).subquery("some")
+    some = some.limit(_gathered(shape) + 1).subquery("some")
     keys = [some.c[f"key{place}"] for place in range(len(orders))]
     page = select(some.c.id, *keys, func.count().over().label("total"))
     page = page.order_by(*_directed(shape, keys)).limit(bindparam("size")).offset(bindparam("offset")).subquery("page")
@@ -382,6 +400,9 @@ def _sorted(shape: _Shape) -> Any:
     """The page out of all matches."""
     orders = _orders(shape)
     keys = [order.label(f"key{place}") for place, order in enumerate(orders)]
+    if shape.words and shape.sort == "name" and not shape.lite:
+        # A walk was in vain; as an expression the name is no reason for PostgreSQL to try it again.
+        orders[-2] = orders[-2].concat("")
     page = _where(shape, select(Customer.id, *keys)).order_by(*_directed(shape, orders))
     some = page.limit(bindparam("size")).offset(bindparam("offset")).subquery("page")
     columns = _columns(some).add_columns(_by_main(shape))
@@ -411,9 +432,12 @@ def _walk(shape: _Shape, edged: bool) -> Any:
 
 @lru_cache(maxsize=64)
 def _edge(shape: _Shape) -> Any:
-    """Where a walk ends."""
+    """Where a walk ends, and whether somebody's number is exactly the text, who would have to come first."""
     c = Customer
-    query = select(c.folded_name, c.id).where(*_partners(shape)).order_by(*_directed(shape, [c.folded_name, c.id]))
+    exact = _exact_statement(shape.lite).correlate(None).exists().label("exact")
+    query = (
+        select(c.folded_name, c.id, exact).where(*_partners(shape)).order_by(*_directed(shape, [c.folded_name, c.id]))
+    )
     return query.offset(bindparam("walked")).limit(1)
 
 
@@ -512,6 +536,12 @@ def _filters(shape: _Shape) -> list[ColumnElement[bool]]:
     where = [Customer.removed_at.is_(None), *_partners(shape)]
     if shape.status:
         where.append(_EFFECTIVE.in_([bindparam("status")]))
+    if shape.status == "rare":
+        theirs: Any = sql(f"SELECT l.sub_id {_UNDER.format('= :status')}").columns(SubAccountLink.sub_id)
+        shows: Any = (
+            Customer.id.in_(theirs) if shape.lite else Customer.id == any_(func.array(theirs.scalar_subquery()))
+        )
+        where.append(or_(Customer.own_status == bindparam("status"), shows))
     if shape.kind:
         where.append(Customer.kind == bindparam("kind"))
     if shape.linked:

@@ -64,6 +64,7 @@ class Customer(Base):
         Index(None, "folded_name", "id"),
         Index(None, "partner_id", "folded_name", "id"),
         Index(None, "own_status", "folded_name", "id", sqlite_where=_KEPT, postgresql_where=_KEPT),
+        Index(None, "kind", "folded_name", "id", sqlite_where=_KEPT, postgresql_where=_KEPT),
         Index(None, "partner_id", "own_status", sqlite_where=_KEPT, postgresql_where=_KEPT),
         Index(None, "created_at", "folded_name", "id", sqlite_where=_KEPT, postgresql_where=_KEPT),
         Index(None, "born_on", sqlite_where=_BORN, postgresql_where=_BORN),
