@@ -225,7 +225,8 @@ def run() -> None:
             with app.app_context():
                 _measure(place, app)
     print(
-        f"   goal: under {GOAL_RATIO:.0f} times the limit among the most customers; growth: beside the same search among fewer customers"
+        f"   goal: under {GOAL_RATIO:.0f} times the limit among the most customers; "
+        "growth: beside the same search among fewer"
     )
 
 

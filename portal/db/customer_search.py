@@ -294,7 +294,7 @@ def _asked(wanted: CustomerFilter, bound_to: int | None) -> _Asked:
         *(lite, words, phone, fields, bound_to is not None, wanted.partner_id is not None, _often(wanted.status)),
         *(wanted.kind is not None, wanted.linked, wanted.sort if wanted.sort in SORTS else "name", wanted.descending),
     )
-    return _Asked(shape, values)
+    return _Asked(shape, values | {"gathered": _gathered(shape) + 1})
 
 
 def _often(status: Status | None) -> str:
@@ -363,6 +363,7 @@ def _by_groups(wanted: CustomerFilter, asked: _Asked, size: int) -> list[Any]:
     shape, values = asked.shape, asked.values
     if shape.sort == "status":
         statuses = sorted(status for status in Status if wanted.status in (None, status))
+        groups: list[tuple[dict[str, Any], _Shape]]
         groups = [({"status": one.value}, replace(shape, status=_often(one), sort="name")) for one in statuses]
     else:
         query = select(Partner.id).order_by(_plain(Partner.name), Partner.id)
@@ -386,8 +387,8 @@ def _by_groups(wanted: CustomerFilter, asked: _Asked, size: int) -> list[Any]:
 def _counted(shape: _Shape) -> Any:
     """The page out of as many matches as are gathered, as the index gives them, with how many those are."""
     orders = _orders(shape)
-    some = _where(shape, select(Customer.id, *[order.label(f"key{place}") for place, order in enumerate(orders)]))
-    some = some.limit(_gathered(shape) + 1).subquery("some")
+    query = _where(shape, select(Customer.id, *[order.label(f"key{place}") for place, order in enumerate(orders)]))
+    some = query.limit(bindparam("gathered")).subquery("some")
     keys = [some.c[f"key{place}"] for place in range(len(orders))]
     page = select(some.c.id, *keys, func.count().over().label("total"))
     page = page.order_by(*_directed(shape, keys)).limit(bindparam("size")).offset(bindparam("offset")).subquery("page")
