@@ -390,8 +390,10 @@ def _counted(shape: _Shape) -> Any:
     query = _where(shape, select(Customer.id, *[order.label(f"key{place}") for place, order in enumerate(orders)]))
     some = query.limit(bindparam("gathered")).subquery("some")
     keys = [some.c[f"key{place}"] for place in range(len(orders))]
-    page = select(some.c.id, *keys, func.count().over().label("total"))
-    page = page.order_by(*_directed(shape, keys)).limit(bindparam("size")).offset(bindparam("offset")).subquery("page")
+    ordered = select(some.c.id, *keys, func.count().over().label("total"))
+    page = (
+        ordered.order_by(*_directed(shape, keys)).limit(bindparam("size")).offset(bindparam("offset")).subquery("page")
+    )
     columns = _columns(page).add_columns(page.c.total, _by_main(shape))
     return _planned(columns.order_by(*_directed(shape, [page.c[f"key{place}"] for place in range(len(orders))])))
 

@@ -156,10 +156,10 @@ def fill(keys: list[int]) -> None:
 
 def people() -> list[Person]:
     rows = {row.id: row for row in db.session.scalars(select(Customer))}
-    names = dict(db.session.execute(select(Partner.id, Partner.name)).tuples())
+    names = {row.id: row.name for row in db.session.execute(select(Partner.id, Partner.name))}
     links = {link.sub_id: link for link in db.session.scalars(select(SubAccountLink))}
     logins: dict[int, list[str]] = {}
-    for owner, email in db.session.execute(select(Login.customer_id, Login.email)).tuples():
+    for owner, email in db.session.execute(select(Login.customer_id, Login.email)):
         logins.setdefault(owner or 0, []).append(email)
     return [
         Person(
