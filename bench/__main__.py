@@ -10,6 +10,7 @@ JOBS = {
     "posting": "J1",
     "balances": "J2",
     "statements": "J3",
+    "search": "J4",
     "pages": "J5",
     "imports": "J6",
     "pdf": "J7",

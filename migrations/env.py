@@ -16,7 +16,7 @@ OURS_ONLY_IN_SQL = ("customer_search", "zero")
 
 
 def include_name(name, type_, parent_names):
-    return not (type_ == "table" and name is not None and name.startswith(OURS_ONLY_IN_SQL))
+    return not (type_ in ("table", "index") and name is not None and name.startswith(OURS_ONLY_IN_SQL))
 
 
 def run() -> None:

@@ -28,7 +28,10 @@ CANDIDATES = 12
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for, as typed. `partner` is a public id; `linked` is "main", "sub", "none" or ""."""
+    """What is asked for, as typed. `partner` is a public id; `linked` is "main", "sub", "none" or "".
+
+    `page` counts from 1 and has `size` rows.
+    """
 
     text: str = ""
     partner: str = ""
@@ -38,12 +41,14 @@ class Wanted:
     sort: str = "name"
     descending: bool = False
     page: int = 1
+    size: int = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the search; `total` counts all that match, `page` counts from 1 and never lies beyond the last.
+    """One page of the search; `page` counts from 1 and never lies beyond the last.
 
+    `total` counts all that match, at most a thousand; with `more` there are more than that, which no page shows.
     `fields` are those that were looked at.
     """
 
@@ -52,6 +57,7 @@ class Page:
     page: int
     size: int
     fields: frozenset[SearchField] = USUAL
+    more: bool = False
 
     @property
     def pages(self) -> int:
@@ -76,10 +82,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The first candidates; `total` counts all that match."""
+    """The first candidates; `total` counts all that match, at most a thousand; with `more` there are more than that."""
 
     rows: list[Candidate]
     total: int
+    more: bool = False
 
 
 @snapshot
@@ -90,12 +97,12 @@ def search(actor: Actor, wanted: Wanted) -> Page:
     """
     access.require(actor, Permission.CUSTOMERS_VIEW)
     query = replace(_filter(actor, wanted), fields=_fields(actor))
-    found, total = rows.search(query, bound_to=actor.partner_id)
-    last = max(1, -(-total // query.size))
+    found = rows.search(query, bound_to=actor.partner_id)
+    last = max(1, -(-found.total // query.size))
     if query.page > last:
         query = replace(query, page=last)
-        found, total = rows.search(query, bound_to=actor.partner_id)
-    return Page(found, total, query.page, query.size, query.fields)
+        found = rows.search(query, bound_to=actor.partner_id)
+    return Page(found.rows, found.total, query.page, query.size, query.fields, found.more)
 
 
 @snapshot
@@ -132,11 +139,10 @@ def find_other(actor: Actor, about: Profile, text: str, *, as_main: bool) -> Can
     access.require(actor, Permission.SUB_ACCOUNTS_LINK, about)
     folded = _folded(text)
     wanted = CustomerFilter(text=folded, partner_id=None if folded else about.partner_id, size=CANDIDATES + 1)
-    found, total = rows.search(wanted, bound_to=actor.partner_id)
-    others = [row for row in found if row.public_id != about.public_id]
+    found = rows.search(wanted, bound_to=actor.partner_id)
+    others = [row for row in found.rows if row.public_id != about.public_id]
     shown = [Candidate(row, _against(about, row, as_main)) for row in others[:CANDIDATES]]
-    shown.sort(key=lambda candidate: bool(candidate.hint))
-    return Candidates(shown, total - (len(found) - len(others)))
+    return _candidates(shown, found, len(found.rows) - len(others))
 
 
 @snapshot
@@ -147,12 +153,11 @@ def find_mate(actor: Actor, about: Profile, text: str) -> Candidates:
     """
     access.require(actor, Permission.PARTNER_ACCOUNTS_LINK, about)
     wanted = CustomerFilter(text=_folded(text), partner_id=about.partner_id, size=CANDIDATES + 1)
-    found, total = rows.search(wanted, bound_to=actor.partner_id)
-    others = [row for row in found if row.public_id != about.public_id]
+    found = rows.search(wanted, bound_to=actor.partner_id)
+    others = [row for row in found.rows if row.public_id != about.public_id]
     mates = rows.mates_among([row.public_id for row in others])
     shown = [Candidate(row, _against_sharing(row, mates.get(row.public_id, ""))) for row in others[:CANDIDATES]]
-    shown.sort(key=lambda candidate: bool(candidate.hint))
-    return Candidates(shown, total - (len(found) - len(others)))
+    return _candidates(shown, found, len(found.rows) - len(others))
 
 
 @snapshot
@@ -163,15 +168,19 @@ def find_member(actor: Actor, about: Profile, text: str, group: str = "") -> Can
     """
     access.require(actor, Permission.GROUPS_MANAGE, about)
     wanted = CustomerFilter(text=_folded(text), partner_id=about.partner_id, size=CANDIDATES + 1)
-    found, total = rows.search(wanted, bound_to=actor.partner_id)
-    others = [row for row in found if row.public_id != about.public_id]
+    found = rows.search(wanted, bound_to=actor.partner_id)
+    others = [row for row in found.rows if row.public_id != about.public_id]
     in_groups = group_rows.groups_among([row.public_id for row in others])
     shown = [
         Candidate(row, _against_membership(about, row, in_groups.get(row.public_id, []), group))
         for row in others[:CANDIDATES]
     ]
+    return _candidates(shown, found, len(found.rows) - len(others))
+
+
+def _candidates(shown: list[Candidate], found: rows.Matches, left_out: int) -> Candidates:
     shown.sort(key=lambda candidate: bool(candidate.hint))
-    return Candidates(shown, total - (len(found) - len(others)))
+    return Candidates(shown, found.total - (0 if found.more else left_out), found.more)
 
 
 def _fields(actor: Actor) -> frozenset[SearchField]:
@@ -198,7 +207,8 @@ def _filter(actor: Actor, wanted: Wanted) -> CustomerFilter:
         linked=wanted.linked,
         sort=wanted.sort,
         descending=wanted.descending,
-        page=max(1, wanted.page),
+        page=min(max(1, wanted.page), rows.MOST),
+        size=wanted.size,
     )
 
 

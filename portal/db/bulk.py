@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 import psycopg
@@ -18,6 +19,10 @@ from portal.db.engine import db, is_sqlite
 
 WORTH_COPYING = 100
 """Fewer rows than this go to PostgreSQL as one prepared statement."""
+
+TOGETHER = 500
+"""So many rows go to SQLite as one statement where triggers keep the customer search: FTS5 writes its index to disk
+with every statement that reaches it through a trigger."""
 
 T = TypeVar("T")
 Value = Any
@@ -48,8 +53,14 @@ def _executemany(table: Table, columns: Sequence[str], rows: Sequence[Sequence[V
     for place, processor in _processors(table, columns).items():
         rows = _processed(rows, place, processor)
     names = ", ".join(f'"{column}"' for column in columns)
-    places = ", ".join("?" * len(columns))
-    _driver().executemany(f"INSERT INTO {table.name} ({names}) VALUES ({places})", rows)  # noqa: S608
+    places = f"({', '.join('?' * len(columns))})"
+    insert = f"INSERT INTO {table.name} ({names}) VALUES "  # noqa: S608
+    together = TOGETHER if table.name in ("customer", "sub_account_link", "login") else 1
+    whole = len(rows) - len(rows) % together if together > 1 else 0
+    if whole:
+        many = insert + ", ".join([places] * together)
+        _driver().executemany(many, (list(chain(*rows[at : at + together])) for at in range(0, whole, together)))
+    _driver().executemany(insert + places, rows[whole:])
 
 
 def _processors(table: Table, columns: Sequence[str]) -> dict[int, Callable[[Value], Value]]:

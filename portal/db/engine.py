@@ -67,6 +67,7 @@ def prepare(engine: Engine) -> None:
     if engine.dialect.name != "sqlite":
         if not event.contains(engine, "do_connect", _postgres_connect):
             event.listen(engine, "do_connect", _postgres_connect)
+            event.listen(engine, "do_execute", _postgres_execute)
         return
     if not event.contains(engine, "connect", _sqlite_connect):
         event.listen(engine, "connect", _sqlite_connect)
@@ -82,6 +83,14 @@ def _postgres_connect(_dialect: object, _record: object, _args: object, wanted: 
     ours = {"lock_timeout": BUSY_SECONDS * 1000, "random_page_cost": 1.1, "max_parallel_workers_per_gather": 0}
     options = [f"-c {name}={value}" for name, value in ours.items()]
     wanted["options"] = " ".join([*options, str(wanted.get("options") or "")]).strip()
+
+
+def _postgres_execute(cursor: Any, statement: str, parameters: Any, context: Any) -> bool | None:
+    """Statements with the option `planned_anew` are planned for their values each time, however often they come."""
+    if context is None or not context.execution_options.get("planned_anew"):
+        return None
+    cursor.execute(statement, parameters, prepare=False)
+    return True
 
 
 def _sqlite_connect(raw: sqlite3.Connection, _record: object) -> None:

@@ -225,6 +225,8 @@ BREAKS = (
         "Gran left a group",
         "UPDATE acting_consent SET withdrawn_at = NULL",
     ),
+    Break("The customer search looks", "main account of Branch", "UPDATE customer SET folded_main = 'acme'"),
+    Break("The customer search looks", "logins of Acme", "UPDATE customer SET folded_logins = 'a@b.test'"),
     Break("No mail is stuck", "left in the middle", MAIL),
 )
 

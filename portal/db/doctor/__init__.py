@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from portal.db.doctor import books, groups, installation, links, numbers, removals
+from portal.db.doctor import books, groups, installation, links, numbers, removals, search
 from portal.db.doctor.installation import warnings
 
 __all__ = ["CHECKS", "Check", "warnings"]
@@ -48,6 +48,7 @@ CHECKS = (
     Check("Nobody is in a group that is dissolved", groups.dissolved),
     Check("No agreement to being acted for outlasts its membership", groups.agreements),
     Check("Customers that were removed are tied to nothing", removals.removed),
+    Check("The customer search looks through what is stored", search.indexed),
     Check("No mail is stuck in the outbox", installation.mail),
     Check("No notice of blocking is left over after its hour", installation.blocking_notices),
 )

@@ -11,6 +11,9 @@ from portal.db.engine import Base
 from portal.db.types import At, Instant, Key, PartnerRef, PublicId
 
 _BORN = text("born_on IS NOT NULL")
+_KEPT = text("removed_at IS NULL")
+_Folded = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared by its characters' codes, as SQLite does, so that both engines put names in the same order."""
 
 
 class Partner(Base):
@@ -46,6 +49,8 @@ class Partner(Base):
 class Customer(Base):
     """A profile. `folded` is the searchable text (name, contacts, external id) in plain lower-case letters.
 
+    Triggers keep `folded_logins`, the addresses that sign in for it, and `folded_main`, its main account's name and
+    number, as well as the index over all three.
     With `removed_at` the person is erased, and the row stands only for what the books keep (L12).
     """
 
@@ -58,6 +63,10 @@ class Customer(Base):
         CheckConstraint("billing_day BETWEEN 1 AND 28", name="billing_day"),
         Index(None, "folded_name", "id"),
         Index(None, "partner_id", "folded_name", "id"),
+        Index(None, "own_status", "folded_name", "id", sqlite_where=_KEPT, postgresql_where=_KEPT),
+        Index(None, "kind", "folded_name", "id", sqlite_where=_KEPT, postgresql_where=_KEPT),
+        Index(None, "partner_id", "own_status", sqlite_where=_KEPT, postgresql_where=_KEPT),
+        Index(None, "created_at", "folded_name", "id", sqlite_where=_KEPT, postgresql_where=_KEPT),
         Index(None, "born_on", sqlite_where=_BORN, postgresql_where=_BORN),
     )
 
@@ -69,8 +78,10 @@ class Customer(Base):
     name: Mapped[str] = mapped_column(String(200))
     given_name: Mapped[str] = mapped_column(String(100), default="")
     family_name: Mapped[str] = mapped_column(String(100), default="")
-    folded_name: Mapped[str] = mapped_column(Text)
+    folded_name: Mapped[str] = mapped_column(_Folded)
     folded: Mapped[str] = mapped_column(Text)
+    folded_logins: Mapped[str] = mapped_column(Text, default="", server_default="")
+    folded_main: Mapped[str] = mapped_column(Text, default="", server_default="")
     email: Mapped[str] = mapped_column(String(254), default="")
     billing_email: Mapped[str] = mapped_column(String(254), default="")
     phone: Mapped[str] = mapped_column(String(60), default="")

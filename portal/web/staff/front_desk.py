@@ -34,7 +34,7 @@ def index() -> ResponseReturnValue:
     found = None
     if text.strip():
         try:
-            found = customer_search.search(actor(), Wanted(text=text))
+            found = customer_search.search(actor(), Wanted(text=text, size=SHOWN))
         except Invalid as error:
             wrong = error.fields
     values: dict[str, Any] = {
@@ -43,7 +43,7 @@ def index() -> ResponseReturnValue:
         "found": found,
         "rows": [
             (row, status_view(row.status, row.main_name or "", row.blocked_cause))
-            for row in (found.rows[:SHOWN] if found else [])
+            for row in (found.rows if found else [])
         ],
     }
     if wants_fragment():

@@ -128,7 +128,7 @@ def test_j4_the_number_of_queries_stays(app: Flask) -> None:
     customer_search.choose_search_fields(actor, frozenset(F))
     with counted() as many:
         assert len(found(actor, "acme")) == 21
-    assert len(many) == len(few) == 4
+    assert len(many) == len(few) == 2
 
 
 def test_the_page_saves_and_the_search_says_where_it_looks(app: Flask) -> None:
