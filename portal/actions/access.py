@@ -61,6 +61,7 @@ def facts_for(actor: Actor, profile: Profile, permission: Permission | None = No
         groups_on=profile.groups_on,
         own_roles=tuple(one.role for one in mine),
         may_create_group=may_begin(profile, len(mine)),
+        hidden=profile.hidden,
         acted_for=profile.status.status.signs_in,
         may_order=profile.status.status is Status.ACTIVE,
     )

@@ -64,9 +64,9 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What a customer's overview shows beside its profile."""
+    """What a customer's overview shows beside its profile; `services` is None where they may not be seen."""
 
-    services: Services
+    services: Services | None
 
 
 @snapshot
@@ -84,7 +84,7 @@ def home(actor: Actor, profile: Profile, stands: Standing) -> Home:
         balances=balance_of(profile) if finances else None,
         movements=_movements(profile) if finances else None,
         sub_accounts=_summary(profile) if is_main and sees else None,
-        services=Services(services.of_customer(profile.id), profile.currency) if sees and not is_main else None,
+        services=None if is_main else _services(actor, profile),
         guardians=guardians_of(profile),
         news=_news(actor, profile),
         waiting=waiting_for(actor) if stands.invited else (),
@@ -96,7 +96,13 @@ def home(actor: Actor, profile: Profile, stands: Standing) -> Home:
 def overview(actor: Actor, profile: Profile) -> Overview:
     """A customer's overview for whoever acts for it. Raises NotAllowed and Missing."""
     access.require(actor, Permission.PROFILE_VIEW, profile)
-    return Overview(Services(services.of_customer(profile.id), profile.currency))
+    return Overview(_services(actor, profile))
+
+
+def _services(actor: Actor, profile: Profile) -> Services | None:
+    if not access.weigh(actor, Permission.SERVICES_VIEW, profile):
+        return None
+    return Services(services.of_customer(profile.id), profile.currency)
 
 
 def _ending(profile: Profile) -> Sequence[Membership]:

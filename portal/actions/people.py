@@ -98,6 +98,7 @@ def standing(actor: Actor) -> Standing:
             aggregated=found.aggregated,
             is_self=True,
             groups_on=found.groups_on,
+            hidden=found.hidden,
         ),
         people=(*wards, *(Person(sub.public_id, sub.name, sub.mode) for sub in openable))[:NAMED],
         more=len(wards) + len(openable) > NAMED,

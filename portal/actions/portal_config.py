@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from zoneinfo import available_timezones
 
@@ -20,13 +20,17 @@ from portal.rules.money import exponent
 from portal.rules.permissions import Actor, Permission
 
 _LONGEST = {"name": 200, "address": 600, "contact": 600}
-SWITCHES = ("manages_independent", "independent_orders")
+SECTIONS = ("shows_statements", "shows_services", "shows_documents")
+SWITCHES = (*SECTIONS, "manages_independent", "independent_orders")
 FIELD_NAMES = {
     "name": "name",
     "address": "address",
     "contact": "contact",
     "time_zone": "time zone",
     "locale": "language and formats",
+    "shows_statements": "whether statements are shown",
+    "shows_services": "whether services are shown",
+    "shows_documents": "whether documents are shown",
     "manages_independent": "opening of independent sub-accounts",
     "independent_orders": "orders for independent sub-accounts",
 }
@@ -41,6 +45,9 @@ class PortalConfig:
     contact: str
     time_zone: str
     locale: str
+    shows_statements: bool
+    shows_services: bool
+    shows_documents: bool
     manages_independent: bool
     independent_orders: bool
 
@@ -164,15 +171,7 @@ def _cleaned(wanted: PortalConfig) -> PortalConfig:
         wrong["locale"] = "Choose one from the list."
     if wrong:
         raise Invalid(wrong)
-    return PortalConfig(
-        texts["name"],
-        texts["address"],
-        texts["contact"],
-        wanted.time_zone,
-        wanted.locale,
-        wanted.manages_independent,
-        wanted.independent_orders,
-    )
+    return replace(wanted, name=texts["name"], address=texts["address"], contact=texts["contact"])
 
 
 def _is_locale(code: str) -> bool:

@@ -30,5 +30,5 @@ class Services:
 
 def list_services(actor: Actor, profile: Profile) -> Services:
     """Every service of a customer, stopped ones included (M1). Raises NotAllowed and Missing."""
-    access.require(actor, Permission.PROFILE_VIEW, profile)
+    access.require(actor, Permission.SERVICES_VIEW, profile)
     return Services(rows.of_customer(profile.id), profile.currency)

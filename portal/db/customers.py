@@ -19,6 +19,7 @@ from portal.db.types import new_public_id
 from portal.rules import links
 from portal.rules.customers import EffectiveStatus, Status, effective_billing_day, effective_status
 from portal.rules.links import BillingMode
+from portal.rules.permissions import Permission, hidden_where
 
 LINKS_LOCK = 7_305_461
 """The advisory lock of PostgreSQL that stands for all links together."""
@@ -79,11 +80,21 @@ class Profile:
     groups_per_customer: int
     majority_age: int
     removed_at: datetime | None
+    shows_statements: bool
+    shows_services: bool
+    shows_documents: bool
 
     @property
     def reference(self) -> str:
         """The external id, or the public id of a customer without one."""
         return self.external_id or self.public_id
+
+    @property
+    def hidden(self) -> frozenset[Permission]:
+        """What the portal of its partner does not show (O5)."""
+        return hidden_where(
+            statements=self.shows_statements, services=self.shows_services, documents=self.shows_documents
+        )
 
     @property
     def aggregated(self) -> bool:
@@ -181,6 +192,9 @@ def _profile_query() -> Any:
             Partner.groups_per_customer,
             Partner.majority_age,
             Customer.removed_at,
+            Partner.shows_statements,
+            Partner.shows_services,
+            Partner.shows_documents,
         )
         .join(Partner, Partner.id == Customer.partner_id)
         .outerjoin(link, and_(link.sub_id == Customer.id, link.ended_at.is_(None)))

@@ -24,6 +24,9 @@ class PartnerFacts:
     locale: str
     manages_independent: bool
     independent_orders: bool
+    shows_statements: bool
+    shows_services: bool
+    shows_documents: bool
     customers: int = 0
 
 
@@ -74,6 +77,9 @@ def _facts(row: Partner, customers: int) -> PartnerFacts:
         row.locale,
         row.manages_independent,
         row.independent_orders,
+        row.shows_statements,
+        row.shows_services,
+        row.shows_documents,
         customers,
     )
 

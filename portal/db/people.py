@@ -16,6 +16,7 @@ from portal.db.tables import Customer, GroupInvitation, GroupMember, Login, Part
 from portal.db.types import Instant
 from portal.outside import clock
 from portal.rules.links import BillingMode
+from portal.rules.permissions import Permission, hidden_where
 
 LATELY = timedelta(days=14)
 
@@ -33,7 +34,7 @@ class Linked:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where a customer stands among links and groups. `manages` and `manages_independent` are L15's toggle and L16's
-    option.
+    option; `hidden` is what the portal of its partner does not show (O5).
 
     `subs` are its first sub-accounts by name, those that may be openable first; `aggregated` says that another
     customer is billed and pays for it. `groups_on` and `creates_groups` are the feature and its partner's setting,
@@ -44,6 +45,7 @@ class Standing:
     manages: bool
     manages_independent: bool
     independent_orders: bool
+    hidden: frozenset[Permission]
     aggregated: bool
     groups_on: bool
     creates_groups: bool
@@ -67,6 +69,7 @@ def standing(customer_id: int, email: str, limit: int) -> Standing:
         bool(first.manages_sub_accounts),
         bool(first.manages_independent),
         bool(first.independent_orders),
+        hidden_where(statements=first.shows_statements, services=first.shows_services, documents=first.shows_documents),
         bool(first.aggregated),
         bool(first.groups_on),
         bool(first.customers_create_groups),
@@ -107,6 +110,9 @@ def _standing() -> Any:
             main.manages_sub_accounts,
             Partner.manages_independent,
             Partner.independent_orders,
+            Partner.shows_statements,
+            Partner.shows_services,
+            Partner.shows_documents,
             paid_for.label("aggregated"),
             groups_on_for(Partner.groups_on).label("groups_on"),
             Partner.customers_create_groups,

@@ -48,7 +48,9 @@ class Permission(Enum):
     ACCOUNT = "account.manage"
     """See and change one's own sign-in details, and read who did what on one's behalf."""
     PROFILE_VIEW = "profile.view"
-    """See a customer's details and services."""
+    """See a customer's details."""
+    SERVICES_VIEW = "services.view"
+    """See a customer's services."""
     PROFILE_EDIT = "profile.edit"
     """Change a customer's contact details."""
     GROUP_VIEW = "group.view"
@@ -116,6 +118,7 @@ _SCOPES = MappingProxyType(
         Permission.GROUP_CREATE: Scope.BOOK,
         Permission.SUB_ACCOUNTS_VIEW: Scope.VIEW,
         Permission.PROFILE_VIEW: Scope.VIEW,
+        Permission.SERVICES_VIEW: Scope.VIEW,
         Permission.PROFILE_EDIT: Scope.BOOK,
         Permission.STATEMENTS_VIEW: Scope.FINANCE,
         Permission.STATEMENTS_SEND: Scope.FINANCE,
@@ -135,6 +138,14 @@ OWN_ONLY = GROUPS | {Permission.HOME, Permission.ACCOUNT, Permission.SUB_ACCOUNT
 """Permissions that are never held over somebody else."""
 
 FINANCE = frozenset({Permission.STATEMENTS_VIEW, Permission.STATEMENTS_SEND, Permission.STATEMENTS_SAVE})
+
+
+def hidden_where(*, statements: bool, services: bool, documents: bool) -> frozenset[Permission]:
+    """What customers cannot ask for where their partner shows only these sections of the portal (O5)."""
+    hidden = frozenset() if statements else FINANCE
+    hidden |= frozenset() if services else {Permission.SERVICES_VIEW}
+    return hidden | (frozenset() if documents else {Permission.DOCUMENTS_VIEW, Permission.STATEMENTS_SAVE})
+
 
 STAFF_PERMISSIONS = frozenset(set(Permission) - set(_SCOPES))
 
@@ -299,7 +310,8 @@ class SubjectFacts:
     `aggregated` that another customer pays for it by an aggregated link.
     `kinships` are the groups that both are members of, as of today and with the feature on; `own_roles` are the
     actor's own live roles in groups where the subject is itself, and `groups_on` and `may_create_group` the feature
-    and the partner's setting. `acted_for` is False for an Inactive customer, `may_order` for a Blocked or New one.
+    and the partner's setting. `hidden` is what its partner's portal does not show (O5). `acted_for` is False for an
+    Inactive customer, `may_order` for a Blocked or New one.
     """
 
     id: int
@@ -318,6 +330,7 @@ class SubjectFacts:
     groups_on: bool = False
     own_roles: tuple[GroupRole, ...] = ()
     may_create_group: bool = False
+    hidden: frozenset[Permission] = frozenset()
     acted_for: bool = True
     may_order: bool = True
 
@@ -402,7 +415,8 @@ def decide_scope(actor: Actor, scope: Scope, subject: SubjectFacts) -> Decision:
     grants = grants_over(actor, subject)
     if actor.is_staff or not grants:
         return _HIDDEN if actor.is_staff else _without_grant(subject)
-    probe = Permission.STATEMENTS_VIEW if scope is Scope.FINANCE else Permission.PROFILE_VIEW
+    probes = {Scope.FINANCE: Permission.STATEMENTS_VIEW, Scope.DOCUMENTS: Permission.DOCUMENTS_VIEW}
+    probe = probes.get(scope, Permission.PROFILE_VIEW)
     if (refused := _refused_whatever_the_grant(probe, subject, grants[0])) is not None:
         return refused
     if scope in _BY_STATUS and not subject.may_order:
@@ -413,7 +427,11 @@ def decide_scope(actor: Actor, scope: Scope, subject: SubjectFacts) -> Decision:
 
 
 def _refused_whatever_the_grant(permission: Permission, subject: SubjectFacts, grant: Grant) -> Decision | None:
-    """What no grant changes: pages for oneself alone, groups, who pays, and a customer that may do nothing itself."""
+    """What no grant changes: sections that are not shown, pages for oneself alone, groups, who pays, and a customer
+    that may do nothing itself.
+    """
+    if permission in subject.hidden:
+        return _HIDDEN
     if not subject.is_self and permission in OWN_ONLY:
         return Decision(Answer.KNOWN, grant, f"This page is only for {subject.name}.")
     if permission in GROUPS:

@@ -28,7 +28,7 @@ from portal.outside import clock
 from portal.rules.errors import Busy, PortalError
 from portal.rules.links import BillingMode
 from portal.rules.money import exponent
-from portal.rules.permissions import Grant, Permission, Scope, Source, decide
+from portal.rules.permissions import Grant, Permission, Source, decide
 from portal.web import assets, guard
 from portal.web.addresses import address, alike
 from portal.web.session import current
@@ -40,12 +40,13 @@ RELATIONS = {
     BillingMode.AGGREGATED: "your sub-account",
     BillingMode.INDEPENDENT: "your sub-account, billed separately",
 }
-SCOPE_WORDS = {
-    Scope.VIEW: ("details", "services"),
-    Scope.DOCUMENTS: ("documents",),
-    Scope.FINANCE: ("statements",),
+SEEN = {
+    Permission.PROFILE_VIEW: "details",
+    Permission.SERVICES_VIEW: "services",
+    Permission.DOCUMENTS_VIEW: "documents",
+    Permission.STATEMENTS_VIEW: "statements",
 }
-"""What can be seen through a grant, as far as the portal has pages for it."""
+"""What can be seen of somebody else, as far as the portal has pages for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ _OWN = (
     _Place("My Group", "group", "my_group.index", Permission.GROUP_VIEW),
     _Place("Sub-accounts", "sub-accounts", "sub_accounts.index", Permission.SUB_ACCOUNTS_VIEW),
     _Place("Statements", "statements", "statements.view", Permission.STATEMENTS_VIEW),
-    _Place("Services", "services", "services.index", Permission.PROFILE_VIEW),
+    _Place("Services", "services", "services.index", Permission.SERVICES_VIEW),
     _Place("Documents", "documents", "documents.index", Permission.DOCUMENTS_VIEW),
     _Place("Account", "account", "account.view", Permission.ACCOUNT),
 )
@@ -224,7 +225,7 @@ def _subject(signed_in: SignedIn) -> Subject:
         profile.public_id,
         False,
         _relation_of(profile, g.grant),
-        f"you can see {_listed(_seen_through(g.grant))}",
+        f"you can see {_listed([word for permission, word in SEEN.items() if guard.may(permission)])}",
         url_for("home.index"),
     )
 
@@ -245,10 +246,6 @@ def relation(person: Person) -> str:
     own = signed_in is not None and person.owner == signed_in.customer_name
     label = person.label or "Dependent"
     return label if own else f"{label}, in the group of {person.owner}"
-
-
-def _seen_through(grant: Grant) -> list[str]:
-    return [word for scope, words in SCOPE_WORDS.items() if scope in grant.scopes for word in words]
 
 
 def _listed(words: list[str]) -> str:

@@ -21,7 +21,7 @@ STATES = {
 
 
 @page(bp, "/services")
-@needs(Permission.PROFILE_VIEW)
+@needs(Permission.SERVICES_VIEW)
 def index() -> ResponseReturnValue:
     """Every plan with its price, and what the active ones cost a month."""
     about = subject()

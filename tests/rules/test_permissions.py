@@ -28,6 +28,7 @@ from portal.rules.permissions import (
     decide_group,
     decide_scope,
     grants_over,
+    hidden_where,
 )
 
 PEOPLE = {
@@ -57,14 +58,15 @@ SUBJECTS = {
 }
 
 # One letter a permission: A allowed, K known but refused (403), H hidden (404). The customers' permissions in order:
-# home, account, jobs, sub-accounts, profile, statements view, send, save, documents, profile edit, groups view, manage,
-# create. No subject here is in a group; those who are stand below.
+# home, account, jobs, sub-accounts, profile, services, statements view, send, save, documents, profile edit, groups
+# view, manage, create. No subject here is in a group; those who are stand below.
 CUSTOMERS = (
     Permission.HOME,
     Permission.ACCOUNT,
     Permission.JOBS_VIEW,
     Permission.SUB_ACCOUNTS_VIEW,
     Permission.PROFILE_VIEW,
+    Permission.SERVICES_VIEW,
     Permission.STATEMENTS_VIEW,
     Permission.STATEMENTS_SEND,
     Permission.STATEMENTS_SAVE,
@@ -75,35 +77,35 @@ CUSTOMERS = (
     Permission.GROUP_CREATE,
 )
 CUSTOMER_TABLE = {
-    ("owner", "self"): "AAAAAAAAAAHHH",
-    ("owner", "self, paid for"): "AAAAAKKKAAHHH",
-    ("owner", "stranger"): "HHHHHHHHHHHHH",
-    ("owner", "sub, aggregated, off"): "KKKKKKKKKKKKK",
-    ("owner", "sub, aggregated, on"): "KKKKAKKKAKKKK",
-    ("owner", "sub, independent, off"): "KKKKKKKKKKKKK",
-    ("owner", "sub, independent, on"): "KKKKKKKKKKKKK",
-    ("owner", "sub, independent, allowed"): "KKKKAKKKAKKKK",
-    ("owner", "sub, independent, allowed, off"): "KKKKKKKKKKKKK",
-    ("bookkeeper", "self"): "AAAKKAAAKKHHH",
-    ("bookkeeper", "self, paid for"): "AAAKKKKKKKHHH",
-    ("bookkeeper", "stranger"): "HHHHHHHHHHHHH",
-    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKKKKKK",
-    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, off"): "KKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, on"): "KKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKKKKKK",
-    ("viewer", "self"): "AAAAAKKKAKHHH",
-    ("viewer", "self, paid for"): "AAAAAKKKAKHHH",
-    ("viewer", "stranger"): "HHHHHHHHHHHHH",
-    ("viewer", "sub, aggregated, off"): "KKKKKKKKKKKKK",
-    ("viewer", "sub, aggregated, on"): "KKKKAKKKAKKKK",
-    ("viewer", "sub, independent, off"): "KKKKKKKKKKKKK",
-    ("viewer", "sub, independent, on"): "KKKKKKKKKKKKK",
-    ("viewer", "sub, independent, allowed"): "KKKKAKKKAKKKK",
-    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKKKKKK",
+    ("owner", "self"): "AAAAAAAAAAAHHH",
+    ("owner", "self, paid for"): "AAAAAAKKKAAHHH",
+    ("owner", "stranger"): "HHHHHHHHHHHHHH",
+    ("owner", "sub, aggregated, off"): "KKKKKKKKKKKKKK",
+    ("owner", "sub, aggregated, on"): "KKKKAAKKKAKKKK",
+    ("owner", "sub, independent, off"): "KKKKKKKKKKKKKK",
+    ("owner", "sub, independent, on"): "KKKKKKKKKKKKKK",
+    ("owner", "sub, independent, allowed"): "KKKKAAKKKAKKKK",
+    ("owner", "sub, independent, allowed, off"): "KKKKKKKKKKKKKK",
+    ("bookkeeper", "self"): "AAAKKKAAAKKHHH",
+    ("bookkeeper", "self, paid for"): "AAAKKKKKKKKHHH",
+    ("bookkeeper", "stranger"): "HHHHHHHHHHHHHH",
+    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, off"): "KKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, on"): "KKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKKKKKKK",
+    ("viewer", "self"): "AAAAAAKKKAKHHH",
+    ("viewer", "self, paid for"): "AAAAAAKKKAKHHH",
+    ("viewer", "stranger"): "HHHHHHHHHHHHHH",
+    ("viewer", "sub, aggregated, off"): "KKKKKKKKKKKKKK",
+    ("viewer", "sub, aggregated, on"): "KKKKAAKKKAKKKK",
+    ("viewer", "sub, independent, off"): "KKKKKKKKKKKKKK",
+    ("viewer", "sub, independent, on"): "KKKKKKKKKKKKKK",
+    ("viewer", "sub, independent, allowed"): "KKKKAAKKKAKKKK",
+    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKKKKKKK",
     **{
-        (person, subject): "HHHHHHHHHHHHH"
+        (person, subject): "HHHHHHHHHHHHHH"
         for person in ("super", "admin", "desk", "operations", "bound", "elsewhere", "system")
         for subject in SUBJECTS
     },
@@ -181,6 +183,28 @@ def test_l1_only_the_super_administrator_links_at_first() -> None:
 def test_p1_administrators_link_partner_accounts() -> None:
     linkers = {role for role, held in ROLE_PERMISSIONS.items() if Permission.PARTNER_ACCOUNTS_LINK in held}
     assert linkers == {Role.SUPER, Role.ADMINISTRATOR}
+
+
+@pytest.mark.parametrize(
+    ("shown", "letters"),
+    [
+        ({"services", "documents"}, "AAAAAAHHHAAHHH"),
+        ({"statements", "documents"}, "AAAAAHAAAAAHHH"),
+        ({"statements", "services"}, "AAAAAAAAHHAHHH"),
+        (set(), "AAAAAHHHHHAHHH"),
+    ],
+)
+def test_o5_what_the_portal_does_not_show_is_not_there(shown: set[str], letters: str) -> None:
+    hidden = hidden_where(**{name: name in shown for name in ("statements", "services", "documents")})
+    me = replace(SUBJECTS["self"], hidden=hidden)
+    assert answers("owner", CUSTOMERS, me) == letters
+    paid_for = answers("owner", CUSTOMERS, replace(SUBJECTS["self, paid for"], hidden=hidden))
+    assert ("K" in paid_for) is ("statements" in shown), "hidden, and not merely refused"
+    assert answers("super", STAFF, replace(SUBJECTS["stranger"], hidden=hidden)) == STAFF_TABLE["super"]
+    may = {
+        scope: bool(decide_scope(PEOPLE["owner"], scope, replace(SUBJECTS["self"], hidden=hidden))) for scope in Scope
+    }
+    assert (may[Scope.FINANCE], may[Scope.DOCUMENTS]) == ("statements" in shown, "documents" in shown)
 
 
 def test_every_decision_says_something_and_every_yes_has_a_grant() -> None:
@@ -292,12 +316,12 @@ def in_group(*kinships: Kinship, **more: object) -> SubjectFacts:
     return replace(PLAIN, name="Mia", kinships=kinships, groups_on=True, **more)  # type: ignore[arg-type]
 
 
-NOTHING, HIDDEN = "KKKKKKKKKKKKK", "HHHHHHHHHHHHH"
+NOTHING, HIDDEN = "KKKKKKKKKKKKKK", "HHHHHHHHHHHHHH"
 GROUP_TABLE = {
-    "Owner for a child": (in_group(kin(OWNER)), "KKKKAAAAAAKKK"),
-    "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAKKK"),
-    "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAKKKAKKKK"),
-    "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAKKKKK"),
+    "Owner for a child": (in_group(kin(OWNER)), "KKKKAAAAAAAKKK"),
+    "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAAKKK"),
+    "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAAKKKAKKKK"),
+    "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAAKKKKK"),
     "Owner for an Admin": (in_group(kin(OWNER, ADMIN)), NOTHING),
     "Admin for the Owner": (in_group(kin(ADMIN, OWNER)), NOTHING),
     "Admin for an Admin": (in_group(kin(ADMIN, ADMIN)), NOTHING),
@@ -307,32 +331,32 @@ GROUP_TABLE = {
     "Owner for a paused adult": (in_group(kin(OWNER, subject_is_adult=True)), NOTHING),
     "Owner for an adult who agreed to it all": (
         in_group(kin(OWNER, subject_is_adult=True, consent=ALL_SCOPES)),
-        "KKKKAAAAAAKKK",
+        "KKKKAAAAAAAKKK",
     ),
     "Owner for an adult who agreed to less": (
         in_group(kin(OWNER, subject_is_adult=True, consent=MONEY)),
-        "KKKKAAAAKKKKK",
+        "KKKKAAAAAKKKKK",
     ),
     "carer for an adult who agreed to other things": (
         in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=MONEY)),
-        "KKKKAKKKKKKKK",
+        "KKKKAAKKKKKKKK",
     ),
     "carer for an adult who agreed to nothing of it": (
         in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=frozenset({Scope.FINANCE}))),
         NOTHING,
     ),
     "Owner for an Inactive child": (in_group(kin(OWNER), acted_for=False), NOTHING),
-    "Owner for a Blocked child": (in_group(kin(OWNER), may_order=False), "KKKKAAAAAAKKK"),
+    "Owner for a Blocked child": (in_group(kin(OWNER), may_order=False), "KKKKAAAAAAAKKK"),
     "Owner for a child whose bills another pays": (
         in_group(kin(OWNER), aggregated=True, payer_name="Acme"),
-        "KKKKAKKKAAKKK",
+        "KKKKAAKKKAAKKK",
     ),
-    "carer in one group, Owner in another": (in_group(kin(ADMIN, scopes=SEE), kin(OWNER)), "KKKKAAAAAAKKK"),
+    "carer in one group, Owner in another": (in_group(kin(ADMIN, scopes=SEE), kin(OWNER)), "KKKKAAAAAAAKKK"),
     "carer who is the main account, too": (
         in_group(
             kin(ADMIN, scopes=MONEY), linked_main=True, mode_independent=True, management=True, independent_allowed=True
         ),
-        "KKKKAAAAAKKKK",
+        "KKKKAAAAAAKKKK",
     ),
     "a member of another group": (in_group(), HIDDEN),
     "the feature off": (PLAIN, HIDDEN),
@@ -347,7 +371,7 @@ def test_g11_g12_pri2_what_a_group_lets_one_do(case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("person", "letters"), [("bookkeeper", "KKKKKAAAKKKKK"), ("viewer", "KKKKAKKKAKKKK"), ("super", HIDDEN)]
+    ("person", "letters"), [("bookkeeper", "KKKKKKAAAKKKKK"), ("viewer", "KKKKAAKKKAKKKK"), ("super", HIDDEN)]
 )
 def test_sec6_a_login_with_a_narrow_scope_keeps_it_in_a_group(person: str, letters: str) -> None:
     subject = in_group(kin(OWNER))

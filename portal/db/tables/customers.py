@@ -40,6 +40,9 @@ class Partner(Base):
     default_billing_day: Mapped[int] = mapped_column(default=1)
     manages_independent: Mapped[bool] = mapped_column(default=False)
     independent_orders: Mapped[bool] = mapped_column(default=True)
+    shows_statements: Mapped[bool] = mapped_column(default=True)
+    shows_services: Mapped[bool] = mapped_column(default=True)
+    shows_documents: Mapped[bool] = mapped_column(default=True)
     groups_on: Mapped[bool | None]
     customers_create_groups: Mapped[bool] = mapped_column(default=False)
     groups_per_customer: Mapped[int] = mapped_column(default=1)

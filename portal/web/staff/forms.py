@@ -83,6 +83,9 @@ class ConfigForm(FlaskForm):
     contact = TextAreaField("Contact")
     time_zone = SelectField("Time zone", validate_choice=False)
     locale = SelectField("Dates and amounts", validate_choice=False)
+    shows_statements = BooleanField("Statements and balances")
+    shows_services = BooleanField("Services")
+    shows_documents = BooleanField("Documents")
     manages_independent = BooleanField("Main accounts can open independent sub-accounts")
     independent_orders = BooleanField("Orders are included")
 

@@ -30,6 +30,7 @@ def values(**changes: str) -> dict[str, str]:
         "time_zone": "Europe/Prague",
         "locale": "en_GB",
         "independent_orders": "y",
+        **dict.fromkeys(portal_config.SECTIONS, "y"),
         **changes,
     }
 
@@ -47,6 +48,50 @@ def test_l16_main_accounts_open_independent_ones_once_the_option_is_on(app: Flas
     assert any(action == "portal.configure" for action, _ in audit())
     client.submit(page, values())
     assert main.get(franchise).status_code == 403
+
+
+SHOWN = {"shows_statements": "/statements", "shows_services": "/services", "shows_documents": "/documents"}
+
+
+@pytest.mark.parametrize("section", SHOWN)
+def test_o5_a_section_is_neither_in_the_menu_nor_at_its_address(app: Flask, section: str) -> None:
+    company()
+    main, client = browser_of(app, "acme"), staff(app, "operations")
+    branch, path = f"/for/{now('branch').public_id}", SHOWN[section]
+    closed = {branch + path} if section == "shows_statements" else set()  # S9: another customer pays for it
+    wanted = {**values(), section: ""}
+    assert client.submit(page_of(client), {name: value for name, value in wanted.items() if value}).status_code == 303
+    for address, others in (("", ["/", "/sub-accounts"]), (branch, [f"{branch}/"])):
+        for at in [*others, *(address + other for other in SHOWN.values() if other != path)]:
+            expected = 403 if at == f"{branch}/statements" else 200
+            assert main.get(at).status_code == expected, at
+            assert not [link for link in main.page.links if link.partition("?")[0] == address + path], at
+        assert main.get(address + path).status_code == 404, address + path
+    client.get("/staff/config")
+    assert path[1:].capitalize() in client.page.words
+    office = staff(app, "super")
+    for at in ("finance", "services", "documents"):
+        assert office.get(f"/staff/customers/{now('acme').public_id}/{at}").status_code == 200
+    client.submit(page_of(client), values())
+    assert main.get(path).status_code == 200
+    assert main.get(branch + path).status_code == (403 if closed else 200)
+
+
+def test_o5_where_statements_are_not_shown_home_has_no_balance(app: Flask) -> None:
+    company()
+    main, client = browser_of(app, "acme"), staff(app, "operations")
+    main.get("/")
+    assert "Balance today" in main.page.words
+    page = page_of(client)
+    client.submit(page, values())
+    client.submit(page, {name: value for name, value in values().items() if name != "shows_statements"})
+    client.get(page)
+    assert "Saved: whether statements are shown." in client.page.words
+    main.get("/")
+    assert "Balance today" not in main.page.words
+    assert "you can see details, services and documents" in main.get(f"/for/{now('branch').public_id}/").get_data(
+        as_text=True
+    )
 
 
 def test_o5_the_letterhead_is_changed_and_shown(app: Flask) -> None:
