@@ -310,7 +310,7 @@ def test_the_worker_announces_before_it_sends(app: Flask, home: str) -> None:
     said = answer(app, "worker", "--once")
     assert said["announced"] == {"endings": 1, "ahead": 0, "of_age": 0}
     assert said["mail"]["kept"] == len(posted())
-    assert run(app, "worker", "--once").stdout.endswith("Jobs: 0. Reminders: 0.\n")
+    assert run(app, "worker", "--once").stdout.endswith("Jobs: 0. Reminders: 0. Notices of blocking: 0.\n")
 
 
 def test_the_worker_looks_once_an_hour(app: Flask, home: str, monkeypatch: pytest.MonkeyPatch) -> None:

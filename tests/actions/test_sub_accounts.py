@@ -118,7 +118,10 @@ def test_l11_the_main_account_imposes_and_lifts_its_status() -> None:
 def test_l4_linking_to_a_blocked_main_account_warns() -> None:
     change("acme", own_status="blocked")
     preview = sub_accounts.preview_link(SUPER, "acme", "branch", AGGREGATED)
-    assert preview.warnings == ("Acme is Blocked, so Branch will be blocked at once.",)
+    assert preview.warnings == (
+        "Acme is Blocked, so Branch will be blocked at once.",
+        "Nobody is told of it: notices of blocking are off at Harbour Net.",
+    )
     assert ("Status", "Active", "Blocked, follows Acme") in [(c.what, c.before, c.after) for c in preview.changes]
     sub_accounts.link(SUPER, "acme", "branch", AGGREGATED, mark=preview.mark)
     assert profile("branch").status == EffectiveStatus(Status.BLOCKED, imposed=True)

@@ -26,6 +26,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Error,
     Locator,
     Page,
     Request,
@@ -323,16 +324,24 @@ def fill_in_the_door(page: Page, name: str, password: str = DEMO_PASSWORD, path:
 
 def accessible(page: Page, rules: tuple[str, ...] = WHOLE_AXE) -> None:
     """Assert that axe finds nothing on the page, and that it does not scroll sideways."""
-    if not page.evaluate("Boolean(window.axe)"):
-        page.evaluate(AXE_SCRIPT)
-    options = {"runOnly": rules, "resultTypes": ["violations"]}
-    violations = page.evaluate("options => axe.run(options).then(results => results.violations)", options)
+    try:
+        violations = _violations(page, rules)
+    except Error:  # the page on which somebody just clicked went away under it
+        page.wait_for_load_state()
+        violations = _violations(page, rules)
     found = [
         (one["id"], [(node["html"][:200], node["failureSummary"][:300]) for node in one["nodes"][:3]])
         for one in violations
     ]
     assert not found, (page.url, page.viewport_size, found)
     fits(page)
+
+
+def _violations(page: Page, rules: tuple[str, ...]) -> Any:
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(AXE_SCRIPT)
+    options = {"runOnly": rules, "resultTypes": ["violations"]}
+    return page.evaluate("options => axe.run(options).then(results => results.violations)", options)
 
 
 def fits(page: Page) -> None:

@@ -67,6 +67,7 @@ def test_the_owner_adds_a_child_and_acts_for_it(visit: Visit, width: str) -> Non
 
     open_group(page)
     page.get_by_role("link", name=f"Change {name}").click()
+    expect(page.get_by_role("link", name="Remove from the group")).to_be_visible()
     accessible(page)
     page.get_by_role("link", name="Remove from the group").click()
     expect(page.get_by_text(f"{name} has no login.")).to_be_visible()

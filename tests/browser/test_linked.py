@@ -170,8 +170,10 @@ def test_l18_links_from_files_without_a_mouse(visit: Visit, portal: Portal, offi
     walk_to(page, page.get_by_role("link", name="Choose another file"))
     page.keyboard.press("Enter")
     check("right.csv", "t-maple,t-hazel,aggregated,link", "t-maple,t-yew,independent,link")
+    carry_out = page.get_by_role("button", name="Carry out 2 changes")
+    expect(carry_out).to_be_visible()
     accessible(page)
-    walk_to(page, page.get_by_role("button", name="Carry out 2 changes"))
+    walk_to(page, carry_out)
     page.keyboard.press("Enter")
     told(page, "2 changes of right.csv carried out.")
 
