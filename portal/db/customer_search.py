@@ -56,7 +56,7 @@ MOST = 1_000
 GATHERED = {True: 5_000, False: 1_000}
 """On SQLite (True) and PostgreSQL: with more matches than this the list is read in its order instead of sorted."""
 
-WALKED = {True: 20_000, False: 10_000}
+WALKED = 20_000
 """So many customers are read in the order of the list before all matches are sorted after all."""
 
 _WORDS = 8
@@ -349,7 +349,7 @@ def _many(wanted: CustomerFilter, asked: _Asked, size: int) -> list[Any]:
     if not wanted.text and shape.sort in ("status", "partner"):
         return _by_groups(wanted, asked, size)
     if wanted.text and shape.sort == "name":
-        edge = _run(_edge(shape), {**values, "walked": WALKED[shape.lite]})
+        edge = _run(_edge(shape), {**values, "walked": WALKED})
         if not (edge[0].exact if edge else _run(_exact_statement(shape.lite), values)):
             ends = {"edge_name": edge[0].folded_name, "edge_id": edge[0].id} if edge else {}
             rows = _run(_walk(shape, bool(edge)), {**values, **ends})

@@ -265,7 +265,7 @@ def limits(request: pytest.FixtureRequest, app: Flask, monkeypatch: pytest.Monke
     most, gathered, walked = request.param
     monkeypatch.setattr(customer_search, "MOST", most)
     monkeypatch.setattr(customer_search, "GATHERED", {True: gathered, False: gathered})
-    monkeypatch.setattr(customer_search, "WALKED", {True: walked, False: walked})
+    monkeypatch.setattr(customer_search, "WALKED", walked)
     fill([partner("Harbour Net"), partner("Lakeside")])
     everybody[:] = people()
     db.session.rollback()
