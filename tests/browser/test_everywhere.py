@@ -37,7 +37,8 @@ BACK_OFFICE = (
     "/staff/config/roles",
     "/staff/config/roles/new",
     "/staff/links/import",
-    "/staff/administrators",
+    "/staff/config/administrators",
+    "/staff/config/finance/notifications",
     "/staff/audit",
     "/staff/outbox",
     "/staff/jobs",
@@ -55,7 +56,8 @@ LINKING = (
     "status?to=inactive",
     "remove",
 )
-SIGNED_OUT = ("/login", "/login/forgot", "/login/activate", "/login/reset/no-such-link", "/logout/done")
+USED_UP = "/login/reset/no-such-link"
+SIGNED_OUT = ("/login", "/login/forgot", "/login/activate", USED_UP, "/logout/done")
 
 
 def look_closely(page: Page) -> None:
@@ -84,7 +86,9 @@ def look_closely(page: Page) -> None:
 def test_every_page_can_be_used_by_everybody(visit: Visit, person: str, paths: tuple[str, ...]) -> None:
     page = visit(person, reduced_motion="reduce")
     for path in paths:
-        page.goto(path)
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.ok or path == USED_UP, (path, answer.status)
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         look_closely(page)
 
@@ -108,6 +112,26 @@ def test_every_step_of_linking_can_be_used_by_everybody(visit: Visit) -> None:
         page.goto(f"{here}/{path}")
         expect(page.get_by_role("heading", level=1)).to_have_text("Harbour branch")
         look_closely(page)
+
+
+def test_what_a_partner_is_set_to_can_be_used_by_everybody(visit: Visit) -> None:
+    page = visit("super", at="/staff/config", reduced_motion="reduce")
+    page.get_by_role("link", name="Harbour Broadband").click()
+    expect(page.get_by_role("heading", name="Sections that customers see")).to_be_visible()
+    look_closely(page)
+    page.goto("/staff/config/finance/notifications")
+    page.get_by_role("link", name="Harbour Broadband").click()
+    text = page.get_by_label("Text of the email")
+    text.fill("Hello {{ nobody }}")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("{{ nobody }}")
+    look_closely(page)
+    text.fill("Hello {{ name }},\n\n{{ reason }}")
+    page.get_by_role("button", name="Preview").click()
+    told = page.get_by_role("region", name="A sub-account that follows its main account")
+    expect(told).to_contain_text("because Sample Group Ltd")
+    expect(told).not_to_contain_text("Kind regards")
+    look_closely(page)
 
 
 def test_colours_can_be_chosen_and_are_remembered(visit: Visit, width: str) -> None:
