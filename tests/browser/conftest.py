@@ -47,6 +47,8 @@ PATIENCE_MS = 15_000
 WHOLE_AXE = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 COLOURS = ("color-contrast",)
 expect.set_options(timeout=PATIENCE_MS)
+OTHER_PASSWORDS = ("nanny", "sam", "alex")
+"""Demo people whose passwords are changed by tests, which alone may sign in as these."""
 MOST_TABS = 80
 RINGED = """element => [element, element.parentElement].some(one => {
   const style = getComputedStyle(one);
@@ -305,6 +307,7 @@ def visit(browser: Browser, portal: Portal) -> Iterator[Visit]:
 
 def _cookies(portal: Portal, context: BrowserContext, name: str) -> Any:
     """The session of a demo person, who signs in once for all tests."""
+    assert name not in OTHER_PASSWORDS, "somebody's password changes in another test"
     if name not in portal.cookies:
         made = context.browser.new_context(base_url=portal.url)  # type: ignore[union-attr]
         fill_in_the_door(made.new_page(), name)

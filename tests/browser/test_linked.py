@@ -272,27 +272,27 @@ def test_p1_to_p4_two_profiles_share_balances_and_part_again(visit: Visit, porta
     staff = visit("super")
     open_profile(staff, "Pat Winter", "Details")
     staff.get_by_role("link", name="Link Partner Account").last.click()
-    pick(staff, "Other profile", "Rosa Lima")
+    pick(staff, "Other profile", "Mia Novák")
     accessible(staff)
-    staff.get_by_role("radio", name=re.compile("^Rosa Lima")).check()
-    expect(staff.get_by_role("heading", name="Share the balances of Rosa Lima with Pat Winter")).to_be_visible()
-    moves = staff.get_by_role("region", name="What moves to Rosa Lima")
+    staff.get_by_role("radio", name=re.compile("^Mia Novák")).check()
+    expect(staff.get_by_role("heading", name="Share the balances of Mia Novák with Pat Winter")).to_be_visible()
+    moves = staff.get_by_role("region", name="What moves to Mia Novák")
     expect(moves).to_contain_text("House Account")
     expect(moves).to_contain_text("Customer Credit")
     accessible(staff)
-    staff.get_by_role("button", name="Share the balances of Rosa Lima").click()
+    staff.get_by_role("button", name="Share the balances of Mia Novák").click()
     try:
-        told(staff, "Rosa Lima")
+        told(staff, "Mia Novák")
         accessible(staff)
         figures = []
-        for name in ("Pat Winter", "Rosa Lima"):
+        for name in ("Pat Winter", "Mia Novák"):
             open_profile(staff, name, "Finance")
             balances = staff.get_by_role("region", name=re.compile("^Balances"))
             figures.append(balances.locator(".figures").inner_text())
             accessible(staff)
         assert figures[0] == figures[1]
 
-        for who, other in (("stranger", "Rosa Lima"), ("nanny", "Pat Winter")):
+        for who, other in (("stranger", "Mia Novák"), ("teen", "Pat Winter")):
             page = visit(who, "phone", at="/")
             expect(page.get_by_role("main")).to_contain_text(other)
             accessible(page)
@@ -304,13 +304,13 @@ def test_p1_to_p4_two_profiles_share_balances_and_part_again(visit: Visit, porta
             lines = page.get_by_role("row").filter(has_text="shared from here on")
             expect(lines.first).to_be_visible()
             if own:
-                expect(page.get_by_role("main")).to_contain_text("The balances belong to Rosa Lima, who pays for both")
+                expect(page.get_by_role("main")).to_contain_text("The balances belong to Mia Novák, who pays for both")
             else:
                 expect(lines.first).to_contain_text("Pat Winter")
     finally:
         open_profile(staff, "Pat Winter", "Details")
         staff.get_by_role("link", name="Unlink Partner Account").last.click()
-        expect(staff.get_by_role("main")).to_contain_text("Stays with Rosa Lima")
+        expect(staff.get_by_role("main")).to_contain_text("Stays with Mia Novák")
         accessible(staff)
         staff.get_by_role("button", name="Unlink Partner Account").click()
     told(staff, "Pat Winter")
