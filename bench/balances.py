@@ -68,7 +68,7 @@ def _limits(payer: int) -> tuple[Callable[[], Any], Callable[[], Any]]:
 def _ours(payer: int) -> Callable[[], Any]:
     from datetime import date
 
-    from portal.db import ledger
+    from portal.db.books import posting as ledger
 
     return lambda: ledger.balances({payer: "EUR"}, date(2026, 11, 22))
 

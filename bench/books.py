@@ -6,12 +6,14 @@ import random
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from portal.db import customers, ledger, links
-from portal.db.customers import NewCustomer, NewPartner
+from portal.db import links
+from portal.db.books import posting as ledger
+from portal.db.books.posting import AccountKey, Half, NewEntry
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import NewCustomer, NewPartner
 from portal.db.engine import db, writes
-from portal.db.ledger import AccountKey, Half, NewEntry
 from portal.outside import clock
-from portal.rules.ledger import COUNTERPART, EntryKind
+from portal.rules.books import COUNTERPART, EntryKind
 from portal.rules.links import BillingMode
 
 FIRST, LAST = date(2021, 12, 1), date(2026, 11, 20)

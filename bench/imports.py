@@ -119,8 +119,8 @@ def limit(folder: Path, url: str, count: int) -> float:
     """The same entries and postings by executemany; the seconds it spent in the database."""
     from sqlalchemy import insert, select
 
+    from portal.db.books.posting import AccountKey, account_ids
     from portal.db.engine import db
-    from portal.db.ledger import AccountKey, account_ids
     from portal.db.tables import Customer, Entry, Posting
 
     with _app(folder, url).app_context():

@@ -101,8 +101,8 @@ def _describe(company: int, family: int, served: Sequence[int], children: Sequen
     """Logins, services, and the dates of birth of a family."""
     from sqlalchemy import insert, update
 
-    from portal.db import logins
     from portal.db.engine import db, writes
+    from portal.db.logins import people as logins
     from portal.db.tables import Customer, Service
     from portal.outside import passwords
 

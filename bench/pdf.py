@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from portal.rules.money import format_minor
-from portal.rules.statements import AccountTotals, Letterhead, Line, Party, RecordType, Statement
+from portal.rules.statements.figures import AccountTotals, Letterhead, Line, Party, RecordType, Statement
 
 SIZES = (500, 10_000, 50_000)
 GOAL_RATIO, GOAL_MEMORY = 0.5, 150

@@ -27,9 +27,9 @@ ON = date(2026, 11, 20)
 
 def ours(number: int, writer: int, _partner: int) -> None:
     """Post by the action."""
-    from portal.actions import ledger
-    from portal.actions.ledger import Charge
-    from portal.rules.ledger import EntryKind
+    from portal.actions.books import posting as ledger
+    from portal.actions.books.posting import Charge
+    from portal.rules.books import EntryKind
     from portal.rules.permissions import SYSTEM
 
     charge = Charge(f"payer-{number % CUSTOMERS}", EntryKind.INVOICE, 1250, ON, description="Broadband")

@@ -189,12 +189,13 @@ def _limit(text: str, with_main: bool) -> Callable[[], list[Any]]:
 @contextmanager
 def _lookers() -> Iterator[dict[bool, Any]]:
     """Administrators who search as usual and with main accounts: False and True."""
-    from portal.actions import customer_search, logins
-    from portal.db import logins as rows
+    from portal.actions import logins
+    from portal.actions.customers import search as customer_search
     from portal.db.engine import writes
+    from portal.db.logins import people as rows
     from portal.outside import passwords
+    from portal.rules.customers.search_fields import SearchField
     from portal.rules.permissions import Role
-    from portal.rules.search_fields import SearchField
 
     found = {}
     for name, fields in ((False, None), (True, frozenset(SearchField))):
@@ -258,8 +259,8 @@ def _line(
     looker: tuple[Any, str],
     smallest: dict[str, tuple[float, float]],
 ) -> None:
-    from portal.actions import customer_search
-    from portal.actions.customer_search import Wanted
+    from portal.actions.customers import search as customer_search
+    from portal.actions.customers.search import Wanted
 
     name, text, with_main = case
     actor, token = looker

@@ -44,8 +44,8 @@ def _prepared(place: Place) -> list[tuple[str, int, int, int]]:
 
 
 def _ours(place: Place, number: int) -> Callable[[], Any]:
-    from portal.actions import statements
-    from portal.actions.statements import StatementRequest
+    from portal.actions.statements import view as statements
+    from portal.actions.statements.view import StatementRequest
     from portal.rules.permissions import SYSTEM
 
     wanted = StatementRequest(FIRST, FIRST + timedelta(days=DAYS))

@@ -9,8 +9,9 @@ from itertools import pairwise
 
 from sqlalchemy import func, select
 
-from portal.actions import doctor, statements
-from portal.actions.statements import StatementRequest
+from portal.actions import doctor
+from portal.actions.statements import view as statements
+from portal.actions.statements.view import StatementRequest
 from portal.db.engine import db
 from portal.db.tables import (
     AccountIssued,
@@ -25,7 +26,7 @@ from portal.db.tables import (
     SharedBalance,
     SubAccountLink,
 )
-from portal.rules.ledger import month_of, own_value
+from portal.rules.books import month_of, own_value
 from portal.rules.permissions import SYSTEM
 
 

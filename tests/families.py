@@ -9,12 +9,12 @@ from sqlalchemy import select, update
 
 from portal.actions import access, groups
 from portal.actions.groups import Edit, NewMember
-from portal.db import customers
-from portal.db import groups as rows
-from portal.db import logins as signing_in
-from portal.db.customers import Profile
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
-from portal.db.groups import Member
+from portal.db.groups import members as rows
+from portal.db.groups.members import Member
+from portal.db.logins import people as signing_in
 from portal.db.tables import AuditRecord, Customer, Partner
 from portal.rules.groups import GroupRole
 from portal.rules.permissions import SYSTEM, Actor, Permission, Scope

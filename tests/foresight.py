@@ -12,13 +12,17 @@ from typing import Any, Protocol, TypeVar
 import pytest
 from sqlalchemy import func, select
 
-from portal.actions import access, customer_removal, customer_status, partner_accounts, sub_accounts
-from portal.actions import customers as sheets
-from portal.actions.customer_removal import Removed
-from portal.actions.customer_status import StatusPreview
-from portal.actions.sub_accounts import Preview, ordinal
-from portal.db import customers, links
-from portal.db.customers import Profile
+from portal.actions import access
+from portal.actions.customers import removal as customer_removal
+from portal.actions.customers import show as sheets
+from portal.actions.customers import status as customer_status
+from portal.actions.customers.removal import Removed
+from portal.actions.customers.status import StatusPreview
+from portal.actions.links import partner_accounts, sub_accounts
+from portal.actions.links.sub_accounts import Preview, ordinal
+from portal.db import links
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
 from portal.db.engine import db
 from portal.db.tables import (
     AuditRecord,
@@ -32,9 +36,9 @@ from portal.db.tables import (
     SharedBalance,
     SubAccountLink,
 )
-from portal.rules.customers import Status
+from portal.rules.books import Ledger
+from portal.rules.customers.status import Status
 from portal.rules.errors import Reason, Refused
-from portal.rules.ledger import Ledger
 from portal.rules.links import BillingMode, LinkFacts
 from portal.rules.permissions import SYSTEM, Actor, Permission
 

@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 
 from portal.actions import logins as actions
 from portal.actions.logins import SignedIn
-from portal.db import logins
-from portal.db.customers import Profile
+from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
+from portal.db.logins import people as logins
 from portal.db.tables import Customer, LoginSession, OutboxMessage, OutboxRecipient
 from portal.outside import passwords
 from portal.rules.permissions import Actor, Role, Scope

@@ -12,13 +12,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.actions import customer_status, notices
-from portal.db import customers
+from portal.actions import notices
+from portal.actions.customers import status as customer_status
 from portal.db import notices as rows
+from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.db.notices import Told
 from portal.db.tables import BlockingNotice, Partner
-from portal.rules.customers import Status
+from portal.rules.customers.status import Status
 from portal.rules.notices import NoticeSettings
 from portal.rules.permissions import SYSTEM, Actor
 

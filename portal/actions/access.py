@@ -6,11 +6,14 @@ from datetime import date
 
 import structlog
 
-from portal.db import customers, groups, viewings
-from portal.db.customers import Profile as Profile
+from portal.db.audit import viewings
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile as Profile
 from portal.db.engine import writes
+from portal.db.groups import members as groups
 from portal.outside import clock
-from portal.rules.customers import Status
+from portal.rules.customers.removal import removed_reason
+from portal.rules.customers.status import Status
 from portal.rules.errors import Busy, Missing, NotAllowed, Refused
 from portal.rules.groups import Kinship, lasts
 from portal.rules.links import BillingMode
@@ -29,7 +32,6 @@ from portal.rules.permissions import (
     decide_group,
     decide_scope,
 )
-from portal.rules.removal import removed_reason
 from portal.rules.roles import beyond, named
 
 log = structlog.get_logger("portal.access")

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from portal.actions import access
-from portal.db import customers, documents
-from portal.db.customers import Profile
+from portal.db import documents
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
 from portal.db.documents import DocumentFilter as DocumentFilter
 from portal.db.documents import DocumentRow as DocumentRow
 from portal.db.engine import snapshot

@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from portal.actions import access
+from portal.actions.customers.people import Guardians, Standing, guardians_of
 from portal.actions.groups import InvitationView, waiting_for
-from portal.actions.people import Guardians, Standing, guardians_of
 from portal.actions.services import Services
-from portal.actions.statements import balance_of, today_for
-from portal.db import groups, recent, services
-from portal.db.customers import Profile
+from portal.actions.statements.view import balance_of, today_for
+from portal.db import services
+from portal.db.books import recent
+from portal.db.books.posting import Balances
+from portal.db.books.recent import Movement as Movement
+from portal.db.books.recent import News as News
+from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
-from portal.db.groups import Membership as Membership
-from portal.db.ledger import Balances
-from portal.db.recent import Movement as Movement
-from portal.db.recent import News as News
+from portal.db.groups import members as groups
+from portal.db.groups.members import Membership as Membership
 from portal.outside import clock
-from portal.rules.customers import Status, effective_status
+from portal.rules.customers.status import Status, effective_status
 from portal.rules.permissions import Actor, Permission
 
 LINES = 5

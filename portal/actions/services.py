@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from portal.actions import access
 from portal.db import services as rows
-from portal.db.customers import Profile
+from portal.db.customers.profiles import Profile
 from portal.db.services import ServiceRow as ServiceRow
 from portal.rules.permissions import Actor, Permission
 

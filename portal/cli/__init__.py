@@ -14,7 +14,7 @@ from flask import Flask
 from portal.db import health
 
 MODULES = (
-    *("admin", "customers", "demo", "doctor", "features", "groups", "imports", "ledger", "links", "serve"),
+    *("admin", "books", "customers", "demo", "doctor", "features", "groups", "imports", "links", "serve"),
     *("partner_accounts", "statements", "worker"),
 )
 MIGRATES_BY_ITSELF = frozenset({"serve"})

@@ -6,14 +6,15 @@ from dataclasses import asdict
 
 import click
 
-from portal.actions import customer_removal, customer_status
-from portal.actions import customers as actions
-from portal.actions.customer_removal import RemovalPreview
-from portal.actions.customer_status import StatusPreview
-from portal.actions.customers import CustomerSheet, Membership
-from portal.actions.sub_accounts import Change
+from portal.actions.customers import removal as customer_removal
+from portal.actions.customers import show as actions
+from portal.actions.customers import status as customer_status
+from portal.actions.customers.removal import RemovalPreview
+from portal.actions.customers.show import CustomerSheet, Membership
+from portal.actions.customers.status import StatusPreview
+from portal.actions.links.sub_accounts import Change
 from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show
-from portal.rules.customers import Status
+from portal.rules.customers.status import Status
 from portal.rules.money import format_minor
 from portal.rules.permissions import SYSTEM, Grant, Permission
 from portal.rules.scopes import Scope

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from portal.actions import sub_accounts
-from portal.actions.customers import management_of
-from portal.actions.sub_accounts import Change, Done, Preview
+from portal.actions.customers.show import management_of
+from portal.actions.links import sub_accounts
+from portal.actions.links.sub_accounts import Change, Done, Preview
 from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show
 from portal.rules.links import BillingMode
 

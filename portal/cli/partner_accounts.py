@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from portal.actions import partner_accounts
-from portal.actions.partner_accounts import Done, Preview
+from portal.actions.links import partner_accounts
+from portal.actions.links.partner_accounts import Done, Preview
 from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show
 from portal.rules.money import Money, format_minor
 

@@ -11,15 +11,16 @@ from unicodedata import combining, east_asian_width
 
 import click
 
-from portal.actions import statement_work, statements
-from portal.actions.statements import StatementRequest
+from portal.actions.statements import view as statements
+from portal.actions.statements import work as statement_work
+from portal.actions.statements.view import StatementRequest
 from portal.cli.answers import answering, as_json
-from portal.outside.spreadsheets import TooManyLines, statement_csv, statement_xlsx
-from portal.rules import statement_json
+from portal.outside.sheets.writing import TooManyLines, statement_csv, statement_xlsx
 from portal.rules.errors import Invalid, PortalError
 from portal.rules.money import format_minor
 from portal.rules.permissions import SYSTEM
-from portal.rules.statements import CreditTable, Line, RecordType, Statement, with_notes
+from portal.rules.statements import as_json as statement_json
+from portal.rules.statements.figures import CreditTable, Line, RecordType, Statement, with_notes
 
 _day = click.DateTime(["%Y-%m-%d"])
 _FORMATS = ("table", "json", "csv", "xlsx", "pdf")

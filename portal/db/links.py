@@ -22,15 +22,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from portal.db import ahead, ledger
-from portal.db.customers import Profile, by_ids
+from portal.db.books import ahead
+from portal.db.books import posting as ledger
+from portal.db.customers.profiles import Profile, by_ids
 from portal.db.engine import db, executed, prepared
 from portal.db.folding import literally
 from portal.db.tables import Customer, LedgerAccount, Posting, Service, SharedBalance, SubAccountLink
 from portal.db.types import new_public_id
 from portal.outside import clock
-from portal.rules.customers import BillingType, EffectiveStatus, Status, effective_status
-from portal.rules.ledger import Ledger, Transfer
+from portal.rules.books import Ledger, Transfer
+from portal.rules.customers.status import BillingType, EffectiveStatus, Status, effective_status
 from portal.rules.links import BillingMode, LinkFacts
 from portal.rules.money import Money
 

@@ -12,7 +12,7 @@ from sqlalchemy import Integer, bindparam, case, func, select
 from portal.db.engine import db, executed, prepared
 from portal.db.links import MONTHLY
 from portal.db.tables import Customer, Service, SubAccountLink
-from portal.rules.customers import Status
+from portal.rules.customers.status import Status
 from portal.rules.links import BillingMode
 
 

@@ -14,9 +14,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
-from portal.rules.customers import BillingType, Kind, Status
+from portal.rules.books import EARLIEST, LATEST, EntryKind, Ledger
+from portal.rules.customers.status import BillingType, Kind, Status
 from portal.rules.groups import LONGEST_LABEL, GroupRole
-from portal.rules.ledger import EARLIEST, LATEST, EntryKind, Ledger
 from portal.rules.links import BillingMode
 from portal.rules.money import is_currency
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.rules.customers import BillingType, Status, effective_status
+from portal.rules.customers.status import BillingType, Status, effective_status
 from portal.rules.errors import Reason
 from portal.rules.money import Money
 

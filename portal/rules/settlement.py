@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
-from portal.rules.ledger import EntryKind
+from portal.rules.books import EntryKind
 from portal.rules.links import LinkFacts
 from portal.rules.money import Money
 

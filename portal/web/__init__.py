@@ -11,7 +11,8 @@ from portal.config import Settings
 def register(app: Flask) -> None:
     """Add the extensions, blueprints, guards and error pages to `app`, and refuse an unguarded endpoint."""
     from portal import extensions
-    from portal.web import amounts, assets, context, errors, guard, headers, session, templating
+    from portal.web import amounts, assets, errors, guard, headers, session, templating
+    from portal.web import frame as context
     from portal.web.addresses import PublicIdConverter
 
     settings: Settings = app.config["PORTAL_SETTINGS"]
@@ -34,23 +35,14 @@ def register(app: Flask) -> None:
 
 
 def _register_pages(app: Flask) -> None:
-    from portal.web import (
-        account,
-        details,
-        documents,
-        entries,
-        home,
-        invitations,
-        jobs,
-        login,
-        my_group,
-        operations,
-        people,
-        services,
-        statements,
-        sub_accounts,
-    )
+    from portal.web import account, documents, entries, home, jobs, services, sub_accounts
+    from portal.web import health as operations
+    from portal.web.customers import details, people
+    from portal.web.groups import invitations
+    from portal.web.groups import pages as my_group
+    from portal.web.logins import pages as login
     from portal.web.staff import blueprints
+    from portal.web.statements import pages as statements
 
     signing_in = (login, invitations)
     own = (home, my_group, details, sub_accounts, people, services, statements, entries, documents, jobs, account)

@@ -10,19 +10,20 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime
 
-from portal.actions import customer_search, logins
+from portal.actions import logins
 from portal.actions.access import Profile
+from portal.actions.customers import search as customer_search
 from portal.actions.logins import SignedIn
+from portal.rules.customers.search_fields import SearchField
 from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Permission, Source
 from portal.rules.roles import named
-from portal.rules.search_fields import SearchField
 from portal.web import session as browser
+from portal.web.account_forms import SearchFieldsForm
 from portal.web.addresses import PublicIdConverter
 from portal.web.browsers import describe
 from portal.web.guard import actor, may, needs, subject
-from portal.web.login_forms import ChangePasswordForm, add_errors
-from portal.web.search_forms import SearchFieldsForm
+from portal.web.logins.forms import ChangePasswordForm, add_errors
 
 bp = Blueprint("account", __name__)
 

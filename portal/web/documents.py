@@ -11,7 +11,7 @@ from portal.actions.documents import DocumentFilter, DocumentsPage
 from portal.rules.permissions import Permission
 from portal.web import downloads
 from portal.web.addresses import address, page
-from portal.web.context import wants_fragment
+from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, subject
 
 bp = Blueprint("documents", __name__)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from flask import Response
 
-from portal.actions.statement_names import plain_file_name
+from portal.actions.statements.names import plain_file_name
 
 CHUNK = 256 * 1024
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.actions import entries
+from portal.actions.books import entries
 from portal.rules.permissions import Permission
 from portal.web.addresses import page
 from portal.web.guard import actor, needs, subject

@@ -11,12 +11,12 @@ from portal.actions import home as actions
 from portal.actions.access import Profile
 from portal.actions.home import Home, Membership, Movement, News, SubAccountSummary
 from portal.outside import clock
-from portal.rules.customers import Status
+from portal.rules.customers.status import Status
 from portal.rules.permissions import Permission, Source
-from portal.web.context import day, day_short, moment, money, now_here, number, standing
+from portal.web.customers.status import TONES, status_view
+from portal.web.frame import day, day_short, moment, money, now_here, number, standing
+from portal.web.groups.pages import waiting_row
 from portal.web.guard import actor, grant, may, needs, subject
-from portal.web.my_group import waiting_row
-from portal.web.status import TONES, status_view
 
 bp = Blueprint("home", __name__)
 

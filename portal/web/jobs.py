@@ -13,7 +13,7 @@ from portal.actions import jobs
 from portal.actions.jobs import JobView
 from portal.rules.permissions import Permission
 from portal.web.addresses import is_local
-from portal.web.context import moment, wants_fragment
+from portal.web.frame import moment, wants_fragment
 from portal.web.guard import actor, needs
 
 bp = Blueprint("jobs", __name__)

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from portal.actions import services
 from portal.rules.permissions import Permission
 from portal.web.addresses import page
+from portal.web.customers.status import StatusView
 from portal.web.guard import actor, needs, subject
-from portal.web.status import StatusView
 
 bp = Blueprint("services", __name__)
 

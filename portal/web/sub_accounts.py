@@ -13,19 +13,19 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
-from portal.actions import people
-from portal.actions.people import Guardians
-from portal.actions.sub_accounts import Page, SubAccount, SubAccountFilter, list_sub_accounts
-from portal.outside.spreadsheets import BOM, safe_text
-from portal.rules.customers import Status
+from portal.actions.customers import people
+from portal.actions.customers.people import Guardians
+from portal.actions.links.sub_accounts import Page, SubAccount, SubAccountFilter, list_sub_accounts
+from portal.outside.sheets.writing import BOM, safe_text
+from portal.rules.customers.status import Status
 from portal.rules.errors import Invalid
 from portal.rules.links import BillingMode
 from portal.rules.money import format_minor
 from portal.rules.permissions import Permission
 from portal.web.addresses import alike
-from portal.web.context import home_of, now_here, wants_fragment
+from portal.web.customers.status import StatusView, status_view
+from portal.web.frame import home_of, now_here, wants_fragment
 from portal.web.guard import actor, may, needs, subject
-from portal.web.status import StatusView, status_view
 
 bp = Blueprint("sub_accounts", __name__)
 

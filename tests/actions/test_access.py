@@ -9,9 +9,10 @@ import structlog
 from flask import Flask
 from sqlalchemy import update
 
-from portal.actions import access, sub_accounts
-from portal.db import customers
-from portal.db.customers import Profile
+from portal.actions import access
+from portal.actions.links import sub_accounts
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
 from portal.db.tables import Partner
 from portal.rules.errors import Missing, NotAllowed

@@ -10,8 +10,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from portal.actions import doctor, groups, ledger, sub_accounts
+from portal.actions import doctor, groups
+from portal.actions.books import posting as ledger
 from portal.actions.groups import NewMember
+from portal.actions.links import sub_accounts
 from portal.db.engine import db, is_sqlite, writes
 from portal.rules.groups import GroupRole
 from portal.rules.permissions import SYSTEM

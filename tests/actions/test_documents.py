@@ -7,10 +7,10 @@ from flask import Flask
 
 from portal.actions import documents
 from portal.actions.documents import DocumentFilter
-from portal.db import customers
 from portal.db import documents as lists
 from portal.db import files as stored
-from portal.db.customers import Profile
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
 from portal.rules.errors import Invalid, Missing, NotAllowed
 from portal.rules.permissions import Actor, Role, Scope

@@ -13,9 +13,10 @@ from flask import Flask
 from sqlalchemy import event, select, text, update
 
 from portal.actions import logins
-from portal.db import audit, customers
-from portal.db import sessions as session_rows
+from portal.db.audit import records as audit
+from portal.db.customers import profiles as customers
 from portal.db.engine import db
+from portal.db.logins import sessions as session_rows
 from portal.db.tables import EmailedToken, Login, LoginSession, SignInTry
 from portal.outside import clock, passwords
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, PortalError, Refused, TooMany

@@ -11,18 +11,21 @@ import time_machine
 from flask import Flask
 from sqlalchemy import event
 
-from portal.actions import customer_removal, customer_status, doctor, notices, sub_accounts
+from portal.actions import doctor, notices
+from portal.actions.customers import removal as customer_removal
+from portal.actions.customers import status as customer_status
+from portal.actions.links import sub_accounts
 from portal.actions.notices import releasing
 from portal.db import outbox
 from portal.db.engine import db
 from portal.db.tables import AuditRecord
-from portal.rules.customers import Status
+from portal.rules.customers.status import Status
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed
 from portal.rules.links import BillingMode
 from portal.rules.notices import NoticeState
 from portal.rules.outbox import State
 from portal.rules.permissions import SYSTEM, Role
-from tests.actions.test_group_mails import HELD, readable
+from tests.actions.groups.test_mails import HELD, readable
 from tests.families import change, profile, records
 from tests.importing import clean
 from tests.logins import administrator, mails, recipients

@@ -6,8 +6,9 @@ import json
 
 from flask import Flask
 
-from portal.actions import logins, roles
-from portal.actions.roles import Draft
+from portal.actions import logins
+from portal.actions.staff import roles
+from portal.actions.staff.roles import Draft
 from portal.rules.permissions import SYSTEM, Permission, Role
 from tests import people
 from tests.logins import administrator, login, mails, recipients, resume, sign_in, signed_in

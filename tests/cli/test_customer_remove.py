@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.db import customers
+from portal.db.customers import profiles as customers
 from portal.rules.permissions import Role
 from tests import people
 from tests.cli.commands import answer, run

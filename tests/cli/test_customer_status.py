@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.db import customers
+from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.db.tables import AuditRecord
 from portal.rules.permissions import Role

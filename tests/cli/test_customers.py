@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.actions import imports, sub_accounts
-from portal.db import customers
+from portal.actions import imports
+from portal.actions.links import sub_accounts
+from portal.db.customers import profiles as customers
 from portal.rules.permissions import SYSTEM
 from tests import people
 from tests.cli.commands import answer, run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from sqlalchemy import select
 
-from portal.db import customers
+from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.db.tables import AuditRecord, Customer, OutboxMessage, OutboxRecipient, Viewing
 from portal.rules.permissions import Role

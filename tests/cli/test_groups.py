@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from portal.actions import groups
 from portal.actions.groups import Welcome
-from portal.db import customers, features
+from portal.db.customers import profiles as customers
 from portal.db.engine import db, writes
+from portal.db.partners import features
 from portal.db.tables import AuditRecord
 from portal.rules.groups import GroupRole
 from portal.rules.permissions import SYSTEM, Role, Scope

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from portal.config import ROOT
-from portal.db import customers
+from portal.db.customers import profiles as customers
 from tests import people
 from tests.cli.commands import answer, run
 from tests.logins import administrator

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.actions import doctor
-from portal.db import customers
+from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.db.tables import AuditRecord
 from portal.rules.permissions import Role

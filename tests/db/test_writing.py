@@ -14,14 +14,19 @@ from sqlalchemy.exc import OperationalError
 
 from portal import create_app
 from portal.config import Settings
-from portal.db import audit, customers, engine, ledger, operations, statements
+from portal.db import engine
+from portal.db import idempotency as operations
+from portal.db.audit import records as audit
+from portal.db.books import posting as ledger
+from portal.db.books import statements
+from portal.db.books.posting import AccountKey, Half, NewEntry
+from portal.db.customers import profiles as customers
 from portal.db.engine import db, snapshot, writes
 from portal.db.folding import fold
-from portal.db.ledger import AccountKey, Half, NewEntry
 from portal.db.tables import AccountIssued, AccountIssuedMonth, AccountMonth, Customer, Entry, LedgerAccount, Posting
 from portal.outside import clock
+from portal.rules.books import EntryKind
 from portal.rules.errors import Mismatch
-from portal.rules.ledger import EntryKind
 from portal.rules.permissions import SYSTEM
 from tests import people
 

@@ -23,13 +23,15 @@ from sqlalchemy import event
 import portal.cli
 import portal.web
 from portal import create_app
-from portal.actions import customer_status, ledger, partner_accounts, sub_accounts
-from portal.actions.ledger import Charge
-from portal.db import customers as profiles
+from portal.actions.books import posting as ledger
+from portal.actions.books.posting import Charge
+from portal.actions.customers import status as customer_status
+from portal.actions.links import partner_accounts, sub_accounts
+from portal.db.customers import profiles
 from portal.db.engine import db
-from portal.rules.customers import Status
+from portal.rules.books import EntryKind, Ledger
+from portal.rules.customers.status import Status
 from portal.rules.errors import PortalError, Refused
-from portal.rules.ledger import EntryKind, Ledger
 from portal.rules.links import BillingMode
 from portal.rules.permissions import SYSTEM
 from tests.conftest import settings_for

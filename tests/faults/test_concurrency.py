@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal.db import customers
+from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.db.tables import Entry, LedgerAccount, Posting, SubAccountLink
 from tests import books, people

@@ -16,8 +16,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, func, make_url, select
 
-from portal.actions import statements
-from portal.actions.statements import StatementRequest
+from portal.actions.statements import view as statements
+from portal.actions.statements.view import StatementRequest
 from portal.db import engine
 from portal.db.engine import db
 from portal.db.tables import Entry

@@ -11,8 +11,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal.actions import ledger, sub_accounts
-from portal.db import ledger as rows
+from portal.actions.books import posting as ledger
+from portal.actions.links import sub_accounts
+from portal.db.books import posting as rows
 from portal.db.engine import db
 from portal.db.tables import AuditRecord, Entry, SubAccountLink
 from portal.rules.errors import Conflict, Mismatch

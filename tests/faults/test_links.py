@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from portal.db import customers, links
-from portal.db.customers import Profile
+from portal.db import links
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
 from portal.db.engine import db
-from portal.rules.customers import EffectiveStatus, Status
+from portal.rules.customers.status import EffectiveStatus, Status
 from portal.rules.links import BillingMode
 from tests import books, people
 from tests.faults import crew

@@ -11,13 +11,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from portal.actions import customer_status, notices
+from portal.actions import notices
+from portal.actions.customers import status as customer_status
 from portal.config import Settings
-from portal.db import customers
+from portal.db.customers import profiles as customers
 from portal.db.engine import db, writes
 from portal.db.tables import BlockingNotice, OutboxMessage
 from portal.outside import clock
-from portal.rules.customers import Status
+from portal.rules.customers.status import Status
 from portal.rules.outbox import State
 from portal.rules.permissions import SYSTEM
 from tests import books

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from portal.rules.statements import (
+from portal.rules.statements.figures import (
     AccountTotals,
     CreditTable,
     Letterhead,

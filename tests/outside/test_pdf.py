@@ -21,7 +21,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from portal.outside.pdf import LONGEST, Labels, TookTooLong, TooLong, render_statement
 from portal.rules.money import format_minor
-from portal.rules.statements import Letterhead, Line, Note, Party, RecordType, Statement
+from portal.rules.statements.figures import Letterhead, Line, Note, Party, RecordType, Statement
 from tests.outside.statements import ACME, HARBOUR, MOVES, NORTHWIND, RIVERSIDE, full, many, statement
 
 MADE_AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)

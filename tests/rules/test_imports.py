@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from portal.rules.customers import BillingType, Kind, Status
+from portal.rules.books import EntryKind, Ledger
+from portal.rules.customers.status import BillingType, Kind, Status
 from portal.rules.imports import (
     COLUMNS,
     Action,
@@ -20,7 +21,6 @@ from portal.rules.imports import (
     shared_balance_row,
     transaction_row,
 )
-from portal.rules.ledger import EntryKind, Ledger
 from portal.rules.links import BillingMode
 
 TODAY = date(2026, 11, 22)

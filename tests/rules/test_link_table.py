@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from portal.rules import links
-from portal.rules.customers import BillingType, Status
+from portal.rules.customers.removal import Ties, removal_refusals
+from portal.rules.customers.status import BillingType, Status
 from portal.rules.errors import Reason
 from portal.rules.links import BillingMode, LinkFacts
 from portal.rules.money import Money
-from portal.rules.removal import Ties, removal_refusals
 from tests import link_table as tables
 from tests.link_table import Case, Row, applying, expected
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.rules.customers import BillingType, Status
+from portal.rules.customers.status import BillingType, Status
 from portal.rules.errors import Reason
 from portal.rules.links import (
     BillingMode,

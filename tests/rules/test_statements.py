@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.rules.statements import (
+from portal.rules.statements.figures import (
     AccountTotals,
     Added,
     Letterhead,

@@ -7,16 +7,20 @@ from datetime import date
 
 from flask import Flask
 
-from portal.actions import administrators, groups, logins, roles, statement_files, statement_mail
+from portal.actions import groups, logins
 from portal.actions.groups import GroupChoices, NewMember, Welcome
-from portal.actions.roles import Draft
-from portal.actions.statement_mail import Letter
-from portal.actions.statements import StatementRequest
-from portal.db import customers, future_items
-from portal.db import groups as group_rows
+from portal.actions.staff import administrators, roles
+from portal.actions.staff.roles import Draft
+from portal.actions.statements import files as statement_files
+from portal.actions.statements import mail as statement_mail
+from portal.actions.statements.mail import Letter
+from portal.actions.statements.view import StatementRequest
 from portal.db import jobs as job_rows
-from portal.db.customers import Profile
+from portal.db.books import future_items
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
+from portal.db.groups import members as group_rows
 from portal.rules.groups import GroupRole
 from portal.rules.permissions import SYSTEM, Permission, Role, Scope
 from tests import logins as accounts

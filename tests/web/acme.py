@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Flask
 from sqlalchemy import update
 
-from portal.db import customers
-from portal.db.customers import Profile
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
 from portal.db.tables import Customer, Partner
 from portal.rules.permissions import Scope

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 from flask import Flask
 
-from portal.actions import ledger, sub_accounts
+from portal.actions.books import posting as ledger
+from portal.actions.links import sub_accounts
 from portal.rules.permissions import SYSTEM
 from tests.pages import PageClient
 from tests.people import post

@@ -10,9 +10,10 @@ import pytest
 from flask import Flask
 
 from portal import create_app
-from portal.actions import sub_accounts
+from portal.actions.links import sub_accounts
 from portal.config import Settings
-from portal.db import audit, customers
+from portal.db.audit import records as audit
+from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.rules.links import BillingMode
 from portal.rules.permissions import SYSTEM

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from portal.actions import partner_accounts
+from portal.actions.links import partner_accounts
 from portal.rules.permissions import SYSTEM
 from tests.people import customer, link, post
 from tests.queries import counted

@@ -11,15 +11,18 @@ from datetime import timedelta
 
 from flask import current_app
 
-from portal.actions import access, notices, statement_files
+from portal.actions import access, notices
 from portal.actions.demo import family, people, story, synthetic
-from portal.actions.statements import StatementRequest
+from portal.actions.statements import files as statement_files
+from portal.actions.statements.view import StatementRequest
 from portal.config import Settings
-from portal.db import audit, customers, logins
+from portal.db.audit import records as audit
+from portal.db.customers import profiles as customers
 from portal.db.engine import writes
+from portal.db.logins import people as logins
 from portal.outside import clock, passwords
+from portal.rules.books import month_of
 from portal.rules.errors import Conflict, NotAllowed, Reason, Refused
-from portal.rules.ledger import month_of
 from portal.rules.permissions import SYSTEM, Actor, Permission
 
 Progress = Callable[[int, int], None]

@@ -8,12 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from portal.actions import access, details, groups, statement_files
+from portal.actions import access, groups
+from portal.actions.customers import details
 from portal.actions.demo.people import CLUB
 from portal.actions.groups import GroupChoices, NewMember, Welcome
-from portal.actions.statements import StatementRequest
-from portal.db import customers, logins
-from portal.db.customers import Profile
+from portal.actions.statements import files as statement_files
+from portal.actions.statements.view import StatementRequest
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
+from portal.db.logins import people as logins
 from portal.outside import clock
 from portal.rules.groups import GroupRole
 from portal.rules.permissions import SYSTEM, Actor, Grant, Source

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from portal.db import audit, customers, links, logins, notices
-from portal.db.customers import NewCustomer, NewPartner
+from portal.db import links, notices
+from portal.db.audit import records as audit
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import NewCustomer, NewPartner
+from portal.db.logins import people as logins
 from portal.db.notices import Blocked
 from portal.db.services import add_service
 from portal.outside import clock

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from portal.actions.demo.people import COMPANY, SUB_ACCOUNTS, Member
-from portal.db import customers, ledger
-from portal.db.ledger import AccountKey, Half, NewEntry
+from portal.db.books import posting as ledger
+from portal.db.books.posting import AccountKey, Half, NewEntry
+from portal.db.customers import profiles as customers
 from portal.outside import clock
-from portal.rules.ledger import COUNTERPART, EntryKind, month_after, month_of
+from portal.rules.books import COUNTERPART, EntryKind, month_after, month_of
 from portal.rules.money import allocate
 
 MONTHS = 14

@@ -6,11 +6,14 @@ import random
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from portal.db import audit, customers, ledger, links
-from portal.db.customers import NewCustomer, NewPartner
-from portal.db.ledger import AccountKey, Half, NewEntry
+from portal.db import links
+from portal.db.audit import records as audit
+from portal.db.books import posting as ledger
+from portal.db.books.posting import AccountKey, Half, NewEntry
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import NewCustomer, NewPartner
 from portal.outside import clock
-from portal.rules.ledger import COUNTERPART, EntryKind
+from portal.rules.books import COUNTERPART, EntryKind
 from portal.rules.links import BillingMode
 from portal.rules.permissions import SYSTEM
 

@@ -15,15 +15,6 @@ from portal.actions.groups.deeds import (
     leave,
     remove_member,
 )
-from portal.actions.groups.features import (
-    GroupChoices,
-    GroupSettings,
-    Switches,
-    change_choices,
-    choices_of,
-    group_switches,
-    switch_groups,
-)
 from portal.actions.groups.inviting import (
     Opened,
     Welcome,
@@ -58,6 +49,15 @@ from portal.actions.groups.views import (
     of_customer,
     sheet,
     waiting_for,
+)
+from portal.actions.partners.features import (
+    GroupChoices,
+    GroupSettings,
+    Switches,
+    change_choices,
+    choices_of,
+    group_switches,
+    switch_groups,
 )
 
 __all__ = [

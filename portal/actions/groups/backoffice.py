@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from portal.actions import access
 from portal.actions.groups.parts import joining_facts
-from portal.db import features, groups
-from portal.db.customers import Profile
+from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
+from portal.db.groups import members as groups
+from portal.db.partners import features
 from portal.outside import clock
 from portal.rules import groups as rules
 from portal.rules.errors import Reason

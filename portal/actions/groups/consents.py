@@ -8,8 +8,8 @@ from portal.actions import access
 from portal.actions.groups import mails
 from portal.actions.groups.deeds import Done
 from portal.actions.groups.parts import Held, held, is_adult, remember
-from portal.db import groups
 from portal.db.engine import writes
+from portal.db.groups import members as groups
 from portal.rules.errors import Invalid, NotAllowed
 from portal.rules.groups import CONSENT_VERSION, GroupRole
 from portal.rules.permissions import Actor

@@ -25,10 +25,14 @@ from portal.actions.groups.parts import (
     scopes_for,
     today_of,
 )
-from portal.db import customers, group_invitations, groups, operations, partners
-from portal.db.customers import NewCustomer, Profile
+from portal.db import idempotency as operations
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import NewCustomer, Profile
 from portal.db.engine import writes
-from portal.db.groups import Group, Member
+from portal.db.groups import invitations as group_invitations
+from portal.db.groups import members as groups
+from portal.db.groups.members import Group, Member
+from portal.db.partners import settings as partners
 from portal.outside import clock
 from portal.rules import groups as rules
 from portal.rules.errors import Invalid, NotAllowed, Reason, Refused

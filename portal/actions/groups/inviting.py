@@ -28,22 +28,19 @@ from portal.actions.groups.parts import (
     today_of,
 )
 from portal.actions.logins.checks import count_request, email_address, good_password
-from portal.db import (
-    audit,
-    customers,
-    emailed_tokens,
-    group_invitations,
-    groups,
-    logins,
-    operations,
-    partners,
-    sign_in_tries,
-)
-from portal.db.customers import NewCustomer, Profile
+from portal.db import idempotency as operations
+from portal.db.audit import records as audit
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import NewCustomer, Profile
 from portal.db.engine import snapshot, writes
-from portal.db.group_invitations import Invitation, InvitationState, Kind
-from portal.db.groups import Group, Member
-from portal.db.logins import Person
+from portal.db.groups import invitations as group_invitations
+from portal.db.groups import members as groups
+from portal.db.groups.invitations import Invitation, InvitationState, Kind
+from portal.db.groups.members import Group, Member
+from portal.db.logins import emailed_tokens, sign_in_tries
+from portal.db.logins import people as logins
+from portal.db.logins.people import Person
+from portal.db.partners import settings as partners
 from portal.outside import clock
 from portal.rules import groups as rules
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Reason, Refused

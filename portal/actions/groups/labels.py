@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy.exc import IntegrityError
 
 from portal.actions import access
-from portal.db import audit, group_labels
+from portal.db.audit import records as audit
 from portal.db.engine import snapshot, writes
-from portal.db.group_labels import Label as Label
+from portal.db.groups import labels as group_labels
+from portal.db.groups.labels import Label as Label
 from portal.rules.errors import Invalid, Missing, NotAllowed, Reason, Refused
 from portal.rules.groups import LONGEST_LABEL, Rule
 from portal.rules.permissions import Actor, Permission

@@ -12,11 +12,13 @@ from babel.dates import format_date
 
 from portal.actions.logins.mails import link_address, local
 from portal.actions.logins.signing_in import settings
-from portal.db import emailed_tokens, logins, outbox
-from portal.db.emailed_tokens import Purpose
-from portal.db.group_invitations import Invitation
-from portal.db.groups import Group, Member
-from portal.db.logins import Person
+from portal.db import outbox
+from portal.db.groups.invitations import Invitation
+from portal.db.groups.members import Group, Member
+from portal.db.logins import emailed_tokens
+from portal.db.logins import people as logins
+from portal.db.logins.emailed_tokens import Purpose
+from portal.db.logins.people import Person
 from portal.outside import mail_texts
 from portal.rules.groups import GroupRole
 from portal.rules.permissions import SCOPES_IN_USE, Actor

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.actions import access
-from portal.db import audit, customers, group_invitations, group_labels, groups
-from portal.db.customers import Profile
-from portal.db.groups import Group, Member
+from portal.db.audit import records as audit
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
+from portal.db.groups import invitations as group_invitations
+from portal.db.groups import labels as group_labels
+from portal.db.groups import members as groups
+from portal.db.groups.members import Group, Member
 from portal.outside import clock
 from portal.rules import groups as rules
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused

@@ -11,9 +11,11 @@ from datetime import timedelta
 
 from portal.actions.groups import mails
 from portal.actions.groups.parts import today_of
-from portal.db import audit, group_reminders, groups
+from portal.db.audit import records as audit
 from portal.db.engine import snapshot, writes
-from portal.db.groups import Group, Member
+from portal.db.groups import members as groups
+from portal.db.groups import reminders as group_reminders
+from portal.db.groups.members import Group, Member
 from portal.outside import clock
 from portal.rules.groups import GroupRole, born_between, lasts, of_age_on
 from portal.rules.permissions import SYSTEM

@@ -7,11 +7,12 @@ from datetime import date, datetime
 
 from portal.actions import access
 from portal.actions.groups.parts import customer, find, is_adult, today_of
-from portal.db import group_invitations, groups
-from portal.db.customers import Profile
+from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
-from portal.db.group_invitations import InvitationState, Kind
-from portal.db.groups import Group, Member, Membership
+from portal.db.groups import invitations as group_invitations
+from portal.db.groups import members as groups
+from portal.db.groups.invitations import InvitationState, Kind
+from portal.db.groups.members import Group, Member, Membership
 from portal.outside import clock
 from portal.rules.errors import Missing, Reason, Refused
 from portal.rules.groups import GroupRole, Kinship, Rule, lasts, of_age_on

@@ -10,9 +10,10 @@ from portal.actions import access
 from portal.actions.imports import customers, groups, links, shared_balances, transactions
 from portal.actions.imports.reading import Outcome, Progress, Work, opened, unwatched, without_collecting
 from portal.actions.imports.single import Answer, post_one, reverse_one
-from portal.db import audit, operations
+from portal.db import idempotency as operations
+from portal.db.audit import records as audit
 from portal.db.engine import writes
-from portal.outside.tables import TableFile
+from portal.outside.sheets.reading import TableFile
 from portal.rules.errors import Conflict
 from portal.rules.imports import FileKind
 from portal.rules.permissions import Actor, Permission

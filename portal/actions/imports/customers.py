@@ -10,8 +10,10 @@ from email_validator import EmailNotValidError, validate_email
 
 from portal.actions.imports.reading import Work
 from portal.actions.notices import Watch
-from portal.db import audit, customers, imports, links
-from portal.db.audit import Deed
+from portal.db import imports, links
+from portal.db.audit import records as audit
+from portal.db.audit.records import Deed
+from portal.db.customers import profiles as customers
 from portal.db.imports import CUSTOMER_COLUMNS, NewCustomer, StoredCustomer
 from portal.db.tables import Partner
 from portal.outside import clock

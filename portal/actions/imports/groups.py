@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from portal.actions.imports.reading import Work
-from portal.db import audit, customers, group_labels, imports
-from portal.db.audit import Deed
+from portal.db import imports
+from portal.db.audit import records as audit
+from portal.db.audit.records import Deed
+from portal.db.customers import profiles as customers
 from portal.db.folding import fold
-from portal.db.group_labels import Label
+from portal.db.groups import labels as group_labels
+from portal.db.groups.labels import Label
 from portal.db.imports import Joiner, NewMember, Place, StoredGroup, StoredMember, Terms
 from portal.outside import clock
 from portal.rules import groups as rules

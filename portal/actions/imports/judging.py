@@ -19,12 +19,12 @@ from portal.actions.imports.plans import (
 from portal.actions.imports.reading import Work
 from portal.db import imports
 from portal.db.imports import Booked, NumberKey, Payee
-from portal.rules.customers import BillingType
+from portal.rules.books import EntryKind, Ledger
+from portal.rules.customers.removal import removed_reason
+from portal.rules.customers.status import BillingType
 from portal.rules.errors import Reason
 from portal.rules.imports import FUTURE_ITEM, TransactionRow
-from portal.rules.ledger import EntryKind, Ledger
 from portal.rules.money import format_minor, parse_amount
-from portal.rules.removal import removed_reason
 
 MOST_CACHED = 50_000
 Rows = Sequence[tuple[int, TransactionRow]]

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from portal.actions.imports.reading import Work
 from portal.actions.notices import Watch
-from portal.db import audit, customers, imports, links
-from portal.db.audit import Deed
+from portal.db import imports, links
+from portal.db.audit import records as audit
+from portal.db.audit.records import Deed
+from portal.db.customers import profiles as customers
 from portal.db.engine import snapshot
 from portal.db.imports import NewLink
 from portal.outside import clock

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from portal.actions.imports.judging import Find
 from portal.actions.imports.plans import Plan
 from portal.actions.imports.reading import Work
-from portal.db import ledger
+from portal.db.books import posting as ledger
+from portal.rules.books import FUTURE_SERIES, SERIES, own_value
 from portal.rules.imports import FUTURE_ITEM
-from portal.rules.ledger import FUTURE_SERIES, SERIES, own_value
 
 Coming = dict[tuple[int, str], set[int]]
 """Values of our own series that rows of the file bring along, by partner and series."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from portal.db.books.posting import AccountKey, Half, NewEntry
 from portal.db.imports import Booked, NewFutureItem, Payee
-from portal.db.ledger import AccountKey, Half, NewEntry
+from portal.rules.books import COUNTERPART, FUTURE_SERIES, SERIES, Ledger
 from portal.rules.imports import TransactionRow
-from portal.rules.ledger import COUNTERPART, FUTURE_SERIES, SERIES, Ledger
 
 
 class Content(NamedTuple):

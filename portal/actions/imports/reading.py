@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
-from portal.outside.tables import TableFile, Unreadable
+from portal.outside.sheets.reading import TableFile, Unreadable
 from portal.rules.errors import Missing, Reason
 from portal.rules.imports import COLUMNS, REQUIRED, SHOWN, FileKind, Problem, Values, Wrong
 from portal.rules.permissions import Actor

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from portal.actions import partner_accounts
 from portal.actions.imports.links import load_facts
 from portal.actions.imports.reading import Work
-from portal.db import customers
+from portal.actions.links import partner_accounts
+from portal.db.customers import profiles as customers
 from portal.outside import clock
 from portal.rules.imports import SharedBalanceRow, shared_balance_row
 from portal.rules.links import partner_account_refusals

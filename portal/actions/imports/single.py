@@ -10,11 +10,13 @@ from portal.actions import access
 from portal.actions.imports.plans import Told
 from portal.actions.imports.reading import Work
 from portal.actions.imports.transactions import Books
-from portal.db import audit, customers, imports
-from portal.db.customers import Profile
+from portal.db import imports
+from portal.db.audit import records as audit
+from portal.db.books.posting import Totals
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
 from portal.db.engine import writes
 from portal.db.imports import Booked, Payee
-from portal.db.ledger import Totals
 from portal.outside import clock
 from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.imports import COLUMNS, FUTURE_ITEM, FileKind, TransactionRow, Values, transaction_row

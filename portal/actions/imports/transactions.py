@@ -12,12 +12,14 @@ from portal.actions.imports.judging import MOST_CACHED, Chunk, Find, Memory, Row
 from portal.actions.imports.numbering import give_numbers, note_numbers, numbers_to_come
 from portal.actions.imports.plans import Plan, Told, account_keys, new_entry, new_future_item
 from portal.actions.imports.reading import Work
-from portal.db import customers, imports, ledger
+from portal.db import imports
+from portal.db.books import posting as ledger
+from portal.db.books.posting import AccountKey, Half, Totals
+from portal.db.customers import profiles as customers
 from portal.db.imports import Booked, Payee
-from portal.db.ledger import AccountKey, Half, Totals
 from portal.outside import clock
+from portal.rules.books import Ledger
 from portal.rules.imports import transaction_row
-from portal.rules.ledger import Ledger
 
 CHUNK = 4_000
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from email_validator import EmailNotValidError, validate_email
 
-from portal.db import sign_in_tries
-from portal.db.logins import normalised
+from portal.db.logins import sign_in_tries
+from portal.db.logins.people import normalised
 from portal.outside import passwords
 from portal.rules.errors import Invalid
 from portal.rules.passwords import weaknesses

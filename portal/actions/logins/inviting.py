@@ -12,11 +12,15 @@ from portal.actions import access
 from portal.actions.logins import mails
 from portal.actions.logins.checks import person_fields
 from portal.actions.logins.links import send_again
-from portal.db import audit, customers, emailed_tokens, logins, operations, sessions
-from portal.db.customers import Profile
-from portal.db.emailed_tokens import Link, LinkState, Purpose
+from portal.db import idempotency as operations
+from portal.db.audit import records as audit
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
-from portal.db.logins import Person
+from portal.db.logins import emailed_tokens, sessions
+from portal.db.logins import people as logins
+from portal.db.logins.emailed_tokens import Link, LinkState, Purpose
+from portal.db.logins.people import Person
 from portal.outside import clock
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
 from portal.rules.permissions import ALL_SCOPES, Actor, Grant, Permission, Scope

@@ -12,13 +12,16 @@ from sqlalchemy.exc import IntegrityError
 from portal.actions.logins import mails
 from portal.actions.logins.checks import count_request, good_password
 from portal.actions.logins.signing_in import SignedIn
-from portal.db import audit, customers, emailed_tokens, logins, sessions, sign_in_tries
-from portal.db.customers import Profile
-from portal.db.emailed_tokens import Link, LinkState, Purpose
+from portal.db.audit import records as audit
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
 from portal.db.engine import db, snapshot, writes
-from portal.db.logins import Person
+from portal.db.logins import emailed_tokens, sessions, sign_in_tries
+from portal.db.logins import people as logins
+from portal.db.logins.emailed_tokens import Link, LinkState, Purpose
+from portal.db.logins.people import Person
 from portal.outside import clock
-from portal.rules.customers import EffectiveStatus, Status
+from portal.rules.customers.status import EffectiveStatus, Status
 from portal.rules.errors import Conflict, Missing, Reason, Refused
 from portal.rules.permissions import ALL_SCOPES, Actor
 

@@ -11,10 +11,14 @@ from portal.actions import access
 from portal.actions.logins import mails
 from portal.actions.logins.checks import good_password, person_fields
 from portal.actions.logins.links import send_reset
-from portal.db import audit, customers, emailed_tokens, logins, sessions, sign_in_tries, staff_roles
-from portal.db.emailed_tokens import Purpose
+from portal.db.audit import records as audit
+from portal.db.customers import profiles as customers
 from portal.db.engine import snapshot, writes
-from portal.db.logins import Person
+from portal.db.logins import emailed_tokens, sessions, sign_in_tries
+from portal.db.logins import people as logins
+from portal.db.logins.emailed_tokens import Purpose
+from portal.db.logins.people import Person
+from portal.db.staff import roles as staff_roles
 from portal.outside import clock
 from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.permissions import Actor, AnyRole, Permission, Role

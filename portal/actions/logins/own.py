@@ -12,11 +12,14 @@ from portal.actions import access
 from portal.actions.logins.checks import good_password
 from portal.actions.logins.links import set_new_password
 from portal.actions.logins.signing_in import FAILED, SignedIn, new_session, settings
-from portal.db import audit, logins, sessions, sign_in_tries, viewings
-from portal.db.audit import Remembered
+from portal.db.audit import records as audit
+from portal.db.audit import viewings
+from portal.db.audit.records import Remembered
+from portal.db.audit.viewings import Seen
 from portal.db.engine import snapshot, writes
-from portal.db.logins import Person
-from portal.db.viewings import Seen
+from portal.db.logins import people as logins
+from portal.db.logins import sessions, sign_in_tries
+from portal.db.logins.people import Person
 from portal.outside import clock, passwords
 from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Actor, Permission

@@ -10,10 +10,11 @@ import structlog
 from flask import current_app
 
 from portal.config import Settings
-from portal.db import logins, sessions, sign_in_tries
 from portal.db.engine import snapshot, writes
-from portal.db.logins import Person
-from portal.db.sessions import Session
+from portal.db.logins import people as logins
+from portal.db.logins import sessions, sign_in_tries
+from portal.db.logins.people import Person
+from portal.db.logins.sessions import Session
 from portal.outside import clock, passwords
 from portal.rules.errors import Invalid
 from portal.rules.permissions import Actor

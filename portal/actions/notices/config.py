@@ -7,9 +7,12 @@ from dataclasses import asdict, dataclass, replace
 
 from portal.actions import access
 from portal.actions.notices.texts import Mail, balance_sentence, mail_of, portal_address, sms_of, sms_ready
-from portal.db import audit, notices, operations, partners
+from portal.db import idempotency as operations
+from portal.db import notices
+from portal.db.audit import records as audit
 from portal.db.engine import snapshot, writes
-from portal.db.partners import PartnerFacts
+from portal.db.partners import settings as partners
+from portal.db.partners.settings import PartnerFacts
 from portal.outside import clock
 from portal.rules import sms
 from portal.rules.errors import Conflict, Missing

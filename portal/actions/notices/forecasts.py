@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from portal.actions.notices.texts import sms_ready
 from portal.db import notices
-from portal.db.customers import Profile
-from portal.db.profiles import Follower
+from portal.db.customers.changes import Follower
+from portal.db.customers.profiles import Profile
 from portal.outside import clock
 from portal.rules.notices import NoticeSettings, Reach, day_and_hour, due_at, forecast
 from portal.rules.outbox import Channel

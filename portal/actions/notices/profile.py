@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portal.actions import access
 from portal.db import notices
-from portal.db.customers import Profile
+from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
 from portal.db.notices import Told as Told
 from portal.rules.permissions import Actor, Permission

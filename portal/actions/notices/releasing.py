@@ -13,13 +13,16 @@ from datetime import timedelta
 import structlog
 
 from portal.actions.notices.texts import balance_sentence, mail_of, portal_address, sms_of
-from portal.db import audit, customers, ledger, notices, outbox
-from portal.db.customers import Profile
+from portal.db import notices, outbox
+from portal.db.audit import records as audit
+from portal.db.books import posting as ledger
+from portal.db.books.posting import NO_BALANCE, Balances
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
 from portal.db.engine import attempt, snapshot, writes
-from portal.db.ledger import NO_BALANCE, Balances
 from portal.db.notices import Waiting
 from portal.outside import clock
-from portal.rules.customers import Status
+from portal.rules.customers.status import Status
 from portal.rules.errors import PortalError
 from portal.rules.notices import NoticeFacts, NoticeSettings, NoticeState, Reach, by_words
 from portal.rules.outbox import GIVE_UP_AFTER, Channel

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from portal.db import audit, notices
-from portal.db.audit import Deed
+from portal.db import notices
+from portal.db.audit import records as audit
+from portal.db.audit.records import Deed
 from portal.db.notices import Blocked
 from portal.outside import clock
 from portal.rules.notices import NoticeSettings, due_at

@@ -7,11 +7,11 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from portal.db import statements
+from portal.db.books import statements
 from portal.db.doctor.reading import SHOWN, month_sql, sentences
 from portal.db.engine import db
 from portal.db.tables import LedgerAccount, Posting
-from portal.rules.ledger import month_after
+from portal.rules.books import month_after
 from portal.rules.money import format_minor
 
 SAMPLED_ACCOUNTS = 40

@@ -10,7 +10,7 @@ from sqlalchemy import func, literal, select
 from portal.db.doctor.reading import SHOWN
 from portal.db.engine import db
 from portal.db.tables import Entry, FutureItem, NumberSeries
-from portal.rules.ledger import FUTURE_SERIES, format_number, own_value
+from portal.rules.books import FUTURE_SERIES, format_number, own_value
 
 
 def numbers() -> list[str]:

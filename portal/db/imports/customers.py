@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import exists, or_, select, update
 
 from portal.db.bulk import among, insert_many
-from portal.db.customers import searchable
+from portal.db.customers.profiles import searchable
 from portal.db.engine import db
 from portal.db.tables import (
     Customer,

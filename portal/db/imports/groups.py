@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from portal.db.bulk import among, insert_many
 from portal.db.engine import db, is_sqlite
-from portal.db.logins import scopes_text
+from portal.db.logins.people import scopes_text
 from portal.db.tables import (
     ActingConsent,
     Customer,
@@ -22,7 +22,7 @@ from portal.db.tables import (
     SubAccountLink,
 )
 from portal.db.types import new_public_ids
-from portal.rules.customers import Status, effective_status
+from portal.rules.customers.status import Status, effective_status
 from portal.rules.groups import CONSENT_VERSION, GroupRole
 from portal.rules.scopes import ALL_SCOPES
 

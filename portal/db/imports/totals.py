@@ -7,11 +7,11 @@ from datetime import date
 
 from sqlalchemy import BigInteger, Column, Date, MetaData, Table, TextClause, text
 
+from portal.db.books.posting import NewEntry, Totals
 from portal.db.bulk import insert_many
 from portal.db.engine import db, is_sqlite
 from portal.db.imports.transactions import prefer_whole_tables
-from portal.db.ledger import NewEntry, Totals
-from portal.rules.ledger import Ledger
+from portal.rules.books import Ledger
 
 SPILL = 50_000
 """So many different totals are kept in memory at most."""

@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, case, func, literal, select, text
 from sqlalchemy.orm import aliased
 
+from portal.db.books.posting import Half
 from portal.db.bulk import among, chunks, insert_many, listed
-from portal.db.customers import LINKS_LOCK
+from portal.db.customers.profiles import LINKS_LOCK
 from portal.db.engine import db, is_sqlite
-from portal.db.ledger import Half
 from portal.db.tables import Customer, Entry, FutureItem, LedgerAccount, Posting, SharedBalance, SubAccountLink
 from portal.db.types import new_public_ids
+from portal.rules.books import FUTURE_SERIES
 from portal.rules.imports import FUTURE_ITEM
-from portal.rules.ledger import FUTURE_SERIES
 
 
 def one_at_a_time() -> None:

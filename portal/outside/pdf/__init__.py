@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from portal.outside.pdf.words import Labels
-from portal.rules.statements import Statement
+from portal.rules.statements.figures import Statement
 
 if TYPE_CHECKING:
     from jinja2 import Environment

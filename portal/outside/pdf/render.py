@@ -24,7 +24,7 @@ from portal.outside.pdf.furniture import Foot
 from portal.outside.pdf.palette import COLOURS
 from portal.outside.pdf.table import Table
 from portal.outside.pdf.words import Labels, Style
-from portal.rules.statements import OtherPayer, Statement, balance_steps
+from portal.rules.statements.figures import OtherPayer, Statement, balance_steps
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
 TEMPLATE = "statements/pdf.html"

@@ -10,7 +10,7 @@ from functools import partial
 from portal.outside.pdf.palette import Tone
 from portal.outside.pdf.table import Cells, Column, Kind, Table
 from portal.outside.pdf.words import MINUS, Labels, Style
-from portal.rules.statements import AccountTotals, Line, Note, Statement, WaitingItem, with_notes
+from portal.rules.statements.figures import AccountTotals, Line, Note, Statement, WaitingItem, with_notes
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,27 +7,20 @@ from flask import Blueprint
 
 def blueprints() -> list[Blueprint]:
     """Every blueprint under /staff, with the pages that other modules add to the one of customers."""
-    from portal.web.staff import (
-        administrators,
-        audit,
-        config,
-        customers,
-        features,
-        front_desk,
+    from portal.web.staff import audit, customers, front_desk, home, link_files, outbox
+    from portal.web.staff.config import administrators, features, labels, notices, roles
+    from portal.web.staff.config import portal as config
+    from portal.web.staff.profile import (
+        finance as statements,
+    )
+    from portal.web.staff.profile import (
         future_items,
         groups,
-        home,
-        labels,
-        link_files,
         logins,
-        notices,
-        outbox,
         partner_accounts,
         postings,
         removal,
-        roles,
         settlement,
-        statements,
         sub_accounts,
     )
 

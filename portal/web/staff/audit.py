@@ -11,11 +11,11 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
-from portal.actions import audit_log
-from portal.actions.audit_log import AuditLine, WantedLog
+from portal.actions import audit as audit_log
+from portal.actions.audit import AuditLine, WantedLog
 from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission
-from portal.web.context import time_zone, wants_fragment
+from portal.web.frame import time_zone, wants_fragment
 from portal.web.guard import actor, needs
 from portal.web.staff.forms import day
 

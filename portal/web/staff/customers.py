@@ -9,27 +9,30 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
-from portal.actions import customer_search, customer_status, partner_accounts, profiles
 from portal.actions import documents as document_actions
-from portal.actions.customer_search import Wanted
+from portal.actions.customers import profile as profiles
+from portal.actions.customers import search as customer_search
+from portal.actions.customers import status as customer_status
+from portal.actions.customers.profile import FIELD_NAMES, Details, Stale
+from portal.actions.customers.search import Wanted
 from portal.actions.documents import DocumentFilter
-from portal.actions.profiles import FIELD_NAMES, Details, Stale
-from portal.actions.sub_accounts import ordinal
-from portal.rules.customers import BillingType, Kind, Status
+from portal.actions.links import partner_accounts
+from portal.actions.links.sub_accounts import ordinal
+from portal.rules.customers.search_fields import told
+from portal.rules.customers.status import BillingType, Kind, Status
 from portal.rules.errors import Conflict, Invalid, Refused
 from portal.rules.permissions import Permission
-from portal.rules.search_fields import told
 from portal.web import downloads
-from portal.web.context import wants_fragment
+from portal.web.customers.status import status_view
+from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs, subject
-from portal.web.login_forms import add_errors
+from portal.web.logins.forms import add_errors
 from portal.web.remedies import linked
 from portal.web.staff.audit import rows_of
 from portal.web.staff.forms import DetailsForm, chosen, options, page_number, sent_key, sent_mark
-from portal.web.staff.group_panels import panels
-from portal.web.staff.profile import at, tab
-from portal.web.staff.told import told_rows
-from portal.web.status import status_view
+from portal.web.staff.profile.group_panels import panels
+from portal.web.staff.profile.head import at, tab
+from portal.web.staff.profile.notices import told_rows
 
 bp = Blueprint("staff_customers", __name__, url_prefix="/staff/customers")
 

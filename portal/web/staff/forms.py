@@ -26,13 +26,13 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.rules.customers import BillingType, Kind
+from portal.rules.books import EntryKind, Ledger
+from portal.rules.customers.status import BillingType, Kind
 from portal.rules.errors import Invalid
-from portal.rules.ledger import EntryKind, Ledger
 from portal.rules.permissions import SCOPE_TEXTS, Role, Scope
 from portal.rules.roles import WORDINGS
 from portal.web.sent import sent_key as sent_key
-from portal.web.statement_forms import SendForm
+from portal.web.statements.forms import SendForm
 
 DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y", "%d. %m. %Y", "%d/%m/%Y", "%d %B %Y", "%d %b %Y"]
 POSTED_BY_HAND = (EntryKind.PAYMENT, EntryKind.CREDIT, EntryKind.DEBIT, EntryKind.REFUND)

@@ -8,16 +8,18 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
-from portal.actions import customer_search, groups, profiles
-from portal.actions.customer_search import Wanted
+from portal.actions import groups
+from portal.actions.customers import profile as profiles
+from portal.actions.customers import search as customer_search
+from portal.actions.customers.search import Wanted
 from portal.actions.groups import GroupView
 from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Permission
-from portal.web.context import wants_fragment
+from portal.web.customers.status import status_view
+from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs, subject
-from portal.web.staff.group_panels import detail, states
-from portal.web.staff.profile import at, status_of
-from portal.web.status import status_view
+from portal.web.staff.profile.group_panels import detail, states
+from portal.web.staff.profile.head import at, status_of
 
 bp = Blueprint("staff_front_desk", __name__, url_prefix="/staff/front-desk")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.actions import dashboard
-from portal.rules.customers import Status
+from portal.actions.staff import home as dashboard
+from portal.rules.customers.status import Status
 from portal.rules.permissions import Permission
+from portal.web.customers.status import TONES
 from portal.web.guard import actor, needs
 from portal.web.staff.audit import rows_of
-from portal.web.status import TONES
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
 

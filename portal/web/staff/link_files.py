@@ -9,9 +9,9 @@ from typing import Any, BinaryIO, cast
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.actions import link_files as actions
-from portal.actions.link_files import Checked, Sent
-from portal.outside.spreadsheets import BOM, safe_text
+from portal.actions.links import files as actions
+from portal.actions.links.files import Checked, Sent
+from portal.outside.sheets.writing import BOM, safe_text
 from portal.rules.errors import Conflict, Invalid
 from portal.rules.permissions import Permission
 from portal.web.downloads import attached

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal.db import customers
-from portal.db.customers import Profile
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
 from portal.db.engine import db
 from portal.db.tables import AuditRecord, SubAccountLink
 from portal.rules.permissions import Role

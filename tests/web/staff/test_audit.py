@@ -6,8 +6,8 @@ import pytest
 import time_machine
 from flask import Flask
 
-from portal.actions import customer_status
-from portal.rules.customers import Status
+from portal.actions.customers import status as customer_status
+from portal.rules.customers.status import Status
 from portal.rules.permissions import SYSTEM
 from tests.people import customer
 from tests.web.acme import HTMX, browser_of, company

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from flask import Flask
 
-from portal.rules.customers import Status
+from portal.rules.customers.status import Status
 from portal.rules.permissions import Scope
 from tests.logins import login, mails
 from tests.people import customer, link, partner, post, service, share

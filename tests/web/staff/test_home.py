@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from portal.actions import sub_accounts
+from portal.actions.links import sub_accounts
 from portal.rules.permissions import SYSTEM
 from tests.people import customer, link
 from tests.web.acme import browser_of, change, company

@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from portal.actions import customer_search, profiles, sub_accounts
-from portal.actions.customer_search import Wanted
+from portal.actions.customers import profile as profiles
+from portal.actions.customers import search as customer_search
+from portal.actions.customers.search import Wanted
+from portal.actions.links import sub_accounts
+from portal.rules.customers.search_fields import USUAL, SearchField, told
 from portal.rules.permissions import SYSTEM, Actor, Role
-from portal.rules.search_fields import USUAL, SearchField, told
 from tests.logins import administrator, login, signed_in
 from tests.people import customer, link
 from tests.queries import counted

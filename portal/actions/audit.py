@@ -1,0 +1,70 @@
+"""Reading the audit log in the back office (O8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from portal.actions import access
+from portal.actions.links.sub_accounts import fold
+from portal.db.audit import search as audit_search
+from portal.db.audit.search import AuditFilter
+from portal.db.audit.search import AuditLine as AuditLine
+from portal.db.engine import snapshot
+from portal.rules.errors import Invalid
+from portal.rules.permissions import Actor, Permission
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class WantedLog:
+    """What is asked for, as typed. Dates are inclusive, in `time_zone`; `before` is the `older` of the page above."""
+
+    actor: str = ""
+    customer: str = ""
+    action: str = ""
+    first: date | None = None
+    last: date | None = None
+    before: str = ""
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Up to 50 lines, newest first; `older` leads to the next ones, "" at the end."""
+
+    lines: Sequence[AuditLine]
+    older: str
+
+
+@snapshot
+def read(actor: Actor, wanted: WantedLog) -> LogPage:
+    """One page of the log; an administrator bound to a partner reads what concerns that one.
+
+    Raises NotAllowed, and Invalid for dates the wrong way round.
+    """
+    access.require(actor, Permission.AUDIT_VIEW)
+    if wanted.first and wanted.last and wanted.first > wanted.last:
+        raise Invalid({"from": "The first day is after the last one."})
+    found = audit_search.lines(_filter(wanted), bound_to=actor.partner_id)
+    return LogPage(found[:PAGE], found[PAGE - 1].public_id if len(found) > PAGE else "")
+
+
+def _filter(wanted: WantedLog) -> AuditFilter:
+    zone = ZoneInfo(wanted.time_zone)
+
+    def begin(day: date) -> datetime:
+        return datetime.combine(day, time(), zone).astimezone(UTC)
+
+    return AuditFilter(
+        actor=wanted.actor.replace("\x00", "")[:200].strip(),
+        customer=fold(wanted.customer.replace("\x00", "")[:200]),
+        action=wanted.action[:60],
+        since=begin(wanted.first) if wanted.first else None,
+        until=begin(wanted.last + timedelta(days=1)) if wanted.last and wanted.last < date.max else None,
+        before=wanted.before[:20],
+        size=PAGE,
+    )

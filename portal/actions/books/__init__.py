@@ -1,0 +1,1 @@
+"""What staff do to the books: post, reverse, read an entry, note a future item."""

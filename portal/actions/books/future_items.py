@@ -1,0 +1,162 @@
+"""Future items one by one: invoicing one now, or removing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from portal.actions import access
+from portal.actions.books import posting as ledger
+from portal.actions.books.posting import Charge
+from portal.db import idempotency as operations
+from portal.db import imports
+from portal.db.audit import records as audit
+from portal.db.books import future_items
+from portal.db.books import posting as books
+from portal.db.books.future_items import Item as Item
+from portal.db.books.posting import Balances
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
+from portal.db.engine import snapshot, writes
+from portal.db.imports import NewFutureItem
+from portal.outside import clock
+from portal.rules.books import FUTURE_SERIES, EntryKind
+from portal.rules.errors import Conflict, Missing
+from portal.rules.money import Money
+from portal.rules.permissions import Actor, Permission
+
+MOST_LISTED = 100
+"""So many waiting items are listed; the next ones come up when these are dealt with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A waiting item before something is done about it, and the balances of whoever pays, as of today.
+
+    `mark` stands for all of it: the deed refuses when it has changed since (409).
+    """
+
+    item: Item
+    on: date
+    balances: Balances
+    mark: str
+
+
+@snapshot
+def waiting(actor: Actor, profile: Profile) -> list[Item]:
+    """The items of a loaded customer that wait for the next invoice, by date."""
+    access.require(actor, Permission.CUSTOMERS_FINANCE, profile)
+    return future_items.waiting(profile.id, MOST_LISTED)
+
+
+@snapshot
+def look(actor: Actor, customer: str, item: str) -> Look:
+    """A waiting item of a customer (public ids). Raises Missing, NotAllowed, and Conflict when it waits no more."""
+    profile, found = _found(actor, customer, item)
+    check_waits(found)
+    return _look(profile, found)
+
+
+@writes
+def invoice(actor: Actor, customer: str, item: str, *, mark: str, once: str | None = None) -> str:
+    """Put a waiting item on an invoice of its own, today: the sentence that says so.
+
+    The amount lands on the books of whoever pays now (F11); a discount becomes a credit. Raises Missing, NotAllowed,
+    and Conflict when it waits no more or the figures shown have changed.
+    """
+    return _deed(actor, customer, item, mark, once, "invoice")
+
+
+@writes
+def remove(actor: Actor, customer: str, item: str, *, mark: str, once: str | None = None) -> str:
+    """Take a waiting item back, so that it is never invoiced. Answers and raises as `invoice` does."""
+    return _deed(actor, customer, item, mark, once, "remove")
+
+
+def _deed(actor: Actor, customer: str, item: str, mark: str, once: str | None, what: str) -> str:
+    profile, found = _found(actor, customer, item)
+    earlier = operations.claim(once, f"future_item.{what}", [customer, item, mark])
+    if earlier is not None:
+        return str(earlier["sentence"])
+    customers.lock({profile.id, profile.payer_id}, exclusive=True)
+    profile, found = _found(actor, customer, item)
+    check_waits(found)
+    if _look(profile, found).mark != mark:
+        raise Conflict("The figures have changed since you looked. Check them again before you go on.")
+    deed = invoice_held if what == "invoice" else remove_held
+    sentence = deed(actor, profile, found, once=f"{once}:entry" if once else None)
+    operations.settle(once, {"sentence": sentence})
+    return sentence
+
+
+def invoice_held(actor: Actor, profile: Profile, item: Item, *, reason: str = "", once: str | None = None) -> str:
+    """Invoice an item within the caller's transaction, which holds the customer."""
+    check_waits(item)
+    charge = item.amount_minor > 0
+    posted = ledger.enter(
+        actor,
+        Charge(
+            profile.public_id,
+            EntryKind.INVOICE if charge else EntryKind.CREDIT,
+            abs(item.amount_minor),
+            clock.today(profile.time_zone),
+            description=item.description,
+            category=item.category,
+            tax_minor=abs(item.tax_minor),
+            reason=reason,
+        ),
+        once=once,
+    )
+    if not future_items.mark_invoiced(item.id, posted.public_id, clock.now()):
+        raise Conflict(f"{item.number} was invoiced in the meantime.")
+    return f"{item.number} is {'invoiced' if charge else 'credited'} as {posted.number}"
+
+
+def remove_held(actor: Actor, profile: Profile, item: Item, *, reason: str = "", once: str | None = None) -> str:
+    """Take an item back within the caller's transaction, which holds the customer."""
+    check_waits(item)
+    sequence, number = books.take_numbers(item.partner_id, FUTURE_SERIES, 1)[0]
+    back = NewFutureItem(
+        id=imports.reserve_future_ids(1)[0],
+        external_id=None,
+        partner_id=item.partner_id,
+        issued_for_id=item.issued_for_id,
+        booked_on=item.on,
+        currency=item.currency,
+        amount_minor=-item.amount_minor,
+        tax_minor=-item.tax_minor,
+        number=number,
+        sequence=sequence,
+        description=f"Reversal of {item.number}",
+        category=item.category,
+        reverses_id=item.id,
+        idempotency_key=once,
+    )
+    imports.add_future_items([back], actor=actor.label, at=clock.now())
+    amount = Money(abs(item.amount_minor), item.currency)
+    text = f"{item.number} of {amount} removed by {number}" + (f": {reason}" if reason else "")
+    audit.record(actor, "future_item.remove", text, subject_id=profile.id, item=item.public_id)
+    return f"{item.number} is removed"
+
+
+def check_waits(item: Item) -> None:
+    """Raise Conflict, saying what became of it, for an item that waits no more."""
+    if item.invoiced_by:
+        raise Conflict(f"{item.number} is on the invoice {item.invoiced_by} already.")
+    if not item.waits:
+        raise Conflict(f"{item.number} was removed already.")
+
+
+def _found(actor: Actor, customer: str, item: str) -> tuple[Profile, Item]:
+    profile = access.load_subject(actor, customer)
+    access.require(actor, Permission.FINANCE_POST, profile)
+    found = future_items.find(item)
+    if found is None or found.issued_for_id != profile.id or found.reverses_id is not None:
+        raise Missing()
+    return profile, found
+
+
+def _look(profile: Profile, item: Item) -> Look:
+    today = clock.today(profile.time_zone)
+    balances = books.balances({profile.payer_id: profile.currency}, today)[profile.payer_id]
+    return Look(item, today, balances, operations.fingerprint([item, balances, today]))

@@ -1,0 +1,1 @@
+"""Customers: finding and showing them, changing their details and status, removing them."""

@@ -1,0 +1,101 @@
+"""What customers change about themselves, and whoever may act for them: names, address and phone.
+
+Email addresses are not among them: mail with statements and links goes there, so changing one takes more than a form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from portal.actions import access
+from portal.db import idempotency as operations
+from portal.db.audit import records as audit
+from portal.db.customers import changes as profiles
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
+from portal.db.engine import writes
+from portal.rules.errors import Conflict, Invalid
+from portal.rules.permissions import Actor, Permission
+
+EDITED = "customer.details"
+LONGEST = {"given_name": 100, "family_name": 100, "phone": 60, "address": 1000}
+FIELD_NAMES = {"given_name": "given name", "family_name": "family name", "phone": "phone", "address": "address"}
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDetails:
+    """What can be changed here. A business keeps its name; the address may hold line breaks."""
+
+    given_name: str
+    family_name: str
+    phone: str
+    address: str
+
+
+def details_of(profile: Profile) -> ContactDetails:
+    """The details as they are, for filling the form."""
+    return ContactDetails(profile.given_name, profile.family_name, profile.phone, profile.address)
+
+
+@writes
+def change(
+    actor: Actor, public_id: str, wanted: ContactDetails, *, version: int, once: str | None = None
+) -> tuple[str, ...]:
+    """Change a customer's details, one's own or on somebody's behalf; the names of what changed.
+
+    `version` is the one the form was opened with. Raises Conflict when the details changed since (R24), Invalid for
+    fields, Missing and NotAllowed.
+    """
+    profile = access.load_subject(actor, public_id)
+    grant = access.require(actor, Permission.PROFILE_EDIT, profile)
+    wanted = _cleaned(wanted, profile)
+    if (earlier := operations.claim(once, EDITED, [public_id, version, asdict(wanted)])) is not None:
+        return tuple(str(name) for name in earlier["changed"])  # type: ignore[attr-defined]
+    customers.lock([profile.id], exclusive=True)
+    profile = customers.by_id(profile.id)
+    if profile.version != version:
+        raise Conflict(f"{profile.name} was changed while you were editing. Nothing of yours was saved yet.")
+    before, after = asdict(details_of(profile)), asdict(wanted)
+    changed = [name for name in FIELD_NAMES if before[name] != after[name]]
+    if changed:
+        _save(profile, wanted)
+        text = f"Changed {', '.join(FIELD_NAMES[name] for name in changed)}"
+        fields = {name: [before[name], after[name]] for name in changed}
+        audit.record(
+            actor, EDITED, text, subject_id=profile.id, grant=grant, version=profile.version + 1, fields=fields
+        )
+    names = [FIELD_NAMES[name] for name in changed]
+    operations.settle(once, {"changed": names})
+    return tuple(names)
+
+
+def _cleaned(wanted: ContactDetails, profile: Profile) -> ContactDetails:
+    """The values as they are stored. Raises Invalid for all wrong fields at once."""
+    values, wrong = asdict(wanted), {}
+    for name, longest in LONGEST.items():
+        text = str(values[name]).replace("\r\n", "\n").replace("\x00", "")
+        values[name] = text.strip() if name == "address" else " ".join(text.split())
+        if len(values[name]) > longest:
+            wrong[name] = f"Use at most {longest} characters here."
+    if profile.kind == "business":
+        values |= {"given_name": profile.given_name, "family_name": profile.family_name}
+    elif not values["given_name"] and not values["family_name"]:
+        wrong["given_name"] = "Enter the given name."
+    if wrong:
+        raise Invalid(wrong)
+    return ContactDetails(**values)
+
+
+def _save(profile: Profile, wanted: ContactDetails) -> None:
+    values: dict[str, object] = dict(asdict(wanted))
+    name = profile.name
+    if profile.kind != "business" and (wanted.given_name, wanted.family_name) != (
+        profile.given_name,
+        profile.family_name,
+    ):
+        name = f"{wanted.given_name} {wanted.family_name}".strip()
+    values["name"] = name
+    values |= customers.searchable(
+        name, profile.email, profile.billing_email, wanted.phone, wanted.address, profile.external_id
+    )
+    profiles.save(profile.id, values)

@@ -1,0 +1,180 @@
+"""Whom somebody may act for, and who may act for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from portal.actions import access
+from portal.actions.links.sub_accounts import fold
+from portal.db.customers import people as rows
+from portal.db.customers.profiles import Profile
+from portal.db.groups import members as groups
+from portal.outside import clock
+from portal.rules.errors import Missing
+from portal.rules.links import BillingMode
+from portal.rules.permissions import Actor, Permission, Scope, SubjectFacts, decide
+
+NAMED = 10
+"""So many sub-accounts stand in the switcher; beyond them there is a page to search."""
+
+PAGE_ROWS = 50
+MOST_NAMES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer that can be acted for: a sub-account in a billing `mode`, or a Dependent of a group.
+
+    `label` is the Dependent's, `owner` names the Owner of the group it is through.
+    """
+
+    public_id: str
+    name: str
+    mode: BillingMode | None
+    label: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the frame of every page knows of the signed-in customer.
+
+    `people` are the Dependents and the first sub-accounts it may open, NAMED at most; `more` says that there are
+    others; `has_sub_accounts` that it has any or is ready to have some; `has_groups` that it is in a group, invited
+    into one, or may begin one; `invited` that an invitation waits, `ends_on` the first end of a membership lately or
+    ahead; `facts` are its own, for deciding about its own pages.
+    """
+
+    facts: SubjectFacts
+    people: tuple[Person, ...] = ()
+    more: bool = False
+    has_sub_accounts: bool = False
+    has_groups: bool = False
+    invited: bool = False
+    ends_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """One page of those who can be acted for; `total` counts all that match, `page` counts from 1.
+
+    `before` are on earlier pages: the first page has the Dependents besides its sub-accounts.
+    """
+
+    people: tuple[Person, ...]
+    total: int
+    page: int
+    pages: int = 1
+    before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Guardians:
+    """Who may act for a sub-account: its main account, and the names of the people who sign in for that (L17)."""
+
+    main_name: str
+    names: Sequence[str]
+
+
+def standing(actor: Actor) -> Standing:
+    """Where a customer's actor stands: one query, and one more for somebody in a group. Raises Missing for staff."""
+    if actor.customer_id is None:
+        raise Missing()
+    found = rows.standing(actor.customer_id, actor.email, NAMED + 1)
+    wards = _wards(actor, found) if found.groups_on and found.in_group else []
+    openable = [
+        sub
+        for sub in found.subs
+        if _opens(actor, sub.mode, found.manages, found.manages_independent, found.independent_orders)
+    ]
+    return Standing(
+        facts=SubjectFacts(
+            actor.customer_id,
+            "",
+            actor.name,
+            actor.partner_id or 0,
+            aggregated=found.aggregated,
+            is_self=True,
+            groups_on=found.groups_on,
+            hidden=found.hidden,
+        ),
+        people=(*wards, *(Person(sub.public_id, sub.name, sub.mode) for sub in openable))[:NAMED],
+        more=len(wards) + len(openable) > NAMED,
+        has_sub_accounts=bool(found.subs) or found.manages,
+        has_groups=found.groups_on and (found.in_group or found.invited or found.creates_groups),
+        invited=found.invited,
+        ends_on=found.ends_on if found.groups_on else None,
+    )
+
+
+def _wards(actor: Actor, found: rows.Standing) -> list[Person]:
+    """The Dependents that an Owner or Admin may open, each once however many groups it is in with them."""
+    assert actor.customer_id is not None
+    wards = groups.wards(actor.customer_id, found.majority_age, clock.today(found.time_zone))
+    people: dict[str, Person] = {}
+    for ward in wards:
+        if Scope.VIEW in ward.kinship.reach & actor.scopes:
+            kin = ward.kinship
+            people.setdefault(
+                ward.public_id, Person(ward.public_id, ward.name, None, kin.subject_label, kin.owner_name)
+            )
+    return list(people.values())
+
+
+def modes_opened(actor: Actor, main: Profile) -> frozenset[BillingMode]:
+    """The billing modes whose sub-accounts `actor` may open for its own customer `main` (L15, L16)."""
+    toggles = main.manages_sub_accounts, main.manages_independent, main.independent_orders
+    return frozenset(mode for mode in BillingMode if _opens(actor, mode, *toggles))
+
+
+def find(actor: Actor, main: Profile, text: str, page: int) -> PeoplePage:
+    """A page of whom `actor` may open: Dependents on the first one, then sub-accounts by name. `text` is what was
+    typed; a page beyond the last one is the last one. Raises NotAllowed and Missing.
+    """
+    access.require(actor, Permission.HOME, main)
+    page, folded = max(1, page), fold(text)
+    wards = _wards(actor, rows.standing(main.id, actor.email, 1)) if main.groups_on else []
+    wards = [ward for ward in wards if folded in fold(ward.name)]
+    modes = modes_opened(actor, main) if access.weigh(actor, Permission.SUB_ACCOUNTS_VIEW, main) else frozenset()
+    if not modes:
+        return PeoplePage(tuple(wards), len(wards), 1)
+    found, total = rows.search(main.id, modes, folded, offset=(page - 1) * PAGE_ROWS, limit=PAGE_ROWS)
+    last = max(1, -(-total // PAGE_ROWS))
+    if page > last:
+        page = last
+        found, total = rows.search(main.id, modes, folded, offset=(page - 1) * PAGE_ROWS, limit=PAGE_ROWS)
+    subs = tuple(Person(sub.public_id, sub.name, sub.mode) for sub in found)
+    if page == 1:
+        return PeoplePage((*wards, *subs), total + len(wards), 1, last)
+    return PeoplePage(subs, total + len(wards), page, last, (page - 1) * PAGE_ROWS + len(wards))
+
+
+def guardians_of(profile: Profile) -> Guardians | None:
+    """Who may act for a sub-account, or None where nobody may. For a caller that may see the customer (L17)."""
+    if profile.main_id is None:
+        return None
+    main = Actor(name=profile.main_name or "", customer_id=profile.main_id, partner_id=profile.partner_id)
+    if not access.weigh(main, Permission.PROFILE_VIEW, profile):
+        return None
+    return Guardians(main.name, rows.names_of_logins(profile.main_id, MOST_NAMES))
+
+
+def _opens(
+    actor: Actor, mode: BillingMode, management: bool, independent_allowed: bool, independent_orders: bool
+) -> bool:
+    """Whether `actor` may open a sub-account in `mode` of its own main account; `rules.permissions` decides."""
+    about = SubjectFacts(
+        id=0,
+        public_id="",
+        name="",
+        partner_id=actor.partner_id or 0,
+        aggregated=mode is BillingMode.AGGREGATED,
+        linked_main=True,
+        mode_independent=mode is BillingMode.INDEPENDENT,
+        management=management,
+        independent_allowed=independent_allowed,
+        independent_orders=independent_orders,
+    )
+    return bool(decide(actor, Permission.PROFILE_VIEW, about))

@@ -1,0 +1,302 @@
+"""A customer's profile in the back office: what it shows, and changing the details."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from email_validator import EmailNotValidError, validate_email
+
+from portal.actions import access
+from portal.actions.services import Services
+from portal.db import idempotency as operations
+from portal.db import links
+from portal.db import services as service_rows
+from portal.db.audit import records as audit
+from portal.db.audit import search as audit_search
+from portal.db.audit.search import AuditFilter, AuditLine
+from portal.db.books import posting as ledger
+from portal.db.books.posting import Balances
+from portal.db.customers import changes as profiles
+from portal.db.customers import profiles as customers
+from portal.db.customers.changes import Counts, Edit
+from portal.db.customers.profiles import Profile
+from portal.db.engine import snapshot, writes
+from portal.db.partners import settings as partner_rows
+from portal.outside import clock
+from portal.rules import links as link_rules
+from portal.rules.customers.status import BillingType, Kind
+from portal.rules.errors import Conflict, Invalid, Reason, Refused
+from portal.rules.permissions import Actor, Permission
+
+EDITED = "customer.edit"
+RECENT = 6
+LOG_PAGE = 50
+EARLIEST_BIRTH = date(1900, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands above every tab: the customer, and how many sub-accounts it has."""
+
+    profile: Profile
+    sub_accounts: int
+    aggregated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The Summary tab. `balances` are the payer's and None without the right to see finances.
+
+    `waiting` counts the customer's future items, `waiting_minor` is their sum; `activity` is None without the right
+    to read the audit log.
+    """
+
+    counts: Counts
+    created_at: datetime
+    balances: Balances | None
+    waiting: int
+    waiting_minor: int
+    activity: Sequence[AuditLine] | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Up to 50 lines of what was done for a customer, newest first; `older` leads to the next ones, "" at the end."""
+
+    lines: Sequence[AuditLine]
+    older: str
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """The details staff may change. `partner` is a public id; `billing_day` is the customer's own, 1 to 28."""
+
+    name: str
+    given_name: str
+    family_name: str
+    kind: Kind
+    email: str
+    billing_email: str
+    phone: str
+    address: str
+    born_on: date | None
+    partner: str
+    billing_type: BillingType
+    billing_day: int
+
+
+FIELD_NAMES = {
+    "name": "Name",
+    "given_name": "Given name",
+    "family_name": "Family name",
+    "kind": "Kind",
+    "email": "Email address",
+    "billing_email": "Billing email address",
+    "phone": "Phone",
+    "address": "Address",
+    "born_on": "Date of birth",
+    "partner": "Partner",
+    "billing_type": "Billing type",
+    "billing_day": "Billing day",
+}
+_LONGEST = {
+    "name": 200,
+    "given_name": 100,
+    "family_name": 100,
+    "email": 254,
+    "billing_email": 254,
+    "phone": 60,
+    "address": 1000,
+}
+
+
+class Stale(Conflict):
+    """Somebody else changed the details since the form was opened (R24). `edits` says who changed what, if known."""
+
+    def __init__(self, profile: Profile, edits: Sequence[Edit]) -> None:
+        super().__init__(f"{profile.name} was changed while you were editing. Nothing of yours was saved yet.")
+        self.profile = profile
+        self.edits = tuple(edits)
+
+
+def head(actor: Actor, profile: Profile) -> Head:
+    """The head of a loaded profile."""
+    access.require(actor, Permission.CUSTOMERS_VIEW, profile)
+    return Head(profile, *customers.count_sub_accounts(profile.id))
+
+
+@snapshot
+def summary(actor: Actor, profile: Profile) -> Summary:
+    """The Summary tab of a loaded profile."""
+    access.require(actor, Permission.CUSTOMERS_VIEW, profile)
+    balances, waiting = None, (0, 0)
+    if access.weigh(actor, Permission.CUSTOMERS_FINANCE, profile):
+        today = clock.today(profile.time_zone)
+        balances = ledger.balances({profile.payer_id: profile.currency}, today)[profile.payer_id]
+        waiting = ledger.waiting_for([profile.id]).get(profile.id, (0, 0))
+    activity = None
+    if access.weigh(actor, Permission.AUDIT_VIEW, profile):
+        activity = audit_search.lines(AuditFilter(size=RECENT), subject_id=profile.id)[:RECENT]
+    return Summary(profiles.counts(profile.id), profiles.created_at(profile.id), balances, *waiting, activity)
+
+
+@snapshot
+def balances(actor: Actor, profile: Profile) -> Balances:
+    """The balances of whoever pays for a loaded profile, as of today (F10)."""
+    access.require(actor, Permission.CUSTOMERS_FINANCE, profile)
+    today = clock.today(profile.time_zone)
+    return ledger.balances({profile.payer_id: profile.currency}, today)[profile.payer_id]
+
+
+@snapshot
+def services(actor: Actor, profile: Profile) -> Services:
+    """The Services tab, active ones first."""
+    access.require(actor, Permission.CUSTOMERS_VIEW, profile)
+    return Services(service_rows.of_customer(profile.id), profile.currency)
+
+
+@snapshot
+def log(actor: Actor, profile: Profile, *, before: str = "") -> LogPage:
+    """The Log tab; `before` is the `older` of the page above."""
+    access.require(actor, Permission.AUDIT_VIEW, profile)
+    found = audit_search.lines(AuditFilter(before=before, size=LOG_PAGE), subject_id=profile.id)
+    return LogPage(found[:LOG_PAGE], found[LOG_PAGE - 1].public_id if len(found) > LOG_PAGE else "")
+
+
+def details_of(profile: Profile) -> Details:
+    """The details as they are now, for filling the form."""
+    return Details(
+        profile.name,
+        profile.given_name,
+        profile.family_name,
+        Kind(profile.kind),
+        profile.email,
+        profile.billing_email,
+        profile.phone,
+        profile.address,
+        profile.born_on,
+        profile.partner_public_id,
+        BillingType(profile.billing_type),
+        profile.own_billing_day,
+    )
+
+
+@writes
+def edit_details(
+    actor: Actor, public_id: str, wanted: Details, *, version: int, once: str | None = None
+) -> tuple[str, ...]:
+    """Change a customer's details; the names of the fields that changed, in plain words.
+
+    `version` is the one the form was opened with. Raises Stale when somebody else was faster, Invalid for fields,
+    Refused where L8 keeps the billing type or the books keep the partner, Missing and NotAllowed.
+    """
+    profile = access.load_subject(actor, public_id)
+    access.require(actor, Permission.CUSTOMERS_EDIT, profile)
+    wanted = _cleaned(wanted)
+    if (earlier := operations.claim(once, EDITED, [public_id, version, asdict(wanted)])) is not None:
+        return tuple(str(name) for name in earlier["changed"])  # type: ignore[attr-defined]
+    customers.lock([profile.id], exclusive=True)
+    profile = customers.by_id(profile.id)
+    if profile.version != version:
+        raise Stale(profile, profiles.edits_since(profile.id, EDITED, version))
+    before = details_of(profile)
+    partner_id = _partner_for(actor, wanted.partner, before.partner)
+    fields = _differences(actor, before, wanted)
+    _check_rules(profile, before, wanted)
+    if fields:
+        _save(profile, wanted, partner_id)
+        names = tuple(FIELD_NAMES[name] for name in fields)
+        text = f"Changed {', '.join(name.lower() for name in names)}"
+        audit.record(actor, EDITED, text, subject_id=profile.id, version=profile.version + 1, fields=fields)
+    changed = [FIELD_NAMES[name] for name in fields]
+    operations.settle(once, {"changed": changed})
+    return tuple(changed)
+
+
+def _cleaned(wanted: Details) -> Details:
+    """The values as they are stored. Raises Invalid for all wrong fields at once."""
+    values = asdict(wanted)
+    wrong = {}
+    for name, longest in _LONGEST.items():
+        text = str(values[name]).replace("\r\n", "\n").replace("\x00", "")
+        text = text.strip() if name == "address" else " ".join(text.split())
+        values[name] = text
+        if len(text) > longest:
+            wrong[name] = f"Use at most {longest} characters here."
+    if not values["name"]:
+        wrong["name"] = "Enter the customer’s name."
+    for name in ("email", "billing_email"):
+        if values[name] and name not in wrong and not _is_email(values[name]):
+            wrong[name] = "Enter an email address, such as name@example.org, or leave this empty."
+    if wanted.born_on is not None and not EARLIEST_BIRTH <= wanted.born_on <= clock.today("UTC"):
+        wrong["born_on"] = "A date of birth lies between 1900 and today."
+    if not 1 <= wanted.billing_day <= 28:
+        wrong["billing_day"] = "The billing day is a day from 1 to 28, which every month has."
+    if wrong:
+        raise Invalid(wrong)
+    return Details(**values)
+
+
+def _is_email(text: str) -> bool:
+    try:
+        validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return False
+    return True
+
+
+def _partner_for(actor: Actor, wanted: str, now: str) -> int | None:
+    """The id of another partner that was chosen, None when it stays."""
+    if wanted == now:
+        return None
+    known = {public_id: key for key, public_id, _ in partner_rows.names(actor.partner_id)}
+    if wanted not in known:
+        raise Invalid({"partner": "Choose one of the partners in the list."})
+    return known[wanted]
+
+
+def _differences(actor: Actor, before: Details, after: Details) -> dict[str, list[str]]:
+    """Each field that differs, with its value before and after as people read them."""
+    old, new = asdict(before), asdict(after)
+    partners = {public_id: name for _, public_id, name in partner_rows.names(actor.partner_id)}
+
+    def words(name: str, value: object) -> str:
+        if name == "partner":
+            return partners.get(str(value), "")
+        if isinstance(value, BillingType):
+            return value.label
+        return "" if value is None else str(value)
+
+    return {name: [words(name, old[name]), words(name, new[name])] for name in FIELD_NAMES if old[name] != new[name]}
+
+
+def _check_rules(profile: Profile, before: Details, after: Details) -> None:
+    reasons: list[Reason] = []
+    if before.billing_type is not after.billing_type:
+        reasons += link_rules.billing_type_refusals(links.facts([profile.id])[profile.id])
+    if before.partner != after.partner and profiles.has_history(profile.id):
+        reasons.append(
+            Reason(
+                "L3",
+                f"{profile.name} has links or bookings with {profile.partner_name}.",
+                f"They belong to {profile.partner_name} for good. Add the customer anew at the other partner instead.",
+            )
+        )
+    if reasons:
+        raise Refused(reasons, f"The details of {profile.name} can’t be changed like this")
+
+
+def _save(profile: Profile, wanted: Details, partner_id: int | None) -> None:
+    values: dict[str, object] = {
+        **asdict(wanted),
+        **customers.searchable(
+            wanted.name, wanted.email, wanted.billing_email, wanted.phone, wanted.address, profile.external_id
+        ),
+    }
+    values.pop("partner")
+    values["kind"], values["billing_type"] = wanted.kind.value, wanted.billing_type.value
+    if partner_id is not None:
+        values["partner_id"] = partner_id
+    profiles.save(profile.id, values)

@@ -1,0 +1,118 @@
+"""Removing a customer: what still ties it (L12), what would go, and erasing the person behind it (PRI5)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import structlog
+
+from portal.actions import access
+from portal.db import idempotency as operations
+from portal.db.audit import records as audit
+from portal.db.customers import erasing
+from portal.db.customers import profiles as customers
+from portal.db.customers import removal as removals
+from portal.db.customers.profiles import Profile
+from portal.db.customers.removal import Extent as Extent
+from portal.db.engine import snapshot, writes
+from portal.outside import clock, files
+from portal.rules.customers.removal import removal_refusals, removed_reason
+from portal.rules.errors import Conflict, Missing, Reason, Refused
+from portal.rules.permissions import Actor, Permission
+
+log = structlog.get_logger("portal.removal")
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalPreview:
+    """What removing would do; `reasons` says why it cannot be done yet, empty when it can.
+
+    `pseudonym` is the name that the books will show. `mark` stands for what was shown.
+    """
+
+    profile: Profile
+    pseudonym: str
+    reasons: tuple[Reason, ...]
+    extent: Extent
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What is left of a customer: its public id, the name its books show, and how much was erased."""
+
+    customer: str
+    name: str
+    logins: int
+    documents: int
+    mails: int
+    entries: int
+
+
+@snapshot
+def preview(actor: Actor, customer: str) -> RemovalPreview:
+    """What removing a customer, named by external or public id, would do. Raises Missing and NotAllowed."""
+    return _preview(_permitted(actor, customer))
+
+
+def remove(actor: Actor, customer: str, *, mark: str | None = None, once: str | None = None) -> Removed:
+    """Remove a customer for good: erase the person, and leave the books with a pseudonym (L12, PRI5).
+
+    Raises Refused with everything that still ties it, Conflict when what the preview `mark` showed has changed,
+    Missing and NotAllowed. The same `once` again gives the same answer.
+    """
+    done, unused = _remove(actor, customer, mark, once)
+    for sha256 in unused:
+        if not erasing.is_kept(sha256):  # somebody may have stored the same bytes since
+            files.remove(sha256)
+    return done
+
+
+@writes
+def _remove(actor: Actor, customer: str, mark: str | None, once: str | None) -> tuple[Removed, list[str]]:
+    profile = _permitted(actor, customer)
+    if (earlier := operations.claim(once, "remove", [profile.public_id])) is not None:
+        return Removed(**earlier), []  # type: ignore[arg-type]
+    customers.lock([profile.id], exclusive=True)
+    profile = customers.by_id(profile.id)
+    shown = _preview(profile)
+    if shown.reasons:
+        raise Refused(shown.reasons, f"{profile.name} can’t be removed yet")
+    if mark is not None and mark != shown.mark:
+        raise Conflict("Something has changed since you looked. Check again what will be erased before you go on.")
+    unused = erasing.erase(profile, shown.pseudonym, clock.now())
+    done = Removed(profile.public_id, shown.pseudonym, **asdict(shown.extent))
+    audit.record(actor, removals.REMOVED, "Removed the customer and erased the person", subject_id=profile.id)
+    operations.settle(once, asdict(done))
+    log.info("customer removed", customer=profile.public_id, actor=actor.login_id)
+    return done, unused
+
+
+@snapshot
+def removed_by(actor: Actor, profile: Profile) -> tuple[str, datetime] | None:
+    """Who removed a loaded customer, and when; None when nobody did. Raises NotAllowed."""
+    access.require(actor, Permission.CUSTOMERS_VIEW, profile)
+    return removals.removed_by(profile.id) if profile.removed_at is not None else None
+
+
+def _permitted(actor: Actor, customer: str) -> Profile:
+    profile = customers.by_reference(customer)
+    if profile is None:
+        raise Missing(f"There is no customer “{customer}”.")
+    access.require(actor, Permission.CUSTOMERS_REMOVE, profile)
+    return profile
+
+
+def _preview(profile: Profile) -> RemovalPreview:
+    extent = removals.extent(profile.id)
+    if profile.removed_at is not None:
+        return RemovalPreview(profile, profile.name, (removed_reason(profile.name),), extent, "")
+    ties = removals.ties(profile)
+    return RemovalPreview(
+        profile,
+        f"Removed customer {profile.public_id[:8]}",
+        tuple(removal_refusals(ties)),
+        extent,
+        operations.fingerprint([profile.version, ties, extent]),
+    )

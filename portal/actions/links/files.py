@@ -1,0 +1,319 @@
+"""Links in bulk from an uploaded file: checked line by line first, then carried out whole or not at all (L18)."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, astuple, dataclass, replace
+from datetime import timedelta
+from typing import BinaryIO
+
+from portal.actions import access, imports, jobs
+from portal.actions.imports import CHANGED, Outcome
+from portal.actions.jobs import Report, Result, job_kind
+from portal.db import idempotency as operations
+from portal.db import jobs as job_rows
+from portal.db.engine import snapshot, writes
+from portal.db.logins import people as logins
+from portal.outside import clock, files
+from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed
+from portal.rules.imports import FileKind
+from portal.rules.permissions import Actor, Permission
+
+AT_ONCE = 500
+"""A file of more lines is worked on in the background."""
+MOST_LINES = 20_000
+MOST_LISTED = 4 * MOST_LINES
+"""More lines than there are in a report: each has its deed, or what is in the way."""
+
+PAGE_SIZE = 100
+"""So many problems and so many lines are on a page of the report of a long file; of another, all are on one."""
+
+KEPT = timedelta(days=1)
+TEMPLATE = (
+    "main,sub,billing_mode,action\n"
+    "acme,harbour-branch,aggregated,link\n"
+    "acme,riverside-branch,independent,mode\n"
+    "acme,old-branch,,unlink\n"
+)
+NO_TEXT = "This is not a CSV file. In a spreadsheet, choose “Save as” and then CSV (UTF-8), and send that file."
+_SNIFFED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file that waits for its confirmation: what names it, what whoever sent it calls it, and its lines."""
+
+    sha256: str
+    name: str
+    lines: int
+
+    @property
+    def long(self) -> bool:
+        """Whether it is worked on in the background."""
+        return self.lines > AT_ONCE
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a line does, or one of the things that are wrong with it; line 0 is the file as a whole."""
+
+    line: int
+    text: str
+    changes: bool = False
+    column: str = ""
+    rule: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What carrying out a file would do: all `problems` and `lines`, or of a long file a page of each, from 1 on.
+
+    `mark` stands for all of it: carrying out is refused when it would do anything else.
+    """
+
+    sent: Sent
+    rows: int
+    changes: int
+    skipped: int
+    problems: tuple[Line, ...]
+    problem_count: int
+    lines: tuple[Line, ...]
+    line_count: int
+    mark: str
+    problem_page: int = 1
+    line_page: int = 1
+
+
+def receive(actor: Actor, data: BinaryIO, name: str) -> Sent:
+    """Keep a file for a day, or until it is carried out. Raises Invalid for what is no text, NotAllowed and Busy."""
+    access.require(actor, Permission.SUB_ACCOUNTS_LINK)
+    files.drop_uploads_before(clock.now() - KEPT)
+    _check_text(data)
+    lines = sum(chunk.count(b"\n") for chunk in iter(lambda: data.read(files.CHUNK), b""))
+    if lines > MOST_LINES:
+        text = f"The file has more than {MOST_LINES:,} lines. Divide it, or have it imported with “flask import links”."
+        raise Invalid({"file": text})
+    data.seek(0)
+    return Sent(files.keep_upload(_login(actor), data), called(name), lines)
+
+
+def called(name: str) -> str:
+    """The name of a file as it is shown: without folders and without what cannot be printed."""
+    last = re.split(r"[/\\]", name)[-1]
+    return "".join(character for character in last if character.isprintable())[:100] or "links.csv"
+
+
+def check(actor: Actor, sent: Sent) -> Checked:
+    """Try a file without changing anything. Raises Missing when it is not kept any more, and NotAllowed."""
+    return _checked(sent, _judged(actor, sent))
+
+
+def carry_out(actor: Actor, sent: Sent, *, mark: str, once: str | None = None) -> tuple[int, Checked]:
+    """Carry out a file as `check` showed it: how many links were changed, and what was found.
+
+    Nothing is changed when there are problems now. Raises Conflict when it would do something else than it did then,
+    and what `check` raises. The same `once` again gives the same answer.
+    """
+    owner = _login(actor)
+    try:
+        path = files.upload(owner, sent.sha256)
+    except Missing:
+        if (earlier := _earlier(once)) is not None:
+            return earlier.created + earlier.updated, _checked(sent, earlier)
+        raise
+    outcome = imports.import_file(actor, FileKind.LINKS, path, name=sent.name, expected=mark, once=once)
+    if not outcome.error_count:
+        files.drop_upload(owner, sent.sha256)
+    return outcome.created + outcome.updated, _checked(sent, outcome)
+
+
+@snapshot
+def _earlier(once: str | None) -> Outcome | None:
+    """What the same form did before, when its file is gone because of that."""
+    found = operations.earlier(once, f"import.{FileKind.LINKS}")
+    return Outcome(FileKind.LINKS, **found) if found else None  # type: ignore[arg-type]
+
+
+# In the background ---------------------------------------------------------------------------------------------------
+
+
+@writes
+def start_check(actor: Actor, sent: Sent, *, url: str, once: str | None = None) -> str:
+    """Try a long file in the background; the job's public id. `url` is where its report is, "{job}" for the id."""
+    return _start(actor, sent, "links_check", f"Check of {sent.name}", {"url": url}, once)
+
+
+@writes
+def start(actor: Actor, sent: Sent, *, mark: str, url: str, once: str | None = None) -> str:
+    """Carry out a long file in the background; the job's public id. `url` is where one goes on from there."""
+    return _start(actor, sent, "links_import", f"Links of {sent.name}", {"mark": mark, "url": url}, once)
+
+
+def report(actor: Actor, job: str, *, problem_page: int = 1, line_page: int = 1) -> Checked:
+    """Some pages of what a job of the actor's own found; beyond the last one, the last. Raises Missing otherwise."""
+    found, lines = _report(actor, job)
+    told = list(lines)
+    problem_page = min(problem_page, _pages(found.problem_count))
+    line_page = min(line_page, _pages(found.line_count))
+    return replace(
+        found,
+        problems=tuple(_page(told[: found.problem_count], problem_page)),
+        lines=tuple(_page(told[found.problem_count :], line_page)),
+        problem_page=problem_page,
+        line_page=line_page,
+    )
+
+
+def whole_report(actor: Actor, job: str) -> tuple[Checked, list[tuple[Line, bool]]]:
+    """All of what a job of the actor's own found, by line, each with whether it is in the way. Raises Missing."""
+    found, lines = _report(actor, job)
+    marked = [(line, place < found.problem_count) for place, line in enumerate(lines)]
+    return found, sorted(marked, key=lambda pair: pair[0].line)
+
+
+def _report(actor: Actor, job: str) -> tuple[Checked, Iterator[Line]]:
+    """What a check counted, and its problems, then its lines."""
+    access.require(actor, Permission.SUB_ACCOUNTS_LINK)
+    result = _result(actor, job)
+    counted = result.get("checked")
+    if not isinstance(counted, dict):
+        raise Missing()
+    found = Checked(**{**counted, "sent": Sent(**counted["sent"]), "problems": (), "lines": ()})
+    text = files.upload(_login(actor), str(result["report"])).read_text("utf-8")
+    return found, (Line(*json.loads(line)) for line in text.splitlines())
+
+
+@snapshot
+def _result(actor: Actor, job: str) -> Mapping[str, object]:
+    return jobs.watch(actor, job).result or {}
+
+
+def _page(lines: list[Line], number: int) -> list[Line]:
+    return lines[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+
+
+def _pages(count: int) -> int:
+    return max(1, -(-count // PAGE_SIZE))
+
+
+@job_kind("links_check")
+def check_file(arguments: Mapping[str, object], report: Report) -> Result:
+    """Try a file, and keep what was found as long as the file."""
+    actor, sent = _resumed(arguments)
+    found = _checked(sent, _judged(actor, sent, report))
+    lines = [json.dumps(astuple(line)) for line in (*found.problems, *found.lines)]
+    kept = files.keep_upload(_login(actor), io.BytesIO("\n".join(lines).encode()))
+    url = str(arguments["url"]).replace("{job}", str(arguments["job"]))
+    problems = (
+        f"{found.problem_count} lines cannot be carried out." if found.problem_count else "Nothing is in the way."
+    )
+    counted = asdict(replace(found, problems=(), lines=()))
+    return {
+        "checked": counted,
+        "report": kept,
+        "url": url,
+        "label": "Read the report",
+        "message": f"Checked. {problems}",
+    }
+
+
+@job_kind("links_import")
+def import_links(arguments: Mapping[str, object], report: Report) -> Callable[[], Result]:
+    """Carry out a file in the transaction that ends the job, so that it happens once.
+
+    Before, the file is judged again, which is where the progress comes from: nobody sees into that transaction.
+    """
+    actor, sent = _resumed(arguments)
+    path, mark = files.upload(_login(actor), sent.sha256), str(arguments["mark"])
+    judged = _judged(actor, sent, report)
+    if judged.error_count or judged.mark != mark:
+        raise Conflict(CHANGED)
+
+    def effects() -> Result:
+        outcome = imports.import_within(actor, FileKind.LINKS, path, name=sent.name, expected=mark)
+        done = outcome.created + outcome.updated
+        files.drop_upload(_login(actor), sent.sha256)
+        return {"url": str(arguments["url"]), "label": "Go on", "message": f"{changes(done)} carried out."}
+
+    return effects
+
+
+def changes(count: int) -> str:
+    """ "One change" or "1,200 changes"."""
+    return "One change" if count == 1 else f"{count:,} changes"
+
+
+def _start(actor: Actor, sent: Sent, kind: str, title: str, more: Mapping[str, object], once: str | None) -> str:
+    access.require(actor, Permission.SUB_ACCOUNTS_LINK)
+    earlier = operations.claim(once, kind, [sent, more])
+    if earlier is not None:
+        return str(earlier["job"])
+    files.upload(_login(actor), sent.sha256)
+    arguments = {"login": actor.login_id, "sent": asdict(sent), **more}
+    job = job_rows.start(kind, title, arguments, login_id=actor.login_id, unit="lines")
+    operations.settle(once, {"job": job})
+    return job
+
+
+def _resumed(arguments: Mapping[str, object]) -> tuple[Actor, Sent]:
+    """Whoever started a job, as they are now, and the file."""
+    person = _person(int(str(arguments["login"])))
+    if person is None or not person.may_sign_in:
+        raise NotAllowed("Whoever asked for this may not sign in any more.")
+    sent = arguments["sent"]
+    assert isinstance(sent, dict)
+    return person.actor, Sent(**sent)
+
+
+@snapshot
+def _person(login_id: int) -> logins.Person | None:
+    return logins.by_id(login_id)
+
+
+def _judged(actor: Actor, sent: Sent, report: Report = lambda _done, _total: None) -> Outcome:
+    """What a kept file would do, all of it told; `report` hears of the lines as they are judged."""
+    path = files.upload(_login(actor), sent.sha256)
+    report(0, sent.lines)
+
+    def progress(line: int) -> None:
+        report(min(line, sent.lines), sent.lines)
+
+    outcome = imports.judge_links(actor, path, name=sent.name, listed=MOST_LISTED, progress=progress)
+    report(sent.lines, sent.lines)
+    return outcome
+
+
+def _login(actor: Actor) -> int:
+    if actor.login_id is None:
+        raise NotAllowed("Files are sent by people who have signed in.")
+    return actor.login_id
+
+
+def _check_text(data: BinaryIO) -> None:
+    """Say so when it is a workbook, a picture or the like (SEC49)."""
+    first = data.read(_SNIFFED)
+    if b"\0" in first or first.startswith((b"PK\x03\x04", b"%PDF")):
+        raise Invalid({"file": NO_TEXT})
+    if not first.strip():
+        raise Invalid({"file": "The file is empty."})
+    data.seek(0)
+
+
+def _checked(sent: Sent, outcome: Outcome) -> Checked:
+    return Checked(
+        sent=sent,
+        rows=outcome.rows,
+        changes=outcome.created + outcome.updated,
+        skipped=outcome.skipped,
+        problems=tuple(
+            Line(one.line, one.message, column=one.column, rule=one.rule, remedy=one.remedy) for one in outcome.errors
+        ),
+        problem_count=outcome.error_count,
+        lines=tuple(Line(note.line, note.text, note.changes) for note in outcome.notes),
+        line_count=outcome.note_count,
+        mark=outcome.mark,
+    )

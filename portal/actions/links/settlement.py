@@ -1,0 +1,195 @@
+"""Settling a customer step by step, so that it can become an aggregated sub-account (L6).
+
+Every open amount, future item and entry dated ahead is a step with the deeds that clear it. Amounts follow from the
+books, so nothing can be typed in wrongly; each deed is an ordinary posting or reversal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from portal.actions import access
+from portal.actions.books import future_items
+from portal.actions.books import posting as ledger
+from portal.actions.books.posting import Charge
+from portal.db import idempotency as operations
+from portal.db import links
+from portal.db.books import ahead
+from portal.db.books import future_items as items
+from portal.db.books import posting as books
+from portal.db.books.posting import Balances
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
+from portal.db.engine import snapshot, writes
+from portal.outside import clock
+from portal.rules import links as rules
+from portal.rules.books import EntryKind, Ledger
+from portal.rules.errors import Conflict, Missing, Reason
+from portal.rules.links import BillingMode, LinkFacts
+from portal.rules.money import Money
+from portal.rules.permissions import Actor, Permission
+from portal.rules.settlement import Deed, Step, Verb, amount_steps, entry_step, item_step
+
+MOST_LISTED = 100
+"""So many entries and items are listed each; the next ones come up when these are dealt with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How far a customer is from being billed to `main`. `conditions` are those that are no money.
+
+    `hidden` counts steps that are not listed yet. `paid_by` names another customer that pays for this one now, which
+    keeps money from being settled here; "" if none does.
+    """
+
+    main: Profile
+    sub: Profile
+    steps: tuple[Step, ...]
+    conditions: tuple[Reason, ...]
+    hidden: int
+    paid_by: str
+
+    @property
+    def left(self) -> int:
+        """How many steps are open."""
+        return self.hidden + sum(not step.done for step in self.steps)
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing is in the way any more."""
+        return not self.left and not self.conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A deed before it is done, with the balances of the customer's own books on its day, before and after.
+
+    `mark` stands for what is shown: the deed refuses when it has changed since (409).
+    """
+
+    deed: Deed
+    before: Balances
+    house_after: int
+    credit_after: int
+    mark: str
+
+
+@snapshot
+def plan(actor: Actor, main: str, sub: str) -> Settlement:
+    """The steps between `sub` and being billed to `main`. Raises Missing and NotAllowed."""
+    return _plan(*_pair(actor, main, sub))
+
+
+@snapshot
+def look(actor: Actor, main: str, sub: str, key: str) -> tuple[Settlement, Look]:
+    """One deed of the plan before it is done. Raises Conflict when there is nothing to do about it any more."""
+    settlement = _plan(*_pair(actor, main, sub))
+    return settlement, _look(settlement, key)
+
+
+@writes
+def carry_out(actor: Actor, main: str, sub: str, key: str, *, mark: str, once: str | None = None) -> str:
+    """Do one deed of the plan as `look` showed it; the sentence that says what was done.
+
+    Raises Conflict when the books have changed since, Refused when credit would go below zero (F10), Missing and
+    NotAllowed. The same `once` again gives the same answer and posts nothing.
+    """
+    first, second = _pair(actor, main, sub)
+    earlier = operations.claim(once, "settle", [main, sub, key, mark])
+    if earlier is not None:
+        return str(earlier["sentence"])
+    customers.lock({first.id, second.id}, exclusive=True)
+    settlement = _plan(*_pair(actor, main, sub))
+    seen = _look(settlement, key)
+    if seen.mark != mark:
+        raise Conflict("The figures have changed since you looked. Check them again before you go on.")
+    sentence = _do(actor, settlement, seen.deed, f"{once}:entry" if once else None)
+    operations.settle(once, {"sentence": sentence})
+    return sentence
+
+
+def _pair(actor: Actor, main: str, sub: str) -> tuple[Profile, Profile]:
+    """Both customers, when the actor may link them and post to the one that is settled."""
+    found = []
+    for reference in (main, sub):
+        profile = customers.by_reference(reference)
+        if profile is None:
+            raise Missing(f"There is no customer “{reference}”.")
+        access.require(actor, Permission.SUB_ACCOUNTS_LINK, profile)
+        found.append(profile)
+    access.require(actor, Permission.FINANCE_POST, found[1])
+    return found[0], found[1]
+
+
+def _plan(main: Profile, sub: Profile) -> Settlement:
+    facts = links.facts([main.id, sub.id])
+    own = facts[sub.id]
+    money = set(rules.unsettled(own))
+    conditions = tuple(reason for reason in _refusals(facts[main.id], own) if reason not in money)
+    paid_by = sub.payer_name if sub.payer_id != sub.id else ""
+    today = clock.today(sub.time_zone)
+    dated = ahead.entries(sub.id, today, MOST_LISTED) if own.ahead else []
+    waiting = items.waiting(sub.id, MOST_LISTED) if own.future_items else []
+    steps = [
+        *(entry_step(entry, sub.currency) for entry in dated),
+        *(item_step(item, today, bool(paid_by)) for item in waiting),
+        *amount_steps(own, today, bool(paid_by)),
+    ]
+    hidden = own.ahead - len(dated) + own.future_items - len(waiting)
+    return Settlement(main, sub, tuple(_with_done(own, steps)), conditions, hidden, paid_by)
+
+
+def _refusals(main: LinkFacts, sub: LinkFacts) -> list[Reason]:
+    """Everything that is in the way: of a new link, or of changing the billing mode of the one there is."""
+    if sub.main_id == main.id:
+        return rules.mode_refusals(main, sub, BillingMode.AGGREGATED)
+    return rules.link_refusals(main, sub, BillingMode.AGGREGATED)
+
+
+def _with_done(own: LinkFacts, steps: list[Step]) -> Iterator[Step]:
+    """The open steps in their order, and in the place of what needs none any more, a line that says so."""
+    if not own.ahead:
+        yield Step("No entry is dated ahead.")
+    yield from (step for step in steps if step.about == "ahead")
+    if not own.future_items:
+        yield Step("No future item waits for an invoice.")
+    yield from (step for step in steps if step.about == "items")
+    if not own.credit:
+        yield Step("Customer Credit is at zero.")
+    if not own.house:
+        yield Step("The House Account is at zero.")
+    yield from (step for step in steps if step.about == "amounts")
+
+
+def _look(settlement: Settlement, key: str) -> Look:
+    found = [deed for step in settlement.steps for deed in step.deeds if deed.key == key]
+    if not found:
+        raise Conflict("This step is settled already, or somebody was faster. Below is what is left.")
+    deed, sub = found[0], settlement.sub
+    before = books.balances({sub.id: sub.currency}, deed.on)[sub.id]
+    house, credit = before.house_minor + deed.house_minor, before.credit_minor + deed.credit_minor
+    return Look(deed, before, house, credit, operations.fingerprint([deed, before]))
+
+
+def _do(actor: Actor, settlement: Settlement, deed: Deed, once: str | None) -> str:
+    sub = settlement.sub
+    reason = f"Settled before it is billed to {settlement.main.name}"[:1000]
+    amount = Money(deed.amount_minor, sub.currency)
+    match deed.verb:
+        case Verb.PAY | Verb.REFUND | Verb.PAY_OUT:
+            kind = EntryKind.PAYMENT if deed.verb is Verb.PAY else EntryKind.REFUND
+            book = Ledger.CREDIT if deed.verb is Verb.PAY_OUT else Ledger.HOUSE
+            charge = Charge(sub.public_id, kind, deed.amount_minor, deed.on, book, deed.description, reason=reason)
+            return f"{kind.label} {ledger.enter(actor, charge, once=once).number} of {amount} is on the books"
+        case Verb.APPLY:
+            posted = ledger.apply(actor, sub.public_id, deed.amount_minor, on=deed.on, reason=reason, once=once)
+            return f"{amount} of Customer Credit is applied to the House Account by {posted.number}"
+        case Verb.TAKE_BACK:
+            posted = ledger.take_back(actor, deed.about, on=deed.on, reason=reason, once=once)
+            return f"{deed.number} is taken back by {posted.number}"
+        case _:
+            found = items.find(deed.about)
+            assert found is not None
+            act = future_items.invoice_held if deed.verb is Verb.INVOICE else future_items.remove_held
+            return act(actor, sub, found, reason=reason, once=once)

@@ -1,0 +1,1 @@
+"""Partners: what their customers see, and which features are switched on for them."""

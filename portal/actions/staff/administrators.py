@@ -1,0 +1,211 @@
+"""Looking after administrators: their roles and exceptions (O4), and that one Super administrator remains (SEC12).
+
+Nobody gives what they do not hold themselves, and nobody changes or disables somebody who may do more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.actions import access
+from portal.db import idempotency as operations
+from portal.db.audit import records as audit
+from portal.db.engine import snapshot, writes
+from portal.db.logins import emailed_tokens, sessions
+from portal.db.logins import people as logins
+from portal.db.staff import administrators as rows
+from portal.db.staff import roles as staff_roles
+from portal.db.staff.administrators import StaffMember as StaffMember
+from portal.outside import clock
+from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
+from portal.rules.permissions import Actor, AnyRole, Permission, Role
+from portal.rules.roles import WORDINGS, Standing, beyond, in_force, named, standings, unmet
+
+NOTHING: frozenset[Permission] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionsPage:
+    """What somebody may do and where it comes from; `fixed` are permissions that the actor cannot change.
+
+    `mark` is that of what is shown; saving refuses when it has changed since.
+    """
+
+    member: StaffMember
+    standings: dict[Permission, Standing]
+    fixed: frozenset[Permission]
+    mark: str
+
+
+@snapshot
+def list_administrators(actor: Actor) -> list[StaffMember]:
+    """Every administrator by name; one bound to a partner sees that partner's."""
+    access.require(actor, Permission.ADMINISTRATORS_MANAGE)
+    return rows.everybody(actor.partner_id)
+
+
+@snapshot
+def open_administrator(actor: Actor, login: str) -> StaffMember:
+    """One administrator, by the login's public id, to be changed. Raises NotAllowed and Missing."""
+    return _changeable(actor, login)
+
+
+@snapshot
+def open_permissions(actor: Actor, login: str) -> PermissionsPage:
+    """What one administrator may do, and why. Raises NotAllowed and Missing."""
+    member = _member(actor, login)
+    return PermissionsPage(
+        member,
+        standings(member.role, member.given, member.taken),
+        frozenset(WORDINGS) if _is_above(actor, member) else beyond(actor, frozenset(WORDINGS)),
+        _mark(member),
+    )
+
+
+def may_change(actor: Actor, member: StaffMember) -> bool:
+    """Whether somebody holds nothing that the actor does not hold, so that it may change and disable them."""
+    return not beyond(actor, member.permissions)
+
+
+@writes
+def change_role(actor: Actor, login: str, role: str) -> StaffMember:
+    """Give an administrator another role, by its word or public id; it counts from their next request on.
+
+    Exceptions beside the old role end. Raises Invalid for an unknown role, Refused for the last Super administrator,
+    NotAllowed for what the actor does not hold itself, and Missing.
+    """
+    member = _changeable(actor, login)
+    wanted = _role(role)
+    if member.role is Role.SUPER and wanted is not Role.SUPER:
+        _keep_one(member, "have another role")
+    rows.hold(member.id)
+    member = _changeable(actor, login)
+    if member.role.value != wanted.value:
+        gained = in_force(wanted, NOTHING, NOTHING) - member.permissions
+        access.require_no_more(actor, gained, f"{wanted.label} allows")
+        rows.set_role(member.id, wanted)
+        text = f"{member.name} ({member.email}): role changed from {member.role.label} to {wanted.label}"
+        if member.given or member.taken:
+            text += f", ending {_exceptions_text(member.given, member.taken)}"
+        audit.record(actor, "administrator.role", text)
+    return _member(actor, login)
+
+
+@writes
+def set_permissions(actor: Actor, login: str, wanted: frozenset[Permission], *, mark: str | None = None) -> StaffMember:
+    """Let an administrator hold `wanted`: what differs from the role becomes an exception beside it.
+
+    What the actor does not hold stays as it is. Raises Conflict when something changed since `mark`, Invalid for a
+    permission without the one it needs, Refused for a Super administrator, NotAllowed and Missing.
+    """
+    member = _changeable(actor, login)
+    rows.hold(member.id)
+    member = _changeable(actor, login)
+    if member.role is Role.SUPER:
+        why = f"{member.name} is Super administrator, and that role holds every permission."
+        raise Refused([Reason("O4", why, "Give them another role first.")], "Nothing can be taken away or added")
+    if mark is not None and mark != _mark(member):
+        raise Conflict(f"The permissions of {member.name} changed since you opened this page. Nothing was saved.")
+    given, taken = _exceptions(actor, member, wanted)
+    if (given, taken) != (member.given, member.taken):
+        rows.set_exceptions(member.id, given, taken)
+        text = f"{member.name} ({member.email}), {member.role.label}: {_exceptions_text(given, taken)}"
+        values = [sorted(one.value for one in held) for held in (given, taken)]
+        audit.record(actor, "administrator.permissions", text, given=values[0], taken=values[1])
+    return _member(actor, login)
+
+
+@writes
+def disable(actor: Actor, login: str) -> StaffMember:
+    """Stop an administrator from signing in, and end their sessions.
+
+    Raises Refused for the last Super administrator, NotAllowed and Missing.
+    """
+    member = _changeable(actor, login)
+    if member.role is Role.SUPER:
+        _keep_one(member, "be disabled")
+    logins.lock(member.login_id)
+    logins.set_disabled(member.login_id, clock.now())
+    sessions.end_of_login(member.login_id)
+    emailed_tokens.revoke_of_login(member.login_id, member.email)
+    audit.record(actor, "administrator.disable", f"Disabled the administrator {member.name} ({member.email})")
+    return _member(actor, login)
+
+
+@writes
+def enable(actor: Actor, login: str) -> StaffMember:
+    """Let a disabled administrator sign in again."""
+    member = _changeable(actor, login)
+    logins.set_disabled(member.login_id, None)
+    audit.record(actor, "administrator.enable", f"Enabled the administrator {member.name} ({member.email})")
+    return _member(actor, login)
+
+
+def _member(actor: Actor, login: str) -> StaffMember:
+    access.require(actor, Permission.ADMINISTRATORS_MANAGE)
+    member = rows.by_login(login)
+    if member is None or actor.partner_id not in (None, member.partner_id):
+        raise Missing()
+    return member
+
+
+def _changeable(actor: Actor, login: str) -> StaffMember:
+    """An administrator who may do nothing that the actor may not. Raises NotAllowed and Missing."""
+    member = _member(actor, login)
+    access.require_no_more(actor, member.permissions, f"{member.name} may do")
+    return member
+
+
+def _is_above(actor: Actor, member: StaffMember) -> bool:
+    return member.role is Role.SUPER or not may_change(actor, member)
+
+
+def _role(word: str) -> AnyRole:
+    """A role by its word or public id, kept until the transaction ends so that nobody deletes it meanwhile."""
+    if word in {known.value for known in Role}:
+        return Role(word)
+    found = staff_roles.find(word, keep=True)
+    if found is None:
+        raise Invalid({"role": "Choose one of the roles."})
+    return found.role
+
+
+def _exceptions(
+    actor: Actor, member: StaffMember, wanted: frozenset[Permission]
+) -> tuple[frozenset[Permission], frozenset[Permission]]:
+    """What has to be given and taken beside the role so that `wanted` results. Raises Invalid and NotAllowed."""
+    offered = frozenset(WORDINGS)
+    stays = beyond(actor, offered)
+    access.require_no_more(actor, (wanted & offered) - member.permissions, "This is")
+    decided = (wanted & offered) - stays
+    given = (decided - member.role.permissions) | (member.given & stays)
+    taken = ((member.role.permissions & offered) - decided - stays) | (member.taken & stays)
+    if sentences := unmet(decided):
+        raise Invalid({"permissions": sentences})
+    return given, taken
+
+
+def _exceptions_text(given: frozenset[Permission], taken: frozenset[Permission]) -> str:
+    parts = [f"given {', '.join(named(given))}"] if given else []
+    parts += [f"taken away {', '.join(named(taken))}"] if taken else []
+    return "; ".join(parts) or "no exceptions"
+
+
+def _mark(member: StaffMember) -> str:
+    parts = (member.role.permissions, member.given, member.taken)
+    return operations.fingerprint([member.role.value, *(sorted(one.value for one in part) for part in parts)])
+
+
+def _keep_one(member: StaffMember, what: str) -> None:
+    """SEC12. Only somebody who can sign in and sees every partner can look after everything."""
+    if member.partner_id is None and not rows.other_supers(member.id):
+        raise Refused(
+            [
+                Reason(
+                    "SEC12",
+                    f"{member.name} is the only Super administrator of every partner who can sign in.",
+                    "Make somebody else one first, and let them choose their password.",
+                )
+            ],
+            f"{member.name} can’t {what} yet",
+        )

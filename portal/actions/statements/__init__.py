@@ -1,0 +1,1 @@
+"""Statements: viewing them, their files, mailing and saving them, and the work that takes longer."""

@@ -1,0 +1,354 @@
+"""Making a statement: on whose books, for which account, and who may see it.
+
+One builder serves the page, the files and the command line (S5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from portal.actions import access
+from portal.db.books import posting as books
+from portal.db.books import statements as figures
+from portal.db.books.posting import Balances as Balances
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
+from portal.db.engine import snapshot
+from portal.db.folding import fold
+from portal.outside import clock
+from portal.rules.books import EARLIEST, LATEST, Ledger
+from portal.rules.errors import Invalid, Missing, NotAllowed, Reason, Refused
+from portal.rules.permissions import Actor, Permission
+from portal.rules.statements.figures import (
+    AccountTotals,
+    CreditTable,
+    Letterhead,
+    Note,
+    OtherPayer,
+    Party,
+    RecordType,
+    Row,
+    Statement,
+    WaitingItem,
+    add_up,
+)
+
+LONGEST_DAYS = 366 * 10
+PAGE_LINES = 500
+"""More lines than this are made by a background job when a file of them is wanted."""
+MOST_ON_A_PAGE = 100_000
+"""More lines than this are not read for a page or a file at once; a shorter time has fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRequest:
+    """What is asked for. `account` and `payer` are public or external ids; both dates are inclusive.
+
+    Without `account`: everything the customer pays for, or its own part of the books of whoever pays for it.
+    Without `payer`: whoever pays for the customer now.
+    """
+
+    first: date
+    last: date
+    account: str | None = None
+    payer: str | None = None
+    record_type: RecordType = RecordType.ALL
+    most_lines: int | None = None
+    """Refuse beyond so many lines in the period, so that a page stays small in memory; None: any number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An account that can be chosen in the filter. `former` marks one that is no longer paid for."""
+
+    public_id: str
+    reference: str
+    name: str
+    former: bool = False
+
+
+def check_range(first: date, last: date) -> None:
+    """Raise Invalid for dates that no statement can have."""
+    problems = {}
+    for name, on in (("from", first), ("to", last)):
+        if not EARLIEST <= on <= LATEST:
+            problems[name] = f"{on.isoformat()} is not a date we keep books for."
+    if not problems and first > last:
+        problems["from"] = f"The first day, {first.isoformat()}, is after the last one, {last.isoformat()}."
+    if not problems and (last - first).days > LONGEST_DAYS:
+        problems["to"] = "A statement covers ten years at most. Choose a shorter time."
+    if problems:
+        raise Invalid(problems)
+
+
+@snapshot
+def view(actor: Actor, customer: str | Profile, wanted: StatementRequest) -> Statement:
+    """The statement of `customer` (public or external id, or its profile loaded in the same request).
+
+    Raises Invalid (dates), NotAllowed (an aggregated sub-account's finances, S9), Missing (an account or payer
+    that is not the customer's, or does not exist) and Refused (more lines than `wanted.most_lines`).
+    """
+    check_range(wanted.first, wanted.last)
+    profile = _customer(customer)
+    _may_see(actor, profile)
+    payer, account = _books(actor, profile, wanted)
+    return _build(payer, account, wanted, None if actor.is_staff else profile)
+
+
+@snapshot
+def count_lines(actor: Actor, customer: str, wanted: StatementRequest) -> int:
+    """How many lines `view` would give before filtering by record type; same errors."""
+    check_range(wanted.first, wanted.last)
+    profile = _customer(customer)
+    _may_see(actor, profile)
+    payer, account = _books(actor, profile, wanted)
+    ledger_account = figures.account_id(payer.id, Ledger.HOUSE, payer.currency)
+    if ledger_account is None:
+        return 0
+    return figures.count_lines(ledger_account, account.id if account else None, wanted.first, wanted.last)
+
+
+@snapshot
+def choices(actor: Actor, customer: str | Profile, *, limit: int | None = None) -> list[Choice]:
+    """The accounts whose lines are on the customer's books, itself first, then by name, former ones last (S1, S9).
+
+    At most `limit` besides itself. A customer that another one pays for has only itself to choose.
+    """
+    profile = _customer(customer)
+    _may_see(actor, profile)
+    return [_own_choice(profile), *_other_choices(profile, limit=limit)]
+
+
+@snapshot
+def find_accounts(actor: Actor, customer: str, text: str, *, limit: int = 20) -> list[Choice]:
+    """The accounts on the customer's books whose name contains `text`, or whose reference or public id it is."""
+    profile = _customer(customer)
+    _may_see(actor, profile)
+    folded = fold(text)
+    own = _own_choice(profile)
+    found = [own] if text in (own.public_id, own.reference) or folded in fold(own.name) else []
+    return [*found, *_other_choices(profile, text=text, folded=folded, limit=limit)][:limit]
+
+
+def _own_choice(profile: Profile) -> Choice:
+    return Choice(profile.public_id, profile.reference, profile.name)
+
+
+def _other_choices(profile: Profile, *, text: str = "", folded: str = "", limit: int | None = None) -> list[Choice]:
+    if profile.payer_id != profile.id:
+        return []
+    rows = figures.accounts_of(profile.id, profile.currency, text=text, folded=folded, limit=limit)
+    return [Choice(*row) for row in rows]
+
+
+def _customer(reference: str | Profile) -> Profile:
+    if isinstance(reference, Profile):
+        return reference
+    profile = customers.by_reference(reference)
+    if profile is None:
+        raise Missing(f"There is no customer “{reference}”.")
+    return profile
+
+
+def _may_see(actor: Actor, profile: Profile) -> None:
+    permission = Permission.CUSTOMERS_FINANCE if actor.is_staff else Permission.STATEMENTS_VIEW
+    access.require(actor, permission, profile)
+
+
+def _books(actor: Actor, profile: Profile, wanted: StatementRequest) -> tuple[Profile, Profile | None]:
+    """Whose books, restricted to which account (None: all). Raises Missing for what is not the customer's."""
+    account = _other(actor, profile, wanted.account)
+    if wanted.payer is not None:
+        payer = _other(actor, profile, wanted.payer)
+    elif account.id == profile.id:
+        payer = profile if profile.payer_id == profile.id else customers.by_id(profile.payer_id)
+    else:
+        payer = profile
+    _related(actor, profile, payer, account)
+    everything = wanted.account is None and payer.id == profile.id
+    return payer, None if everything else account
+
+
+def _other(actor: Actor, profile: Profile, reference: str | None) -> Profile:
+    """A customer named in a request. Somebody who may not know of it hears what they would if there were none."""
+    if reference is None or reference in (profile.public_id, profile.external_id):
+        return profile
+    found = customers.by_reference(reference)
+    if actor.is_staff and (found is None or actor.partner_id not in (None, found.partner_id)):
+        raise Missing(f"There is no customer “{reference}”.")
+    if found is None:
+        raise Missing()
+    return found
+
+
+def _related(actor: Actor, profile: Profile, payer: Profile, account: Profile) -> None:
+    """An account must have been paid for by the payer, and one of them be the customer that the actor sees."""
+    if not actor.is_staff and profile.id not in (payer.id, account.id):
+        raise Missing()
+    if account.payer_id != payer.id and payer.id != account.id and not figures.ever_paid(payer.id, account.id):
+        raise Missing(f"{payer.name} never paid for {account.name}.") if actor.is_staff else Missing()
+    if not actor.is_staff and payer.id != profile.id and _is_main_of(payer, profile):
+        raise NotAllowed(f"{payer.name} was billed and paid then, so these lines are on its statements.")
+
+
+def _is_main_of(payer: Profile, profile: Profile) -> bool:
+    """Whether the payer paid through an aggregated link, now or then; a primary account's books are shared instead."""
+    return not (profile.is_secondary and profile.mate_id == payer.id)
+
+
+def _build(payer: Profile, account: Profile | None, wanted: StatementRequest, reader: Profile | None) -> Statement:
+    """The statement, as `reader` may see it (None: staff)."""
+    first, last = wanted.first, wanted.last
+    openings = figures.openings(payer.id, payer.currency, account.id if account else None, first)
+    house = [one for one in openings if one.ledger == Ledger.HOUSE]
+    rows = _rows(house[0].ledger_account_id, account, wanted) if house else []
+    names = {one.issued_for_id: one.party for one in openings}
+    before = {one.issued_for_id: one.amount_minor for one in house}
+    opening = sum(before.values())
+    added = add_up(opening, rows, names, wanted.record_type)
+    periods = _periods(payer, account, wanted)
+    return Statement(
+        letterhead=Letterhead(
+            payer.partner_name, payer.partner_address, payer.partner_contact, payer.locale, payer.time_zone
+        ),
+        payer=_party(payer),
+        account=_party(account) if account else None,
+        first=first,
+        last=last,
+        currency=payer.currency,
+        record_type=wanted.record_type,
+        opening_minor=opening,
+        lines=added.lines,
+        hidden_debit_minor=added.hidden_debit_minor,
+        hidden_credit_minor=added.hidden_credit_minor,
+        closing_minor=added.closing_minor,
+        accounts=_totals(before, added.movements, names),
+        notes=_notes(payer, wanted, periods, reader),
+        waiting=_waiting_for(payer, account),
+        credit=_credit([one for one in openings if one.ledger == Ledger.CREDIT], account, wanted, names),
+        other_payers=_other_payers(payer, account, wanted, periods, reader),
+        lowest=added.lowest,
+    )
+
+
+def _party(profile: Profile) -> Party:
+    return Party(profile.reference, profile.public_id, profile.name, profile.address)
+
+
+def _rows(ledger_account: int, account: Profile | None, wanted: StatementRequest) -> Sequence[Row]:
+    most = wanted.most_lines
+    account_id = account.id if account else None
+    rows = figures.rows(ledger_account, account_id, wanted.first, wanted.last, limit=None if most is None else most + 1)
+    if most is not None and len(rows) > most:
+        message = f"This statement would have more than {most:,} lines, which is more than we show at once."
+        raise Refused([Reason("S1", message, "Choose a shorter time, or one account.")], "That is a long statement")
+    return rows
+
+
+def _totals(
+    openings: dict[int, int], movements: dict[int, tuple[int, int]], names: dict[int, Party]
+) -> list[AccountTotals]:
+    keys = {key for key, amount in openings.items() if amount} | movements.keys()
+    totals = [AccountTotals(names[key], openings.get(key, 0), *movements.get(key, (0, 0))) for key in keys]
+    return sorted(totals, key=lambda t: (t.account.name.casefold(), t.account.reference))
+
+
+def _credit(
+    openings: list[figures.Opening], account: Profile | None, wanted: StatementRequest, names: dict[int, Party]
+) -> CreditTable | None:
+    """S12: Customer Credit as a second table where it moved or is not zero."""
+    if not openings:
+        return None
+    opening = sum(one.amount_minor for one in openings)
+    rows = _rows(openings[0].ledger_account_id, account, wanted)
+    if not rows and not opening:
+        return None
+    added = add_up(opening, rows, names, RecordType.ALL)
+    return CreditTable(opening, added.lines, added.closing_minor)
+
+
+def _waiting_for(payer: Profile, account: Profile | None) -> list[WaitingItem]:
+    """Future items of the accounts on this statement that the payer will be billed for."""
+    if account is not None and account.payer_id != payer.id:
+        return []
+    return figures.waiting(payer.id, account.id if account else None)
+
+
+def _periods(payer: Profile, account: Profile | None, wanted: StatementRequest) -> list[figures.PayingPeriod]:
+    """Links and shared balances that matter for the days of the statement, in the payer's time zone (S11)."""
+    since, until = _instants(payer, wanted)
+    return figures.paying_periods(payer.id, account.id if account else payer.id, since, until)
+
+
+def _instants(payer: Profile, wanted: StatementRequest) -> tuple[datetime, datetime]:
+    """When the first day begins and the last one ends."""
+    zone = ZoneInfo(payer.time_zone)
+    return (
+        datetime.combine(wanted.first, time(), zone).astimezone(UTC),
+        datetime.combine(wanted.last + timedelta(days=1), time(), zone).astimezone(UTC),
+    )
+
+
+def _notes(
+    payer: Profile, wanted: StatementRequest, periods: list[figures.PayingPeriod], reader: Profile | None
+) -> list[Note]:
+    """S11. A former sub-account's later links are no business of who paid for it before (S9)."""
+    since, until = _instants(payer, wanted)
+    zone = ZoneInfo(payer.time_zone)
+    changes: list[tuple[datetime, bool, str]] = []
+    for period in periods:
+        if reader is not None and reader.id not in (period.payer_id, period.account_id):
+            continue
+        if since <= period.began_at < until:
+            changes.append((period.began_at, True, _begun(period)))
+        if period.ended_at is not None and since <= period.ended_at < until:
+            changes.append((period.ended_at, False, _ended(period)))
+    return [Note(at.astimezone(zone).date(), text) for at, _, text in sorted(changes)]
+
+
+def _begun(period: figures.PayingPeriod) -> str:
+    if period.mode == "shared":
+        return f"{period.account} and {period.payer} share the balances of {period.payer} from here on"
+    return f"{period.account} became a sub-account of {period.payer} ({period.mode})"
+
+
+def _ended(period: figures.PayingPeriod) -> str:
+    if period.mode == "shared":
+        return f"{period.account} and {period.payer} no longer share balances"
+    return f"{period.account} is no longer a sub-account of {period.payer} ({period.mode})"
+
+
+def _other_payers(
+    payer: Profile,
+    account: Profile | None,
+    wanted: StatementRequest,
+    periods: list[figures.PayingPeriod],
+    reader: Profile | None,
+) -> Sequence[OtherPayer]:
+    """S11: other customers on whose books the account has lines in the period.
+
+    A reader learns of them only where the account is its own: who paid for somebody else is between those two (S9).
+    Somebody else can have paid only where there was a link or a shared balance.
+    """
+    about = account or payer
+    if reader is not None and reader.id != about.id:
+        return []
+    if not any(period.account_id == about.id for period in periods):
+        return []
+    found = figures.payers_of(about.id, wanted.first, wanted.last)
+    found.pop(payer.id, None)
+    names = figures.parties(found)
+    return [OtherPayer(names[key], begin, end) for key, (begin, end) in sorted(found.items(), key=lambda f: f[1])]
+
+
+def today_for(profile: Profile) -> date:
+    """Today in the customer's partner's time zone."""
+    return clock.today(profile.time_zone)
+
+
+def balance_of(profile: Profile) -> books.Balances:
+    """The balances of whoever pays for the customer, as of today (F10). For a caller that may see them."""
+    return books.balances({profile.payer_id: profile.currency}, today_for(profile))[profile.payer_id]

@@ -1,0 +1,164 @@
+"""What making, saving and sending statements share: the PDF, the background job, and who may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from flask import current_app
+
+from portal.actions import access
+from portal.actions.jobs import Report
+from portal.actions.statements import view as statements
+from portal.actions.statements.names import Format, title_of
+from portal.actions.statements.view import MOST_ON_A_PAGE, PAGE_LINES, StatementRequest
+from portal.config import Settings
+from portal.db import idempotency as operations
+from portal.db import jobs as job_rows
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
+from portal.db.engine import snapshot, writes
+from portal.db.logins import people as logins
+from portal.outside import clock
+from portal.outside.pdf import TookTooLong, render_statement
+from portal.rules.customers.removal import removed_reason
+from portal.rules.errors import Busy, Missing, NotAllowed, Refused
+from portal.rules.permissions import Actor, Grant, Permission
+from portal.rules.statements.figures import RecordType, Statement
+
+LINES_IN_A_WORKBOOK = 20_000
+"""A workbook of more lines takes longer than a request should and is made by a job."""
+JOB_SECONDS = 480.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a statement: the public id of its document, its mail, or the job that is making it."""
+
+    document: str = ""
+    mail: str = ""
+    job: str = ""
+
+
+def needs_job(lines: int, form: Format) -> bool:
+    """Whether a file of so many lines is made in the background."""
+    return lines > longest_at_once(form)
+
+
+def longest_at_once(form: Format) -> int:
+    """How many lines a file may have that is made while the browser waits."""
+    return {Format.PDF: PAGE_LINES, Format.XLSX: LINES_IN_A_WORKBOOK, Format.CSV: MOST_ON_A_PAGE}[form]
+
+
+def pdf(statement: Statement, report: Report | None = None) -> bytes:
+    """The statement as a PDF; `report(done, total)` hears of its progress in lines.
+
+    Raises Busy when it takes too long (R26).
+    """
+    try:
+        return render_statement(
+            statement,
+            fonts_dir=_fonts(),
+            made_at=clock.now(),
+            progress=report,
+            seconds=JOB_SECONDS if report else 60.0,
+        )
+    except TookTooLong as error:
+        raise Busy("The PDF took too long to make. Choose a shorter time, or one account.") from error
+
+
+def _fonts() -> Path:
+    settings: Settings = current_app.config["PORTAL_SETTINGS"]
+    return settings.instance_dir / "fonts"
+
+
+# In the background ---------------------------------------------------------------------------------------------------
+
+
+@writes
+def start(
+    actor: Actor,
+    customer: str,
+    wanted: StatementRequest,
+    statement: Statement,
+    kind: str,
+    more: Mapping[str, object],
+    once: str | None,
+) -> Outcome:
+    """Start a job of `kind` about this statement; the same `once` again gives the same job."""
+    earlier = operations.claim(once, kind, [customer, wanted, more])
+    if earlier is not None:
+        return Outcome(**earlier)  # type: ignore[arg-type]
+    profile = profile_of(customer)
+    arguments = {"login": actor.login_id, "customer": profile.public_id, "wanted": _packed(wanted), **more}
+    job = job_rows.start(
+        kind, title_of(statement), arguments, login_id=actor.login_id, subject_id=profile.id, unit="lines"
+    )
+    outcome = Outcome(job=job)
+    operations.settle(once, asdict(outcome))
+    return outcome
+
+
+def resumed(arguments: Mapping[str, object]) -> tuple[Actor, str, Statement]:
+    """Whoever started a job, as they are now, the customer, and the statement as it is now."""
+    person = _person(int(str(arguments["login"])))
+    if person is None or not person.may_sign_in:
+        raise NotAllowed("Whoever asked for this may not sign in any more.")
+    customer = str(arguments["customer"])
+    statement = statements.view(person.actor, customer, _unpacked(arguments["wanted"]))
+    return person.actor, customer, statement
+
+
+@snapshot
+def _person(login_id: int) -> logins.Person | None:
+    return logins.by_id(login_id)
+
+
+def _packed(wanted: StatementRequest) -> dict[str, object]:
+    return {
+        **asdict(wanted),
+        "first": wanted.first.isoformat(),
+        "last": wanted.last.isoformat(),
+        "record_type": wanted.record_type.value,
+        "most_lines": MOST_ON_A_PAGE,
+    }
+
+
+def _unpacked(stored_request: object) -> StatementRequest:
+    assert isinstance(stored_request, dict)
+    values = dict(stored_request)
+    values["first"], values["last"] = date.fromisoformat(values["first"]), date.fromisoformat(values["last"])
+    values["record_type"] = RecordType(values["record_type"])
+    return StatementRequest(**values)
+
+
+# Who may -------------------------------------------------------------------------------------------------------------
+
+
+ADDRESSED = frozenset({Permission.STATEMENTS_SAVE, Permission.STATEMENTS_SEND})
+"""What needs somebody to keep it for or send it to, so that it ends with a customer's removal (L12)."""
+
+
+@snapshot
+def check_may(actor: Actor, permission: Permission, customer: str) -> None:
+    require(actor, permission, profile_of(customer))
+
+
+def require(actor: Actor, permission: Permission, profile: Profile) -> Grant:
+    grant = access.require(actor, Permission.CUSTOMERS_FINANCE if actor.is_staff else permission, profile)
+    if profile.removed_at is not None and permission in ADDRESSED:
+        raise Refused([removed_reason(profile.name)])
+    return grant
+
+
+def profile_of(reference: str) -> Profile:
+    profile = customers.by_reference(reference)
+    if profile is None:
+        raise Missing()
+    return profile
+
+
+def bounded(wanted: StatementRequest) -> StatementRequest:
+    return replace(wanted, most_lines=MOST_ON_A_PAGE)

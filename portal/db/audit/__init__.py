@@ -1,0 +1,1 @@
+"""The audit log: writing it, searching it, and who looked at whose pages."""

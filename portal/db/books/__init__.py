@@ -1,0 +1,1 @@
+"""The books: writing entries and postings, balances, and the figures of statements."""

@@ -1,0 +1,514 @@
+"""Writing to the books and reading balances.
+
+`write_entries` is the one way into the books, for one entry as for ten thousand. It writes the postings, then the
+entries that seal them, then adds to the balances and month totals in the order of their keys, which is the lock
+order of every writer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import BigInteger, and_, bindparam, case, func, literal, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
+
+from portal.db.bulk import among, chunks, insert_many
+from portal.db.engine import db, executed, is_sqlite, prepared
+from portal.db.tables import (
+    AccountIssued,
+    AccountIssuedMonth,
+    AccountMonth,
+    Entry,
+    FutureItem,
+    LedgerAccount,
+    NumberSeries,
+    Posting,
+)
+from portal.db.types import new_public_ids
+from portal.rules import books as ledger
+from portal.rules.books import EntryKind
+
+_ACCOUNTS: Any = LedgerAccount.__table__
+AT_ONCE = 5_000
+"""So many totals go to the database in one statement."""
+
+
+class Half(NamedTuple):
+    """One posting to be written: on which ledger account, and the signed amount in minor units.
+
+    `owned` says that the account is a customer's, for which month totals are kept; a partner's has a balance only.
+    """
+
+    ledger_account_id: int
+    amount_minor: int
+    owned: bool
+
+
+class NewEntry(NamedTuple):
+    """An entry to be written. Its halves sum to zero; `number` is None to take the next of its series.
+
+    `id` and `sequence` are for callers that reserved the id and took the number beforehand.
+    """
+
+    partner_id: int
+    payer_id: int
+    issued_for_id: int
+    booked_on: date
+    kind: EntryKind
+    ledger: str
+    currency: str
+    amount_minor: int
+    halves: tuple[Half, ...]
+    external_id: str | None = None
+    number: str | None = None
+    tax_minor: int = 0
+    description: str = ""
+    category: str = ""
+    reverses_id: int | None = None
+    reason: str = ""
+    idempotency_key: str | None = None
+    id: int | None = None
+    sequence: int | None = None
+
+    @property
+    def series(self) -> str:
+        return ledger.SERIES[self.kind]
+
+
+class Written(NamedTuple):
+    id: int
+    public_id: str
+    number: str
+
+
+class AccountKey(NamedTuple):
+    """A ledger account by what it is; `owner_id` is None for a partner's own."""
+
+    partner_id: int
+    owner_id: int | None
+    kind: str
+    currency: str
+
+
+def account_ids(keys: Iterable[AccountKey]) -> dict[AccountKey, int]:
+    """The ids of ledger accounts, made where they do not exist yet."""
+    wanted = set(keys)
+    found = _find_accounts(wanted)
+    missing = sorted(wanted - found.keys(), key=lambda key: (key.partner_id, key.owner_id or 0, key.kind))
+    if missing:
+        dialect = sqlite if is_sqlite() else postgresql
+        rows = [{**key._asdict(), "balance_minor": 0} for key in missing]
+        db.session.execute(dialect.insert(LedgerAccount).on_conflict_do_nothing(), rows)
+        found |= _find_accounts(set(missing))
+    return found
+
+
+def _find_accounts(keys: set[AccountKey]) -> dict[AccountKey, int]:
+    owners = sorted({key.owner_id for key in keys if key.owner_id is not None})
+    partners = sorted({key.partner_id for key in keys if key.owner_id is None})
+    if len(owners) <= 1 and len(partners) <= 1:
+        rows = executed(_one_pair(), {"owner": (*owners, None)[0], "partner": (*partners, None)[0]})
+    else:
+        a = _ACCOUNTS.c
+        wanted = or_(among(a.owner_id, owners), and_(a.owner_id.is_(None), a.partner_id.in_(partners)))
+        rows = executed(_account_columns().where(wanted))
+    found = {AccountKey(*row[1:]): row[0] for row in rows}
+    return {key: found[key] for key in keys if key in found}
+
+
+def _account_columns() -> Any:
+    a = _ACCOUNTS.c
+    return select(a.id, a.partner_id, a.owner_id, a.kind, a.currency)
+
+
+@cache
+def _one_pair() -> Any:
+    """The accounts of one customer and of one partner, as one entry needs them."""
+    a = _ACCOUNTS.c
+    own = a.owner_id == bindparam("owner", type_=BigInteger())
+    theirs = and_(a.owner_id.is_(None), a.partner_id == bindparam("partner", type_=BigInteger()))
+    return _account_columns().where(or_(own, theirs))
+
+
+def take_numbers(partner_id: int, series: str, count: int, *, besides: Collection[str] = ()) -> list[tuple[int, str]]:
+    """The next `count` values of a gapless series with their texts, stepping over imported numbers (F2).
+
+    `besides` are imported numbers that are about to be written, once they have been noted.
+    """
+    taken: list[tuple[int, str]] = []
+    while len(taken) < count:
+        last, imported_up_to = _advance(partner_id, series, count - len(taken))
+        values = range(last - (count - len(taken)), last)
+        numbers = [(value, ledger.format_number(series, value)) for value in values]
+        if values.start <= imported_up_to:
+            held = _held(partner_id, series, [number for _, number in numbers])
+            numbers = [pair for pair in numbers if pair[1] not in held and pair[1] not in besides]
+        taken += numbers
+    return taken
+
+
+def _advance(partner_id: int, series: str, count: int) -> tuple[int, int]:
+    first = {"partner_id": partner_id, "series": series, "next_value": 1 + count, "imported_up_to": 0}
+    next_value, imported_up_to = executed(_step(is_sqlite()), first).one()
+    return next_value, imported_up_to
+
+
+@cache
+def _step(lite: bool) -> Any:
+    """Begin a series at `next_value`, or go on by as many as that is beyond 1."""
+    series: Any = NumberSeries.__table__
+    row = (sqlite if lite else postgresql).insert(series)
+    further = series.c.next_value + row.excluded.next_value - 1
+    return row.on_conflict_do_update(index_elements=["partner_id", "series"], set_={"next_value": further}).returning(
+        series.c.next_value, series.c.imported_up_to
+    )
+
+
+def _held(partner_id: int, series: str, numbers: Sequence[str]) -> set[str]:
+    table: Any = FutureItem if series == ledger.FUTURE_SERIES else Entry
+    condition = [table.partner_id == partner_id, among(table.number, numbers)]
+    if table is Entry:
+        condition.append(Entry.series == series)
+    return set(db.session.scalars(select(table.number).where(*condition)))
+
+
+def holds_number(partner_id: int, series: str, number: str) -> bool:
+    """Whether an entry of the partner has this number in this series (F2)."""
+    return bool(_held(partner_id, series, [number]))
+
+
+def note_imported_numbers(highest: Mapping[tuple[int, str], int]) -> None:
+    """Remember per (partner, series) the highest imported number that our own series will have to step over."""
+    dialect = sqlite if is_sqlite() else postgresql
+    for (partner_id, series), value in sorted(highest.items()):
+        row = dialect.insert(NumberSeries).values(
+            partner_id=partner_id, series=series, next_value=1, imported_up_to=value
+        )
+        larger = case((NumberSeries.imported_up_to > value, NumberSeries.imported_up_to), else_=literal(value))
+        db.session.execute(
+            row.on_conflict_do_update(index_elements=["partner_id", "series"], set_={"imported_up_to": larger})
+        )
+
+
+def reserve_ids(count: int) -> Sequence[int]:
+    """Ids for entries to be written in this transaction, rising. They need not be used."""
+    if is_sqlite():
+        last = executed(_LAST_ENTRY).scalar_one()
+        return range(last + 1, last + 1 + count)
+    return list(executed(_NEXT_ENTRIES, {"count": count}).scalars())
+
+
+_LAST_ENTRY = select(func.coalesce(func.max(Entry.id), 0))
+_NEXT_ENTRIES = text("SELECT nextval('entry_id_seq') FROM generate_series(1, :count)")
+
+
+_POSTING_COLUMNS = ("entry_id", "ledger_account_id", "issued_for_id", "booked_on", "amount_minor")
+_ENTRY_COLUMNS = (
+    *("id", "public_id", "external_id", "partner_id", "payer_id", "issued_for_id", "booked_on", "entered_at"),
+    *("kind", "ledger", "currency", "amount_minor", "tax_minor", "series", "number", "sequence"),
+    *("description", "category", "reverses_id", "actor", "reason", "idempotency_key"),
+)
+
+
+_WORDS = {kind: kind.value for kind in EntryKind}
+"""Looking a kind's word up here is much quicker than asking the kind."""
+
+
+def write_entries(
+    entries: Sequence[NewEntry], *, actor: str, at: datetime, totals: Totals | None = None
+) -> list[Written]:
+    """Write entries with their postings, numbers, balances and totals. Numbers are taken in the order given.
+
+    With `totals` the sums are only added there, for a caller with many batches who writes them at the end.
+    """
+    if not entries:
+        return []
+    ids = reserve_ids(len(entries)) if entries[0].id is None else [entry.id or 0 for entry in entries]
+    numbers, public_ids = _numbers(entries), new_public_ids(len(entries))
+    sums = Totals() if totals is None else totals
+    postings = [
+        (entry_id, account, entry.issued_for_id, entry.booked_on, amount)
+        for entry_id, entry in zip(ids, entries, strict=True)
+        for account, amount, _ in entry.halves
+    ]
+    rows = [
+        _entry_row(entry, entry_id, public_id, sequence, number, actor, at)
+        for entry_id, public_id, (sequence, number), entry in zip(ids, public_ids, numbers, entries, strict=True)
+    ]
+    insert_many(Posting, _POSTING_COLUMNS, postings)
+    insert_many(Entry, _ENTRY_COLUMNS, rows)
+    sums.add(entries)
+    if totals is None:
+        sums.write()
+    return [
+        Written(entry_id, public_id, number)
+        for entry_id, public_id, (_, number) in zip(ids, public_ids, numbers, strict=True)
+    ]
+
+
+def _entry_row(
+    entry: NewEntry, entry_id: int, public_id: str, sequence: int | None, number: str, actor: str, at: datetime
+) -> tuple[object, ...]:
+    return (
+        entry_id,
+        public_id,
+        entry.external_id,
+        entry.partner_id,
+        entry.payer_id,
+        entry.issued_for_id,
+        entry.booked_on,
+        at,
+        _WORDS[entry.kind],
+        entry.ledger,
+        entry.currency,
+        entry.amount_minor,
+        entry.tax_minor,
+        entry.series,
+        number,
+        sequence,
+        entry.description,
+        entry.category,
+        entry.reverses_id,
+        actor,
+        entry.reason,
+        entry.idempotency_key,
+    )
+
+
+def _numbers(entries: Sequence[NewEntry]) -> list[tuple[int | None, str]]:
+    wanted: dict[tuple[int, str], int] = defaultdict(int)
+    imported: dict[tuple[int, str], int] = {}
+    given: dict[tuple[int, str], set[str]] = defaultdict(set)
+    for entry in entries:
+        if entry.number is None:
+            wanted[entry.partner_id, entry.series] += 1
+        elif entry.sequence is None and (value := ledger.own_value(entry.series, entry.number)) is not None:
+            key = (entry.partner_id, entry.series)
+            imported[key] = max(imported.get(key, 0), value)
+            given[key].add(entry.number)
+    if imported:
+        note_imported_numbers(imported)
+    supply = {key: iter(take_numbers(*key, count, besides=given[key])) for key, count in sorted(wanted.items())}
+    return [
+        (entry.sequence, entry.number) if entry.number is not None else next(supply[entry.partner_id, entry.series])
+        for entry in entries
+    ]
+
+
+class Totals:
+    """What entries add to balances and totals. Partners' own accounts keep a balance only."""
+
+    def __init__(self) -> None:
+        self.partners: dict[int, int] = defaultdict(int)
+        self.issued_month: dict[tuple[int, int, date], int] = defaultdict(int)
+
+    def add(self, entries: Iterable[NewEntry]) -> None:
+        """Count the postings of `entries` in."""
+        partners, issued_month = self.partners, self.issued_month
+        for entry in entries:
+            for account, amount, owned in entry.halves:
+                if owned:
+                    issued_month[account, entry.issued_for_id, entry.booked_on.replace(day=1)] += amount
+                else:
+                    partners[account] += amount
+
+    def write(self, hold: Set[int] = frozenset()) -> None:
+        """Add everything counted to what is stored, accounts first, each table in the order of its keys.
+
+        What it adds to the balances of the accounts in `hold` stays counted, for a later call.
+        """
+        balance = self.partners.copy()
+        month: dict[tuple[int, date], int] = defaultdict(int)
+        issued: dict[tuple[int, int], int] = defaultdict(int)
+        for (account, issued_for, first_day), amount in self.issued_month.items():
+            balance[account] += amount
+            month[account, first_day] += amount
+            issued[account, issued_for] += amount
+        self.partners.clear()
+        self.partners.update({account: balance.pop(account) for account in hold & balance.keys()})
+        if balance:
+            executed(_ADD_TO_BALANCE, [{"account": key, "change": value} for key, value in sorted(balance.items())])
+        _upsert(AccountMonth, ("ledger_account_id", "month"), "net_minor", sorted(month.items()))
+        keys = ("ledger_account_id", "issued_for_id", "month")
+        _upsert(AccountIssuedMonth, keys, "net_minor", sorted(self.issued_month.items()))
+        _upsert(AccountIssued, ("ledger_account_id", "issued_for_id"), "balance_minor", sorted(issued.items()))
+        self.issued_month.clear()
+
+
+_ADD_TO_BALANCE = (
+    update(_ACCOUNTS)
+    .where(_ACCOUNTS.c.id == bindparam("account"))
+    .values(balance_minor=_ACCOUNTS.c.balance_minor + bindparam("change"))
+)
+
+
+def _upsert(table: Any, key: tuple[str, ...], column: str, changes: Sequence[tuple[tuple[Any, ...], int]]) -> None:
+    for some in chunks(changes, AT_ONCE):
+        rows = [{**dict(zip(key, values, strict=True)), column: change} for values, change in some]
+        executed(_addition(is_sqlite(), table, key, column), rows)
+
+
+@cache
+def _addition(lite: bool, model: Any, key: tuple[str, ...], column: str) -> Any:
+    """Insert a row, or add its `column` to the one with the same key."""
+    table: Any = model.__table__
+    row = (sqlite if lite else postgresql).insert(table)
+    return row.on_conflict_do_update(index_elements=list(key), set_={column: table.c[column] + row.excluded[column]})
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """A payer's two accounts as of a day, in minor units; `ahead` counts the entries dated after it."""
+
+    house_minor: int
+    credit_minor: int
+    ahead: int
+
+    @property
+    def total_minor(self) -> int:
+        return self.house_minor + self.credit_minor
+
+
+NO_BALANCE = Balances(0, 0, 0)
+
+
+def balances(payers: Mapping[int, str], today: date) -> dict[int, Balances]:
+    """F10: stored balances less what is dated ahead, for payers given with their currency; one query."""
+    keys = list(payers)
+    if len(keys) == 1:
+        rows = executed(_balance(), {"owner": keys[0], "today": today})
+    else:
+        rows = executed(_balances().where(among(_ACCOUNTS.c.owner_id, keys)), {"today": today})
+    sums: dict[int, list[int]] = {payer: [0, 0, 0] for payer in keys}
+    for owner, kind, currency, stored, ahead, count in rows.all():
+        if currency == payers[owner]:
+            place = sums[owner]
+            place[0 if kind == "house" else 1] += stored - int(ahead)
+            place[2] += count
+    return {payer: Balances(*values) for payer, values in sums.items()}
+
+
+@cache
+def _balances() -> Any:
+    """Customers' accounts with their stored balances and what is dated after `today`: its sum, and how many."""
+    a, p = _ACCOUNTS.c, Posting
+    ahead = and_(p.ledger_account_id == a.id, p.booked_on > bindparam("today"))
+    return (
+        select(a.owner_id, a.kind, a.currency, a.balance_minor)
+        .add_columns(func.coalesce(func.sum(p.amount_minor), 0), func.count(p.id))
+        .outerjoin_from(_ACCOUNTS, p, ahead)
+        .group_by(a.id, a.owner_id, a.kind, a.currency, a.balance_minor)
+    )
+
+
+@prepared
+def _balance() -> Any:
+    return _balances().where(_ACCOUNTS.c.owner_id == bindparam("owner"))
+
+
+def lowest_credit_from(account_id: int, on: date) -> int:
+    """The smallest end-of-day balance of a Customer Credit account on `on` or any later day (F10)."""
+    p = Posting
+    days = db.session.execute(
+        select(p.booked_on, func.sum(p.amount_minor))
+        .where(p.ledger_account_id == account_id, p.booked_on > on)
+        .group_by(p.booked_on)
+        .order_by(p.booked_on)
+    ).all()
+    stored = db.session.execute(select(LedgerAccount.balance_minor).where(LedgerAccount.id == account_id)).scalar_one()
+    running = lowest = stored - sum(int(amount) for _, amount in days)
+    for _, amount in days:
+        running += int(amount)
+        lowest = min(lowest, running)
+    return lowest
+
+
+def credit_accounts(account_ids: Iterable[int]) -> set[int]:
+    """Those of these ledger accounts that hold Customer Credit."""
+    a = LedgerAccount
+    wanted = a.id.in_(sorted(account_ids))
+    return set(db.session.scalars(select(a.id).where(wanted, a.kind == "credit", a.owner_id.is_not(None))))
+
+
+class Original(NamedTuple):
+    """An entry as a reversal needs it."""
+
+    id: int
+    public_id: str
+    external_id: str | None
+    partner_id: int
+    payer_id: int
+    issued_for_id: int
+    booked_on: date
+    kind: EntryKind
+    ledger: str
+    currency: str
+    amount_minor: int
+    tax_minor: int
+    number: str
+    description: str
+    reversed_by: str | None
+
+
+def original(*, external_id: str | None = None, public_id: str | None = None) -> Original | None:
+    """The entry with this external or public id, and the number of the entry that reverses it."""
+    reversal = aliased(Entry)
+    condition = Entry.external_id == external_id if external_id is not None else Entry.public_id == public_id
+    row = db.session.execute(
+        select(
+            Entry.id,
+            Entry.public_id,
+            Entry.external_id,
+            Entry.partner_id,
+            Entry.payer_id,
+            Entry.issued_for_id,
+            Entry.booked_on,
+            Entry.kind,
+            Entry.ledger,
+            Entry.currency,
+            Entry.amount_minor,
+            Entry.tax_minor,
+            Entry.number,
+            Entry.description,
+            reversal.number,
+        )
+        .outerjoin(reversal, reversal.reverses_id == Entry.id)
+        .where(condition)
+    ).first()
+    if row is None:
+        return None
+    values = list(row)
+    values[7] = EntryKind(values[7])
+    return Original(*values)
+
+
+def halves_of(entry_id: int) -> list[Half]:
+    """The postings of an entry."""
+    rows = db.session.execute(
+        select(Posting.ledger_account_id, Posting.amount_minor, LedgerAccount.owner_id)
+        .join(LedgerAccount, LedgerAccount.id == Posting.ledger_account_id)
+        .where(Posting.entry_id == entry_id)
+        .order_by(Posting.id)
+    )
+    return [Half(account, amount, owner is not None) for account, amount, owner in rows]
+
+
+def waiting_for(customer_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Future items not yet invoiced nor reversed: how many and their sum in minor units, by customer."""
+    item, reversal = FutureItem, aliased(FutureItem)
+    rows = db.session.execute(
+        select(item.issued_for_id, func.count(), func.sum(item.amount_minor))
+        .outerjoin(reversal, reversal.reverses_id == item.id)
+        .where(
+            item.issued_for_id.in_(sorted(customer_ids)),
+            and_(item.reverses_id.is_(None), item.invoiced_by_id.is_(None), reversal.id.is_(None)),
+        )
+        .group_by(item.issued_for_id)
+    )
+    return {customer: (count, int(total)) for customer, count, total in rows}

@@ -1,0 +1,121 @@
+"""What happened lately: movements on a payer's books, and somebody's own work and mail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, literal, select
+
+from portal.db.engine import executed, prepared
+from portal.db.tables import Customer, Entry, Job, LedgerAccount, OutboxMessage, Posting
+from portal.db.types import Instant
+from portal.rules.books import EntryKind
+
+UNFINISHED = ("queued", "running")
+UNDELIVERED = ("failed", "partly")
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A posting on a payer's House Account. `amount_minor` is signed; `account_id` is whom it was issued for."""
+
+    entry: str
+    booked_on: date
+    number: str
+    description: str
+    kind: EntryKind
+    account_id: int
+    account_name: str
+    amount_minor: int
+
+
+class News(NamedTuple):
+    """A piece of long work ("job") or a mail that did not arrive ("mail"); `at` is when it began or ended."""
+
+    what: str
+    public_id: str
+    title: str
+    state: str
+    done: int
+    total: int
+    at: datetime
+
+
+def movements(
+    payer_id: int, currency: str, issued_for_id: int | None, today: date, *, limit: int
+) -> Sequence[Movement]:
+    """The newest movements on a payer's House Account up to `today`, newest first; None: whoever they are for."""
+    values: dict[str, object] = {"payer": payer_id, "currency": currency, "today": today, "most": limit}
+    if issued_for_id is not None:
+        values["issued_for"] = issued_for_id
+    rows = executed(_movements(issued_for_id is not None), values)
+    return [
+        Movement(entry, on, number, text, EntryKind(kind), account_id, name, amount)
+        for entry, on, number, text, kind, account_id, name, amount in rows
+    ]
+
+
+@prepared
+def _movements(of_one: bool) -> Any:
+    a, p, e = LedgerAccount, Posting, Entry
+    account = (
+        select(a.id)
+        .where(a.owner_id == bindparam("payer"), a.kind == "house", a.currency == bindparam("currency"))
+        .scalar_subquery()
+    )
+    newest = select(p.id, p.entry_id, p.amount_minor, p.booked_on).where(
+        p.ledger_account_id == account, p.booked_on <= bindparam("today")
+    )
+    if of_one:
+        newest = newest.where(p.issued_for_id == bindparam("issued_for"))
+    found = newest.order_by(p.booked_on.desc(), p.id.desc()).limit(bindparam("most")).subquery()
+    return (
+        select(
+            e.public_id,
+            found.c.booked_on,
+            e.number,
+            e.description,
+            e.kind,
+            Customer.id,
+            Customer.name,
+            found.c.amount_minor,
+        )
+        .join(e, e.id == found.c.entry_id)
+        .join(Customer, Customer.id == e.issued_for_id)
+        .order_by(found.c.booked_on.desc(), found.c.id.desc())
+    )
+
+
+def news(login_id: int, customer_id: int, since: datetime, *, limit: int) -> Sequence[News]:
+    """The work a login has going or that ended after `since`, and its mail about a customer that did not arrive."""
+    values = {"login": login_id, "customer": customer_id, "since": since, "most": limit}
+    return [News._make(row) for row in executed(_news(), values)]
+
+
+@prepared
+def _news() -> Any:
+    j, m = Job, OutboxMessage
+    login: Any = bindparam("login")
+    since = bindparam("since", type_=Instant)
+    going = j.state.in_(UNFINISHED) | ((j.finished_at > since) & (j.state != "cancelled"))
+    jobs = select(
+        literal("job").label("what"),
+        j.public_id.label("public_id"),
+        j.title.label("title"),
+        j.state.label("state"),
+        j.done.label("done"),
+        j.total.label("total"),
+        j.created_at.label("at"),
+    ).where(j.login_id == login, going)
+    mail = select(literal("mail"), m.public_id, m.subject, m.state, literal(0), literal(0), m.created_at).where(
+        m.subject_id == bindparam("customer"),
+        m.login_id == login,
+        m.secret.is_(False),
+        m.state.in_(UNDELIVERED),
+        m.created_at > since,
+    )
+    both = jobs.union_all(mail).subquery()
+    return select(both).order_by(both.c.at.desc()).limit(bindparam("most"))

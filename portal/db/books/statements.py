@@ -1,0 +1,351 @@
+"""The figures of a statement, read as columns in a constant number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from portal.db.engine import db, executed, prepared
+from portal.db.folding import literally
+from portal.db.tables import (
+    AccountIssued,
+    AccountIssuedMonth,
+    AccountMonth,
+    Customer,
+    Entry,
+    FutureItem,
+    LedgerAccount,
+    Posting,
+    SharedBalance,
+    SubAccountLink,
+)
+from portal.rules.books import month_after, month_of
+from portal.rules.statements.figures import Party, Row, WaitingItem
+
+
+def account_id(payer_id: int, kind: str, currency: str) -> int | None:
+    """The payer's ledger account, if anything was ever posted to it."""
+    a = LedgerAccount
+    return db.session.scalar(select(a.id).where(a.owner_id == payer_id, a.kind == kind, a.currency == currency))
+
+
+def opening(account: int, issued_for_id: int | None, first: date) -> int:
+    """The balance before `first`: net months before it, and the shorter part of its month."""
+    if issued_for_id is None:
+        m: Any = AccountMonth
+        where: list[ColumnElement[bool]] = [m.ledger_account_id == account]
+    else:
+        m = AccountIssuedMonth
+        where = [m.ledger_account_id == account, m.issued_for_id == issued_for_id]
+    start = month_of(first)
+    first_half = first.day <= 15
+    bound = m.month < start if first_half else m.month <= start
+    whole = db.session.scalar(select(func.coalesce(func.sum(m.net_minor), 0)).where(*where, bound)) or 0
+    if first == start:
+        return int(whole)
+    p = Posting
+    part = select(func.coalesce(func.sum(p.amount_minor), 0)).where(p.ledger_account_id == account)
+    if issued_for_id is not None:
+        part = part.where(p.issued_for_id == issued_for_id)
+    if first_half:
+        part = part.where(p.booked_on >= start, p.booked_on < first)
+        return int(whole) + int(db.session.scalar(part) or 0)
+    part = part.where(p.booked_on >= first, p.booked_on < month_after(first))
+    return int(whole) - int(db.session.scalar(part) or 0)
+
+
+class Opening(NamedTuple):
+    """What stands on one of the payer's ledger accounts for one customer before the first day, in minor units."""
+
+    ledger: str
+    ledger_account_id: int
+    issued_for_id: int
+    party: Party
+    amount_minor: int
+
+
+def openings(payer_id: int, currency: str, issued_for_id: int | None, first: date) -> list[Opening]:
+    """The balances before `first` on both of the payer's accounts, for each customer entries were issued for.
+
+    Each is the stored balance less what came since, in whole months and the shorter part of the one of `first`. A
+    customer is among them as soon as anything was ever posted for it.
+    """
+    start = month_of(first)
+    early = first.day <= 15
+    since = start if early else month_after(first)
+    days = (start, first) if early else (first, since)
+    found = executed(
+        _openings(early, first == start, issued_for_id is not None),
+        {"payer": payer_id, "currency": currency, "account": issued_for_id}
+        | {"since": since, "from_day": days[0], "to_day": days[1]},
+    )
+    return [
+        Opening(kind, account, key, Party(external_id or public_id, public_id, name, address), int(amount))
+        for kind, account, key, external_id, public_id, name, address, amount in found.all()
+    ]
+
+
+@prepared
+def _openings(early: bool, exact: bool, one: bool) -> Any:
+    a, c = LedgerAccount, Customer
+    parts = union_all(*_opening_parts(early, exact, one)).subquery()
+    return (
+        select(a.kind, a.id, c.id, c.external_id, c.public_id, c.name, c.address, func.sum(parts.c.amount))
+        .join_from(parts, a, a.id == parts.c.ledger_account_id)
+        .join(c, c.id == parts.c.issued_for_id)
+        .group_by(a.kind, a.id, c.id, c.external_id, c.public_id, c.name, c.address)
+    )
+
+
+def _opening_parts(early: bool, exact: bool, one: bool) -> Iterator[Select[Any]]:
+    """Stored balances, less the months since, and the days between the first and the nearer end of its month.
+
+    `early` days are counted from the beginning of their month; a first of the month is `exact` and counts none; with
+    `one` only what was issued for one customer.
+    """
+    i, m, p = AccountIssued, AccountIssuedMonth, Posting
+    tables: list[tuple[Any, Any, list[ColumnElement[bool]]]] = [
+        (i, i.balance_minor, []),
+        (m, -m.net_minor, [m.month >= bindparam("since")]),
+    ]
+    if not exact:
+        days = [p.booked_on >= bindparam("from_day"), p.booked_on < bindparam("to_day")]
+        tables.append((p, p.amount_minor if early else -p.amount_minor, days))
+    for table, amount, where in tables:
+        keys = (table.ledger_account_id, table.issued_for_id)
+        query = select(*keys, func.sum(amount).label("amount")).join(
+            LedgerAccount, LedgerAccount.id == table.ledger_account_id
+        )
+        owner, currency = LedgerAccount.owner_id == bindparam("payer"), LedgerAccount.currency == bindparam("currency")
+        query = query.where(owner, currency, *where)
+        if one:
+            query = query.where(table.issued_for_id == bindparam("account"))
+        yield query.group_by(*keys)
+
+
+def count_lines(account: int, issued_for_id: int | None, first: date, last: date) -> int:
+    """How many lines the statement will have."""
+    return db.session.scalar(select(func.count()).where(*_range(account, issued_for_id, first, last))) or 0
+
+
+def rows(
+    account: int, issued_for_id: int | None, first: date, last: date, *, limit: int | None = None
+) -> Sequence[Row]:
+    """The lines between two inclusive dates, by date and then in the order they were entered (S2)."""
+    found = executed(
+        _lines(issued_for_id is not None, limit is not None),
+        {"ledger_account": account, "account": issued_for_id, "first": first, "last": last, "most": limit},
+    )
+    return found.all()  # type: ignore[return-value]
+
+
+@prepared
+def _lines(one: bool, limited: bool) -> Any:
+    p, e = Posting, Entry
+    query = (
+        select(
+            p.booked_on,
+            e.number,
+            e.description,
+            e.category,
+            e.kind,
+            p.amount_minor,
+            p.issued_for_id,
+            e.external_id,
+            e.public_id,
+        )
+        .join(e, e.id == p.entry_id)
+        .where(
+            p.ledger_account_id == bindparam("ledger_account"),
+            p.booked_on >= bindparam("first"),
+            p.booked_on <= bindparam("last"),
+        )
+        .order_by(p.booked_on, p.id)
+    )
+    if one:
+        query = query.where(p.issued_for_id == bindparam("account"))
+    return query.limit(bindparam("most", type_=Integer())) if limited else query
+
+
+def _range(account: int, issued_for_id: int | None, first: date, last: date) -> list[ColumnElement[bool]]:
+    p = Posting
+    where = [p.ledger_account_id == account, p.booked_on >= first, p.booked_on <= last]
+    if issued_for_id is not None:
+        where.append(p.issued_for_id == issued_for_id)
+    return where
+
+
+def parties(ids: Iterable[int]) -> dict[int, Party]:
+    """The names on a statement."""
+    c = Customer
+    found: dict[int, Party] = {}
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), 5000):
+        chunk = wanted[start : start + 5000]
+        for key, external_id, public_id, name, address in db.session.execute(
+            select(c.id, c.external_id, c.public_id, c.name, c.address).where(c.id.in_(chunk))
+        ):
+            found[key] = Party(external_id or public_id, public_id, name, address)
+    return found
+
+
+class PayingPeriod(NamedTuple):
+    """A link or a shared balance: from when to when (None: still), how ("shared" for the latter), and between whom."""
+
+    began_at: datetime
+    ended_at: datetime | None
+    mode: str
+    payer_id: int
+    account_id: int
+    payer: str
+    account: str
+
+
+def paying_periods(payer_id: int, account_id: int, since: datetime, until: datetime) -> list[PayingPeriod]:
+    """What began or ended between two instants on the payer's side or, where they differ, for the account; and every
+    period in which somebody else could have paid for the account (S11)."""
+    rows = executed(
+        _involved(account_id == payer_id),
+        {"payer": payer_id, "account": account_id, "since": since, "until": until},
+    )
+    return [PayingPeriod._make(row) for row in rows]
+
+
+@prepared
+def _involved(itself: bool) -> Any:
+    period = _periods().subquery()
+    payer, account = aliased(Customer), aliased(Customer)
+    columns = period.c
+    since: Any = bindparam("since")
+    until: Any = bindparam("until")
+    moved = or_(
+        and_(columns.began_at >= since, columns.began_at < until),
+        and_(columns.ended_at >= since, columns.ended_at < until),
+    )
+    own = columns.account_id == bindparam("account")
+    involved = or_(own, and_(columns.payer_id == bindparam("payer"), moved)) if itself else own
+    return (
+        select(*columns, payer.name, account.name)
+        .join_from(period, payer, payer.id == columns.payer_id)
+        .join(account, account.id == columns.account_id)
+        .where(involved)
+    )
+
+
+def _periods() -> CompoundSelect[Any]:
+    link, share = SubAccountLink, SharedBalance
+    return union_all(
+        select(
+            link.started_at.label("began_at"),
+            link.ended_at.label("ended_at"),
+            link.mode.label("mode"),
+            link.main_id.label("payer_id"),
+            link.sub_id.label("account_id"),
+        ),
+        select(share.started_at, share.ended_at, literal("shared"), share.primary_id, share.secondary_id),
+    )
+
+
+def payers_of(account_id: int, first: date, last: date) -> dict[int, tuple[date, date]]:
+    """On whose books the account has entries between two dates, with the first and last date of each."""
+    e = Entry
+    found = db.session.execute(
+        select(e.payer_id, func.min(e.booked_on), func.max(e.booked_on))
+        .where(e.issued_for_id == account_id, e.booked_on >= first, e.booked_on <= last)
+        .group_by(e.payer_id)
+    )
+    return {payer: (begin, end) for payer, begin, end in found}
+
+
+def ever_paid(payer_id: int, account_id: int) -> bool:
+    """Whether anything issued for the account ever landed on the payer's books."""
+    e = Entry
+    found = select(e.id).where(e.issued_for_id == account_id, e.payer_id == payer_id).limit(1)
+    return db.session.scalar(found) is not None
+
+
+def accounts_of(
+    payer_id: int, currency: str, *, text: str = "", folded: str = "", limit: int | None = None
+) -> list[tuple[str, str, str, bool]]:
+    """Every customer that is or was paid for on the payer's books, besides itself, former ones last, by name (S9).
+
+    Public id, reference, name, and whether it is a former one. `folded` restricts to names that contain it, or to
+    the one whose public or external id is `text`.
+    """
+    given = {"payer": payer_id, "currency": currency, "most": limit, "text": text, "folded": f"%{literally(folded)}%"}
+    rows = executed(_accounts_of(bool(text or folded), bool(folded), limit is not None), given)
+    return [(public_id, reference, name, bool(gone)) for public_id, reference, name, gone in rows]
+
+
+@prepared
+def _accounts_of(searched: bool, by_name: bool, limited: bool) -> Any:
+    c, a, i = Customer, LedgerAccount, AccountIssued
+    payer: Any = bindparam("payer", type_=BigInteger())
+    now = _paid_for(payer)
+    billed = (
+        select(i.issued_for_id)
+        .join(a, a.id == i.ledger_account_id)
+        .where(a.owner_id == payer, a.currency == bindparam("currency"))
+    )
+    former = c.id.not_in(now)
+    query = (
+        select(c.public_id, func.coalesce(c.external_id, c.public_id), c.name, former)
+        .where(or_(c.id.in_(now), c.id.in_(billed)), c.id != payer)
+        .order_by(former, c.folded_name, c.id)
+    )
+    if searched:
+        text: Any = bindparam("text", type_=String())
+        like = c.folded_name.like(bindparam("folded"), escape="/") if by_name else c.public_id == text
+        query = query.where(or_(like, c.public_id == text, c.external_id == text))
+    return query.limit(bindparam("most", type_=Integer())) if limited else query
+
+
+def _paid_for(payer_id: Any) -> Any:
+    link, share = SubAccountLink, SharedBalance
+    subs = select(link.sub_id).where(link.main_id == payer_id, link.mode == "aggregated", link.ended_at.is_(None))
+    mates = select(share.secondary_id).where(share.primary_id == payer_id, share.ended_at.is_(None))
+    return subs.union_all(mates)
+
+
+def waiting(payer_id: int, account_id: int | None) -> list[WaitingItem]:
+    """Future items not invoiced nor reversed, of one account or of all that the payer pays for."""
+    found = executed(_waiting(account_id is None), {"payer": payer_id, "account": account_id})
+    return [
+        WaitingItem(on, number, text, Party(ref or public_id, public_id, name, address), amount, external_id or "")
+        for on, number, text, amount, external_id, ref, public_id, name, address in found
+    ]
+
+
+@prepared
+def _waiting(everybody: bool) -> Any:
+    item, reversal, c = FutureItem, aliased(FutureItem), Customer
+    payer: Any = bindparam("payer", type_=BigInteger())
+    own = item.issued_for_id == bindparam("account")
+    if everybody:
+        own = or_(item.issued_for_id == payer, item.issued_for_id.in_(_paid_for(payer)))
+    return (
+        select(item.booked_on, item.number, item.description, item.amount_minor, item.external_id)
+        .add_columns(c.external_id, c.public_id, c.name, c.address)
+        .join(c, c.id == item.issued_for_id)
+        .outerjoin(reversal, reversal.reverses_id == item.id)
+        .where(own, item.reverses_id.is_(None), item.invoiced_by_id.is_(None), reversal.id.is_(None))
+        .order_by(item.booked_on, item.id)
+    )

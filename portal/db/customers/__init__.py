@@ -1,0 +1,1 @@
+"""Customers: their profiles, changes of them, finding, and removing them."""

@@ -1,0 +1,1 @@
+"""Groups: members, invitations, labels and reminders."""

@@ -1,0 +1,1 @@
+"""Logins: the people, their sessions, emailed tokens, and tries to sign in."""

@@ -1,0 +1,262 @@
+"""Loading logins together with whose they are."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
+from sqlalchemy.orm import aliased
+
+from portal.db.engine import db, is_sqlite
+from portal.db.staff import roles as staff_roles
+from portal.db.tables import Administrator, Customer, Login, Partner, StaffRole, SubAccountLink
+from portal.db.types import new_public_id
+from portal.outside import clock
+from portal.rules.customers.status import EffectiveStatus, Status, effective_status
+from portal.rules.links import BillingMode
+from portal.rules.permissions import Actor, AnyRole, Permission, Scope
+
+STAFF_TIME_ZONE = "Europe/London"
+STAFF_LOCALE = "en_GB"
+"""For administrators who are bound to no partner."""
+
+
+def digest(token: str) -> str:
+    """What is stored of a random token (SEC22)."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def scopes_text(scopes: Iterable[Scope]) -> str:
+    """Scopes as a column holds them."""
+    return ",".join(sorted(scope.value for scope in scopes))
+
+
+def scopes_of(stored: str) -> frozenset[Scope]:
+    """Scopes from a column; a word that is no scope any more grants nothing."""
+    known = {scope.value: scope for scope in Scope}
+    return frozenset(known[word] for word in stored.split(",") if word in known)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A login with whose it is. `partner_id` is the customer's, or the one an administrator is bound to.
+
+    `status` is None for an administrator, whose `permissions` are those of the role with its exceptions.
+    """
+
+    id: int
+    public_id: str
+    email: str
+    name: str
+    password_hash: str | None
+    created_at: datetime
+    disabled_at: datetime | None
+    customer_id: int | None
+    customer_public_id: str | None
+    customer_name: str | None
+    status: EffectiveStatus | None
+    scopes: frozenset[Scope]
+    role: AnyRole | None
+    permissions: frozenset[Permission]
+    partner_id: int | None
+    partner_name: str
+    time_zone: str
+    locale: str
+
+    @property
+    def may_sign_in(self) -> bool:
+        """C1: not when disabled, and not when the customer is Inactive, by itself or through its main account."""
+        return self.disabled_at is None and (self.status is None or self.status.status.signs_in)
+
+    @property
+    def actor(self) -> Actor:
+        """How rules and actions know this person."""
+        return Actor(
+            name=self.name,
+            login_id=self.id,
+            email=self.email,
+            customer_id=self.customer_id,
+            partner_id=self.partner_id,
+            role=self.role,
+            permissions=self.permissions,
+            scopes=self.scopes,
+        )
+
+
+def by_email(email: str) -> Person | None:
+    return _one(Login.email == normalised(email))
+
+
+def by_id(login_id: int) -> Person | None:
+    return _one(Login.id == login_id)
+
+
+def by_public_id(public_id: str) -> Person | None:
+    return _one(Login.public_id == public_id)
+
+
+def of_customer(customer_id: int) -> list[Person]:
+    """Everybody who signs in for one customer, oldest first."""
+    query = people().where(Login.customer_id == customer_id).order_by(Login.id)
+    return [person(row) for row in db.session.execute(query)]
+
+
+def normalised(email: str) -> str:
+    """An address as it is stored and compared. PostgreSQL takes no NUL, not even to compare with."""
+    return email.replace("\0", "").strip().lower()
+
+
+def lock(login_id: int) -> None:
+    """Hold a login for this transaction, before its links (`emailed_tokens.hold`); others may still refer to it.
+
+    SQLite's one writer holds everything anyway.
+    """
+    if not is_sqlite():
+        held = select(Login.id).where(Login.id == login_id).with_for_update(key_share=True)
+        db.session.execute(held).one()
+
+
+def add_customer_login(
+    *, customer_id: int, email: str, name: str, password_hash: str | None, scopes: Iterable[Scope] = tuple(Scope)
+) -> int:
+    """A login for a customer; returns its id. IntegrityError when the address signs in already."""
+    now = clock.now()
+    login = Login(
+        public_id=new_public_id(),
+        email=normalised(email),
+        name=name,
+        password_hash=password_hash,
+        customer_id=customer_id,
+        scopes=scopes_text(scopes),
+        created_at=now,
+        password_changed_at=now if password_hash else None,
+    )
+    db.session.add(login)
+    db.session.flush()
+    return login.id
+
+
+def add_administrator(
+    *, email: str, name: str, role: AnyRole, password_hash: str | None, partner_id: int | None
+) -> int:
+    """An administrator with a login; returns the login's id. Without a partner they see every partner's customers."""
+    now = clock.now()
+    administrator = Administrator(
+        public_id=new_public_id(), name=name, partner_id=partner_id, **staff_roles.columns(role)
+    )
+    db.session.add(administrator)
+    db.session.flush()
+    login = Login(
+        public_id=new_public_id(),
+        email=normalised(email),
+        name=name,
+        password_hash=password_hash,
+        administrator_id=administrator.id,
+        scopes="",
+        created_at=now,
+        password_changed_at=now if password_hash else None,
+    )
+    db.session.add(login)
+    db.session.flush()
+    return login.id
+
+
+def set_password(login_id: int, password_hash: str, *, now_changed: bool = True) -> None:
+    """Store a hash. `now_changed` is False when only its parameters rose and the password is the same."""
+    values: dict[str, object] = {"password_hash": password_hash}
+    if now_changed:
+        values["password_changed_at"] = clock.now()
+    db.session.execute(update(Login).where(Login.id == login_id).values(values))
+
+
+def set_disabled(login_id: int, at: datetime | None) -> None:
+    db.session.execute(update(Login).where(Login.id == login_id).values(disabled_at=at))
+
+
+def partner_by_name(name: str) -> int | None:
+    """The id of the partner called `name`, or carrying it as public id."""
+    found = select(Partner.id).where((Partner.name == name) | (Partner.public_id == name))
+    return db.session.scalars(found).first()
+
+
+def _one(condition: ColumnElement[bool]) -> Person | None:
+    row = db.session.execute(people().where(condition)).first()
+    return person(row) if row else None
+
+
+@cache
+def people() -> Select[*tuple[Any, ...]]:
+    """The query whose rows `person` reads; one join brings everything about who signs in. Put together once."""
+    main = aliased(Customer, name="main")
+    link = SubAccountLink
+    return (
+        select(
+            Login.id,
+            Login.public_id,
+            Login.email,
+            Login.name,
+            Login.password_hash,
+            Login.created_at,
+            Login.disabled_at,
+            Login.customer_id,
+            Login.scopes,
+            Customer.public_id.label("customer_public_id"),
+            Customer.name.label("customer_name"),
+            Customer.own_status,
+            main.own_status.label("main_status"),
+            Administrator.role,
+            *staff_roles.COLUMNS,
+            Partner.id.label("partner_id"),
+            Partner.name.label("partner_name"),
+            Partner.time_zone,
+            Partner.locale,
+        )
+        .select_from(Login)
+        .outerjoin(Customer, Customer.id == Login.customer_id)
+        .outerjoin(Administrator, Administrator.id == Login.administrator_id)
+        .outerjoin(StaffRole, StaffRole.id == Administrator.role_id)
+        .outerjoin(
+            link,
+            and_(
+                link.sub_id == Login.customer_id,
+                link.ended_at.is_(None),
+                link.mode == BillingMode.AGGREGATED.value,
+            ),
+        )
+        .outerjoin(main, main.id == link.main_id)
+        .outerjoin(Partner, Partner.id == func.coalesce(Customer.partner_id, Administrator.partner_id))
+    )
+
+
+def person(row: Row[*tuple[Any, ...]]) -> Person:
+    """One row of `people`."""
+    role = staff_roles.role_of(row) if row.role else None
+    return Person(
+        id=row.id,
+        public_id=row.public_id,
+        email=row.email,
+        name=row.name,
+        password_hash=row.password_hash,
+        created_at=row.created_at,
+        disabled_at=row.disabled_at,
+        customer_id=row.customer_id,
+        customer_public_id=row.customer_public_id,
+        customer_name=row.customer_name,
+        status=_status(row.own_status, row.main_status),
+        scopes=scopes_of(row.scopes),
+        role=role,
+        permissions=staff_roles.held(role, row.given, row.taken) if role else frozenset(),
+        partner_id=row.partner_id,
+        partner_name=row.partner_name or "",
+        time_zone=row.time_zone or STAFF_TIME_ZONE,
+        locale=row.locale or STAFF_LOCALE,
+    )
+
+
+def _status(own: str | None, main: str | None) -> EffectiveStatus | None:
+    return effective_status(Status(own), Status(main) if main else None) if own else None

@@ -1,0 +1,1 @@
+"""Partners: their settings and the features that are on for them."""

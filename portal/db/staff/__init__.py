@@ -1,0 +1,1 @@
+"""Administrators and their roles."""

@@ -1,0 +1,1 @@
+"""Tables in files: reading CSV and JSON Lines, writing CSV and XLSX."""

@@ -1,0 +1,1 @@
+"""Customers: statuses, removal, and what the search looks at."""

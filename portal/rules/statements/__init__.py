@@ -1,0 +1,1 @@
+"""Statements: their figures, and the same as JSON."""

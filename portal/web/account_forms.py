@@ -1,0 +1,17 @@
+"""The form that chooses what the customer search looks at."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import SelectMultipleField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+
+from portal.rules.customers.search_fields import SearchField
+
+
+class SearchFieldsForm(FlaskForm):
+    """Which fields of a customer are looked at; the page draws a box for each."""
+
+    fields = SelectMultipleField(
+        "Fields", choices=[SelectChoice(field.value, field.label) for field in SearchField], validate_choice=True
+    )

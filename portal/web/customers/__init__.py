@@ -1,0 +1,1 @@
+"""Pages about a customer and about whom one may act for."""

@@ -1,0 +1,66 @@
+"""Changing one's own details, or those of somebody one may act for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import StringField, TelField, TextAreaField
+
+from portal.actions.customers import details
+from portal.actions.customers.details import ContactDetails
+from portal.rules.errors import Conflict, Invalid
+from portal.rules.permissions import Permission
+from portal.web.addresses import address, page
+from portal.web.guard import actor, needs, subject
+from portal.web.logins.forms import add_errors
+from portal.web.sent import sent_key, sent_number
+
+bp = Blueprint("details", __name__)
+
+
+class DetailsForm(FlaskForm):
+    """Names, address and phone."""
+
+    given_name = StringField("Given name")
+    family_name = StringField("Family name")
+    address = TextAreaField("Address")
+    phone = TelField("Phone")
+
+
+@page(bp, "/details", methods=("GET", "POST"))
+@needs(Permission.PROFILE_EDIT)
+def edit() -> ResponseReturnValue:
+    """Change the details. Whoever is second sees that somebody was first (R24)."""
+    about = subject()
+    form = DetailsForm(data=asdict(details.details_of(about)))
+    if request.method == "GET":
+        return _page(form, about.version)
+    if not form.validate_on_submit():
+        return _page(form, sent_number("version"), 422)
+    wanted = ContactDetails(
+        form.given_name.data or "", form.family_name.data or "", form.phone.data or "", form.address.data or ""
+    )
+    try:
+        changed = details.change(actor(), about.public_id, wanted, version=sent_number("version"), once=sent_key())
+    except Invalid as error:
+        add_errors(form, error)
+        return _page(form, sent_number("version"), 422)
+    except Conflict as error:
+        return _page(form, about.version, 409, conflict=str(error), now=details.details_of(about))
+    flash(f"Saved: {', '.join(changed)}." if changed else "Nothing was different, so nothing changed.", "success")
+    return redirect(_back(), 303)
+
+
+def _back() -> str:
+    """One's own details are on Account, somebody else's on their overview."""
+    return url_for("account.view") if subject().id == actor().customer_id else address("home.overview")
+
+
+def _page(form: DetailsForm, version: int, code: int = 200, **values: object) -> ResponseReturnValue:
+    return (
+        render_template("details/edit.html", form=form, version=version, about=subject(), back_url=_back(), **values),
+        code,
+    )

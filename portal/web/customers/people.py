@@ -1,0 +1,59 @@
+"""Everybody one may act for: where the switcher's list goes on."""
+
+from __future__ import annotations
+
+from flask import Blueprint, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from jinja2_fragments.flask import render_block
+
+from portal.actions.customers import people
+from portal.actions.customers.people import PeoplePage
+from portal.rules.permissions import Permission
+from portal.web.frame import home_of, relation, wants_fragment
+from portal.web.guard import actor, needs, subject
+from portal.web.sub_accounts import page_number
+
+bp = Blueprint("people", __name__)
+
+
+@bp.get("/people")
+@needs(Permission.HOME)
+def index() -> ResponseReturnValue:
+    """Search among the customers one may act for, and switch to one of them."""
+    typed = request.args.get("q", "").strip()[:100]
+    found = people.find(actor(), subject(), typed, page_number(request.args.get("page", "")))
+    values = _values(found, typed)
+    if not wants_fragment():
+        return render_template("people/index.html", **values)
+    response = make_response("".join(render_block("people/index.html", name, **values) for name in ("list", "news")))
+    response.headers["HX-Push-Url"] = _address(typed, found.page)
+    return response
+
+
+def _values(found: PeoplePage, typed: str) -> dict[str, object]:
+    first = found.before
+    rows = [
+        {
+            "face": person.name,
+            "title": person.name,
+            "url": home_of(person.public_id),
+            "detail": relation(person),
+            "action": "Act for",
+            "action_url": home_of(person.public_id),
+        }
+        for person in found.people
+    ]
+    return {
+        "main": subject(),
+        "found": found,
+        "typed": typed,
+        "rows": rows,
+        "first": first + 1 if rows else 0,
+        "last": first + len(rows),
+        "previous_url": _address(typed, found.page - 1) if found.page > 1 else "",
+        "next_url": _address(typed, found.page + 1) if found.page < found.pages else "",
+    }
+
+
+def _address(typed: str, page: int) -> str:
+    return url_for("people.index", q=typed or None, page=page if page > 1 else None)

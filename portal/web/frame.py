@@ -1,0 +1,436 @@
+"""What every template can use: who is signed in, where they can go, and figures and dates in the partner's locale.
+
+The frame of a portal page costs one query; a fragment, a page of the back office and a signed-out page cost none.
+"""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import NumberPattern, parse_pattern
+from flask import Flask, current_app, g, has_request_context, request, url_for
+from werkzeug.exceptions import HTTPException
+
+from portal.actions.access import Profile
+from portal.actions.customers import people as actions
+from portal.actions.customers.people import Person, Standing
+from portal.actions.links.sub_accounts import ordinal
+from portal.actions.logins import SignedIn
+from portal.outside import clock
+from portal.rules.errors import Busy, PortalError
+from portal.rules.links import BillingMode
+from portal.rules.money import exponent
+from portal.rules.permissions import Grant, Permission, Source, decide
+from portal.web import assets, guard
+from portal.web.addresses import address, alike
+from portal.web.session import current
+
+DEFAULT_LOCALE, DEFAULT_ZONE = "en_GB", "Europe/London"
+MINUS = "−"
+
+RELATIONS = {
+    BillingMode.AGGREGATED: "your sub-account",
+    BillingMode.INDEPENDENT: "your sub-account, billed separately",
+}
+SEEN = {
+    Permission.PROFILE_VIEW: "details",
+    Permission.SERVICES_VIEW: "services",
+    Permission.DOCUMENTS_VIEW: "documents",
+    Permission.STATEMENTS_VIEW: "statements",
+}
+"""What can be seen of somebody else, as far as the portal has pages for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The signed-in person; `customer_name` and `public_id` are the customer's, empty for staff."""
+
+    name: str
+    email: str
+    is_staff: bool
+    customer_name: str
+    public_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The customer a page is about, as the frame shows it."""
+
+    name: str
+    public_id: str
+    is_self: bool
+    relation: str = ""
+    scopes_text: str = ""
+    switch_back_url: str = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLink:
+    """An entry of the person switcher."""
+
+    public_id: str
+    name: str
+    relation: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """An entry of the main navigation."""
+
+    label: str
+    icon: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the navigation can lead, for whoever holds `permission`."""
+
+    label: str
+    icon: str
+    endpoint: str
+    permission: Permission
+
+
+_OWN = (
+    _Place("Home", "home", "home.index", Permission.HOME),
+    _Place("My Group", "group", "my_group.index", Permission.GROUP_VIEW),
+    _Place("Sub-accounts", "sub-accounts", "sub_accounts.index", Permission.SUB_ACCOUNTS_VIEW),
+    _Place("Statements", "statements", "statements.view", Permission.STATEMENTS_VIEW),
+    _Place("Services", "services", "services.index", Permission.SERVICES_VIEW),
+    _Place("Documents", "documents", "documents.index", Permission.DOCUMENTS_VIEW),
+    _Place("Account", "account", "account.view", Permission.ACCOUNT),
+)
+ROOM = 5
+"""So many places fit on a phone. With more of them Account is left out, which is in the menu of the person as well, and
+what still does not fit is behind "More"."""
+
+_ACTING = (_Place("Overview", "summary", "home.overview", Permission.PROFILE_VIEW), *_OWN[3:6])
+_STAFF = (
+    _Place("Home", "home", "staff.home", Permission.STAFF_HOME),
+    _Place("Front of House", "dashboard", "staff_front_desk.index", Permission.CUSTOMERS_VIEW),
+    _Place("Customers", "customers", "staff_customers.search", Permission.CUSTOMERS_VIEW),
+    _Place("Outbox", "outbox", "staff_outbox.index", Permission.OUTBOX_VIEW),
+    _Place("Audit log", "audit", "staff_audit.index", Permission.AUDIT_VIEW),
+    _Place("Config", "config", "staff_config.index", Permission.PORTAL_CONFIGURE),
+)
+
+
+_PART_OF = {"entries": "statements", "people": "sub_accounts", "staff_links": "staff_customers"}
+"""Blueprints without a place of their own, and the one they belong to."""
+
+
+def register(app: Flask) -> None:
+    """Give the templates of `app` their context, globals and filters."""
+    app.context_processor(frame)
+    for function in (address, can, once):
+        app.add_template_global(function)
+    for filter_ in (money, signed_money, number, day, day_short, moment, ordinal):
+        app.add_template_filter(filter_)
+
+
+# Who and where --------------------------------------------------------------------------------------------------------
+
+
+def frame() -> dict[str, object]:
+    """The variables around every page: me, subject, nav, people, people_more_url, account_url, htmx_url, theme."""
+    shared: dict[str, object] = {"htmx_url": assets.htmx_url(), "theme": "system"}
+    signed_in = _signed_in()
+    if signed_in is None:
+        return shared | {"me": None, "subject": None, "nav": [], "people": [], "people_more_url": ""}
+    shared["me"] = Me(
+        signed_in.name,
+        signed_in.email,
+        signed_in.is_staff,
+        signed_in.customer_name or "",
+        signed_in.customer_public_id or "",
+    )
+    if signed_in.is_staff:
+        return shared | _staff_frame(signed_in)
+    return shared | _portal_frame(signed_in)
+
+
+def standing() -> Standing:
+    """Where the signed-in customer stands among links, asked for once a request."""
+    if "standing" not in g:
+        g.standing = actions.standing(guard.actor())
+    found: Standing = g.standing
+    return found
+
+
+def wants_fragment() -> bool:
+    """Whether htmx asks for a part of a page: a boosted link or a restored history entry gets all of it."""
+    htmx = request.htmx  # type: ignore[attr-defined]
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def _signed_in() -> SignedIn | None:
+    """Who is signed in; nobody while a fault is being reported, because the database may be what failed."""
+    error = sys.exception()
+    fault = error is not None and (not isinstance(error, PortalError | HTTPException) or isinstance(error, Busy))
+    return None if fault or not has_request_context() else current()
+
+
+def _portal_frame(signed_in: SignedIn) -> dict[str, object]:
+    subject = _subject(signed_in)
+    values: dict[str, object] = {"subject": subject, "account_url": _url("account.view")}
+    if wants_fragment():
+        return values | {"nav": [], "people": [], "people_more_url": ""}
+    found = standing()
+    return values | {
+        "nav": _own_nav(signed_in, found) if subject.is_self else _acting_nav(),
+        "people": _people(signed_in, found, subject),
+        "people_more_url": url_for("people.index") if found.more else "",
+    }
+
+
+def _staff_frame(signed_in: SignedIn) -> dict[str, object]:
+    return {
+        "subject": None,
+        "nav": [
+            _item(place, own=True)
+            for place in _STAFF
+            if signed_in.actor.has(place.permission) and _exists(place.endpoint)
+        ],
+        "people": [],
+        "people_more_url": "",
+        "account_url": _url("account.staff_view"),
+        "search_url": _url("staff_customers.search"),
+    }
+
+
+def _stands_open(signed_in: SignedIn, place: _Place) -> bool:
+    return signed_in.actor.has(place.permission) and _exists(place.endpoint)
+
+
+def _subject(signed_in: SignedIn) -> Subject:
+    profile = g.get("subject")
+    if profile is None:
+        return Subject(signed_in.customer_name or signed_in.name, signed_in.customer_public_id or "", True)
+    if g.get("subject_is_self", True):
+        return Subject(profile.name, profile.public_id, True)
+    return Subject(
+        profile.name,
+        profile.public_id,
+        False,
+        _relation_of(profile, g.grant),
+        f"you can see {_listed([word for permission, word in SEEN.items() if guard.may(permission)])}",
+        url_for("home.index"),
+    )
+
+
+def _relation_of(profile: Profile, grant: Grant) -> str:
+    """Why somebody may act for the customer of this page, and until when."""
+    if grant.source is Source.MAIN_ACCOUNT:
+        return RELATIONS.get(profile.mode, "") if profile.mode else ""
+    words = grant.relation or "your dependent"
+    return f"{words}, until {day(grant.until)}" if grant.until else words
+
+
+def relation(person: Person) -> str:
+    """How somebody that can be acted for stands to the signed-in customer."""
+    if person.mode is not None:
+        return RELATIONS[person.mode]
+    signed_in = current()
+    own = signed_in is not None and person.owner == signed_in.customer_name
+    label = person.label or "Dependent"
+    return label if own else f"{label}, in the group of {person.owner}"
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "nothing"
+
+
+def _own_nav(signed_in: SignedIn, found: Standing) -> list[NavItem]:
+    allowed = [place for place in _OWN if decide(signed_in.actor, place.permission, found.facts)]
+    if not found.has_sub_accounts:
+        allowed = [place for place in allowed if place.permission is not Permission.SUB_ACCOUNTS_VIEW]
+    if not found.has_groups:
+        allowed = [place for place in allowed if place.permission is not Permission.GROUP_VIEW]
+    if len(allowed) > ROOM:
+        allowed = [place for place in allowed if place.permission is not Permission.ACCOUNT]
+    return [_item(place, own=True) for place in allowed if _exists(place.endpoint)]
+
+
+def _acting_nav() -> list[NavItem]:
+    return [_item(place) for place in _ACTING if guard.may(place.permission) and _exists(place.endpoint)]
+
+
+def _item(place: _Place, *, own: bool = False) -> NavItem:
+    url = url_for(place.endpoint) if own else address(place.endpoint)
+    part = _part(request.endpoint or "")
+    return NavItem(place.label, place.icon, url, _PART_OF.get(part, part) == _part(place.endpoint))
+
+
+def _part(endpoint: str) -> str:
+    return endpoint.partition(".")[0]
+
+
+def _people(signed_in: SignedIn, found: Standing, subject: Subject) -> list[PersonLink]:
+    """Oneself and whom one may open. Somebody who is not among the first ones is added while acted for."""
+    now = subject.public_id
+    own_id, own_name = signed_in.customer_public_id or "", signed_in.customer_name or signed_in.name
+    people = [
+        PersonLink(own_id, own_name, "yourself", url_for("home.index"), subject.is_self),
+        *(
+            PersonLink(one.public_id, one.name, relation(one), home_of(one.public_id), one.public_id == now)
+            for one in found.people
+        ),
+    ]
+    if not any(person.current for person in people):
+        people.insert(1, PersonLink(now, subject.name, subject.relation, home_of(now), True))
+    return people
+
+
+def home_of(public_id: str) -> str:
+    """The address where a customer's pages begin for whoever acts for it."""
+    if "home_of" not in g:
+        g.home_of = alike(lambda subject: url_for("home.overview", subject=subject))
+    return str(g.home_of(public_id))
+
+
+def _exists(endpoint: str) -> bool:
+    return endpoint in current_app.view_functions
+
+
+def _url(endpoint: str) -> str:
+    return url_for(endpoint) if _exists(endpoint) else ""
+
+
+def can(permission: str) -> bool:
+    """Whether the signed-in person may, over the customer of this page; `permission` as in "statements.send"."""
+    return guard.may(Permission(permission))
+
+
+def once() -> str:
+    """A fresh idempotency key for a form."""
+    return uuid.uuid4().hex
+
+
+# Figures and dates ----------------------------------------------------------------------------------------------------
+
+
+def locale() -> str:
+    """The locale of the signed-in person's partner, for Flask-Babel; the default for anybody else."""
+    signed_in = _signed_in()
+    return signed_in.locale if signed_in else DEFAULT_LOCALE
+
+
+def time_zone() -> str:
+    """The time zone of the signed-in person's partner, for Flask-Babel; the default for anybody else."""
+    signed_in = _signed_in()
+    return signed_in.time_zone if signed_in else DEFAULT_ZONE
+
+
+def now_here(instant: datetime) -> datetime:
+    """An instant on the partner's clock."""
+    return instant.astimezone(ZoneInfo(time_zone()))
+
+
+def money(minor: int, currency: str) -> str:
+    """Minor units as the locale writes them, with the currency's decimals and a true minus: −1,204.50."""
+    return _written(minor, exponent(currency), _pen())
+
+
+def signed_money(minor: int, currency: str) -> str:
+    """The same, with a plus in front of what is in the customer's favour."""
+    return f"+{money(minor, currency)}" if minor > 0 else money(minor, currency)
+
+
+def number(value: int) -> str:
+    """A count with its thousands apart."""
+    return _written(value, 0, _pen())
+
+
+def day(value: date | None) -> str:
+    """A day in full, "12 Nov 2026"; an instant is taken on the partner's clock. None gives nothing."""
+    return _day(_date(value), _pen()) if value else ""
+
+
+def day_short(value: date | None) -> str:
+    """A day without its year, "12 Nov"; with it where that is not this year's."""
+    if value is None:
+        return ""
+    on = _date(value)
+    return _day_short(on, _pen()) if on.year == _this_year() else day(on)
+
+
+def moment(value: datetime | None) -> str:
+    """An instant on the partner's clock, "12 Nov 2026, 09:30". None gives nothing."""
+    if value is None:
+        return ""
+    here = now_here(value)
+    return f"{day(here.date())}, {format_time(here, 'short', locale=_pen().locale)}"
+
+
+def _date(value: date) -> date:
+    return now_here(value).date() if isinstance(value, datetime) else value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pen:
+    """A locale to write in, one for each: a locale itself takes longer to look up by than an amount to write."""
+
+    locale: Locale
+
+
+def _pen() -> Pen:
+    found: Pen | None = g.get("pen")
+    if found is None:
+        found = g.pen = pen_of(locale())
+    return found
+
+
+@lru_cache(maxsize=32)
+def pen_of(name: str) -> Pen:
+    """What a request writes with (`g.pen`), for the name of a locale."""
+    return Pen(known_locale(name))
+
+
+def _this_year() -> int:
+    found: int | None = g.get("this_year")
+    if found is None:
+        found = g.this_year = now_here(clock.now()).year
+    return found
+
+
+@lru_cache(maxsize=32)
+def known_locale(name: str) -> Locale:
+    """The locale of that name, or the default one where Babel does not know it."""
+    try:
+        return Locale.parse(name)
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(DEFAULT_LOCALE)
+
+
+@lru_cache(maxsize=32)
+def _pattern(places: int, pen: Pen) -> NumberPattern:
+    whole = pen.locale.decimal_formats[None].pattern.partition(";")[0].partition(".")[0]
+    return parse_pattern(f"{whole}.{'0' * places}" if places else whole)
+
+
+@lru_cache(maxsize=4096)
+def _written(value: int, places: int, pen: Pen) -> str:
+    text = _pattern(places, pen).apply(Decimal(abs(value)).scaleb(-places), pen.locale)
+    return f"{MINUS}{text}" if value < 0 else text
+
+
+@lru_cache(maxsize=4096)
+def _day(on: date, pen: Pen) -> str:
+    return format_date(on, "medium", pen.locale)
+
+
+@lru_cache(maxsize=1024)
+def _day_short(on: date, pen: Pen) -> str:
+    return format_skeleton("MMMd", on, locale=pen.locale)

@@ -1,0 +1,1 @@
+"""My Group and its invitations."""

@@ -1,0 +1,124 @@
+"""The forms about groups: dependents, invitations, members, agreements, and newcomers who accept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from flask_wtf import FlaskForm
+from wtforms import EmailField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.validators import DataRequired, StopValidation
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from portal.actions.groups import Label
+from portal.rules.groups import GroupRole
+from portal.rules.scopes import SCOPE_TEXTS, Scope
+from portal.web.frame import locale
+from portal.web.statements.forms import read_date
+
+ROLES = {
+    GroupRole.ADMIN.value: "Admin: acts for the dependents and manages them",
+    GroupRole.DEPENDENT.value: "Dependent: is acted for",
+}
+
+
+def role_choices(*roles: str) -> list[SelectChoice]:
+    """These roles with what they mean."""
+    return [SelectChoice(role, ROLES[role]) for role in roles]
+
+
+class DayField(StringField):
+    """A day as people write it (UX16); `day` is what was read, None for an empty field."""
+
+    day: date | None = None
+
+    def __init__(self, label: str = "", missing: str = "", **more: object) -> None:
+        super().__init__(label, **more)  # type: ignore[arg-type]
+        self._missing = missing
+
+    def pre_validate(self, form: object) -> None:
+        """Raises StopValidation for text that is no day, and for an empty field that needs one."""
+        text = (self.data or "").strip()
+        if not text:
+            if self._missing:
+                raise StopValidation(self._missing)
+            return
+        try:
+            self.day = read_date(text[:60], locale())
+        except ValueError as error:
+            raise StopValidation(str(error)) from None
+
+
+def _scopes(label: str, default: Iterable[Scope]) -> SelectMultipleField:
+    return SelectMultipleField(
+        label,
+        choices=[SelectChoice(scope.value, text[:1].upper() + text[1:]) for scope, text in SCOPE_TEXTS.items()],
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+        default=[scope.value for scope in default],
+    )
+
+
+class DependentForm(FlaskForm):
+    """A child, or somebody else without a login; the choices of `label` are set by the page."""
+
+    given_name = StringField("Given name", validators=[DataRequired("Enter the given name.")])
+    family_name = StringField("Family name")
+    born_on = DayField("Date of birth", missing="Enter the date of birth.")
+    label = SelectField("Label", validate_choice=False)
+
+
+class CreateForm(DependentForm):
+    """A group of one's own with its first dependent."""
+
+    own_label = SelectField("Your label", validate_choice=False)
+
+
+class InviteForm(FlaskForm):
+    """Inviting somebody by email; the choices of `role` and `label` are set by the page."""
+
+    email = EmailField("Email address", validators=[DataRequired("Enter their email address.")])
+    name = StringField("Name")
+    role = RadioField("Role", choices=role_choices(*ROLES), default=GroupRole.ADMIN.value)
+    label = SelectField("Label", validate_choice=False)
+    scopes = _scopes("What they may do for the dependents", (Scope.VIEW, Scope.BOOK, Scope.DOCUMENTS))
+    until = DayField("Until")
+
+
+class MemberForm(FlaskForm):
+    """Changing a member; the choices are set by the page."""
+
+    role = RadioField("Role", choices=role_choices(*ROLES))
+    label = SelectField("Label", validate_choice=False)
+    scopes = _scopes("What they may do for the dependents", ())
+    until = DayField("Until")
+
+
+class AgreementForm(FlaskForm):
+    """How far an adult lets the group act for them."""
+
+    scopes = _scopes("They may", (Scope.VIEW, Scope.BOOK, Scope.DOCUMENTS))
+
+
+class NewcomerForm(AgreementForm):
+    """Accepting an invitation without a login yet. Passwords are taken exactly as they were typed."""
+
+    given_name = StringField("Given name")
+    family_name = StringField("Family name")
+    born_on = DayField("Date of birth")
+    password = PasswordField("Password", validators=[DataRequired("Choose a password.")])
+
+
+def label_choices(labels: Iterable[Label], worn: str = "") -> list[SelectChoice]:
+    """The labels to choose from; the one that is worn is among them even when it is retired."""
+    names = [label.name for label in labels]
+    if worn and worn not in names:
+        names.append(worn)
+    return [SelectChoice("", "No label"), *(SelectChoice(name, name) for name in names)]
+
+
+def scopes_of(values: Iterable[str] | None) -> frozenset[Scope]:
+    """The scopes that were ticked; words that are none count for nothing (SEC7)."""
+    known = {scope.value for scope in Scope}
+    return frozenset(Scope(value) for value in values or () if value in known)

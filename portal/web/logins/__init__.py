@@ -1,0 +1,1 @@
+"""Signing in, activating a login, and passwords."""

@@ -1,0 +1,1 @@
+"""Config: what the operator sets for partners, groups, features and administrators."""

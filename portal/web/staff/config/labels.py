@@ -1,0 +1,112 @@
+"""Config, Labels: the relationships that members of groups can have (G4)."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.actions import groups as actions
+from portal.actions.groups import Label
+from portal.rules.errors import Invalid, Missing, Refused
+from portal.rules.permissions import Permission
+from portal.web.guard import actor, needs
+from portal.web.logins.forms import add_errors
+from portal.web.remedies import LinkedReason, linked
+from portal.web.staff.config.portal import bp, tab_items
+from portal.web.staff.profile.group_forms import LabelForm
+
+LABEL = "/labels/<public_id:label>"
+
+
+@bp.route("/labels", methods=["GET", "POST"])
+@needs(Permission.GROUP_LABELS)
+def labels() -> ResponseReturnValue:
+    """Every label with how often it is in use, and a form for another one."""
+    form = LabelForm()
+    if request.method == "GET":
+        return _list_page(form)
+    if not form.validate_on_submit():
+        return _list_page(form, code=422)
+    try:
+        actions.add_label(actor(), form.name.data or "")
+    except Invalid as error:
+        add_errors(form, error)
+        return _list_page(form, code=422)
+    flash(f"The label “{form.name.data}” can be chosen now.", "success")
+    return redirect(url_for("staff_config.labels"), 303)
+
+
+@bp.route(LABEL, methods=["GET", "POST"])
+@needs(Permission.GROUP_LABELS)
+def rename_label(label: str) -> ResponseReturnValue:
+    """Call a label otherwise, on everybody who carries it."""
+    found = _label(label)
+    form = LabelForm(data={"name": found.name})
+    if request.method == "GET":
+        return _rename_page(form, found)
+    if not form.validate_on_submit():
+        return _rename_page(form, found, code=422)
+    try:
+        actions.rename_label(actor(), label, form.name.data or "")
+    except Invalid as error:
+        add_errors(form, error)
+        return _rename_page(form, found, code=422)
+    flash(f"“{found.name}” is called “{form.name.data}” now.", "success")
+    return redirect(url_for("staff_config.labels"), 303)
+
+
+@bp.post(f"{LABEL}/retire")
+@needs(Permission.GROUP_LABELS)
+def retire_label(label: str) -> ResponseReturnValue:
+    """Offer a label no more. Whoever carries it keeps it."""
+    found = actions.retire_label(actor(), label, True)
+    flash(f"“{found.name}” is retired: nobody else gets it, and whoever carries it keeps it.", "success")
+    return redirect(url_for("staff_config.labels"), 303)
+
+
+@bp.post(f"{LABEL}/offer")
+@needs(Permission.GROUP_LABELS)
+def offer_label(label: str) -> ResponseReturnValue:
+    """Offer a retired label again."""
+    found = actions.retire_label(actor(), label, False)
+    flash(f"“{found.name}” can be chosen again.", "success")
+    return redirect(url_for("staff_config.labels"), 303)
+
+
+@bp.route(f"{LABEL}/delete", methods=["GET", "POST"])
+@needs(Permission.GROUP_LABELS)
+def delete_label(label: str) -> ResponseReturnValue:
+    """Delete a label that nobody ever carried."""
+    found = _label(label)
+    if request.method == "GET":
+        return _delete_page(found)
+    try:
+        actions.remove_label(actor(), label)
+    except Refused as error:
+        return _delete_page(found, code=409, reasons=linked(error.reasons), headline=error.headline)
+    flash(f"The label “{found.name}” is deleted.", "success")
+    return redirect(url_for("staff_config.labels"), 303)
+
+
+def _label(public_id: str) -> Label:
+    for one in actions.all_labels(actor()):
+        if one.public_id == public_id:
+            return one
+    raise Missing("There is no such label. Perhaps somebody deleted it.")
+
+
+def _list_page(form: LabelForm, *, code: int = 200) -> ResponseReturnValue:
+    found = actions.all_labels(actor())
+    body = render_template("staff/config/labels.html", form=form, labels=found, tab_items=tab_items("labels"))
+    return body, code
+
+
+def _rename_page(form: LabelForm, label: Label, *, code: int = 200) -> ResponseReturnValue:
+    return render_template("staff/config/label.html", form=form, label=label), code
+
+
+def _delete_page(
+    label: Label, *, code: int = 200, reasons: list[LinkedReason] | None = None, headline: str = ""
+) -> ResponseReturnValue:
+    body = render_template("staff/config/label_delete.html", label=label, reasons=reasons or [], headline=headline)
+    return body, code

@@ -1,0 +1,94 @@
+"""Portal config: what a partner's customers see, and the letterhead of what they receive (O5, L16)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.actions.partners import config as portal_config
+from portal.actions.partners.config import PartnerPage, PortalConfig
+from portal.rules.errors import Conflict, Invalid
+from portal.rules.permissions import Permission
+from portal.web.guard import actor, may, needs
+from portal.web.logins.forms import add_errors
+from portal.web.staff.forms import ConfigForm, options, sent_key, sent_mark
+
+bp = Blueprint("staff_config", __name__, url_prefix="/staff/config")
+
+
+@bp.get("")
+@needs(Permission.PORTAL_CONFIGURE)
+def index() -> ResponseReturnValue:
+    """The partners, each with what its customers' portals allow."""
+    partners = portal_config.list_partners(actor())
+    return render_template("staff/config/index.html", partners=partners, tab_items=tab_items("index"))
+
+
+@bp.route("/partners/<public_id:partner>", methods=["GET", "POST"])
+@needs(Permission.PORTAL_CONFIGURE)
+def partner(partner: str) -> ResponseReturnValue:
+    """One partner's portal and letterhead."""
+    page = portal_config.open_partner(actor(), partner)
+    form = ConfigForm(data=asdict(portal_config.config_of(page.partner)))
+    _offer(form)
+    if request.method == "GET":
+        return _page(form, page, page.mark)
+    if not form.validate_on_submit():
+        return _page(form, page, sent_mark(), code=422)
+    sent: dict[str, Any] = {name: form[name].data or "" for name in portal_config.FIELD_NAMES}
+    wanted = PortalConfig(**{**sent, **{name: bool(sent[name]) for name in portal_config.SWITCHES}})
+    try:
+        changed = portal_config.save(actor(), partner, wanted, mark=sent_mark() or None, once=sent_key())
+    except Invalid as error:
+        add_errors(form, error)
+        return _page(form, page, sent_mark(), code=422)
+    except Conflict as error:
+        return _page(form, page, page.mark, code=409, conflict=str(error))
+    flash(f"Saved: {', '.join(changed)}." if changed else "Nothing was different, so nothing changed.", "success")
+    return redirect(url_for("staff_config.partner", partner=partner), 303)
+
+
+def tab_items(current: str) -> list[dict[str, object]]:
+    """The tabs of Config for whoever is signed in. The labels are the same for every partner (G4)."""
+    items: list[dict[str, object]] = []
+    for label, view, permission in (
+        ("Portal", "index", Permission.PORTAL_CONFIGURE),
+        ("Notifications", "notifications", Permission.PORTAL_CONFIGURE),
+        ("Labels", "labels", Permission.GROUP_LABELS),
+        ("Features", "features", Permission.FEATURES_MANAGE),
+        ("Administrators", "administrators", Permission.ADMINISTRATORS_MANAGE),
+        ("Roles", "roles", Permission.ADMINISTRATORS_MANAGE),
+    ):
+        if may(permission) and not (view == "labels" and actor().partner_id is not None):
+            items.append({"label": label, "url": url_for(f"staff_config.{view}"), "current": view == current})
+    return items
+
+
+def _offer(form: ConfigForm) -> None:
+    """Fill the choices; what is stored can always be kept, even if it is not among them."""
+    zones = portal_config.time_zones()
+    kept = [form.time_zone.data] if form.time_zone.data and form.time_zone.data not in zones else []
+    form.time_zone.choices = options((zone, zone.replace("_", " ")) for zone in (*kept, *zones))
+    locales = portal_config.locales()
+    other = form.locale.data
+    more = [(other, other)] if other and other not in dict(locales) else []
+    form.locale.choices = options([*more, *locales])
+
+
+def _page(
+    form: ConfigForm, page: PartnerPage, mark: str, *, code: int = 200, conflict: str = ""
+) -> ResponseReturnValue:
+    body = render_template(
+        "staff/config/partner.html",
+        form=form,
+        partner=page.partner,
+        mark=mark,
+        conflict=conflict,
+        sample_day=portal_config.sample_day(page.partner),
+        sample_amount=portal_config.sample_amount(page.partner),
+        tab_items=tab_items("index"),
+    )
+    return body, code

@@ -1,0 +1,513 @@
+"""Groups of customers: creating one, adding, changing and removing its members, and its invitations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+
+from portal.actions import access
+from portal.actions import groups as actions
+from portal.actions.access import Profile
+from portal.actions.customers import profile as profiles
+from portal.actions.customers import search as customer_search
+from portal.actions.customers.search import Candidate
+from portal.actions.groups import Done, Edit, GroupView, MemberView, NewDependent, NewMember, Welcome
+from portal.outside import clock
+from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
+from portal.rules.groups import GroupRole, MemberFacts, ending_refusals, is_adult
+from portal.rules.permissions import Permission
+from portal.rules.scopes import Scope, told
+from portal.web.frame import day, money
+from portal.web.groups.forms import label_choices, scopes_of
+from portal.web.guard import actor, needs, subject
+from portal.web.logins.forms import add_errors
+from portal.web.remedies import linked
+from portal.web.sent import sent_key, sent_number
+from portal.web.staff.customers import bp
+from portal.web.staff.profile import candidates
+from portal.web.staff.profile.candidates import Row, Wording
+from portal.web.staff.profile.group_forms import CHOSEN_SCOPES, InviteForm, MemberForm, NewcomerForm
+from portal.web.staff.profile.head import at, group_url, tab
+
+GROUP = "/<public_id:subject>/groups/<public_id:group>"
+MEMBER = f"{GROUP}/members/<public_id:member>"
+FASTER = "Somebody was faster: check, then save again"
+
+
+# Creating and adding --------------------------------------------------------------------------------------------------
+
+
+@bp.route("/<public_id:subject>/groups/create", methods=["GET", "POST"])
+@needs(Permission.GROUPS_MANAGE)
+def create_group() -> ResponseReturnValue:
+    """Create a group: this customer becomes its Owner, and somebody joins it in the same step (G2)."""
+    _refuse_off()
+    return _join(None)
+
+
+@bp.route(f"{GROUP}/add", methods=["GET", "POST"])
+@needs(Permission.GROUPS_MANAGE)
+def add_to_group(group: str) -> ResponseReturnValue:
+    """Add a customer of the same partner, or somebody who is not a customer yet, to a group (G2, G7)."""
+    return _join(_group(group))
+
+
+def _join(group: GroupView | None) -> ResponseReturnValue:
+    """The search, and once somebody is chosen the form; without a group the form also creates it."""
+    chosen, newcomer = request.values.get("member", ""), request.values.get("way") == "new"
+    if newcomer:
+        return _join_newcomer(group)
+    if chosen:
+        return _join_customer(group, _customer(chosen))
+    return _search(group, code=422 if request.method == "POST" else 200)
+
+
+def _search(group: GroupView | None, *, code: int = 200) -> ResponseReturnValue:
+    owner_label = request.args.get("owner_label", "")[:60]
+    shared = _joining_values(group)
+    wording = Wording(
+        title=shared["title"],
+        label="Search for a customer to add to this group",
+        search_url=shared["step_url"](),
+        back_url=shared["back_url"],
+        unfit="Cannot be added as it is:",
+        nobody=f"Only customers of {subject().partner_name} can join. ",
+        new_url=shared["step_url"](way="new", owner_label=owner_label),
+    )
+
+    def row(one: Candidate) -> Row:
+        other = one.customer.public_id
+        if one.hint:
+            return candidates.row(one, at("summary", other), "Go to Profile", " of ")
+        return candidates.row(one, shared["step_url"](member=other, owner_label=owner_label), "Select Customer")
+
+    return candidates.search(
+        "summary",
+        "group_search",
+        wording,
+        lambda text: customer_search.find_member(actor(), subject(), text, group.public_id if group else ""),
+        row,
+        code=code,
+        group=group,
+        reasons=linked(actions.creating_refusals(actor(), subject())) if group is None else [],
+        owner_label=owner_label,
+        labels=[(choice.value, choice.label) for choice in label_choices(actions.labels())],
+    )
+
+
+def _join_customer(group: GroupView | None, other: Profile) -> ResponseReturnValue:
+    form = MemberForm(data={"owner_label": request.args.get("owner_label", "")})
+    _offer_labels(form, group)
+    if group is None:
+        form.allow([GroupRole.ADMIN, GroupRole.DEPENDENT])
+    values = {
+        "other": other,
+        "of_age": is_adult(other.born_on, subject().majority_age, clock.today(subject().time_zone)),
+    }
+    if request.method == "GET" or not form.validate_on_submit():
+        return _joining_page("group_join", form, group, code=_code(), **values)
+    role = GroupRole(form.role.data)
+    new = NewMember(other.public_id, role, form.label.data or "", scopes_of(form.scopes.data), _until(form, role))
+    try:
+        if group is None:
+            done = actions.create(actor(), subject().public_id, form.owner_label.data or "", new, once=sent_key())
+        else:
+            done = actions.add_member(actor(), group.public_id, new, once=sent_key())
+    except (Invalid, Refused) as error:
+        return _again(
+            error, form, lambda code, **more: _joining_page("group_join", form, group, code=code, **values, **more)
+        )
+    flash(_joined(done, other.name, role), "success")
+    return redirect(group_url(_owner_after(group, role, other.public_id), done.group), 303)
+
+
+def _join_newcomer(group: GroupView | None) -> ResponseReturnValue:
+    form = NewcomerForm(data={"owner_label": request.args.get("owner_label", ""), "family_name": subject().family_name})
+    _offer_labels(form, group)
+    if request.method == "GET" or not form.validate_on_submit():
+        return _joining_page("group_newcomer", form, group, code=_code())
+    new = NewDependent(
+        form.given_name.data or "", form.family_name.data or "", form.born_on.data, form.label.data or ""
+    )
+    try:
+        if group is None:
+            done = actions.create(actor(), subject().public_id, form.owner_label.data or "", new, once=sent_key())
+        else:
+            done = actions.add_dependent(actor(), group.public_id, new, once=sent_key())
+    except (Invalid, Refused) as error:
+        return _again(error, form, lambda code, **more: _joining_page("group_newcomer", form, group, code=code, **more))
+    name = " ".join(f"{new.given_name} {new.family_name}".split())
+    flash(_joined(done, name, GroupRole.DEPENDENT), "success")
+    return redirect(group_url(group.owner if group else subject().public_id, done.group), 303)
+
+
+@bp.route(f"{GROUP}/invite", methods=["GET", "POST"])
+@needs(Permission.GROUPS_MANAGE)
+def invite_to_group(group: str) -> ResponseReturnValue:
+    """Invite somebody into a group by email; they decide whether to join (G7, UX15)."""
+    found = _group(group)
+    form = InviteForm(data={"scopes": [Scope.BOOK.value, Scope.DOCUMENTS.value]})
+    del form.owner_label
+    form.label.choices = label_choices(actions.labels())
+
+    def page(code: int, **values: Any) -> ResponseReturnValue:
+        back_url = group_url(found.owner, found.public_id)
+        return tab("summary", "group_invite", code=code, form=form, group=found, back_url=back_url, **values)
+
+    if request.method == "GET" or not form.validate_on_submit():
+        return page(_code())
+    role = GroupRole(form.role.data)
+    text, name, label = form.email.data or "", form.name.data or "", form.label.data or ""
+    wanted = Welcome(text, name, role, label, scopes_of(form.scopes.data), form.until.data)
+    try:
+        done = actions.invite(actor(), group, wanted, once=sent_key())
+    except (Invalid, Refused) as error:
+        return _again(error, form, page)
+    flash(f"{done.sentence}.", "success")
+    return redirect(group_url(found.owner, found.public_id), 303)
+
+
+def _joined(done: Done, name: str, role: GroupRole) -> str:
+    if role is GroupRole.OWNER:
+        return f"{name} is the Owner of the group now, and the previous Owner an Admin."
+    return (
+        f"{done.sentence}, with {name} as {role.label}."
+        if "created" in done.sentence
+        else f"{name} is in the group now, as {role.label}."
+    )
+
+
+def _owner_after(group: GroupView | None, role: GroupRole, member: str) -> str:
+    if role is GroupRole.OWNER:
+        return member
+    return group.owner if group else subject().public_id
+
+
+def _joining_page(
+    template: str, form: FlaskForm, group: GroupView | None, *, code: int = 200, **values: Any
+) -> ResponseReturnValue:
+    return tab("summary", template, code=code, form=form, **_joining_values(group), **values)
+
+
+def _joining_values(group: GroupView | None) -> dict[str, Any]:
+    """What the pages of creating and adding share: the words, and the addresses of the other steps."""
+    here = subject().public_id
+    view = "add_to_group" if group else "create_group"
+    more = {"group": group.public_id} if group else {}
+    return {
+        "group": group,
+        "deed": "Add to Group" if group else "Create Group",
+        "title": "Add to Group" if group else "Create a Group",
+        "step_url": lambda **values: at(view, here, **more, **{key: text for key, text in values.items() if text}),
+        "back_url": group_url(group.owner, group.public_id) if group else at("summary", here),
+    }
+
+
+# Changing and removing ------------------------------------------------------------------------------------------------
+
+
+@bp.route(MEMBER, methods=["GET", "POST"])
+@needs(Permission.GROUPS_MANAGE)
+def edit_member(group: str, member: str) -> ResponseReturnValue:
+    """Change a member's role, label, rights and end; whoever is second sees what there is now (R24)."""
+    found = _group(group)
+    one = found.member(member)
+    form = MemberForm(data=_values(one))
+    del form.owner_label
+    form.label.choices = label_choices(actions.labels(), one.label)
+    if request.method == "GET":
+        return _edit_page(form, found, one, one.version)
+    sent = sent_number("version")
+    if not form.validate_on_submit():
+        return _edit_page(form, found, one, sent, code=422)
+    role = GroupRole(form.role.data)
+    wanted = Edit(role, form.label.data or "", scopes_of(form.scopes.data), _until(form, role))
+    try:
+        done = actions.change_member(actor(), group, member, wanted, version=sent, once=sent_key())
+    except Conflict as error:
+        now = _group(group)
+        one = now.member(member)
+        return _edit_page(form, now, one, one.version, code=409, conflict=str(error), now=_differing(form, one))
+    except (Invalid, Refused) as error:
+        return _again(error, form, lambda code, **more: _edit_page(form, found, one, sent, code=code, **more))
+    became_owner = role is GroupRole.OWNER and one.customer != found.owner
+    flash(
+        f"{one.name} is the Owner now, and {found.owner_name} an Admin." if became_owner else f"{done.sentence}.",
+        "success",
+    )
+    return redirect(group_url(one.customer if became_owner else found.owner, found.public_id), 303)
+
+
+@bp.route(f"{MEMBER}/remove", methods=["GET", "POST"])
+@needs(Permission.GROUPS_MANAGE)
+def remove_member(group: str, member: str) -> ResponseReturnValue:
+    """End a membership, after saying what that means for everybody concerned (G8)."""
+    found = _group_if_there(group) if request.method == "POST" else _group(group)
+    if request.method == "GET":
+        assert found is not None
+        return _remove_page(found, member)
+    try:
+        done = actions.remove_member(actor(), group, member, version=sent_number("version"), once=sent_key())
+    except Refused as error:
+        return _remove_page(_group(group), member, code=409, reasons=error.reasons, headline=error.headline)
+    except Conflict as error:
+        return _remove_page(_group(group), member, code=409, conflict=str(error))
+    only = " Nobody else is left in it; you can dissolve it, or add somebody." if done.alone else ""
+    flash(f"{done.sentence}.{only}", "success")
+    return redirect(group_url(found.owner if found else subject().public_id, done.group), 303)
+
+
+@bp.route(f"{GROUP}/dissolve", methods=["GET", "POST"])
+@needs(Permission.GROUPS_MANAGE)
+def dissolve_group(group: str) -> ResponseReturnValue:
+    """End a group and every membership in it, after saying what that means (G6)."""
+    if request.method == "GET":
+        return _dissolve_page(_group(group))
+    found = _group_if_there(group)
+    try:
+        done = actions.dissolve(actor(), group, version=sent_number("version"), once=sent_key())
+    except Conflict as error:
+        return _dissolve_page(_group(group), code=409, conflict=str(error))
+    flash(f"{done.sentence}. Customers, bookings and balances stay as they are.", "success")
+    return redirect(at("summary", found.owner if found else subject().public_id), 303)
+
+
+def _values(one: MemberView) -> dict[str, object]:
+    return {
+        "role": one.role.value,
+        "label": one.label,
+        "scopes": [scope.value for scope in CHOSEN_SCOPES if scope in one.scopes or not one.role.manages],
+        "until": one.until,
+    }
+
+
+def _edit_page(
+    form: MemberForm, group: GroupView, one: MemberView, version: int, *, code: int = 200, **values: Any
+) -> ResponseReturnValue:
+    return tab(
+        "summary",
+        "group_member",
+        code=code,
+        form=form,
+        group=group,
+        member=one,
+        version=version,
+        title=FASTER,
+        back_url=group_url(group.owner, group.public_id),
+        **values,
+    )
+
+
+def _differing(form: MemberForm, one: MemberView) -> list[tuple[str, str, str]]:
+    """The fields in which the form and what is stored now differ: name, stored, in the form."""
+    role = GroupRole(form.role.data)
+    typed = scopes_of(form.scopes.data)
+    until = _until(form, role)
+    pairs = [
+        ("Role", one.role.label, role.label),
+        ("Label", one.label or "No label", form.label.data or "No label"),
+        ("Until", day(one.until) or "No end", day(until) or "No end"),
+    ]
+    if one.role is role is GroupRole.ADMIN:
+        pairs.append(("Rights", _rights(one.scopes), _rights(typed)))
+    return [(name, stored, wanted) for name, stored, wanted in pairs if stored != wanted]
+
+
+def _rights(scopes: Any) -> str:
+    return told({scope for scope in CHOSEN_SCOPES if scope in scopes}).capitalize() or "See details only"
+
+
+def _remove_page(
+    group: GroupView,
+    member: str,
+    *,
+    code: int = 200,
+    reasons: tuple[Reason, ...] = (),
+    headline: str = "",
+    conflict: str = "",
+) -> ResponseReturnValue:
+    one = group.member(member)
+    others = len(group.members) - 1
+    reasons = reasons or tuple(ending_refusals(MemberFacts(one.name, one.role), others))
+    return tab(
+        "summary",
+        "group_remove",
+        code=code,
+        group=group,
+        member=one,
+        reasons=linked(reasons),
+        headline=headline or f"{one.name} can’t leave the group yet",
+        conflict=conflict,
+        consequences=_without(group, one),
+        stays=_stays(one),
+        back_url=group_url(group.owner, group.public_id),
+    )
+
+
+def _without(group: GroupView, one: MemberView) -> list[str]:
+    """What removing a member changes."""
+    acting = [other for other in group.members if other.role.manages and not other.over and other is not one]
+    acted_for = [other for other in group.members if other.role is GroupRole.DEPENDENT and other is not one]
+    texts = []
+    if one.role is GroupRole.DEPENDENT:
+        texts += _nobody_acts(one, acting)
+    elif acted_for:
+        texts.append(f"{one.name} can no longer act for {_names(acted_for)}, and no longer manages the group.")
+    if len(group.members) == 2 and one.role is not GroupRole.OWNER:
+        texts.append(f"{group.owner_name} is then alone in the group, which can be dissolved or get other members.")
+    if len(group.members) == 1:
+        texts.append("Nobody else is in the group, so it is dissolved.")
+    return texts
+
+
+def _nobody_acts(one: MemberView, acting: list[MemberView]) -> list[str]:
+    texts = [f"{_names(acting)} can no longer act for {one.name}."] if acting and not one.paused else []
+    if not one.signs_in:
+        others = len(actions.of_customer(actor(), _customer(one.customer))) - 1
+        through = "" if not others else " through this group"
+        texts.append(f"{one.name} has no login, so nobody will be able to act for them in the portal{through}.")
+    return texts
+
+
+def _stays(one: MemberView) -> list[str]:
+    """What removing a member leaves as it is, with figures."""
+    profile = _customer(one.customer)
+    found = profiles.summary(actor(), profile)
+    services = found.counts.services
+    texts = [
+        f"{services} active service{'' if services == 1 else 's'} and every booking of {one.name} go on as they are."
+        if services
+        else f"Every booking of {one.name} goes on as it is."
+    ]
+    if found.balances is not None and profile.payer_id == profile.id:
+        minor = found.balances.total_minor
+        texts.append(f"The balance of {money(minor, profile.currency)} {profile.currency} stays with {one.name}.")
+    elif found.balances is None or profile.payer_id == profile.id:
+        texts.append("The balance stays where it is.")
+    if profile.payer_id != profile.id:
+        texts.append(f"{profile.payer_name} goes on paying for {one.name}: groups never change who pays.")
+    if one.signs_in:
+        texts.append(f"{one.name} signs in as before, for their own account alone.")
+    return texts
+
+
+def _dissolve_page(group: GroupView, *, code: int = 200, conflict: str = "") -> ResponseReturnValue:
+    acting = [one for one in group.members if one.role.manages]
+    acted_for = [one for one in group.members if one.role is GroupRole.DEPENDENT]
+    alone = [one for one in acted_for if not one.signs_in]
+    waiting = len(group.invitations)
+    texts = [f"{_count(len(group.members), 'membership')} end{'s' if len(group.members) == 1 else ''} at once."]
+    if acted_for:
+        texts.append(f"{_names(acting)} can no longer act for {_names(acted_for)}.")
+    if alone:
+        have = "has" if len(alone) == 1 else "have"
+        texts.append(f"{_names(alone)} {have} no login, so nobody will be able to act for them in the portal.")
+    if waiting:
+        it = "is" if waiting == 1 else "are"
+        texts.append(f"{_count(waiting, 'invitation')} without an answer {it} taken back.")
+    return tab(
+        "summary",
+        "group_dissolve",
+        code=code,
+        group=group,
+        conflict=conflict,
+        consequences=texts,
+        back_url=group_url(group.owner, group.public_id),
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"One {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _names(members: list[MemberView]) -> str:
+    names = [one.name for one in members]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+# Invitations ----------------------------------------------------------------------------------------------------------
+
+
+@bp.post(f"{GROUP}/invitations/<public_id:invitation>/resend")
+@needs(Permission.GROUPS_MANAGE)
+def resend_group_invitation(group: str, invitation: str) -> ResponseReturnValue:
+    """Send an invitation into the group again, with a new link (UX15)."""
+    return _answered(group, lambda: actions.resend(actor(), group, invitation, once=sent_key()))
+
+
+@bp.post(f"{GROUP}/invitations/<public_id:invitation>/revoke")
+@needs(Permission.GROUPS_MANAGE)
+def revoke_group_invitation(group: str, invitation: str) -> ResponseReturnValue:
+    """Take an invitation or an offer of the ownership back."""
+    return _answered(group, lambda: actions.revoke(actor(), group, invitation))
+
+
+def _answered(group: str, deed: Callable[[], Done]) -> ResponseReturnValue:
+    """Do it and go back to the group, which shows how it stands even where somebody was faster."""
+    found = _group(group)
+    try:
+        flash(f"{deed().sentence}.", "success")
+    except Conflict as error:
+        flash(str(error), "warning")
+    return redirect(group_url(found.owner, found.public_id), 303)
+
+
+# What the pages share -------------------------------------------------------------------------------------------------
+
+
+def _refuse_off() -> None:
+    """Where the feature is off there are no such pages (G1)."""
+    if not subject().groups_on:
+        raise Missing()
+
+
+def _group(group: str) -> GroupView:
+    """A group of this page's customer. Raises Missing for anybody else's, and while the feature is off (G1)."""
+    return actions.group_of(actor(), subject(), group)
+
+
+def _group_if_there(group: str) -> GroupView | None:
+    """The same for a form that ends something: None where the group is gone, because the form may have come twice."""
+    _refuse_off()
+    try:
+        found = actions.my_group(actor(), group)
+    except Missing:
+        return None
+    return found if any(one.customer == subject().public_id for one in found.members) else _group(group)
+
+
+def _customer(public_id: str) -> Profile:
+    """Another customer, of those the actor may manage groups of. Raises Missing."""
+    profile = access.load_subject(actor(), public_id)
+    access.require(actor(), Permission.GROUPS_MANAGE, profile)
+    return profile
+
+
+def _offer_labels(form: MemberForm | NewcomerForm, group: GroupView | None) -> None:
+    choices = label_choices(actions.labels())
+    form.label.choices = choices
+    if group is None:
+        form.owner_label.choices = choices
+    else:
+        del form.owner_label
+
+
+def _until(form: MemberForm, role: GroupRole) -> Any:
+    """The end of a membership; an Owner's has none."""
+    return None if role is GroupRole.OWNER else form.until.data
+
+
+def _code() -> int:
+    return 422 if request.method == "POST" else 200
+
+
+def _again(error: Invalid | Refused, form: FlaskForm, page: Callable[..., ResponseReturnValue]) -> ResponseReturnValue:
+    """The form once more with what is wrong: beside its fields, or as a list of conditions."""
+    if isinstance(error, Refused):
+        return page(409, reasons=linked(error.reasons), headline=error.headline)
+    add_errors(form, error)
+    return page(422)

@@ -1,0 +1,130 @@
+"""The Logins tab: who signs in for a customer, invitations, and ending sessions."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+
+from portal.actions import logins as actions
+from portal.actions.logins import Invitation, LoginLine
+from portal.rules.errors import Invalid, Missing, Refused
+from portal.rules.permissions import Permission, Scope
+from portal.web.frame import moment
+from portal.web.guard import actor, needs, subject
+from portal.web.logins.forms import add_errors
+from portal.web.remedies import linked
+from portal.web.staff.customers import bp
+from portal.web.staff.forms import InviteForm, sent_key
+from portal.web.staff.profile.head import at, tab
+
+
+@bp.get("/<public_id:subject>/logins")
+@needs(Permission.CUSTOMERS_INVITE)
+def logins() -> ResponseReturnValue:
+    """Who signs in, and which invitations wait."""
+    here = subject().public_id
+    return tab(
+        "logins",
+        "logins",
+        people=actions.logins_of(actor(), here),
+        invitations=actions.invitations_of(actor(), here),
+    )
+
+
+@bp.route("/<public_id:subject>/logins/invite", methods=["GET", "POST"])
+@needs(Permission.CUSTOMERS_INVITE)
+def invite() -> ResponseReturnValue:
+    """Invite somebody to the portal (C2)."""
+    profile = subject()
+    form = InviteForm(data=_suggestion())
+    if request.method == "GET":
+        return tab("logins", "invite", form=form)
+    if not form.validate_on_submit():
+        return tab("logins", "invite", code=422, form=form)
+    scopes = [Scope(value) for value in form.scopes.data or () if value in set(Scope)]
+    try:
+        email, name = str(form.email.data), str(form.name.data)
+        sent = actions.invite_login(actor(), profile.public_id, email, name, scopes, once=sent_key())
+    except Invalid as error:
+        add_errors(form, error)
+        return tab("logins", "invite", code=422, form=form)
+    except Refused as error:
+        return tab("logins", "invite", code=409, form=form, reasons=linked(error.reasons))
+    flash(f"{sent.name} is invited. The link goes to {sent.email} and works until {moment(sent.until)}.", "success")
+    return redirect(at("logins", profile.public_id), 303)
+
+
+@bp.post("/<public_id:subject>/logins/invitations/<public_id:invitation>/resend")
+@needs(Permission.CUSTOMERS_INVITE)
+def resend(invitation: str) -> ResponseReturnValue:
+    """Send an invitation again, with a new link."""
+    sent = actions.resend_invitation(actor(), _invitation(invitation).public_id)
+    flash(f"The invitation of {sent.email} is sent again and works until {moment(sent.until)}.", "success")
+    return redirect(at("logins", subject().public_id), 303)
+
+
+@bp.post("/<public_id:subject>/logins/invitations/<public_id:invitation>/revoke")
+@needs(Permission.CUSTOMERS_INVITE)
+def revoke(invitation: str) -> ResponseReturnValue:
+    """Take an invitation back."""
+    found = _invitation(invitation)
+    actions.revoke_invitation(actor(), found.public_id)
+    flash(f"The invitation of {found.email} is taken back; its link no longer works.", "success")
+    return redirect(at("logins", subject().public_id), 303)
+
+
+@bp.post("/<public_id:subject>/logins/<public_id:login>/end-sessions")
+@needs(Permission.CUSTOMERS_INVITE)
+def end_sessions(login: str) -> ResponseReturnValue:
+    """Sign somebody out everywhere (SEC32)."""
+    person = _login(login)
+    ended = actions.end_sessions_of(actor(), person.public_id)
+    places = "Nobody was signed in" if not ended else "One session ended" if ended == 1 else f"{ended} sessions ended"
+    flash(f"{places} with {person.email}.", "success")
+    return redirect(at("logins", subject().public_id), 303)
+
+
+@bp.route("/<public_id:subject>/logins/<public_id:login>/disable", methods=["GET", "POST"])
+@needs(Permission.CUSTOMERS_INVITE)
+def disable(login: str) -> ResponseReturnValue:
+    """Stop a login from signing in, after saying what that means."""
+    person = _login(login)
+    if request.method == "GET":
+        return tab("logins", "disable", person=person)
+    actions.disable_login(actor(), person.public_id)
+    flash(f"{person.email} can no longer sign in.", "success")
+    return redirect(at("logins", subject().public_id), 303)
+
+
+@bp.post("/<public_id:subject>/logins/<public_id:login>/enable")
+@needs(Permission.CUSTOMERS_INVITE)
+def enable(login: str) -> ResponseReturnValue:
+    """Let a disabled login sign in again."""
+    person = _login(login)
+    actions.enable_login(actor(), person.public_id)
+    flash(f"{person.email} can sign in again.", "success")
+    return redirect(at("logins", subject().public_id), 303)
+
+
+def _suggestion() -> dict[str, str]:
+    """An individual without a login is likely the one to be invited."""
+    profile = subject()
+    if profile.kind != "individual" or actions.logins_of(actor(), profile.public_id):
+        return {}
+    return {"name": profile.name, "email": profile.email}
+
+
+def _login(public_id: str) -> LoginLine:
+    """A login of this customer, of nobody else."""
+    for person in actions.logins_of(actor(), subject().public_id):
+        if person.public_id == public_id:
+            return person
+    raise Missing()
+
+
+def _invitation(public_id: str) -> Invitation:
+    """An unanswered invitation of this customer, of nobody else."""
+    for found in actions.invitations_of(actor(), subject().public_id):
+        if found.public_id == public_id:
+            return found
+    raise Missing("This invitation was accepted, taken back or sent again meanwhile.")

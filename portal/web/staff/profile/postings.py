@@ -1,0 +1,114 @@
+"""Entries of a customer's books: looking at one, recording one, taking one back."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+
+from portal.actions.books import entries
+from portal.actions.books import posting as ledger
+from portal.actions.books.posting import Charge
+from portal.actions.customers import profile as profiles
+from portal.actions.statements.view import today_for
+from portal.rules.books import EntryKind, Ledger
+from portal.rules.errors import Invalid, Refused
+from portal.rules.money import format_minor, parse_amount
+from portal.rules.permissions import Permission
+from portal.web.guard import actor, needs, subject
+from portal.web.logins.forms import add_errors
+from portal.web.remedies import linked
+from portal.web.staff.customers import bp
+from portal.web.staff.forms import PostForm, ReverseForm, sent_key
+from portal.web.staff.profile.head import at, tab
+
+FORM_FIELDS = {"amount": "amount", "date": "on", "description": "description"}
+"""What the action calls a field, and what the form does."""
+
+
+@bp.get("/<public_id:subject>/finance/entries/<public_id:entry>")
+@needs(Permission.CUSTOMERS_FINANCE)
+def entry(entry: str) -> ResponseReturnValue:
+    """An entry on the customer's books (S10)."""
+    return tab("finance", "entry", entry=entries.open_entry(actor(), subject().public_id, entry))
+
+
+@bp.route("/<public_id:subject>/finance/post", methods=["GET", "POST"])
+@needs(Permission.FINANCE_POST)
+def post() -> ResponseReturnValue:
+    """Record a payment, a credit, a debit or a refund: the form, a last look (UX8), and the deed."""
+    form = PostForm(request.form if request.method == "POST" else None, data=_prefilled())
+    if request.method == "GET":
+        return tab("finance", "post", form=form)
+    if not form.validate_on_submit() or (charge := _charge(form)) is None:
+        return tab("finance", "post", code=422, form=form)
+    if request.form.get("step") == "edit":
+        return tab("finance", "post", form=form)
+    if request.form.get("step") != "post":
+        return _check_page(form, charge)
+    try:
+        posted = ledger.post(actor(), charge, once=sent_key())
+    except Invalid as error:
+        add_errors(form, Invalid({FORM_FIELDS.get(name, name): texts for name, texts in error.fields.items()}))
+        return tab("finance", "post", code=422, form=form)
+    except Refused as error:
+        return tab("finance", "post", code=409, form=form, reasons=linked(error.reasons))
+    flash(f"{charge.kind.label} {posted.number} is on the books.", "success")
+    return redirect(at("entry", subject().public_id, entry=posted.public_id), 303)
+
+
+@bp.route("/<public_id:subject>/finance/entries/<public_id:entry>/reverse", methods=["GET", "POST"])
+@needs(Permission.FINANCE_POST)
+def reverse(entry: str) -> ResponseReturnValue:
+    """Take an entry back by a reversing one, after saying what that means (F1). What is dated ahead goes on its day."""
+    found = entries.open_entry(actor(), subject().public_id, entry)
+    form, today = ReverseForm(), today_for(subject())
+    ahead = found.on > today
+    if request.method == "GET" or not form.validate_on_submit():
+        return tab(
+            "finance", "reverse", code=200 if request.method == "GET" else 422, form=form, entry=found, ahead=ahead
+        )
+    try:
+        on = max(found.on, today)
+        posted = ledger.reverse(actor(), found.public_id, on=on, reason=str(form.reason.data), once=sent_key())
+    except Refused as error:
+        return tab("finance", "reverse", code=409, form=form, entry=found, ahead=ahead, reasons=linked(error.reasons))
+    flash(f"{found.number} is taken back by {posted.number}.", "success")
+    return redirect(at("entry", subject().public_id, entry=posted.public_id), 303)
+
+
+def _check_page(form: PostForm, charge: Charge) -> ResponseReturnValue:
+    """What will be posted, and where the balance will be then."""
+    now = profiles.balances(actor(), subject())
+    before = now.house_minor if charge.ledger is Ledger.HOUSE else now.credit_minor
+    after = before + charge.kind.sign * charge.amount_minor
+    return tab("finance", "post_check", form=form, charge=charge, before=before, after=after)
+
+
+def _prefilled() -> dict[str, object]:
+    return {
+        "kind": request.args.get("kind", EntryKind.PAYMENT.value),
+        "ledger": request.args.get("ledger", Ledger.HOUSE.value),
+        "amount": request.args.get("amount", "")[:20],
+        "on": today_for(subject()),
+    }
+
+
+def _charge(form: PostForm) -> Charge | None:
+    """What to post, or None with the errors beside the fields."""
+    currency = subject().currency
+    try:
+        amount = parse_amount(str(form.amount.data).strip().replace(",", "."), currency)
+    except ValueError as error:
+        form.amount.errors = [*form.amount.errors, str(error)]
+        return None
+    if amount <= 0:
+        form.amount.errors = [*form.amount.errors, f"Enter an amount above {format_minor(0, currency)}."]
+        return None
+    return Charge(
+        subject().public_id,
+        EntryKind(form.kind.data),
+        amount,
+        form.on.data or today_for(subject()),
+        Ledger(form.ledger.data),
+        str(form.description.data or "").strip(),
+    )

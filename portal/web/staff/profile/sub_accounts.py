@@ -1,0 +1,324 @@
+"""The Sub-accounts tab, and linking, editing and unlinking sub-accounts: always a preview before the deed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+from jinja2_fragments.flask import render_block
+
+from portal.actions.customers import search as customer_search
+from portal.actions.links import sub_accounts as actions
+from portal.actions.links.sub_accounts import Done, Preview, SubAccount, SubAccountFilter
+from portal.rules.customers.status import Status
+from portal.rules.errors import Conflict, Invalid, Missing, Refused
+from portal.rules.links import BillingMode
+from portal.rules.permissions import Permission
+from portal.web.customers.status import status_view
+from portal.web.frame import wants_fragment
+from portal.web.guard import actor, may, needs, subject
+from portal.web.remedies import linked
+from portal.web.staff.customers import STATUSES, bp
+from portal.web.staff.forms import chosen, page_number, sent_key, sent_mark
+from portal.web.staff.profile import candidates
+from portal.web.staff.profile.candidates import Wording
+from portal.web.staff.profile.head import at, frame, tab
+
+MODES = [("", "Any billing"), *((mode.value, mode.label) for mode in BillingMode)]
+SORTS = (
+    ("name", "Name", ""),
+    ("status", "Status", ""),
+    ("mode", "Billing", ""),
+    ("services", "Services", "number"),
+    ("cost", "Monthly cost", "money"),
+)
+
+NEXT = {
+    BillingMode.AGGREGATED: "What it is charged from now on is billed to its main account.",
+    BillingMode.INDEPENDENT: "It is billed by itself.",
+}
+"""What follows from a billing mode, said after the deed."""
+
+
+# The tab --------------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/<public_id:subject>/sub-accounts")
+@needs(Permission.CUSTOMERS_VIEW)
+def sub_accounts() -> ResponseReturnValue:
+    """A main account's sub-accounts (L14), or the main account of a sub-account."""
+    values = {**frame("sub_accounts"), **_list()}
+    if wants_fragment():
+        return render_block("staff/customers/sub_accounts.html", "results", **values)
+    return tab("sub_accounts", "sub_accounts", **_list())
+
+
+@bp.post("/<public_id:subject>/sub-accounts/management")
+@needs(Permission.SUB_ACCOUNTS_MANAGE)
+def management() -> ResponseReturnValue:
+    """Switch sub-account management on or off (L15)."""
+    wanted = request.form.get("management", "")
+    if wanted not in ("on", "off"):
+        raise Invalid({"management": "Choose on or off."})
+    profile = actions.set_management(actor(), subject().public_id, wanted == "on")
+    opens = "can open and manage" if wanted == "on" else "still sees, but cannot open,"
+    flash(f"Sub-account management is {wanted}: {profile.name} {opens} its sub-accounts.", "success")
+    return redirect(at("sub_accounts", profile.public_id), 303)
+
+
+def _list() -> dict[str, Any]:
+    args = request.args
+    wanted = SubAccountFilter(
+        text=args.get("q", "").replace("\x00", "")[:200],
+        status=chosen(Status, "status"),
+        mode=chosen(BillingMode, "mode"),
+        sort=args.get("sort", "name"),
+        descending=args.get("order") == "down",
+        page=page_number(),
+    )
+    found = actions.list_sub_accounts(actor(), subject(), wanted)
+    page = found.wanted.page
+    return {
+        "found": found,
+        "rows": [(row, _status(row)) for row in found.rows],
+        "wanted": wanted,
+        "statuses": STATUSES,
+        "modes": MODES,
+        "filtered": any(args.get(name) for name in ("q", "status", "mode")),
+        "sorts": [(label, _sorted(key, wanted), _direction(key, wanted), kind, key) for key, label, kind in SORTS],
+        "sort_options": [(label, _sorted(key, wanted), key == wanted.sort) for key, label, _ in SORTS],
+        "first": (page - 1) * found.wanted.size + 1,
+        "last": min(page * found.wanted.size, found.total),
+        "previous_url": _again(page=str(page - 1)) if page > 1 else "",
+        "next_url": _again(page=str(page + 1)) if page < found.pages else "",
+    }
+
+
+def _status(row: SubAccount) -> object:
+    return status_view(row.status, subject().name, row.blocked_cause, row.status_changed_at)
+
+
+def _again(**changes: str) -> str:
+    kept = {**request.args.to_dict(), **changes}
+    return at("sub_accounts", subject().public_id, **{key: value for key, value in kept.items() if value})
+
+
+def _sorted(key: str, wanted: SubAccountFilter) -> str:
+    turn = key == wanted.sort and not wanted.descending
+    return _again(sort=key, order="down" if turn else "", page="")
+
+
+def _direction(key: str, wanted: SubAccountFilter) -> str:
+    return "" if key != wanted.sort else "descending" if wanted.descending else "ascending"
+
+
+# Linking --------------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/<public_id:subject>/link")
+@needs(Permission.SUB_ACCOUNTS_LINK)
+def link() -> ResponseReturnValue:
+    """Choose the other account and the billing mode, and see what will change (L2)."""
+    if not request.args.get("other"):
+        return _search_other()
+    if wants_fragment():
+        return render_block("staff/customers/link.html", "plan", **frame("sub_accounts"), **_link_values())
+    return tab("sub_accounts", "link", **_link_values())
+
+
+@bp.post("/<public_id:subject>/link")
+@needs(Permission.SUB_ACCOUNTS_LINK)
+def link_now() -> ResponseReturnValue:
+    """Link the two accounts as the preview showed."""
+    main, sub, mode = _pair()
+
+    def deed() -> Done:
+        return actions.link(actor(), main, sub, mode, mark=sent_mark(), once=sent_key())
+
+    def again(code: int, **more: Any) -> ResponseReturnValue:
+        return tab("sub_accounts", "link", code=code, **_link_values(**more))
+
+    return _carry_out(deed, again, subject().public_id, NEXT[mode])
+
+
+def _search_other() -> ResponseReturnValue:
+    as_main, here = _as_main(), subject().public_id
+    role = "main" if as_main else "sub"
+    wording = Wording(
+        title="Link main account" if as_main else "Link sub-account",
+        label="Main account" if as_main else "Sub-account",
+        search_url=at("link", here),
+        back_url=at("sub_accounts", here),
+        noun="account",
+    )
+    return candidates.search(
+        "sub_accounts",
+        "link_search",
+        wording,
+        lambda text: customer_search.find_other(actor(), subject(), text, as_main=as_main),
+        lambda one: candidates.choose(one, at("link", here, **{"as": role, "other": one.customer.public_id})),
+        as_main=as_main,
+    )
+
+
+def _as_main() -> bool:
+    """Whether the other account is to be the main account of this customer."""
+    wanted = request.values.get("as", "main")
+    if wanted not in ("main", "sub"):
+        raise Invalid({"as": "The other account is either the main account or the sub-account."})
+    return wanted == "main"
+
+
+def _pair() -> tuple[str, str, BillingMode]:
+    """The public ids of the main account and the sub-account, and the billing mode wanted."""
+    other, here = request.values.get("other", ""), subject().public_id
+    if not other:
+        raise Missing()
+    mode = chosen(BillingMode, "mode") or BillingMode.AGGREGATED
+    return (other, here, mode) if _as_main() else (here, other, mode)
+
+
+def _link_values(*, conflict: str = "", unseen: bool = False) -> dict[str, Any]:
+    main, sub, mode = _pair()
+    preview = actions.preview_link(actor(), main, sub, mode)
+    as_main = _as_main()
+    other = preview.main if as_main else preview.sub
+    here = subject().public_id
+    role = "main" if as_main else "sub"
+    return {
+        **_preview_values(preview, f"{preview.sub.name} can’t be linked to {preview.main.name} yet"),
+        "settle_url": _settle_url(preview),
+        "as_main": as_main,
+        "other": other,
+        "other_status": status_view(other.status, other.main_name or "", other.blocked_cause),
+        "conflict": conflict,
+        "unseen": unseen,
+        "check_url": at("link", here),
+        "back_url": at("link", here, **{"as": role}),
+        "modes": _modes(preview.main.name, preview.sub.name, preview.main.own_billing_day),
+    }
+
+
+def _modes(main: str, sub: str, day: int) -> list[tuple[BillingMode, str]]:
+    """Each billing mode with what it means for these two."""
+    ordinal = actions.ordinal(day)
+    return [
+        (
+            BillingMode.AGGREGATED,
+            f"{main} is billed and pays, on the {ordinal}. {sub} has no balance of its own and sees no finance pages.",
+        ),
+        (
+            BillingMode.INDEPENDENT,
+            f"{sub} keeps its own bills, balance and billing day. {main} sees it in its list.",
+        ),
+    ]
+
+
+# Editing and unlinking ------------------------------------------------------------------------------------------------
+
+
+@bp.route("/<public_id:subject>/billing-mode", methods=["GET", "POST"])
+@needs(Permission.SUB_ACCOUNTS_LINK)
+def mode() -> ResponseReturnValue:
+    """Change the billing mode of this sub-account (L9)."""
+    _refuse_unlinked()
+    wanted = chosen(BillingMode, "mode")
+    if request.method == "GET" and wants_fragment():
+        return render_block("staff/customers/mode.html", "plan", **frame("sub_accounts"), **_mode_values(wanted))
+    if request.method == "GET" or wanted is None:
+        code = 200 if request.method == "GET" else 422
+        return tab("sub_accounts", "mode", code=code, **_mode_values(wanted))
+    final = wanted
+
+    def deed() -> Done:
+        return actions.change_mode(actor(), subject().public_id, final, mark=sent_mark(), once=sent_key())
+
+    def again(code: int, **more: Any) -> ResponseReturnValue:
+        return tab("sub_accounts", "mode", code=code, **_mode_values(final, **more))
+
+    return _carry_out(deed, again, "", NEXT[final])
+
+
+def _mode_values(wanted: BillingMode | None, *, conflict: str = "", unseen: bool = False) -> dict[str, Any]:
+    profile = subject()
+    now = profile.mode or BillingMode.INDEPENDENT
+    preview = actions.preview_mode(actor(), profile.public_id, wanted or now)
+    return {
+        **_preview_values(preview, f"The billing mode of {profile.name} can’t be changed yet"),
+        "settle_url": _settle_url(preview),
+        "now": now,
+        "same": preview.mode is now,
+        "conflict": conflict,
+        "unseen": unseen,
+        "check_url": at("mode", profile.public_id),
+        "modes": _modes(preview.main.name, preview.sub.name, preview.main.own_billing_day),
+    }
+
+
+@bp.route("/<public_id:subject>/unlink", methods=["GET", "POST"])
+@needs(Permission.SUB_ACCOUNTS_LINK)
+def unlink() -> ResponseReturnValue:
+    """End the link of this sub-account (L10)."""
+    if request.method == "GET":
+        _refuse_unlinked()
+        return tab("sub_accounts", "unlink", **_unlink_values())
+
+    def deed() -> Done:
+        return actions.unlink(actor(), subject().public_id, mark=sent_mark(), once=sent_key())
+
+    def again(code: int, **more: Any) -> ResponseReturnValue:
+        return tab("sub_accounts", "unlink", code=code, **_unlink_values(**more))
+
+    return _carry_out(deed, again, "", "From now on it pays for itself. What was billed until now stays where it is.")
+
+
+def _unlink_values(*, conflict: str = "", unseen: bool = False) -> dict[str, Any]:
+    preview = actions.preview_unlink(actor(), subject().public_id)
+    return {
+        **_preview_values(preview, f"{preview.sub.name} can’t be unlinked from {preview.main.name} yet"),
+        "conflict": conflict,
+        "unseen": unseen,
+    }
+
+
+def _refuse_unlinked() -> None:
+    """A page about a link that is not there is no page."""
+    if subject().main_id is None:
+        raise Missing(f"{subject().name} is not a sub-account, so there is no link to change.")
+
+
+def _preview_values(preview: Preview, headline: str) -> dict[str, Any]:
+    return {
+        "preview": preview,
+        "reasons": linked(preview.reasons),
+        "headline": headline,
+        "changes": [(change.what, change.before, change.after) for change in preview.changes],
+    }
+
+
+def _settle_url(preview: Preview) -> str:
+    """Where the money that is in the way is settled step by step (L6), for those who may."""
+    may_settle = preview.unsettled and may(Permission.FINANCE_POST, preview.sub)
+    begun = {"as": "sub"} if preview.main.id == subject().id else {}
+    return at("settle", preview.sub.public_id, main=preview.main.public_id, **begun) if may_settle else ""
+
+
+def _carry_out(
+    deed: Callable[[], Done], again: Callable[..., ResponseReturnValue], back_to: str, then: str
+) -> ResponseReturnValue:
+    """Do it if its preview was seen; otherwise, and when it cannot be done, show the page again with fresh figures.
+
+    Afterwards the Sub-accounts tab of `back_to` (a public id, "" for the main account's) says what was done and `then`.
+    """
+    if not sent_mark():
+        return again(422, unseen=True)
+    try:
+        done = deed()
+    except Refused:
+        return again(409)
+    except Conflict as error:
+        return again(409, conflict=str(error))
+    flash(f"{done.sentence}. {then}", "success")
+    return redirect(at("sub_accounts", back_to or done.main), 303)

@@ -1,0 +1,1 @@
+"""Statements: the page, its forms, rows and chart."""

@@ -1,0 +1,231 @@
+"""What people type to get a statement, and to send one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from calendar import monthrange
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+from babel import Locale
+from babel.dates import get_month_names
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import Form, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.core import Field
+
+from portal.actions.statements.mail import LONGEST_MESSAGE, LONGEST_SUBJECT
+from portal.actions.statements.view import MOST_ON_A_PAGE, Choice, StatementRequest
+from portal.rules.errors import Invalid
+from portal.rules.statements.figures import RecordType
+from portal.web.frame import known_locale
+
+EVERY_ACCOUNT = "all"
+SELECT_UP_TO = 50
+"""With more accounts than this the account is typed and found, not chosen from a list."""
+
+_NUMBERS = re.compile(r"(\d{1,4})\s*[-./\s]\s*(\d{1,2})\s*[-./\s]\s*(\d{1,4})\.?")
+_DAY_FIRST = re.compile(r"(\d{1,2})\.?(?:st|nd|rd|th)?\s+([^\W\d_]+)\.?,?\s+(\d{4})")
+_MONTH_FIRST = re.compile(r"([^\W\d_]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
+_REFERENCE = re.compile(r".*\(([^()]+)\)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of days with a name, for the quick links."""
+
+    label: str
+    first: date
+    last: date
+
+
+def quick_periods(today: date) -> list[Period]:
+    """This month, last month, this quarter, this year; all whole."""
+    month = today.replace(day=1)
+    before = (month - timedelta(days=1)).replace(day=1)
+    quarter = month.replace(month=3 * ((month.month - 1) // 3) + 1)
+    return [
+        Period("This month", month, month_end(month)),
+        Period("Last month", before, month_end(before)),
+        Period("This quarter", quarter, month_end(quarter.replace(month=quarter.month + 2))),
+        Period("This year", date(today.year, 1, 1), date(today.year, 12, 31)),
+    ]
+
+
+def month_end(on: date) -> date:
+    """The last day of the month."""
+    return on.replace(day=monthrange(on.year, on.month)[1])
+
+
+def read_date(text: str, locale: str) -> date:
+    """A date as people write it (UX16): 2026-11-01, 1.11.2026, 01/11/2026, "1 Nov 2026", "November 1, 2026".
+
+    With strokes the locale says whether the day or the month comes first, unless only one of them can be right.
+    Month names are English or the locale's. Raises ValueError with a sentence for anything else.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().casefold()
+    known = known_locale(locale)
+    found = _from_numbers(plain, known) or _from_words(plain, known)
+    if found is None:
+        raise ValueError(f"“{text.strip()[:40]}” is not a date. Write it like 2026-11-01 or 1 Nov 2026.")
+    try:
+        return date(*found)
+    except ValueError:
+        raise ValueError(f"There is no {text.strip()[:40]} in the calendar.") from None
+
+
+def _from_numbers(text: str, locale: Locale) -> tuple[int, int, int] | None:
+    """Year, month and day, or None."""
+    match = _NUMBERS.fullmatch(text)
+    if match is None:
+        return None
+    a, b, c = (int(part) for part in match.groups())
+    if len(match[1]) == 4 and len(match[3]) <= 2:
+        return a, b, c
+    if len(match[3]) != 4 or len(match[1]) > 2:
+        raise ValueError(f"Write the year of “{text[:40]}” with four digits, like 2026-11-01.")
+    month_first = _month_comes_first(locale) and "." not in text
+    if month_first and a > 12 >= b:
+        month_first = False
+    elif not month_first and b > 12 >= a:
+        month_first = True
+    return (c, a, b) if month_first else (c, b, a)
+
+
+def _from_words(text: str, locale: Locale) -> tuple[int, int, int] | None:
+    months = _month_names(str(locale))
+    if (match := _DAY_FIRST.fullmatch(text)) and match[2] in months:
+        return int(match[3]), months[match[2]], int(match[1])
+    if (match := _MONTH_FIRST.fullmatch(text)) and match[1] in months:
+        return int(match[3]), months[match[1]], int(match[2])
+    return None
+
+
+def _month_comes_first(locale: Locale) -> bool:
+    pattern = locale.date_formats["short"].pattern.casefold()
+    return bool(pattern.find("m") < pattern.find("d") and not pattern.startswith("y"))
+
+
+@lru_cache(maxsize=32)
+def _month_names(locale: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for where in (locale, "en"):
+        for width in ("abbreviated", "wide"):
+            for context in ("format", "stand-alone"):
+                for number, name in get_month_names(width, context, where).items():
+                    found.setdefault(unicodedata.normalize("NFKC", name).casefold().strip("."), number)
+    return found | {"sept": 9}
+
+
+class FilterForm(Form):
+    """Which statement is wanted. Its values stay what was typed; `wanted` reads them."""
+
+    account = SelectField("Account", validate_choice=False)
+    first = StringField("From", name="from", id="from")
+    last = StringField("To", name="to", id="to")
+    records = SelectField("Records", name="type", id="type", validate_choice=False)
+    payer = HiddenField("Payer")
+    group = HiddenField("Order")
+
+    @classmethod
+    def from_request(cls, args: Mapping[str, str], choices: Sequence[Choice], today: date) -> FilterForm:
+        """The form with what the address says; this month where it says nothing."""
+        values = MultiDict({key: str(value) for key, value in args.items()})
+        month = quick_periods(today)[0]
+        if not values.get("from", "").strip() and not values.get("to", "").strip():
+            values["from"], values["to"] = month.first.isoformat(), month.last.isoformat()
+        values.setdefault("account", EVERY_ACCOUNT)
+        values.setdefault("type", RecordType.ALL.value)
+        form = cls(values)
+        form.records.choices = [(one.value, one.label) for one in RecordType]
+        form.account.choices = account_options(choices)
+        return form
+
+    def wanted(self, locale: str) -> StatementRequest | None:
+        """What is asked for, or None with the errors beside the fields."""
+        first, last = self._date(self.first, locale), self._date(self.last, locale)
+        records = self._records()
+        if first is None or last is None or records is None:
+            return None
+        account = str(self.account.data or EVERY_ACCOUNT).strip()
+        return StatementRequest(
+            first=first,
+            last=last,
+            account=None if account == EVERY_ACCOUNT else account,
+            payer=str(self.payer.data or "").strip() or None,
+            record_type=records,
+            most_lines=MOST_ON_A_PAGE,
+        )
+
+    def add_errors(self, error: Invalid) -> None:
+        """Put an action's sentences beside the fields they are about."""
+        fields = {"from": self.first, "to": self.last, "type": self.records, "account": self.account}
+        for name, sentences in error.fields.items():
+            if name in fields:
+                _add(fields[name], *sentences)
+            else:
+                self.form_errors.extend(sentences)
+
+    def _date(self, field: Field, locale: str) -> date | None:
+        text = str(field.data or "")
+        if not text.strip():
+            _add(field, f"Enter the {'first' if field is self.first else 'last'} day of the statement.")
+            return None
+        try:
+            found = read_date(text, locale)
+        except ValueError as error:
+            _add(field, str(error))
+            return None
+        field.data = found.isoformat()
+        return found
+
+    def _records(self) -> RecordType | None:
+        try:
+            return RecordType(str(self.records.data))
+        except ValueError:
+            _add(self.records, f"There are no records called “{str(self.records.data)[:40]}”. Choose from the list.")
+            return None
+
+
+def _add(field: Field, *sentences: str) -> None:
+    field.errors = [*field.errors, *sentences]
+
+
+def account_options(choices: Sequence[Choice]) -> list[tuple[str, str]]:
+    """The account menu: everything, the payer itself, then the accounts it pays or paid for."""
+    own, *others = choices
+    if not others:
+        return [(EVERY_ACCOUNT, own.name)]
+    return [
+        (EVERY_ACCOUNT, "All accounts"),
+        (own.public_id, f"{own.name} only"),
+        *((one.public_id, f"{one.name} (former)" if one.former else one.name) for one in others),
+    ]
+
+
+def typed_reference(text: str) -> str:
+    """The reference at the end of "Harbour branch (demo-branch)", as the suggestions write it; else empty."""
+    match = _REFERENCE.fullmatch(text)
+    return match[1].strip() if match else ""
+
+
+class SendForm(FlaskForm):
+    """A letter with the statement attached. The action has the last word on every field."""
+
+    recipient = RadioField("Send to", validate_choice=False)
+    subject = StringField("Subject")
+    message = TextAreaField("Message")
+    mark = HiddenField()
+
+    limits = (LONGEST_SUBJECT, LONGEST_MESSAGE)
+
+    def add_errors(self, error: Invalid) -> None:
+        """Put an action's sentences beside the fields they are about."""
+        for name, sentences in error.fields.items():
+            if name in self:
+                _add(self[name], *sentences)
+            else:
+                self.form_errors.extend(sentences)

@@ -1,0 +1,236 @@
+"""What the Statements page shows, put together once for the portal and for the back office."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from portal.actions.access import Profile
+from portal.actions.statements import view as statements
+from portal.actions.statements.names import Format, period_words
+from portal.actions.statements.view import Choice, StatementRequest
+from portal.actions.statements.work import needs_job
+from portal.rules.errors import Invalid, Reason, Refused
+from portal.rules.permissions import Actor
+from portal.rules.statements.figures import OtherPayer, Statement
+from portal.web.addresses import alike
+from portal.web.statements.charts import BalanceChart, balance_chart
+from portal.web.statements.forms import EVERY_ACCOUNT, SELECT_UP_TO, FilterForm, Period, quick_periods, typed_reference
+from portal.web.statements.rows import AccountsPanel, Table, account_by_account, accounts_panel, in_order
+
+BY_ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the page's links lead: endpoints by what they do, and `build(endpoint, **values)` that makes addresses.
+
+    `fixed` values are part of every address. An empty endpoint takes its link away; `everything` says that the books
+    of any payer may be opened from here.
+    """
+
+    build: Callable[..., str]
+    view: str
+    download: str
+    files: str
+    save: str
+    send: str
+    entry: str
+    accounts: str
+    everything: bool = False
+    fixed: Mapping[str, object] = field(default_factory=dict)
+
+    def to(self, what: str, **values: object) -> str:
+        """The address of `what` (the name of one of the fields), or "" if there is none."""
+        endpoint = getattr(self, what)
+        return self.build(endpoint, **self.fixed, **values) if endpoint else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStatement:
+    """Everything the template needs. Without `statement` the form has errors or `reasons` say why it is not shown.
+
+    `shared` are the whole balances of today where the customer shares somebody else's and sees a part of them here.
+    """
+
+    customer: Profile
+    places: Places
+    form: FilterForm
+    choices: list[Choice]
+    today: date
+    wanted: StatementRequest | None = None
+    statement: Statement | None = None
+    reasons: tuple[Reason, ...] = ()
+    table: Table | None = None
+    chart: BalanceChart | None = None
+    accounts: AccountsPanel | None = None
+    shared: statements.Balances | None = None
+
+    @property
+    def many_accounts(self) -> bool:
+        """Whether the account is typed and found instead of chosen from a menu."""
+        return len(self.choices) > SELECT_UP_TO
+
+    @property
+    def has_accounts(self) -> bool:
+        return len(self.choices) > 1
+
+    @property
+    def grouped(self) -> bool:
+        return self.form.group.data == BY_ACCOUNT and self.accounts is not None
+
+    @property
+    def status(self) -> int:
+        """The status of the answer that carries the page."""
+        return 422 if self.form.errors else 409 if self.reasons else 200
+
+    @property
+    def args(self) -> dict[str, str]:
+        """The filters as an address holds them."""
+        wanted = self.wanted
+        if wanted is None:
+            return {}
+        named = {
+            "account": wanted.account or EVERY_ACCOUNT,
+            "from": wanted.first.isoformat(),
+            "to": wanted.last.isoformat(),
+            "type": wanted.record_type.value,
+            "payer": wanted.payer or "",
+        }
+        return {name: value for name, value in named.items() if value}
+
+    @property
+    def heading(self) -> str:
+        """Whose statement, and when: "Harbour branch, November 2026"."""
+        assert self.statement is not None
+        return f"{self.whose}, {period_words(self.statement.first, self.statement.last, self.customer.locale)}"
+
+    @property
+    def whose(self) -> str:
+        assert self.statement is not None
+        return (self.statement.account or self.statement.payer).name
+
+    def view_url(self, **changes: object) -> str:
+        """This page with some filters changed."""
+        group = {"group": BY_ACCOUNT} if self.grouped else {}
+        return self.places.to("view", **{**self.args, **group, **changes})
+
+    @property
+    def entry_url(self) -> Callable[[str], str]:
+        """The page of a line's entry by its public id (S10)."""
+        return alike(lambda entry: self.places.to("entry", entry=entry))
+
+    @property
+    def account_url(self) -> Callable[[str], str]:
+        """This page for one account by its public id."""
+        return alike(lambda account: self.view_url(account=account, group=None))
+
+    def payer_url(self, other: OtherPayer) -> str:
+        """The same account on another payer's books, where they may be opened (S11)."""
+        assert self.statement is not None
+        own = other.payer.public_id == self.customer.public_id
+        shared = self.customer.is_secondary and other.payer.public_id == self.customer.mate_public_id
+        if not (self.places.everything or own or shared):
+            return ""
+        about = self.statement.account or self.statement.payer
+        return self.view_url(account=about.public_id, payer=other.payer.public_id, group=None)
+
+    @property
+    def periods(self) -> list[tuple[Period, str, bool]]:
+        """Quick links: the period, its address, and whether it is the one shown."""
+        shown = (self.wanted.first, self.wanted.last) if self.wanted else None
+        return [
+            (one, self.view_url(**{"from": one.first, "to": one.last, "page": None}), (one.first, one.last) == shown)
+            for one in quick_periods(self.today)
+        ]
+
+    def share(self, key: str, *, short: bool) -> list[dict[str, object]]:
+        """What can be done with the statement shown, for the bar (`short` labels) or the menu; `key` is for saving."""
+        items: list[dict[str, object]] = []
+        if save := self.places.to("save"):
+            saving = {"label": "Save to Documents", "url": save, "method": "post", "icon": "save"}
+            items.append({**saving, "fields": self.args, "key": key})
+        items += [
+            self._download(Format.PDF, "PDF" if short else "Download PDF", "download", key),
+            self._download(Format.CSV, "CSV" if short else "Download CSV", "table", key),
+            self._download(Format.XLSX, "Excel" if short else "Download Excel", "table", key),
+        ]
+        if send := self.places.to("send", **self.args):
+            items.append(
+                {"label": "Send…" if short else "Send by email", "url": send, "icon": "send", "tone": "primary"}
+            )
+        return items
+
+    def _download(self, form: Format, label: str, icon: str, key: str) -> dict[str, object]:
+        assert self.statement is not None
+        item: dict[str, object] = {"label": label, "icon": icon}
+        if needs_job(len(self.statement.lines), form):
+            started = {"url": self.places.to("files"), "method": "post", "detail": "Made in the background"}
+            return {**item, **started, "fields": {**self.args, "form": form.value}, "key": f"{key}-{form.value}"}
+        return {**item, "url": self.places.to("download", form=form.value, **self.args), "download": True}
+
+
+def look(actor: Actor, customer: Profile, args: Mapping[str, str], places: Places) -> ShownStatement:
+    """The statement that `args` (account, from, to, type, payer, group, page) ask for on `customer`'s page.
+
+    Raises NotAllowed and Missing; what is wrong with the filters is in the form, and refusals are in `reasons`.
+    """
+    today = statements.today_for(customer)
+    choices = statements.choices(actor, customer, limit=SELECT_UP_TO)
+    form = FilterForm.from_request(args, choices, today)
+    shown = ShownStatement(customer, places, form, choices, today)
+    wanted = form.wanted(customer.locale)
+    if wanted is None:
+        return shown
+    try:
+        wanted = _found_account(actor, shown, wanted)
+        statement = statements.view(actor, customer, wanted)
+    except Invalid as error:
+        form.add_errors(error)
+        return shown
+    except Refused as error:
+        return replace(shown, wanted=wanted, reasons=error.reasons)
+    shown = replace(shown, wanted=wanted, statement=statement)
+    if customer.is_secondary and statement.payer.public_id == customer.mate_public_id:
+        shown = replace(shown, shared=statements.balance_of(customer))
+    return _with_figures(shown, args.get("page", "1"))
+
+
+def read_request(actor: Actor, customer: Profile, args: Mapping[str, str]) -> StatementRequest:
+    """The filters of a link or a form that we made ourselves. Raises Invalid for what does not read."""
+    own = Choice(customer.public_id, customer.reference, customer.name)
+    form = FilterForm.from_request(args, [own], statements.today_for(customer))
+    wanted = form.wanted(customer.locale)
+    if wanted is None:
+        raise Invalid({str(name): list(sentences) for name, sentences in form.errors.items()})
+    return wanted
+
+
+def _with_figures(shown: ShownStatement, page: str) -> ShownStatement:
+    statement = shown.statement
+    assert statement is not None
+    shown = replace(shown, accounts=accounts_panel(statement), chart=balance_chart(statement))
+    account = statement.account
+    if shown.many_accounts:
+        shown.form.account.data = f"{account.name} ({account.reference})" if account else ""
+    elif account is not None and shown.has_accounts:
+        shown.form.account.data = account.public_id
+    make = account_by_account if shown.grouped else in_order
+    return replace(shown, table=make(statement, int(page) if page.isdecimal() and len(page) < 7 else 1))
+
+
+def _found_account(actor: Actor, shown: ShownStatement, wanted: StatementRequest) -> StatementRequest:
+    """The request with the account that was typed into the search field, by its public id. Raises Invalid."""
+    typed = (wanted.account or "").strip()
+    if not shown.many_accounts or not typed:
+        return replace(wanted, account=typed or None)
+    reference = typed_reference(typed) or typed
+    found = statements.find_accounts(actor, shown.customer.public_id, reference)
+    exact = [one for one in found if reference in (one.public_id, one.reference) or one.name == typed]
+    if len(exact or found) == 1:
+        return replace(wanted, account=(exact or found)[0].public_id)
+    if not found:
+        raise Invalid({"account": f"No account here is called “{typed[:60]}”. Type a part of its name, or its number."})
+    names = ", ".join(f"{one.name} ({one.reference})" for one in found[:5])
+    raise Invalid({"account": f"Several accounts match “{typed[:60]}”: {names}. Type one of them in full."})
