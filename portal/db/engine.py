@@ -16,12 +16,11 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import CursorResult, Engine, Executable, MetaData, create_engine, event
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -38,7 +37,6 @@ _LOCK_TIMEOUT = "55P03"
 
 P = ParamSpec("P")
 R = TypeVar("R")
-S = TypeVar("S", bound=Executable)
 
 
 class Base(DeclarativeBase):
@@ -120,59 +118,16 @@ def standalone_engine(url: str) -> Engine:
     return engine
 
 
-class _Compiled(dict[Any, Any]):
-    """What one statement was compiled to. SQLAlchemy looks statements up by their whole structure, which takes longer
-    than many a query; here it is the same one each time, so only the names of its parameters count.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.dialect: object = None
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        return super().get(self._short(key), default)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        super().__setitem__(self._short(key), value)
-
-    def _short(self, key: Any) -> Any:
-        dialect, _structure, *rest = key
-        if dialect is not self.dialect:  # another application in this process: the one before is over
-            self.clear()
-            self.dialect = dialect
-        return tuple(rest)
-
-
-_options: dict[int, dict[str, Any]] = {}
-"""How to run each prepared statement, by its identity; they are kept for good."""
-
-
-def prepared(build: Callable[P, S]) -> Callable[P, S]:
-    """Have `build` put each of its statements together once, and `executed` compile each of them once.
-
-    What is derived from such a statement afterwards is an ordinary one.
-    """
-
-    @functools.wraps(build)
-    def built(*args: P.args, **kwargs: P.kwargs) -> S:
-        statement = build(*args, **kwargs)
-        _options[id(statement)] = {"compiled_cache": _Compiled()}
-        return statement
-
-    return cast(Callable[P, S], functools.cache(built))
-
-
 def executed(
     statement: Executable, parameters: Mapping[str, Any] | Sequence[Mapping[str, Any]] = ()
 ) -> CursorResult[*tuple[Any, ...]]:
     """Run a statement in the current transaction past the session, which would cost more than the statement itself.
 
-    For statements on tables and columns that are put together once and run in every action.
+    For statements that are put together once (`functools.cache`) and run in every action.
     """
     current = db.session()
     current.flush()
-    options = _options.get(id(statement))
-    return current.connection().execute(statement, parameters or None, execution_options=options)
+    return current.connection().execute(statement, parameters or None)
 
 
 def writes(action: Callable[P, R]) -> Callable[P, R]:
@@ -311,11 +266,3 @@ def _ask(handle: int, deadline: float) -> None:
                 ) from None
             time.sleep(pause)
             pause = min(pause * 1.5, 0.001)
-
-
-def sqlite_path(url: str) -> Path | None:
-    """The file behind a SQLite URL, or None for another engine or memory."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
-        return None
-    return Path(str(parsed.database))

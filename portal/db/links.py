@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +26,7 @@ from sqlalchemy.orm import aliased
 from portal.db.books import ahead
 from portal.db.books import posting as ledger
 from portal.db.customers.profiles import Profile, by_ids
-from portal.db.engine import db, executed, prepared
+from portal.db.engine import db, executed
 from portal.db.folding import literally
 from portal.db.tables import Customer, LedgerAccount, Posting, Service, SharedBalance, SubAccountLink
 from portal.db.types import new_public_id
@@ -242,7 +243,7 @@ def sub_accounts(main_id: int, main_own: Status, wanted: SubAccountFilter) -> tu
     return found, SubAccountTotals(*(int(value) for value in executed(_totals(main_own, asked), given).one()))
 
 
-@prepared
+@cache
 def _page(main_own: Status, asked: frozenset[str], sort: str, descending: bool) -> Any:
     """The list's query for the filters whose parameters are `asked`, put together once."""
     effective = _effective(main_own)
@@ -251,7 +252,7 @@ def _page(main_own: Status, asked: frozenset[str], sort: str, descending: bool) 
     return query.order_by(*order).limit(bindparam("most")).offset(bindparam("skipped"))
 
 
-@prepared
+@cache
 def _totals(main_own: Status, asked: frozenset[str]) -> Any:
     return _matching(_effective(main_own), asked)[1]
 
@@ -343,13 +344,6 @@ def _sub_account(row: Any, main_own: Status) -> SubAccount:
         currency,
         started_at,
     )
-
-
-def current_subs(main_id: int) -> dict[int, BillingMode]:
-    """Every current sub-account of a main account with its billing mode."""
-    link = SubAccountLink
-    rows = db.session.execute(select(link.sub_id, link.mode).where(link.main_id == main_id, link.ended_at.is_(None)))
-    return {sub: BillingMode(mode) for sub, mode in rows}
 
 
 def sub_references(main_id: int) -> list[tuple[str, BillingMode]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Integer, bindparam, case, func, select
 
-from portal.db.engine import db, executed, prepared
+from portal.db.engine import db, executed
 from portal.db.links import MONTHLY
 from portal.db.tables import Customer, Service, SubAccountLink
 from portal.rules.customers.status import Status
@@ -47,7 +48,7 @@ def of_customer(customer_id: int, *, limit: int | None = None) -> Sequence[Servi
     return [ServiceRow(*row) for row in rows]
 
 
-@prepared
+@cache
 def _of_customer(limited: bool) -> Any:
     s = Service
     order = case((s.state == "active", 0), (s.state == "paused", 1), else_=2)
@@ -68,7 +69,7 @@ def of_sub_accounts(main_id: int) -> list[Share]:
     ]
 
 
-@prepared
+@cache
 def _of_sub_accounts() -> Any:
     link, main = SubAccountLink, bindparam("main", type_=Integer)
     services = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -298,8 +299,8 @@ def test_a_changed_customer_is_seen_by_the_next_action(app: Flask) -> None:
     assert seen == ["Acme", "Umbrella"]
 
 
-def test_a_prepared_statement_is_compiled_once_and_what_is_derived_from_it_is_its_own(app: Flask) -> None:
-    @engine.prepared
+def test_a_kept_statement_is_put_together_once_and_what_is_derived_from_it_is_its_own(app: Flask) -> None:
+    @functools.cache
     def named(folded: bool) -> Any:
         column = Customer.folded_name if folded else Customer.name
         return select(column).where(Customer.external_id == bindparam("reference"))

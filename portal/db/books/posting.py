@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from portal.db.bulk import among, chunks, insert_many
-from portal.db.engine import db, executed, is_sqlite, prepared
+from portal.db.engine import db, executed, is_sqlite
 from portal.db.tables import (
     AccountIssued,
     AccountIssuedMonth,
@@ -407,7 +407,7 @@ def _balances() -> Any:
     )
 
 
-@prepared
+@cache
 def _balance() -> Any:
     return _balances().where(_ACCOUNTS.c.owner_id == bindparam("owner"))
 

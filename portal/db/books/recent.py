@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, literal, select
 
-from portal.db.engine import executed, prepared
+from portal.db.engine import executed
 from portal.db.tables import Customer, Entry, Job, LedgerAccount, OutboxMessage, Posting
 from portal.db.types import Instant
 from portal.rules.books import EntryKind
@@ -58,7 +59,7 @@ def movements(
     ]
 
 
-@prepared
+@cache
 def _movements(of_one: bool) -> Any:
     a, p, e = LedgerAccount, Posting, Entry
     account = (
@@ -95,7 +96,7 @@ def news(login_id: int, customer_id: int, since: datetime, *, limit: int) -> Seq
     return [News._make(row) for row in executed(_news(), values)]
 
 
-@prepared
+@cache
 def _news() -> Any:
     j, m = Job, OutboxMessage
     login: Any = bindparam("login")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -23,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from portal.db.engine import db, executed, prepared
+from portal.db.engine import db, executed
 from portal.db.folding import literally
 from portal.db.tables import (
     AccountIssued,
@@ -103,7 +104,7 @@ def openings(payer_id: int, currency: str, issued_for_id: int | None, first: dat
     ]
 
 
-@prepared
+@cache
 def _openings(early: bool, exact: bool, one: bool) -> Any:
     a, c = LedgerAccount, Customer
     parts = union_all(*_opening_parts(early, exact, one)).subquery()
@@ -157,7 +158,7 @@ def rows(
     return found.all()  # type: ignore[return-value]
 
 
-@prepared
+@cache
 def _lines(one: bool, limited: bool) -> Any:
     p, e = Posting, Entry
     query = (
@@ -229,7 +230,7 @@ def paying_periods(payer_id: int, account_id: int, since: datetime, until: datet
     return [PayingPeriod._make(row) for row in rows]
 
 
-@prepared
+@cache
 def _involved(itself: bool) -> Any:
     period = _periods().subquery()
     payer, account = aliased(Customer), aliased(Customer)
@@ -295,7 +296,7 @@ def accounts_of(
     return [(public_id, reference, name, bool(gone)) for public_id, reference, name, gone in rows]
 
 
-@prepared
+@cache
 def _accounts_of(searched: bool, by_name: bool, limited: bool) -> Any:
     c, a, i = Customer, LedgerAccount, AccountIssued
     payer: Any = bindparam("payer", type_=BigInteger())
@@ -334,7 +335,7 @@ def waiting(payer_id: int, account_id: int | None) -> list[WaitingItem]:
     ]
 
 
-@prepared
+@cache
 def _waiting(everybody: bool) -> Any:
     item, reversal, c = FutureItem, aliased(FutureItem), Customer
     payer: Any = bindparam("payer", type_=BigInteger())

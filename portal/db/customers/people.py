@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Date, String, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from portal.db.engine import db, executed, prepared
+from portal.db.engine import db, executed
 from portal.db.partners.features import groups_on_for
 from portal.db.tables import Customer, GroupInvitation, GroupMember, Login, Partner, SubAccountLink
 from portal.db.types import Instant
@@ -82,7 +83,7 @@ def standing(customer_id: int, email: str, limit: int) -> Standing:
     )
 
 
-@prepared
+@cache
 def _standing() -> Any:
     """Put together once: every page asks it."""
     main, sub = aliased(Customer, name="main"), aliased(Customer, name="sub")

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import String, and_, bindparam, func, insert, or_, select
 from sqlalchemy.orm import aliased
 
-from portal.db.engine import db, executed, is_sqlite, prepared
+from portal.db.engine import db, executed, is_sqlite
 from portal.db.folding import fold
 from portal.db.partners.features import groups_on_for
 from portal.db.tables import Customer, Login, Partner, SharedBalance, SubAccountLink
@@ -224,12 +224,12 @@ def by_id(customer_id: int) -> Profile:
     return _profile(executed(_by_id(), {"customer": customer_id}).one())
 
 
-@prepared
+@cache
 def _by_id() -> Any:
     return _profile_query().where(Customer.id == bindparam("customer"))
 
 
-@prepared
+@cache
 def _by_reference() -> Any:
     reference: Any = bindparam("reference", type_=String())
     return _profile_query().where(or_(Customer.external_id == reference, Customer.public_id == reference))
@@ -244,7 +244,7 @@ def by_public_id(public_id: str) -> Profile | None:
     return _profile(row) if row else None
 
 
-@prepared
+@cache
 def _by_public_id() -> Any:
     return _profile_query().where(Customer.public_id == bindparam("public_id"))
 
@@ -268,7 +268,7 @@ def lock(ids: Iterable[int], *, exclusive: bool) -> None:
     executed(_locking(exclusive), {"ids": sorted(set(ids))}).all()
 
 
-@prepared
+@cache
 def _locking(exclusive: bool) -> Any:
     wanted = Customer.id.in_(bindparam("ids", expanding=True))
     return select(Customer.id).where(wanted).order_by(Customer.id).with_for_update(read=not exclusive)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select, update
 
-from portal.db.engine import db, executed, is_sqlite, prepared
+from portal.db.engine import db, executed, is_sqlite
 from portal.db.logins.people import digest, normalised, scopes_of, scopes_text
 from portal.db.tables import CustomerGroup, GroupInvitation, GroupLabel
 from portal.db.types import new_public_id
@@ -188,7 +188,7 @@ def _query() -> Select[*tuple[Any, ...]]:
     )
 
 
-@prepared
+@cache
 def _unanswered_of(one_kind: bool) -> Select[*tuple[Any, ...]]:
     query = _query().where(GroupInvitation.group_id == bindparam("group"), *_UNANSWERED)
     return query.where(GroupInvitation.kind == bindparam("kind")) if one_kind else query

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
-from portal.db.engine import db, executed, is_sqlite, prepared
+from portal.db.engine import db, executed, is_sqlite
 from portal.db.logins.people import scopes_of, scopes_text
 from portal.db.partners.features import groups_on_for
 from portal.db.tables import (
@@ -144,12 +144,12 @@ def _group(rows: Any) -> Group | None:
     return Group(*values)
 
 
-@prepared
+@cache
 def _find() -> Any:
     return _group_query().where(CustomerGroup.public_id == bindparam("public_id"))
 
 
-@prepared
+@cache
 def _by_id() -> Any:
     return _group_query().where(CustomerGroup.id == bindparam("id"))
 
@@ -193,7 +193,7 @@ def members(group_id: int) -> list[Member]:
     return [_member(row) for row in executed(_members_of(), {"group": group_id})]
 
 
-@prepared
+@cache
 def _members_of() -> Any:
     return _member_query().where(GroupMember.group_id == bindparam("group"))
 
@@ -303,7 +303,7 @@ def memberships(customer_id: int) -> list[Membership]:
     ]
 
 
-@prepared
+@cache
 def _memberships() -> Any:
     owning, owner = aliased(GroupMember), aliased(Customer)
     return (
@@ -374,7 +374,7 @@ def wards(actor_customer: int, majority_age: int, today: date) -> list[Ward]:
     return _kin(executed(_kin_query(False), {"actor": actor_customer}), majority_age, today)
 
 
-@prepared
+@cache
 def _kin_query(one: bool) -> Any:
     """Put together once: every page of somebody who acts for somebody asks it."""
     mine, theirs = aliased(GroupMember, name="mine"), aliased(GroupMember, name="theirs")

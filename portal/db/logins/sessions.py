@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Update, bindparam, delete, select, text, update
 from sqlalchemy.exc import OperationalError
 
-from portal.db.engine import BUSY_SECONDS, db, executed, is_sqlite, prepared
+from portal.db.engine import BUSY_SECONDS, db, executed, is_sqlite
 from portal.db.logins.people import Person, digest, people, person
 from portal.db.tables import Login, LoginSession
 from portal.db.types import new_public_id
@@ -69,7 +70,7 @@ def by_token(token: str) -> tuple[Session, Person] | None:
     return (Session(*row[-len(_COLUMNS) :]), person(row)) if row else None
 
 
-@prepared
+@cache
 def _by_token() -> Any:
     """Put together once: every page asks it."""
     return (
