@@ -25,6 +25,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     from portal.outside import clock, logs
 
     settings = settings or Settings.from_environment()
+    if settings.sms_url:
+        from portal.outside import sms  # loading it takes a second, which only installations with SMS spend
+
+        sms.check(settings.sms_url)
     app = Flask(
         "portal",
         root_path=str(ROOT / "portal"),

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal import config
-from portal.config import BadSetting, Settings
+from portal.config import BadSetting, Settings, variables
+from portal.config.values import SECRET_LENGTH
 
 KEY = "a-secret-of-thirty-two-characters-or-more"
 
@@ -230,7 +230,7 @@ class TestKeptSecret:
 
     def test_it_is_kept_for_its_owner_alone(self, read, tmp_path):
         key = read().secret_key
-        assert len(key) >= config.SECRET_LENGTH
+        assert len(key) >= SECRET_LENGTH
         assert read().secret_key == key
         assert stat.S_IMODE((tmp_path / "instance" / "secret-key").stat().st_mode) == 0o600
         assert [path.name for path in (tmp_path / "instance").iterdir()] == ["secret-key"]
@@ -260,7 +260,7 @@ class TestDotEnv:
             f"PORTAL_INSTANCE_DIR={tmp_path}\nPORTAL_PORT=8111\nPORTAL_DEMO_PASSWORD='with $HOME in it'\n",
             encoding="utf-8",
         )
-        monkeypatch.setattr(config, "ROOT", tmp_path)
+        monkeypatch.setattr(variables, "ROOT", tmp_path)
         for name in [name for name in os.environ if name.startswith("PORTAL_")]:
             monkeypatch.delenv(name)
         monkeypatch.setenv("PORTAL_WEB_THREADS", "9")

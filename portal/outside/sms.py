@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import apprise
 
+from portal.config import BadSetting
 from portal.outside.mail import ACCEPTED, Dropped, ServerTrouble, Verdict
 
 PLACE = "{to}"
@@ -46,8 +47,13 @@ for _name in ("urllib3", "requests", "requests_oauthlib"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
 
-def problem(url: str) -> str:
-    """What is wrong with a URL for PORTAL_SMS_URL, without quoting it; "" when it can be used."""
+def check(url: str) -> None:
+    """Raise BadSetting for a PORTAL_SMS_URL that cannot be used, without quoting it."""
+    if wrong := _problem(url):
+        raise BadSetting("PORTAL_SMS_URL", wrong)
+
+
+def _problem(url: str) -> str:
     if "://" not in url:
         return "must be an apprise URL, such as jsons://user:password@sms.example.org/send?:to={to}."
     if PLACE not in url:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import signal
 import subprocess
@@ -35,8 +34,8 @@ def use_server(app: Flask, port: int, seconds: float = 5) -> None:
     """Send through this port from now on."""
     settings: Settings = app.config["PORTAL_SETTINGS"]
     server = MailServer("127.0.0.1", port, None, None, tls=False, starttls=False)
-    app.config["PORTAL_SETTINGS"] = dataclasses.replace(
-        settings, mail_server=server, mail_timeout=timedelta(seconds=seconds)
+    app.config["PORTAL_SETTINGS"] = settings.model_copy(
+        update={"mail_server": server, "mail_timeout": timedelta(seconds=seconds)}
     )
 
 

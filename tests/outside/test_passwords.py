@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from tests.conftest import settings_for
 @pytest.fixture
 def production_like(tmp_path: Path) -> Flask:
     """An application that hashes the way it does outside tests."""
-    settings = dataclasses.replace(settings_for(tmp_path, "sqlite:////nowhere.db"), env="development")
+    settings = settings_for(tmp_path, "sqlite:////nowhere.db").model_copy(update={"env": "development"})
     return _bare(settings)
 
 

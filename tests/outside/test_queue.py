@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import time
 from collections.abc import Iterator
@@ -28,7 +27,7 @@ def bell(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Bell]:
     if request.param == "redis":
         if not REDIS:
             pytest.skip("PORTAL_TEST_REDIS_URL is not set")
-        settings = dataclasses.replace(settings, redis_url=REDIS)
+        settings = settings.model_copy(update={"redis_url": REDIS})
     made = Bell(settings)
     yield made
     made.huey.flush()
@@ -61,7 +60,7 @@ def test_what_lies_in_the_queue_cannot_run_code(bell: Bell) -> None:
 
 
 def test_databases_that_share_a_redis_have_queues_of_their_own(settings: Settings) -> None:
-    other = dataclasses.replace(settings, database_url="postgresql+psycopg://elsewhere/portal")
+    other = settings.model_copy(update={"database_url": "postgresql+psycopg://elsewhere/portal"})
     first, second = Bell(settings), Bell(other)
     assert first.huey.name != second.huey.name
     for one in (first, second):
@@ -69,7 +68,7 @@ def test_databases_that_share_a_redis_have_queues_of_their_own(settings: Setting
 
 
 def test_r22_redis_gone_costs_a_page_a_moment_once(settings: Settings) -> None:
-    bell = Bell(dataclasses.replace(settings, redis_url=f"redis://127.0.0.1:{free_port()}/0"))
+    bell = Bell(settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{free_port()}/0"}))
     began = time.monotonic()
     assert bell.ring() is False
     assert bell.ring() is False
@@ -78,7 +77,7 @@ def test_r22_redis_gone_costs_a_page_a_moment_once(settings: Settings) -> None:
 
 def test_r22_a_silent_redis_is_left_alone_after_the_first_try(settings: Settings) -> None:
     with silent_server() as port:
-        bell = Bell(dataclasses.replace(settings, redis_url=f"redis://127.0.0.1:{port}/0"))
+        bell = Bell(settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{port}/0"}))
         began = time.monotonic()
         assert bell.ring() is False
         first = time.monotonic() - began

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -57,7 +56,7 @@ def test_sec40_private_pages_are_not_kept_and_carry_their_headers(petra: PageCli
 
 
 def test_sec40_over_https_browsers_are_told_to_stay_there(settings: Settings) -> None:
-    app = create_app(replace(settings, cookies_secure=True, base_url="https://kith.example"))
+    app = create_app(settings.model_copy(update={"cookies_secure": True, "base_url": "https://kith.example"}))
     with app.app_context():
         answer = app.test_client().get("/login", base_url="https://kith.example")
         assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
@@ -134,7 +133,7 @@ def test_sec52_a_fault_is_told_without_its_details(petra: PageClient, monkeypatc
 def test_sec55_forwarded_addresses_count_only_when_configured(
     settings: Settings, frozen: object, proxies: int, address: str
 ) -> None:
-    app = create_app(replace(settings, trusted_proxies=proxies))
+    app = create_app(settings.model_copy(update={"trusted_proxies": proxies}))
     app.test_client_class = PageClient
     with app.app_context():
         person("acme")

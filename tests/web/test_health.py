@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -65,7 +64,7 @@ def test_r3_readyz_stays_ready_while_only_the_mail_server_is_down(
     app: Flask, client: FlaskClient, frozen: time_machine.Coordinates
 ) -> None:
     server = MailServer("127.0.0.1", 9, None, None, tls=False, starttls=False)
-    app.config["PORTAL_SETTINGS"] = dataclasses.replace(app.config["PORTAL_SETTINGS"], mail_server=server)
+    app.config["PORTAL_SETTINGS"] = app.config["PORTAL_SETTINGS"].model_copy(update={"mail_server": server})
     write()
     for _ in range(6):
         assert sending.send_due().later <= 1
@@ -96,7 +95,7 @@ def test_readyz_answers_when_the_database_does_not(
 
 def test_sec54_metrics_are_there_for_the_bearer_only(app: Flask, client: FlaskClient) -> None:
     assert client.get("/metrics").status_code == 404
-    app.config["PORTAL_SETTINGS"] = dataclasses.replace(app.config["PORTAL_SETTINGS"], metrics_token=TOKEN)
+    app.config["PORTAL_SETTINGS"] = app.config["PORTAL_SETTINGS"].model_copy(update={"metrics_token": TOKEN})
     for header in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN}, {"Authorization": "Bearer ż"}):
         assert client.get("/metrics", headers=header).status_code == 404
     write()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -125,7 +124,7 @@ def test_the_text_of_secret_mail_is_shown_to_nobody_and_wiped_when_settled(app: 
 
 def test_development_without_a_server_shows_secret_mail(app: Flask) -> None:
     settings = app.config["PORTAL_SETTINGS"]
-    app.config["PORTAL_SETTINGS"] = dataclasses.replace(settings, env="development")
+    app.config["PORTAL_SETTINGS"] = settings.model_copy(update={"env": "development"})
     one = write(secret=True, text="https://portal.example/login/reset/abc")
     actions.send_due()
     assert actions.open_message(SYSTEM, one).text == "https://portal.example/login/reset/abc"
@@ -133,7 +132,7 @@ def test_development_without_a_server_shows_secret_mail(app: Flask) -> None:
 
 def test_production_wipes_secret_mail_that_it_keeps(app: Flask) -> None:
     one = write(secret=True)
-    app.config["PORTAL_SETTINGS"] = dataclasses.replace(app.config["PORTAL_SETTINGS"], env="production")
+    app.config["PORTAL_SETTINGS"] = app.config["PORTAL_SETTINGS"].model_copy(update={"env": "production"})
     actions.send_due()
     assert stored(one).text == ""
 
@@ -176,7 +175,7 @@ def test_queueing_again_is_audited_and_refused_where_it_makes_no_sense(app: Flas
     with pytest.raises(Refused, match="No mail server"):
         actions.queue_again(sol, one)
     server = MailServer("127.0.0.1", 9, None, None, tls=False, starttls=False)
-    app.config["PORTAL_SETTINGS"] = dataclasses.replace(app.config["PORTAL_SETTINGS"], mail_server=server)
+    app.config["PORTAL_SETTINGS"] = app.config["PORTAL_SETTINGS"].model_copy(update={"mail_server": server})
     claimed_again = write(customer_id=acme.id)
     claimed = actions._claim()
     assert claimed is not None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import timedelta
 
 import pytest
 import time_machine
 from flask import Flask
 
+from portal import create_app
 from portal.actions import outbox as sending
 from portal.config import BadSetting, MailServer, Settings
 from portal.db import outbox
@@ -30,7 +30,7 @@ NUMBER = "+441273555010"
 
 
 def use(app: Flask, url: str | None) -> None:
-    app.config["PORTAL_SETTINGS"] = dataclasses.replace(app.config["PORTAL_SETTINGS"], sms_url=url)
+    app.config["PORTAL_SETTINGS"] = app.config["PORTAL_SETTINGS"].model_copy(update={"sms_url": url})
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_r3_r25_a_gateway_that_takes_nothing_is_waited_for(
 def test_r3_each_channel_goes_on_while_the_other_is_out_of_reach(app: Flask, acme: Profile) -> None:
     settings: Settings = app.config["PORTAL_SETTINGS"]
     server = MailServer("127.0.0.1", free_port(), None, None, tls=False, starttls=False)
-    app.config["PORTAL_SETTINGS"] = dataclasses.replace(settings, mail_server=server)
+    app.config["PORTAL_SETTINGS"] = settings.model_copy(update={"mail_server": server})
     with sms_gateway() as gateway:
         use(app, gateway.url)
         mails, texts = [write_mail(), write_mail()], [write(acme), write(acme)]
@@ -169,7 +169,7 @@ def test_a_bad_url_stops_the_start_with_its_name_and_without_its_secret(
     url: str, problem: str, database: str, tmp_path: object
 ) -> None:
     with pytest.raises(BadSetting) as stop:
-        settings_for(tmp_path, database, PORTAL_SMS_URL=url)  # type: ignore[arg-type]
+        create_app(settings_for(tmp_path, database, PORTAL_SMS_URL=url))  # type: ignore[arg-type]
     assert stop.value.name == "PORTAL_SMS_URL"
     assert problem in str(stop.value)
     assert "sesame" not in str(stop.value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from datetime import timedelta
 
@@ -178,7 +177,7 @@ def test_sec42_an_expired_session_sends_htmx_to_the_sign_in_page(browser: PageCl
 
 @pytest.mark.engine("sqlite")
 def test_sec34_cookies_over_https(settings: Settings, frozen: Clock) -> None:
-    secure = dataclasses.replace(settings, base_url="https://portal.example.org", cookies_secure=True)
+    secure = settings.model_copy(update={"base_url": "https://portal.example.org", "cookies_secure": True})
     answer = create_app(secure).test_client().get("/login", base_url="https://portal.example.org")
     header = answer.headers["Set-Cookie"]
     assert header.startswith("__Host-portal=")

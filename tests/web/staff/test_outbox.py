@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
@@ -105,7 +104,7 @@ def test_sec22_a_link_that_signs_in_is_not_shown(client: Any, sol: Actor) -> Non
 
 def use_server(app: Flask) -> None:
     server = MailServer("127.0.0.1", 9, None, None, tls=False, starttls=False)
-    app.config["PORTAL_SETTINGS"] = dataclasses.replace(app.config["PORTAL_SETTINGS"], mail_server=server)
+    app.config["PORTAL_SETTINGS"] = app.config["PORTAL_SETTINGS"].model_copy(update={"mail_server": server})
 
 
 def test_failed_mail_is_queued_again_by_its_button(app: Flask, client: Any, sol: Actor) -> None:

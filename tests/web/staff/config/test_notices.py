@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import UTC, datetime
 
 import pytest
@@ -86,12 +85,12 @@ def test_sms_that_is_not_configured_says_which_setting_is_missing(app: Flask, cl
     client.get(page())
     assert "SMS is not configured: the setting PORTAL_SMS_URL is missing." in client.page.words
     url = "json://user:sesame@127.0.0.1:9/{to}"
-    app.config["PORTAL_SETTINGS"] = dataclasses.replace(app.config["PORTAL_SETTINGS"], sms_url=url)
+    app.config["PORTAL_SETTINGS"] = app.config["PORTAL_SETTINGS"].model_copy(update={"sms_url": url})
     html = client.get(page()).get_data(as_text=True)
     assert "not configured" not in html
     assert "sesame" not in html
     assert client.submit(page(), values(by_email="off", by_sms="y")).status_code == 303
-    app.config["PORTAL_SETTINGS"] = dataclasses.replace(app.config["PORTAL_SETTINGS"], sms_url=None)
+    app.config["PORTAL_SETTINGS"] = app.config["PORTAL_SETTINGS"].model_copy(update={"sms_url": None})
     client.get(page())
     assert "Nobody is told anything now." in client.page.words
 
