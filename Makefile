@@ -42,9 +42,9 @@ run: setup ## set up, migrate, load demo data into an empty database, and serve 
 	@exec $(BIN)/flask serve
 
 # SQLite always; PostgreSQL and Redis where PORTAL_TEST_POSTGRES_URL and PORTAL_TEST_REDIS_URL name a server (the tests
-# read both themselves and run on each engine that is there); Chromium and poppler from the system, installed if we may.
+# read both themselves); Chromium and poppler from the system, installed if we may.
 # What is missing is named at the end; with CI=true it is a failure before the tests begin.
-test: setup system-tools ## run all tests
+test: setup system-tools ## run all tests, and name the slowest twenty
 	@missing=""; \
 	{ $(HAVE_CHROMIUM); } || missing="$$missing, Chromium"; \
 	{ $(HAVE_POPPLER) && { $(HAVE_POPPLER_DATA); }; } || missing="$$missing, poppler-utils with poppler-data"; \
@@ -52,7 +52,7 @@ test: setup system-tools ## run all tests
 	test -n "$${PORTAL_TEST_REDIS_URL:-}" || missing="$$missing, Redis (PORTAL_TEST_REDIS_URL)"; \
 	missing="$${missing:+Missing, and so not tested: $${missing#, }}"; \
 	if [ -n "$$missing" ] && [ "$${CI:-}" = true ]; then echo "$$missing" >&2; exit 1; fi; \
-	status=0; $(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS) || status=$$?; \
+	status=0; $(BIN)/python -m pytest -n auto --durations=20 $(ARGS) || status=$$?; \
 	test -z "$$missing" || echo "$$missing"; \
 	exit $$status
 

@@ -26,6 +26,9 @@ from tests.shared import Applications, Places
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 POSTGRES = os.environ.get("PORTAL_TEST_POSTGRES_URL")
 ENGINES = ["sqlite", *(["postgres"] if POSTGRES else [])]
+HERE = Path(__file__).parent
+ON_EACH_ENGINE = ("actions", "db", "faults", "shape")
+"""The folders whose tests run on each engine. What pages and commands show is no other on another engine."""
 
 
 def pytest_configure() -> None:
@@ -34,10 +37,12 @@ def pytest_configure() -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every test that touches the database runs on each engine, unless it is marked for one of them."""
+    """A test that touches the database runs on the engines it is marked for, else on those of its folder."""
     if "engine" not in metafunc.fixturenames:
         return
-    wanted = [mark.args[0] for mark in metafunc.definition.iter_markers("engine")] or ENGINES
+    folder = metafunc.definition.path.relative_to(HERE).parts[0]
+    usual = ENGINES if folder in ON_EACH_ENGINE else ["sqlite"]
+    wanted = [mark.args[0] for mark in metafunc.definition.iter_markers("engine")] or usual
     names = [name for name in wanted if name in ENGINES]
     metafunc.parametrize("engine", names, scope="session")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -16,6 +17,8 @@ from tests.logins import administrator
 NANNY_ENDS = "2026-12-27"
 
 
+@pytest.mark.engine("sqlite")
+@pytest.mark.engine("postgres")
 def test_the_familys_story(app: Flask) -> None:
     assert answer(app, "demo", "load")["loaded"] is True
     shown = answer(app, "group", "show", "demo-child")

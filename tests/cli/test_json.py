@@ -106,7 +106,6 @@ def test_every_command_has_its_turn_here() -> None:
     assert set(FAILS) == named() - MACHINERY - {"demo load", "doctor", "features show"}
 
 
-@pytest.mark.engine("sqlite")
 @pytest.mark.usefixtures("town")
 @pytest.mark.parametrize("name", WORKS)
 def test_what_is_done_is_told_in_json(app: Flask, name: str) -> None:
@@ -117,7 +116,6 @@ def test_what_is_done_is_told_in_json(app: Flask, name: str) -> None:
     assert not {"refused", "failed", "invalid"} & set(said)
 
 
-@pytest.mark.engine("sqlite")
 @pytest.mark.usefixtures("town")
 def test_what_is_refused_is_told_in_json_and_in_sentences(app: Flask) -> None:
     before = foresight.everything()
@@ -149,7 +147,6 @@ def test_every_preview_has_one_shape(app: Flask) -> None:
         assert all(set(one) == {"rule", "message", "remedy"} for one in said["refused"]), name
 
 
-@pytest.mark.engine("sqlite")
 @pytest.mark.usefixtures("town")
 def test_in_the_name_of_nobody_that_is_known_nothing_is_done(app: Flask) -> None:
     before = foresight.everything()

@@ -175,7 +175,6 @@ def test_sec42_an_expired_session_sends_htmx_to_the_sign_in_page(browser: PageCl
     assert (answer.status_code, answer.headers["HX-Redirect"], answer.data) == (401, "/login", b"")
 
 
-@pytest.mark.engine("sqlite")
 def test_sec34_cookies_over_https(settings: Settings, frozen: Clock) -> None:
     secure = settings.model_copy(update={"base_url": "https://portal.example.org", "cookies_secure": True})
     answer = create_app(secure).test_client().get("/login", base_url="https://portal.example.org")
