@@ -11,8 +11,7 @@ from portal.config import Settings
 def register(app: Flask) -> None:
     """Add the extensions, blueprints, guards and error pages to `app`, and refuse an unguarded endpoint."""
     from portal import extensions
-    from portal.web import amounts, assets, errors, guard, headers, session, templating
-    from portal.web import frame as context
+    from portal.web import amounts, assets, errors, figures, frame, guard, headers, session, templating
     from portal.web.addresses import PublicIdConverter
 
     settings: Settings = app.config["PORTAL_SETTINGS"]
@@ -23,11 +22,12 @@ def register(app: Flask) -> None:
     templating.register(app)
     for extension in (extensions.bootstrap, extensions.csrf, extensions.htmx):
         extension.init_app(app)
-    extensions.babel.init_app(app, locale_selector=context.locale, timezone_selector=context.time_zone)
+    extensions.babel.init_app(app, locale_selector=figures.locale, timezone_selector=figures.time_zone)
     session.register(app)
     errors.register(app)
     headers.register(app)
-    context.register(app)
+    frame.register(app)
+    figures.register(app)
     amounts.register(app)
     app.register_blueprint(assets.bp)
     _register_pages(app)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from flask import Flask
 from markupsafe import Markup, escape
 
-from portal.web.frame import money, signed_money
+from portal.web.figures import money, signed_money
 
 
 def register(app: Flask) -> None:

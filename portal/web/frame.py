@@ -1,40 +1,25 @@
-"""What every template can use: who is signed in, where they can go, and figures and dates in the partner's locale.
+"""What stands around every page: who is signed in, whom they act for, and where they can go.
 
 The frame of a portal page costs one query; a fragment, a page of the back office and a signed-out page cost none.
 """
 
 from __future__ import annotations
 
-import sys
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import NumberPattern, parse_pattern
-from flask import Flask, current_app, g, has_request_context, request, url_for
-from werkzeug.exceptions import HTTPException
+from flask import Flask, current_app, g, request, url_for
 
 from portal.actions.access import Profile
 from portal.actions.customers import people as actions
 from portal.actions.customers.people import Person, Standing
-from portal.actions.links.sub_accounts import ordinal
 from portal.actions.logins import SignedIn
-from portal.outside import clock
-from portal.rules.errors import Busy, PortalError
 from portal.rules.links import BillingMode
-from portal.rules.money import exponent
 from portal.rules.permissions import Grant, Permission, Source, decide
 from portal.web import assets, guard
 from portal.web.addresses import address, alike
-from portal.web.session import current
-
-DEFAULT_LOCALE, DEFAULT_ZONE = "en_GB", "Europe/London"
-MINUS = "−"
+from portal.web.figures import day
+from portal.web.session import current, signed_in_unless_fault
 
 RELATIONS = {
     BillingMode.AGGREGATED: "your sub-account",
@@ -132,21 +117,16 @@ _PART_OF = {"entries": "statements", "people": "sub_accounts", "staff_links": "s
 
 
 def register(app: Flask) -> None:
-    """Give the templates of `app` their context, globals and filters."""
+    """Give the templates of `app` their context and globals."""
     app.context_processor(frame)
     for function in (address, can, once):
         app.add_template_global(function)
-    for filter_ in (money, signed_money, number, day, day_short, moment, ordinal):
-        app.add_template_filter(filter_)
-
-
-# Who and where --------------------------------------------------------------------------------------------------------
 
 
 def frame() -> dict[str, object]:
     """The variables around every page: me, subject, nav, people, people_more_url, account_url, htmx_url, theme."""
     shared: dict[str, object] = {"htmx_url": assets.htmx_url(), "theme": "system"}
-    signed_in = _signed_in()
+    signed_in = signed_in_unless_fault()
     if signed_in is None:
         return shared | {"me": None, "subject": None, "nav": [], "people": [], "people_more_url": ""}
     shared["me"] = Me(
@@ -173,13 +153,6 @@ def wants_fragment() -> bool:
     """Whether htmx asks for a part of a page: a boosted link or a restored history entry gets all of it."""
     htmx = request.htmx  # type: ignore[attr-defined]
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
-
-
-def _signed_in() -> SignedIn | None:
-    """Who is signed in; nobody while a fault is being reported, because the database may be what failed."""
-    error = sys.exception()
-    fault = error is not None and (not isinstance(error, PortalError | HTTPException) or isinstance(error, Busy))
-    return None if fault or not has_request_context() else current()
 
 
 def _portal_frame(signed_in: SignedIn) -> dict[str, object]:
@@ -316,121 +289,3 @@ def can(permission: str) -> bool:
 def once() -> str:
     """A fresh idempotency key for a form."""
     return uuid.uuid4().hex
-
-
-# Figures and dates ----------------------------------------------------------------------------------------------------
-
-
-def locale() -> str:
-    """The locale of the signed-in person's partner, for Flask-Babel; the default for anybody else."""
-    signed_in = _signed_in()
-    return signed_in.locale if signed_in else DEFAULT_LOCALE
-
-
-def time_zone() -> str:
-    """The time zone of the signed-in person's partner, for Flask-Babel; the default for anybody else."""
-    signed_in = _signed_in()
-    return signed_in.time_zone if signed_in else DEFAULT_ZONE
-
-
-def now_here(instant: datetime) -> datetime:
-    """An instant on the partner's clock."""
-    return instant.astimezone(ZoneInfo(time_zone()))
-
-
-def money(minor: int, currency: str) -> str:
-    """Minor units as the locale writes them, with the currency's decimals and a true minus: −1,204.50."""
-    return _written(minor, exponent(currency), _pen())
-
-
-def signed_money(minor: int, currency: str) -> str:
-    """The same, with a plus in front of what is in the customer's favour."""
-    return f"+{money(minor, currency)}" if minor > 0 else money(minor, currency)
-
-
-def number(value: int) -> str:
-    """A count with its thousands apart."""
-    return _written(value, 0, _pen())
-
-
-def day(value: date | None) -> str:
-    """A day in full, "12 Nov 2026"; an instant is taken on the partner's clock. None gives nothing."""
-    return _day(_date(value), _pen()) if value else ""
-
-
-def day_short(value: date | None) -> str:
-    """A day without its year, "12 Nov"; with it where that is not this year's."""
-    if value is None:
-        return ""
-    on = _date(value)
-    return _day_short(on, _pen()) if on.year == _this_year() else day(on)
-
-
-def moment(value: datetime | None) -> str:
-    """An instant on the partner's clock, "12 Nov 2026, 09:30". None gives nothing."""
-    if value is None:
-        return ""
-    here = now_here(value)
-    return f"{day(here.date())}, {format_time(here, 'short', locale=_pen().locale)}"
-
-
-def _date(value: date) -> date:
-    return now_here(value).date() if isinstance(value, datetime) else value
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pen:
-    """A locale to write in, one for each: a locale itself takes longer to look up by than an amount to write."""
-
-    locale: Locale
-
-
-def _pen() -> Pen:
-    found: Pen | None = g.get("pen")
-    if found is None:
-        found = g.pen = pen_of(locale())
-    return found
-
-
-@lru_cache(maxsize=32)
-def pen_of(name: str) -> Pen:
-    """What a request writes with (`g.pen`), for the name of a locale."""
-    return Pen(known_locale(name))
-
-
-def _this_year() -> int:
-    found: int | None = g.get("this_year")
-    if found is None:
-        found = g.this_year = now_here(clock.now()).year
-    return found
-
-
-@lru_cache(maxsize=32)
-def known_locale(name: str) -> Locale:
-    """The locale of that name, or the default one where Babel does not know it."""
-    try:
-        return Locale.parse(name)
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse(DEFAULT_LOCALE)
-
-
-@lru_cache(maxsize=32)
-def _pattern(places: int, pen: Pen) -> NumberPattern:
-    whole = pen.locale.decimal_formats[None].pattern.partition(";")[0].partition(".")[0]
-    return parse_pattern(f"{whole}.{'0' * places}" if places else whole)
-
-
-@lru_cache(maxsize=4096)
-def _written(value: int, places: int, pen: Pen) -> str:
-    text = _pattern(places, pen).apply(Decimal(abs(value)).scaleb(-places), pen.locale)
-    return f"{MINUS}{text}" if value < 0 else text
-
-
-@lru_cache(maxsize=4096)
-def _day(on: date, pen: Pen) -> str:
-    return format_date(on, "medium", pen.locale)
-
-
-@lru_cache(maxsize=1024)
-def _day_short(on: date, pen: Pen) -> str:
-    return format_skeleton("MMMd", on, locale=pen.locale)

@@ -14,7 +14,8 @@ from portal.outside import clock
 from portal.rules.customers.status import Status
 from portal.rules.permissions import Permission, Source
 from portal.web.customers.status import TONES, status_view
-from portal.web.frame import day, day_short, moment, money, now_here, number, standing
+from portal.web.figures import day, day_short, moment, money, now_here, number
+from portal.web.frame import standing
 from portal.web.groups.pages import waiting_row
 from portal.web.guard import actor, grant, may, needs, subject
 

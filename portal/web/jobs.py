@@ -13,7 +13,8 @@ from portal.actions import jobs
 from portal.actions.jobs import JobView
 from portal.rules.permissions import Permission
 from portal.web.addresses import is_local
-from portal.web.frame import moment, wants_fragment
+from portal.web.figures import moment
+from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs
 
 bp = Blueprint("jobs", __name__)

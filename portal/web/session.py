@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Flask, request, session
+import sys
+
+from flask import Flask, has_request_context, request, session
 from flask_login import UserMixin, current_user, login_user
+from werkzeug.exceptions import HTTPException
 
 from portal.actions import logins
 from portal.actions.logins import SignedIn
 from portal.extensions import login_manager
+from portal.rules.errors import Busy, PortalError
 
 TOKEN = "_user_id"  # noqa: S105
 """Where Flask-Login keeps what `get_id` returns."""
@@ -36,6 +40,13 @@ def current() -> SignedIn | None:
     user = current_user
     signed_in: SignedIn | None = user.signed_in if user.is_authenticated else None
     return signed_in
+
+
+def signed_in_unless_fault() -> SignedIn | None:
+    """Who is signed in; nobody while a fault is being reported, because the database may be what failed."""
+    error = sys.exception()
+    fault = error is not None and (not isinstance(error, PortalError | HTTPException) or isinstance(error, Busy))
+    return None if fault or not has_request_context() else current()
 
 
 def start(token: str) -> None:

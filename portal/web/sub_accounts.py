@@ -24,7 +24,8 @@ from portal.rules.money import format_minor
 from portal.rules.permissions import Permission
 from portal.web.addresses import alike
 from portal.web.customers.status import StatusView, status_view
-from portal.web.frame import home_of, now_here, wants_fragment
+from portal.web.figures import now_here
+from portal.web.frame import home_of, wants_fragment
 from portal.web.guard import actor, may, needs, subject
 
 bp = Blueprint("sub_accounts", __name__)

@@ -1,18 +1,15 @@
-"""The frame of every page, and figures and dates as the partner's locale writes them."""
+"""The frame of every page."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-
-import pytest
-from flask import Flask, g
+from flask import Flask
 
 from portal.rules.permissions import Role, Scope
-from portal.web import frame as context
+from portal.web import frame
 from tests.logins import administrator
 from tests.people import sign_in
 from tests.queries import counted
-from tests.web.acme import at, browser_of, change, company, person
+from tests.web.acme import at, browser_of, company, person
 
 MAIN = "Main"
 
@@ -96,49 +93,5 @@ def test_refusals_keep_the_frame(app: Flask) -> None:
     assert "Acting for" not in browser.page.words
 
 
-@pytest.mark.parametrize(
-    ("locale", "written", "counted_", "on", "short"),
-    [
-        ("en_GB", "−1,234.50", "1,234", "2 Nov 2026", "2 Nov"),
-        ("cs_CZ", "−1\xa0234,50", "1\xa0234", "2. 11. 2026", "2. 11."),
-        ("de_DE", "−1.234,50", "1.234", "02.11.2026", "2. Nov."),
-        ("no such place", "−1,234.50", "1,234", "2 Nov 2026", "2 Nov"),
-    ],
-)
-def test_figures_and_days_follow_the_locale(
-    app: Flask, locale: str, written: str, counted_: str, on: str, short: str
-) -> None:
-    g.pen = context.pen_of(locale)
-    assert context.money(-123450, "EUR") == written
-    assert context.number(1234) == counted_
-    assert context.day(date(2026, 11, 2)) == on
-    assert context.day_short(date(2026, 11, 2)) == short
-    assert context.day_short(date(2025, 11, 2)) == context.day(date(2025, 11, 2))
-
-
-def test_amounts_have_the_decimals_of_their_currency_and_a_sign_of_their_own(app: Flask) -> None:
-    assert context.money(-1234, "JPY") == "−1,234"
-    assert context.money(1234567, "BHD") == "1,234.567"
-    assert context.signed_money(5, "EUR") == "+0.05"
-    assert context.signed_money(0, "EUR") == "0.00"
-    assert context.signed_money(-5, "EUR") == "−0.05"
-    assert context.money(10**15, "EUR") == "10,000,000,000,000.00"
-
-
-def test_instants_are_told_on_the_partners_clock(app: Flask) -> None:
-    company()
-    change(
-        "branch",
-        own_status="blocked",
-        blocked_cause="by_hand",
-        status_changed_at=datetime(2026, 11, 11, 23, 30, tzinfo=UTC),
-    )
-    browser = browser_of(app, "acme")
-    browser.get("/sub-accounts")
-    assert "Blocked by staff on 12 Nov" in browser.page.words
-    assert context.moment(datetime(2026, 11, 22, 23, 30, tzinfo=UTC)) == "22 Nov 2026, 23:30"
-    assert context.moment(None) == context.day(None) == context.day_short(None) == ""
-
-
 def test_each_form_gets_a_fresh_key(app: Flask) -> None:
-    assert len({context.once() for _ in range(100)}) == 100
+    assert len({frame.once() for _ in range(100)}) == 100

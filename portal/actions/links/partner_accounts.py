@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from portal.actions import access
-from portal.actions.links.sub_accounts import Change, ordinal
+from portal.actions.links.sub_accounts import Change
 from portal.db import idempotency as operations
 from portal.db import links
 from portal.db.audit import records as audit
@@ -24,6 +24,7 @@ from portal.rules.errors import Conflict, Missing, Reason, Refused
 from portal.rules.links import LinkFacts
 from portal.rules.money import Money
 from portal.rules.permissions import Actor, Permission
+from portal.rules.sentences import ordinal
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from portal.rules.customers.status import Status, effective_status
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
 from portal.rules.links import BillingMode, LinkFacts
 from portal.rules.permissions import Actor, Permission
+from portal.rules.sentences import ordinal
 
 FURTHEST_PAGE, LARGEST_PAGE = 1_000_000, 1_000
 """Whatever an address asks for, a list goes no further and has no more rows to a page."""
@@ -266,19 +267,12 @@ def _changes(main: Profile, sub: Profile, before: BillingMode | None, after: Bil
         pays = main.name if aggregated else (sub.mate_name or "") if sub.is_secondary else sub.name
         day = main.own_billing_day if aggregated else sub.own_billing_day
         pages = f"hidden; {main.name} sees them" if aggregated else f"{sub.name} sees its own"
-        return pays, ordinal(day), follows, pages
+        return pays, str(ordinal(day)), follows, pages
 
     names = ("Pays", "Billing day", "Status", "Finance pages")
     lines = [Change("Billing mode", before.label if before else "Not linked", after.label if after else "Not linked")]
     lines += [Change(n, b, a) for n, b, a in zip(names, state(before), state(after), strict=True)]
     return tuple(line for line in lines if line.before != line.after)
-
-
-def ordinal(day: int) -> str:
-    """1 is "1st", 22 is "22nd"."""
-    if 10 <= day % 100 <= 20:
-        return f"{day}th"
-    return f"{day}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(day % 10, 'th') }"
 
 
 def _go_ahead(preview: Preview, mark: str | None, headline: str) -> None:

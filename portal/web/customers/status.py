@@ -7,7 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from portal.rules.customers.status import EffectiveStatus, Status
-from portal.web.frame import day_short
+from portal.web.figures import day_short
 
 TONES = MappingProxyType({Status.NEW: "note", Status.ACTIVE: "good", Status.BLOCKED: "bad", Status.INACTIVE: ""})
 

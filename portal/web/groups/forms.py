@@ -14,7 +14,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from portal.actions.groups import Label
 from portal.rules.groups import GroupRole
 from portal.rules.scopes import SCOPE_TEXTS, Scope
-from portal.web.frame import locale
+from portal.web.figures import locale
 from portal.web.statements.forms import read_date
 
 ROLES = {

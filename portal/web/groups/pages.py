@@ -16,7 +16,8 @@ from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused
 from portal.rules.groups import CONSENT, GroupRole
 from portal.rules.permissions import GroupDeed, Permission
 from portal.rules.scopes import ALL_SCOPES, told
-from portal.web.frame import home_of, now_here, standing
+from portal.web.figures import now_here
+from portal.web.frame import home_of, standing
 from portal.web.groups.forms import (
     AgreementForm,
     CreateForm,

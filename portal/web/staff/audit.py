@@ -15,7 +15,8 @@ from portal.actions import audit as audit_log
 from portal.actions.audit import AuditLine, WantedLog
 from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission
-from portal.web.frame import time_zone, wants_fragment
+from portal.web.figures import time_zone
+from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs
 from portal.web.staff.forms import day
 

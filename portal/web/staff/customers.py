@@ -17,11 +17,11 @@ from portal.actions.customers.profile import FIELD_NAMES, Details, Stale
 from portal.actions.customers.search import Wanted
 from portal.actions.documents import DocumentFilter
 from portal.actions.links import partner_accounts
-from portal.actions.links.sub_accounts import ordinal
 from portal.rules.customers.search_fields import told
 from portal.rules.customers.status import BillingType, Kind, Status
 from portal.rules.errors import Conflict, Invalid, Refused
 from portal.rules.permissions import Permission
+from portal.rules.sentences import ordinal
 from portal.web import downloads
 from portal.web.customers.status import status_view
 from portal.web.frame import wants_fragment

@@ -16,7 +16,7 @@ from portal.rules.errors import Missing
 from portal.rules.outbox import LABELS, Channel, MailState, RecipientState, State
 from portal.rules.permissions import Permission
 from portal.web import jobs as progress
-from portal.web.frame import moment, time_zone
+from portal.web.figures import moment, time_zone
 from portal.web.guard import actor, may, needs
 
 bp = Blueprint("staff_outbox", __name__, url_prefix="/staff")

@@ -19,9 +19,9 @@ from wtforms.fields.core import Field
 
 from portal.actions.statements.mail import LONGEST_MESSAGE, LONGEST_SUBJECT
 from portal.actions.statements.view import MOST_ON_A_PAGE, Choice, StatementRequest
+from portal.outside.pens import known_locale
 from portal.rules.errors import Invalid
 from portal.rules.statements.figures import RecordType
-from portal.web.frame import known_locale
 
 EVERY_ACCOUNT = "all"
 SELECT_UP_TO = 50

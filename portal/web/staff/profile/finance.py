@@ -22,7 +22,8 @@ from portal.outside import clock
 from portal.rules.errors import Conflict, Invalid, Missing
 from portal.rules.permissions import Permission
 from portal.web import downloads
-from portal.web.frame import time_zone, wants_fragment
+from portal.web.figures import time_zone
+from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs, subject
 from portal.web.staff.customers import bp
 from portal.web.staff.forms import SendStatementForm, options, sent_key

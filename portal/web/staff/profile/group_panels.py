@@ -10,7 +10,7 @@ from portal.actions.groups import GroupView, InvitationView, MemberView
 from portal.rules.groups import GroupRole
 from portal.rules.permissions import Permission
 from portal.rules.scopes import ALL_SCOPES, told
-from portal.web.frame import day
+from portal.web.figures import day
 from portal.web.guard import actor, may, subject
 from portal.web.staff.profile.head import at, group_url
 

@@ -21,7 +21,7 @@ from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
 from portal.rules.groups import GroupRole, MemberFacts, ending_refusals, is_adult
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope, told
-from portal.web.frame import day, money
+from portal.web.figures import day, money
 from portal.web.groups.forms import label_choices, scopes_of
 from portal.web.guard import actor, needs, subject
 from portal.web.logins.forms import add_errors

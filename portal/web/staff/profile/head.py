@@ -13,12 +13,12 @@ from portal.actions.access import Profile
 from portal.actions.customers import profile as profiles
 from portal.actions.customers import removal as customer_removal
 from portal.actions.customers.profile import Head
-from portal.actions.links.sub_accounts import ordinal
 from portal.outside import clock
 from portal.rules.groups import GroupRole, lasts
 from portal.rules.permissions import Permission
+from portal.rules.sentences import ordinal
 from portal.web.customers.status import StatusView, status_view
-from portal.web.frame import day_short
+from portal.web.figures import day_short
 from portal.web.guard import actor, may, subject
 
 TABS = (

@@ -9,7 +9,7 @@ from portal.actions import logins as actions
 from portal.actions.logins import Invitation, LoginLine
 from portal.rules.errors import Invalid, Missing, Refused
 from portal.rules.permissions import Permission, Scope
-from portal.web.frame import moment
+from portal.web.figures import moment
 from portal.web.guard import actor, needs, subject
 from portal.web.logins.forms import add_errors
 from portal.web.remedies import linked

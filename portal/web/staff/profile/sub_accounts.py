@@ -16,6 +16,7 @@ from portal.rules.customers.status import Status
 from portal.rules.errors import Conflict, Invalid, Missing, Refused
 from portal.rules.links import BillingMode
 from portal.rules.permissions import Permission
+from portal.rules.sentences import ordinal
 from portal.web.customers.status import status_view
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, subject
@@ -203,11 +204,13 @@ def _link_values(*, conflict: str = "", unseen: bool = False) -> dict[str, Any]:
 
 def _modes(main: str, sub: str, day: int) -> list[tuple[BillingMode, str]]:
     """Each billing mode with what it means for these two."""
-    ordinal = actions.ordinal(day)
     return [
         (
             BillingMode.AGGREGATED,
-            f"{main} is billed and pays, on the {ordinal}. {sub} has no balance of its own and sees no finance pages.",
+            (
+                f"{main} is billed and pays, on the {ordinal(day)}. "
+                f"{sub} has no balance of its own and sees no finance pages."
+            ),
         ),
         (
             BillingMode.INDEPENDENT,

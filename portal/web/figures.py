@@ -1,0 +1,121 @@
+"""Amounts, counts and dates as the signed-in person's partner writes them, in templates and in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g, has_request_context
+
+from portal.outside import clock
+from portal.outside.pens import DEFAULT_LOCALE, DEFAULT_ZONE, LocalePen, pen_for
+from portal.rules.money import Money
+from portal.rules.sentences import Sentence, ordinal, write, write_pages_with
+from portal.web.session import signed_in_unless_fault
+
+
+def register(app: Flask) -> None:
+    """Give the templates of `app` their filters, and sentences on its pages their pen."""
+    for filter_ in (money, signed_money, number, day, day_short, moment, ordinal):
+        app.add_template_filter(filter_)
+    write_pages_with(_PagePen())
+
+
+def locale() -> str:
+    """The locale of the signed-in person's partner, for Flask-Babel; the default for anybody else."""
+    signed_in = signed_in_unless_fault()
+    return signed_in.locale if signed_in else DEFAULT_LOCALE
+
+
+def time_zone() -> str:
+    """The time zone of the signed-in person's partner, for Flask-Babel; the default for anybody else."""
+    signed_in = signed_in_unless_fault()
+    return signed_in.time_zone if signed_in else DEFAULT_ZONE
+
+
+def now_here(instant: datetime) -> datetime:
+    """An instant on the partner's clock."""
+    return instant.astimezone(ZoneInfo(time_zone()))
+
+
+def text(sentence: Sentence) -> str:
+    """A sentence for whoever reads this page, where no HTML is put together."""
+    return write(sentence, pen())
+
+
+def money(minor: int, currency: str) -> str:
+    """Minor units as the locale writes them, with the currency's decimals and a true minus: −1,204.50."""
+    return pen().amount(minor, currency)
+
+
+def signed_money(minor: int, currency: str) -> str:
+    """The same, with a plus in front of what is in the customer's favour."""
+    return f"+{money(minor, currency)}" if minor > 0 else money(minor, currency)
+
+
+def number(value: int) -> str:
+    """A count with its thousands apart."""
+    return pen().number(value)
+
+
+def day(value: date | None) -> str:
+    """A day in full, "12 Nov 2026"; an instant is taken on the partner's clock. None gives nothing."""
+    return pen().day(_date(value)) if value else ""
+
+
+def day_short(value: date | None) -> str:
+    """A day without its year, "12 Nov"; with it where that is not this year's."""
+    if value is None:
+        return ""
+    on = _date(value)
+    return pen().day_short(on) if on.year == _this_year() else day(on)
+
+
+def moment(value: datetime | None) -> str:
+    """An instant on the partner's clock, "12 Nov 2026, 09:30". None gives nothing."""
+    return pen().moment(value) if value else ""
+
+
+def _date(value: date) -> date:
+    return now_here(value).date() if isinstance(value, datetime) else value
+
+
+def pen() -> LocalePen:
+    """What this request writes with: found once, for looking a locale up takes longer than writing an amount."""
+    found: LocalePen | None = g.get("pen")
+    if found is None:
+        found = g.pen = pen_for(locale(), time_zone())
+    return found
+
+
+def _this_year() -> int:
+    found: int | None = g.get("this_year")
+    if found is None:
+        found = g.this_year = now_here(clock.now()).year
+    return found
+
+
+class _PagePen:
+    """The pen of whoever reads the page that is being made."""
+
+    def message(self, one: str, many: str, count: int | None) -> str:
+        return self._now().message(one, many, count)
+
+    def money(self, amount: Money) -> str:
+        return self._now().money(amount)
+
+    def day(self, on: date) -> str:
+        return self._now().day(on)
+
+    def moment(self, at: datetime) -> str:
+        return self._now().moment(at)
+
+    def number(self, value: int) -> str:
+        return self._now().number(value)
+
+    def listed(self, items: Sequence[str]) -> str:
+        return self._now().listed(items)
+
+    def _now(self) -> LocalePen:
+        return pen() if has_request_context() else pen_for()
