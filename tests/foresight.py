@@ -19,7 +19,7 @@ from portal.actions.customers import status as customer_status
 from portal.actions.customers.removal import Removed
 from portal.actions.customers.status import StatusPreview
 from portal.actions.links import partner_accounts, sub_accounts
-from portal.actions.links.sub_accounts import Preview, ordinal
+from portal.actions.links.sub_accounts import Preview
 from portal.db import links
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
@@ -41,6 +41,7 @@ from portal.rules.customers.status import Status
 from portal.rules.errors import Reason, Refused
 from portal.rules.links import BillingMode, LinkFacts
 from portal.rules.permissions import SYSTEM, Actor, Permission
+from portal.rules.sentences import ordinal
 
 
 class Shown(Protocol):
@@ -107,7 +108,9 @@ def held(look: Callable[[], S], deed: Callable[[str | None], object], outcome: C
     with pytest.raises(Refused) as error:
         deed(shown.mark if shown else None)
     assert error.value.reasons == reasons
-    assert all(reason.rule and reason.message.endswith(".") and reason.remedy.endswith(".") for reason in reasons)
+    assert all(
+        reason.rule and str(reason.message).endswith(".") and str(reason.remedy).endswith(".") for reason in reasons
+    )
     assert everything() == before, "a refused deed changes nothing"
     return [str(reason.rule) for reason in reasons]
 
@@ -123,7 +126,7 @@ def state(sub: Profile) -> dict[str, str]:
     return {
         "Billing mode": sub.mode.label if sub.mode else "Not linked",
         "Pays": sub.payer_name,
-        "Billing day": ordinal(sub.billing_day),
+        "Billing day": str(ordinal(sub.billing_day)),
         "Status": f"{status}, follows {sub.main_name}" if sub.aggregated else status,
         "Finance pages": f"{sub.name} sees its own" if sees else f"hidden; {sub.main_name} sees them",
     }

@@ -89,7 +89,7 @@ def weigh(actor: Actor, permission: Permission, profile: Profile | None, facts: 
     """
     decision = decide(actor, permission, facts or (facts_for(actor, profile, permission) if profile else None))
     if decision and profile is not None and _is_over(permission, profile):
-        return Decision(Answer.KNOWN, None, removed_reason(profile.name).message)
+        return Decision(Answer.KNOWN, None, str(removed_reason(profile.name).message))
     return decision
 
 

@@ -228,7 +228,7 @@ def run(claimed: Claimed) -> None:
     except MemoryError:
         _end(claimed, "failed", TOO_LARGE)
     except PortalError as error:
-        _end(claimed, "failed", " ".join(error.sentences))
+        _end(claimed, "failed", str(error))
     except Exception as error:  # whatever the work raises ends the job, not the worker
         log.error("job failed", job=claimed.public_id, kind=claimed.kind, exc_info=error)
         _end(claimed, "failed", FAULT)

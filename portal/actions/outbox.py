@@ -276,7 +276,7 @@ def _set_aside(claimed: Claimed, error: str) -> None:
 
 def _stumble(claimed: Claimed, fault: Exception, tally: Tally) -> None:
     """A fault on our side, such as an attachment that is gone: tried again a few times, then set aside (R29)."""
-    reason = " ".join(fault.sentences) if isinstance(fault, PortalError) else "the message cannot be put together"
+    reason = str(fault) if isinstance(fault, PortalError) else "the message cannot be put together"
     if claimed.unanswered + 1 >= rules.MOST_STOPS:
         _set_aside(claimed, f"Set aside after {rules.MOST_STOPS} tries: {reason}")
         tally.failed += 1

@@ -65,12 +65,12 @@ def problem(error: PortalError) -> dict[str, object]:
     if isinstance(error, Refused):
         return {"refused": _listed(error.reasons)}
     if isinstance(error, Invalid):
-        return {"invalid": error.fields}
-    return {"failed": list(error.sentences)}
+        return {"invalid": {name: list(map(str, texts)) for name, texts in error.fields.items()}}
+    return {"failed": list(map(str, error.sentences))}
 
 
 def _listed(reasons: Iterable[Reason]) -> list[dict[str, str]]:
-    return [{"rule": str(r.rule), "message": r.message, "remedy": r.remedy} for r in reasons]
+    return [{"rule": str(r.rule), "message": str(r.message), "remedy": str(r.remedy)} for r in reasons]
 
 
 class _Line(Protocol):

@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
+
+from portal.rules.sentences import NOTHING, Sentence, say, together, verbatim
+
+Said: TypeAlias = Sentence | str
+"""A sentence; text stands for itself, whoever reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,26 +25,42 @@ class Reason:
     """
 
     rule: str
-    message: str
-    remedy: str = ""
+    message: Said
+    remedy: Said = NOTHING
     remedy_page: str = ""
     remedy_for: str = ""
 
+    @property
+    def sentence(self) -> Sentence:
+        """The reason in a line: rule, condition, remedy."""
+        return together(verbatim(f"[{self.rule}]"), sentence_of(self.message), sentence_of(self.remedy))
+
+
+def sentence_of(text: Said) -> Sentence:
+    """A sentence of text as well as of a sentence."""
+    return text if isinstance(text, Sentence) else verbatim(text)
+
 
 class PortalError(Exception):
-    """Something the person can be told. `sentences` are complete and in plain words."""
+    """Something the person can be told. `sentences` are complete and in plain words; as a `str` they are English."""
 
-    def __init__(self, *sentences: str) -> None:
-        super().__init__(" ".join(sentences))
-        self.sentences: tuple[str, ...] = sentences
+    def __init__(self, *sentences: Said) -> None:
+        self.sentences: tuple[Sentence, ...] = tuple(map(sentence_of, sentences))
+        super().__init__(str(self.sentence))
+
+    @property
+    def sentence(self) -> Sentence:
+        """All that it says, as one."""
+        return together(*self.sentences)
 
 
 class Invalid(PortalError):
     """Fields are wrong. `fields` maps a field's name to its sentences; "" is the form as a whole."""
 
-    def __init__(self, fields: Mapping[str, str | Iterable[str]]) -> None:
-        self.fields: dict[str, list[str]] = {
-            name: [text] if isinstance(text, str) else list(text) for name, text in fields.items()
+    def __init__(self, fields: Mapping[str, Said | Iterable[Said]]) -> None:
+        self.fields: dict[str, list[Sentence]] = {
+            name: [sentence_of(text)] if isinstance(text, Sentence | str) else list(map(sentence_of, text))
+            for name, text in fields.items()
         }
         super().__init__(*[text for texts in self.fields.values() for text in texts])
 
@@ -46,10 +68,10 @@ class Invalid(PortalError):
 class Refused(PortalError):
     """A rule says no. All unmet conditions are listed at once, and nothing has changed."""
 
-    def __init__(self, reasons: Iterable[Reason], headline: str = "") -> None:
+    def __init__(self, reasons: Iterable[Reason], headline: Said = NOTHING) -> None:
         self.reasons: tuple[Reason, ...] = tuple(reasons)
-        self.headline = headline
-        super().__init__(*[f"[{r.rule}] {r.message} {r.remedy}".strip() for r in self.reasons])
+        self.headline = sentence_of(headline)
+        super().__init__(*[reason.sentence for reason in self.reasons])
 
 
 class Conflict(PortalError):
@@ -63,16 +85,16 @@ class NotAllowed(PortalError):
 class Missing(PortalError):
     """It does not exist, or the actor may not know that it does."""
 
-    def __init__(self, *sentences: str) -> None:
-        super().__init__(*(sentences or ("There is no such page, or it is not yours to see.",)))
+    def __init__(self, *sentences: Said) -> None:
+        super().__init__(*(sentences or (say("There is no such page, or it is not yours to see."),)))
 
 
 class TooMany(PortalError):
     """Too many tries. `retry_after` is in seconds."""
 
-    def __init__(self, retry_after: int, *sentences: str) -> None:
+    def __init__(self, retry_after: int, *sentences: Said) -> None:
         self.retry_after = retry_after
-        super().__init__(*(sentences or ("Too many tries. Please wait a little and try again.",)))
+        super().__init__(*(sentences or (say("Too many tries. Please wait a little and try again."),)))
 
 
 class Busy(PortalError):

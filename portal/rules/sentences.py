@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, TypeAlias
 
-from portal.rules.money import Money
+from portal.rules.money import Money, exponent
 
 Part: TypeAlias = "str | int | Money | date | Sentence | tuple[Part, ...]"
 """What may stand in a sentence: a name or other text as it is, a count, an amount, a day or instant, a sentence or
@@ -183,7 +183,7 @@ def _stored(part: Part) -> object:
     if isinstance(part, Sentence):
         return {"say": part.template, **stored_parts(part)}
     if isinstance(part, Money):
-        return {"minor": part.minor, "currency": part.currency}
+        return {"minor": part.minor, "currency": part.currency, "places": exponent(part.currency)}
     if isinstance(part, datetime):
         return {"at": part.isoformat()}
     if isinstance(part, date):

@@ -22,8 +22,9 @@ from portal.web import session as browser
 from portal.web.account_forms import SearchFieldsForm
 from portal.web.addresses import PublicIdConverter
 from portal.web.browsers import describe
+from portal.web.forms import add_errors
 from portal.web.guard import actor, may, needs, subject
-from portal.web.logins.forms import ChangePasswordForm, add_errors
+from portal.web.logins.forms import ChangePasswordForm
 
 bp = Blueprint("account", __name__)
 

@@ -18,8 +18,10 @@ from portal.rules.errors import (
     PortalError,
     Reason,
     Refused,
+    Said,
     TooMany,
 )
+from portal.rules.sentences import NOTHING
 from portal.web.remedies import linked
 
 log = structlog.get_logger("portal.web")
@@ -74,7 +76,7 @@ def portal_error(error: PortalError) -> Response:
     """An action said no."""
     status = next(code for kind, code in STATUS.items() if isinstance(error, kind))
     reasons = error.reasons if isinstance(error, Refused) else ()
-    headline = error.headline if isinstance(error, Refused) else ""
+    headline = error.headline if isinstance(error, Refused) else NOTHING
     response = answer(status, error.sentences, reasons=reasons, headline=headline)
     retry_after = getattr(error, "retry_after", None)
     if retry_after is not None:
@@ -109,7 +111,7 @@ def fault(error: Exception) -> Response:
 
 
 def answer(
-    status: int, sentences: tuple[str, ...], *, reasons: tuple[Reason, ...] = (), headline: str = ""
+    status: int, sentences: tuple[Said, ...], *, reasons: tuple[Reason, ...] = (), headline: Said = ""
 ) -> Response:
     """The error as a page, as a fragment for htmx, or as an RFC 9457 problem for JSON."""
     title = headline or TITLES.get(status, "Something is not right")
@@ -121,7 +123,7 @@ def answer(
         body = render_template(template, status=status, title=title, sentences=sentences, reasons=linked(reasons))
     except Exception as trouble:  # the page needs the database, which may be what is broken
         log.error("error page", path=request.path, exc_info=trouble)
-        body = PLAIN_PAGE.format(title=escape(title), text=escape(" ".join(sentences)))
+        body = PLAIN_PAGE.format(title=escape(title), text=escape(" ".join(map(str, sentences))))
     return Response(body, status=status, mimetype="text/html")
 
 
@@ -130,12 +132,12 @@ def wants_json() -> bool:
     return best is not None and best.endswith("json") and not request.headers.get("HX-Request")
 
 
-def _problem(status: int, title: str, sentences: tuple[str, ...], reasons: tuple[Reason, ...]) -> Response:
+def _problem(status: int, title: Said, sentences: tuple[Said, ...], reasons: tuple[Reason, ...]) -> Response:
     body = {
         "type": "about:blank",
-        "title": title,
+        "title": str(title),
         "status": status,
-        "detail": " ".join(sentences),
-        "reasons": [{"rule": r.rule, "message": r.message, "remedy": r.remedy} for r in reasons],
+        "detail": " ".join(map(str, sentences)),
+        "reasons": [{"rule": r.rule, "message": str(r.message), "remedy": str(r.remedy)} for r in reasons],
     }
     return Response(json.dumps(body), status=status, mimetype="application/problem+json")

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from flask import url_for
 
-from portal.rules.errors import Reason
+from portal.rules.errors import Reason, Said
 from portal.rules.permissions import Permission
 from portal.web.session import current
 
@@ -30,8 +30,8 @@ class LinkedReason:
     """A reason as `components/refusal.html` draws it; the link's words and address are "" where there is no page."""
 
     rule: str
-    message: str
-    remedy: str
+    message: Said
+    remedy: Said
     remedy_url: str = ""
     remedy_link: str = ""
 

@@ -119,7 +119,8 @@ def test_sec16_one_answer_and_the_same_work_for_every_failure(monkeypatch: pytes
         checked.clear()
         with pytest.raises(Invalid) as caught:
             sign_in(email, password)
-        assert caught.value.fields == {"": [logins.FAILED]}
+        assert str(caught.value) == logins.FAILED
+        assert list(caught.value.fields) == [""]
         assert len(checked) == 1
         assert checked[0].startswith("$argon2id$")
     assert sessions() == []
@@ -364,7 +365,7 @@ def test_changing_the_password_ends_every_other_session_and_tells_its_owner() ->
     assert "22 November 2026, 10:30" in notice.text
     assert NEW not in notice.text
     assert not notice.secret
-    assert audit.for_subject(acme.id)[0].text == "Changed the password"
+    assert str(audit.for_subject(acme.id)[0].text) == "Changed the password"
 
 
 def test_the_current_password_is_required_and_guessing_it_is_slowed() -> None:
@@ -713,7 +714,7 @@ def test_o8_the_log_is_paged_and_ones_own(frozen: Clock) -> None:
     second = logins.my_log(me, before=first.older)
     assert len(second.lines) == 10
     assert not second.older
-    texts = [line.text for line in (*first.lines, *second.lines)]
+    texts = [str(line.text) for line in (*first.lines, *second.lines)]
     assert len(set(texts)) == 60
     assert "p59@" in texts[0]
     assert "canary" not in str(texts)

@@ -67,7 +67,7 @@ def _tried(job: Job, arguments: tuple[Any, ...]) -> Answer:
     try:
         return "done", job(*arguments)
     except PortalError as error:
-        return type(error).__name__, error.sentences
+        return type(error).__name__, tuple(map(str, error.sentences))
 
 
 @dataclass

@@ -43,7 +43,7 @@ MEMBER = (Rule.GROUPS, "Mia is a member of this group already.", "Edit it instea
 
 
 def told(reasons: Sequence[Reason]) -> list[tuple[str, str, str]]:
-    return [(str(one.rule), one.message, one.remedy) for one in reasons]
+    return [(str(one.rule), str(one.message), str(one.remedy)) for one in reasons]
 
 
 @pytest.mark.parametrize(("role", "manages"), [(OWNER, True), (ADMIN, True), (DEPENDENT, False)])

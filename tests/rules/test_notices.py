@@ -34,7 +34,7 @@ WANTED = NoticeSettings(on=True)
 def problems(**changes: object) -> dict[str, list[str]]:
     with pytest.raises(Invalid) as refusal:
         checked(replace(WANTED, **changes), sms_ready=False)  # type: ignore[arg-type]
-    return dict(refusal.value.fields)
+    return {name: list(map(str, texts)) for name, texts in refusal.value.fields.items()}
 
 
 def at(text: str) -> datetime:

@@ -149,7 +149,7 @@ class Work:
     def refused(self, line: int, column: str, reasons: Iterable[Reason]) -> None:
         """Remember the rules that say no to a row."""
         for reason in reasons:
-            self.add(Problem(line, column, reason.message, reason.rule, reason.remedy))
+            self.add(Problem(line, column, str(reason.message), reason.rule, str(reason.remedy)))
 
     def add(self, problem: Problem) -> None:
         """Remember a problem; beyond the first thousand, or those to be listed, they are only counted."""

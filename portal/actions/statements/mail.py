@@ -31,6 +31,7 @@ from portal.outside import mail_texts
 from portal.rules.errors import Conflict, Invalid
 from portal.rules.outbox import check_address, check_header
 from portal.rules.permissions import Actor, Permission
+from portal.rules.sentences import Sentence
 from portal.rules.statements.figures import Statement
 
 LONGEST_MESSAGE = 5_000
@@ -119,7 +120,7 @@ def send(
 
 def check_letter(actor: Actor, customer: str, statement: Statement, letter: Letter) -> None:
     """Raise Invalid for a letter that cannot be sent: all its fields at once (SEC47)."""
-    problems: dict[str, list[str]] = {}
+    problems: dict[str, list[Sentence]] = {}
     checks: list[Callable[[], None]] = [
         partial(_check_recipient, actor, customer, statement, letter.to),
         partial(_check_subject, letter.subject),

@@ -13,7 +13,9 @@ from portal.db.engine import db, executed
 from portal.db.tables import AuditRecord
 from portal.db.types import new_public_id
 from portal.outside import clock
+from portal.rules.errors import Said
 from portal.rules.permissions import Actor, Grant, Source
+from portal.rules.sentences import Sentence, from_stored, stored_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +27,14 @@ class Remembered:
     actor: str
     grant: str
     action: str
-    text: str
+    text: Sentence
     subject_id: int | None
 
 
 def record(
     actor: Actor,
     action: str,
-    text: str,
+    text: Said,
     *,
     subject_id: int | None = None,
     grant: Grant | Source | None = None,
@@ -56,7 +58,7 @@ def record(
             "grant": source.value,
             "subject_id": subject_id,
             "action": action,
-            "text": text,
+            **stored(text),
             "details": details,
         },
     )
@@ -65,12 +67,19 @@ def record(
 _ADD = insert(cast(Table, AuditRecord.__table__))
 
 
+def stored(text: Said) -> dict[str, object]:
+    """The columns of a line that say what was done: the template, and its parts. Text of our own has no parts."""
+    if isinstance(text, str):
+        return {"text": text, "parts": None}
+    return {"text": text.template, "parts": stored_parts(text)}
+
+
 class Deed(NamedTuple):
     """One of many things done at once, for `record_many`."""
 
     subject_id: int
     action: str
-    text: str
+    text: Said
     details: dict[str, object]
 
 
@@ -80,7 +89,7 @@ def record_many(actor: Actor, deeds: Sequence[Deed]) -> None:
         return
     now, source = clock.now(), Source.SYSTEM if actor.system else Source.STAFF if actor.is_staff else Source.SELF
     same = {"at": now, "login_id": actor.login_id, "actor": actor.label, "grant": source.value}
-    rows = [{**same, **deed._asdict(), "public_id": new_public_id()} for deed in deeds]
+    rows = [{**same, **deed._asdict(), **stored(deed.text), "public_id": new_public_id()} for deed in deeds]
     db.session.execute(insert(AuditRecord), rows)
 
 
@@ -91,4 +100,7 @@ def for_subject(subject_id: int, *, limit: int = 100, before: str | None = None)
         mark = select(AuditRecord.id).where(AuditRecord.public_id == before, AuditRecord.subject_id == subject_id)
         query = query.where(AuditRecord.id < mark.scalar_subquery())
     rows = db.session.scalars(query.order_by(AuditRecord.id.desc()).limit(limit))
-    return [Remembered(r.public_id, r.at, r.actor, r.grant, r.action, r.text, r.subject_id) for r in rows]
+    return [
+        Remembered(r.public_id, r.at, r.actor, r.grant, r.action, from_stored(r.text, r.parts), r.subject_id)
+        for r in rows
+    ]

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from portal.db.engine import db
 from portal.db.tables import Administrator, AuditRecord, Customer, Login
+from portal.rules.sentences import Sentence, from_stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class AuditLine:
     actor: str
     grant: str
     action: str
-    text: str
+    text: Sentence
     customer_public_id: str
     customer_name: str
 
@@ -49,7 +50,7 @@ def lines(wanted: AuditFilter, *, bound_to: int | None = None, subject_id: int |
     """
     a, c = AuditRecord, Customer
     query = (
-        select(a.public_id, a.at, a.actor, a.grant, a.action, a.text, c.public_id.label("customer"), c.name)
+        select(a.public_id, a.at, a.actor, a.grant, a.action, a.text, a.parts, c.public_id.label("customer"), c.name)
         .outerjoin(c, c.id == a.subject_id)
         .where(*_conditions(wanted))
     )
@@ -59,7 +60,10 @@ def lines(wanted: AuditFilter, *, bound_to: int | None = None, subject_id: int |
         query = query.where(or_(c.partner_id == bound_to, _by_administrators_of(bound_to)))
     rows = db.session.execute(query.order_by(a.id.desc()).limit(wanted.size + 1))
     return [
-        AuditLine(r.public_id, r.at, r.actor, r.grant, r.action, r.text, r.customer or "", r.name or "") for r in rows
+        AuditLine(
+            r.public_id, r.at, r.actor, r.grant, r.action, from_stored(r.text, r.parts), r.customer or "", r.name or ""
+        )
+        for r in rows
     ]
 
 

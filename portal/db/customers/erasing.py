@@ -281,12 +281,12 @@ def _log(person: _Person) -> None:
     """The log keeps every deed: who is the login's number, for whom the customer's. Words that name the person go."""
     a = AuditRecord
     rows = db.session.execute(
-        select(a.id, a.login_id, a.subject_id, a.actor, a.text, a.details).where(
+        select(a.id, a.login_id, a.subject_id, a.actor, a.text, a.parts, a.details).where(
             or_(
                 a.subject_id == person.id,
                 a.login_id.in_(person.logins),
                 (a.subject_id.in_(person.neighbours) | a.subject_id.is_(None))
-                & or_(_holds(a.text, person), _holds(a.details, person)),
+                & or_(_holds(a.text, person), _holds(a.parts, person), _holds(a.details, person)),
             )
         )
     ).all()
@@ -295,9 +295,9 @@ def _log(person: _Person) -> None:
         if row.subject_id == person.id and "fields" in details:
             details["fields"] = {name: [GONE, GONE] for name in details["fields"]}
         actor = PERSON if row.login_id in person.logins else row.actor
-        text = person.eraser.text(row.text)
-        if (actor, text, details) != (row.actor, row.text, row.details):
-            values = {"actor": actor, "text": text, "details": {**details, "erased": person.public_id}}
+        text, parts = person.eraser.text(row.text), person.eraser.value(row.parts)
+        if (actor, text, parts, details) != (row.actor, row.text, row.parts, row.details):
+            values = {"actor": actor, "text": text, "parts": parts, "details": {**details, "erased": person.public_id}}
             db.session.execute(update(cast(Table, a.__table__)).where(a.id == row.id).values(values))
 
 

@@ -10,7 +10,10 @@ from portal.db.types import At, Key, PublicId
 
 
 class AuditRecord(Base):
-    """One thing done: by whom, through which grant, for which customer (O8). Rows are never changed or deleted."""
+    """One thing done: by whom, through which grant, for which customer (O8). Rows are never changed or deleted.
+
+    `text` is the template of a sentence with its `parts`; without parts (None) it is text as it was written.
+    """
 
     __tablename__ = "audit_record"
     __table_args__ = (Index(None, "subject_id", "id"), Index(None, "login_id", "id"))
@@ -24,6 +27,7 @@ class AuditRecord(Base):
     subject_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     action: Mapped[str] = mapped_column(String(60))
     text: Mapped[str] = mapped_column(Text)
+    parts: Mapped[dict[str, object] | None] = mapped_column(JSON(none_as_null=True))
     details: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)
 
 

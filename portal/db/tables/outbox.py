@@ -14,7 +14,8 @@ from portal.db.types import At, Instant, Key, PublicId
 class OutboxMessage(Base):
     """One mail, or with the channel "sms" one text message, whose subject only staff see.
 
-    `attachments` lists {"file_id", "filename", "content_type"}; `message_id` never changes (R2).
+    `subject` is what is sent; with `subject_parts`, a stored sentence whose template is under "say", staff read that
+    in their own language. `attachments` lists {"file_id", "filename", "content_type"}; `message_id` never changes (R2).
     """
 
     __tablename__ = "outbox_message"
@@ -35,6 +36,7 @@ class OutboxMessage(Base):
     reply_to: Mapped[str] = mapped_column(String(254), default="")
     sender_name: Mapped[str] = mapped_column(String(200), default="")
     subject: Mapped[str] = mapped_column(String(300))
+    subject_parts: Mapped[dict[str, object] | None] = mapped_column(JSON(none_as_null=True))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text, default="")
     attachments: Mapped[list[dict[str, object]]] = mapped_column(JSON, default=list)

@@ -14,9 +14,8 @@ from portal.actions.customers.details import ContactDetails
 from portal.rules.errors import Conflict, Invalid
 from portal.rules.permissions import Permission
 from portal.web.addresses import address, page
+from portal.web.forms import add_errors, sent_key, sent_number
 from portal.web.guard import actor, needs, subject
-from portal.web.logins.forms import add_errors
-from portal.web.sent import sent_key, sent_number
 
 bp = Blueprint("details", __name__)
 

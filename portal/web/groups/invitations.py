@@ -13,9 +13,9 @@ from portal.rules.errors import Invalid, Refused
 from portal.rules.groups import CONSENT, GroupRole
 from portal.rules.scopes import told
 from portal.web import session as browser
+from portal.web.forms import add_errors
 from portal.web.groups.forms import NewcomerForm, scopes_of
 from portal.web.guard import public
-from portal.web.logins.forms import add_errors
 from portal.web.remedies import linked
 
 bp = Blueprint("invitations", __name__, url_prefix="/invitations")

@@ -17,6 +17,7 @@ from portal.rules.groups import CONSENT, GroupRole
 from portal.rules.permissions import GroupDeed, Permission
 from portal.rules.scopes import ALL_SCOPES, told
 from portal.web.figures import now_here
+from portal.web.forms import add_errors, sent_key, sent_number
 from portal.web.frame import home_of, standing
 from portal.web.groups.forms import (
     AgreementForm,
@@ -29,9 +30,7 @@ from portal.web.groups.forms import (
     scopes_of,
 )
 from portal.web.guard import actor, needs, subject
-from portal.web.logins.forms import add_errors
 from portal.web.remedies import linked
-from portal.web.sent import sent_key, sent_number
 
 bp = Blueprint("my_group", __name__)
 

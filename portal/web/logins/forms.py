@@ -6,8 +6,6 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import DataRequired, Length, Regexp
 
-from portal.rules.errors import Invalid
-
 LONGEST_EMAIL = 254
 
 
@@ -51,12 +49,3 @@ class ChoosePasswordForm(FlaskForm):
 class ChangePasswordForm(FlaskForm):
     current_password = PasswordField("Current password", validators=[DataRequired("Enter your current password.")])
     password = PasswordField("New password", validators=[DataRequired("Choose a new password.")])
-
-
-def add_errors(form: FlaskForm, error: Invalid) -> None:
-    """Put an action's sentences beside the fields they are about, and the others above the form."""
-    for name, sentences in error.fields.items():
-        if name in form:
-            form[name].errors = [*form[name].errors, *sentences]
-        else:
-            form.form_errors.extend(sentences)

@@ -10,8 +10,9 @@ from portal.actions.logins import OpenedLink, SignedIn
 from portal.rules.errors import Invalid
 from portal.web import session as browser
 from portal.web.addresses import is_local
+from portal.web.forms import add_errors
 from portal.web.guard import public
-from portal.web.logins.forms import ActivateForm, ChoosePasswordForm, ForgotForm, SignInForm, add_errors
+from portal.web.logins.forms import ActivateForm, ChoosePasswordForm, ForgotForm, SignInForm
 
 bp = Blueprint("login", __name__)
 

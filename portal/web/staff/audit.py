@@ -15,10 +15,11 @@ from portal.actions import audit as audit_log
 from portal.actions.audit import AuditLine, WantedLog
 from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence
 from portal.web.figures import time_zone
+from portal.web.forms import day
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs
-from portal.web.staff.forms import day
 
 bp = Blueprint("staff_audit", __name__, url_prefix="/staff/audit")
 
@@ -45,7 +46,7 @@ class LogRow:
     """A line of the log as pages show it. `url` leads to the customer, "" where it concerned none."""
 
     at: datetime
-    text: str
+    text: Sentence
     actor: str
     through: str
     customer: str
@@ -57,7 +58,7 @@ class LogRow:
 def index() -> ResponseReturnValue:
     """Who did what, newest first."""
     args = request.args
-    wrong: dict[str, list[str]] = {}
+    wrong: dict[str, list[Sentence]] = {}
     page = None
     try:
         wanted = WantedLog(

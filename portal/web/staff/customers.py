@@ -21,15 +21,15 @@ from portal.rules.customers.search_fields import told
 from portal.rules.customers.status import BillingType, Kind, Status
 from portal.rules.errors import Conflict, Invalid, Refused
 from portal.rules.permissions import Permission
-from portal.rules.sentences import ordinal
+from portal.rules.sentences import Sentence, ordinal
 from portal.web import downloads
 from portal.web.customers.status import status_view
+from portal.web.forms import add_errors, chosen, options, page_number, sent_key, sent_mark
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs, subject
-from portal.web.logins.forms import add_errors
 from portal.web.remedies import linked
 from portal.web.staff.audit import rows_of
-from portal.web.staff.forms import DetailsForm, chosen, options, page_number, sent_key, sent_mark
+from portal.web.staff.forms import DetailsForm
 from portal.web.staff.profile.group_panels import panels
 from portal.web.staff.profile.head import at, tab
 from portal.web.staff.profile.notices import told_rows
@@ -67,7 +67,7 @@ def search() -> ResponseReturnValue:
 
 
 def _search_page(wanted: Wanted) -> dict[str, object]:
-    wrong: dict[str, list[str]] = {}
+    wrong: dict[str, list[Sentence]] = {}
     try:
         found = customer_search.search(actor(), wanted)
     except Invalid as error:

@@ -1,14 +1,7 @@
-"""The forms of the back office, and reading what stands in an address."""
+"""The forms of the back office."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable
-from datetime import date, datetime
-from enum import StrEnum
-from typing import TypeVar
-
-from flask import request
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -22,26 +15,17 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.customers.status import BillingType, Kind
-from portal.rules.errors import Invalid
 from portal.rules.permissions import SCOPE_TEXTS, Role, Scope
 from portal.rules.roles import WORDINGS
-from portal.web.sent import sent_key as sent_key
+from portal.web.forms import DATE_FORMATS, options
 from portal.web.statements.forms import SendForm
 
-DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y", "%d. %m. %Y", "%d/%m/%Y", "%d %B %Y", "%d %b %Y"]
 POSTED_BY_HAND = (EntryKind.PAYMENT, EntryKind.CREDIT, EntryKind.DEBIT, EntryKind.REFUND)
-Member = TypeVar("Member", bound=StrEnum)
-
-
-def options(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
-    """Values and their labels as a field takes them."""
-    return [SelectChoice(value, label) for value, label in pairs]
 
 
 class DetailsForm(FlaskForm):
@@ -152,35 +136,3 @@ class ReverseForm(FlaskForm):
     """Taking an entry back."""
 
     reason = StringField("Reason", validators=[DataRequired("Enter why the entry is taken back.")])
-
-
-def sent_mark() -> str:
-    """The mark of the preview that was shown before this form was sent; "" where none was."""
-    return request.form.get("mark", "")[:100]
-
-
-def chosen(kind: type[Member], name: str) -> Member | None:
-    """A filter in the address that is one of an enumeration's values; None when it is empty. Raises Invalid."""
-    text = request.values.get(name, "")
-    if not text:
-        return None
-    if text not in {member.value for member in kind}:
-        raise Invalid({name: f"“{text[:40]}” is not something to choose for {name}."})
-    return kind(text)
-
-
-def page_number(name: str = "page") -> int:
-    """Which page of a list is wanted; anything that is not a number means the first."""
-    text = request.args.get(name, "1")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
-
-
-def day(name: str) -> date | None:
-    """A date in the address; None when it is empty. Raises Invalid."""
-    text = request.args.get(name, "").strip()
-    if not text:
-        return None
-    for pattern in DATE_FORMATS:
-        with contextlib.suppress(ValueError):
-            return datetime.strptime(text, pattern).date()  # noqa: DTZ007
-    raise Invalid({name: f"“{text[:40]}” is not a date. Write it like 2026-01-31."})

@@ -15,6 +15,7 @@ from portal.actions.customers.search import Wanted
 from portal.actions.groups import GroupView
 from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence
 from portal.web.customers.status import status_view
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs, subject
@@ -32,7 +33,7 @@ SHOWN = 12
 def index() -> ResponseReturnValue:
     """Find a customer to load."""
     text = request.args.get("q", "")
-    wrong: dict[str, list[str]] = {}
+    wrong: dict[str, list[Sentence]] = {}
     found = None
     if text.strip():
         try:

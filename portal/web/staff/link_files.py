@@ -12,12 +12,11 @@ from flask.typing import ResponseReturnValue
 from portal.actions.links import files as actions
 from portal.actions.links.files import Checked, Sent
 from portal.outside.sheets.writing import BOM, safe_text
-from portal.rules.errors import Conflict, Invalid
+from portal.rules.errors import Conflict, Invalid, Said
 from portal.rules.permissions import Permission
 from portal.web.downloads import attached
+from portal.web.forms import page_number, sent_key, sent_mark, sent_number
 from portal.web.guard import actor, needs
-from portal.web.sent import sent_number
-from portal.web.staff.forms import page_number, sent_key, sent_mark
 
 bp = Blueprint("staff_links", __name__, url_prefix="/staff/links")
 CSV_COLUMNS = ("line", "outcome", "column", "what", "remedy", "rule")
@@ -98,7 +97,7 @@ def template() -> ResponseReturnValue:
     return response
 
 
-def _upload_page(*wrong: str) -> ResponseReturnValue:
+def _upload_page(*wrong: Said) -> ResponseReturnValue:
     values: dict[str, Any] = {"wrong": wrong, "most": actions.MOST_LINES, "at_once": actions.AT_ONCE}
     return render_template("staff/links/upload.html", **values), 422 if wrong else 200
 

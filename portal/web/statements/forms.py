@@ -22,6 +22,7 @@ from portal.actions.statements.view import MOST_ON_A_PAGE, Choice, StatementRequ
 from portal.outside.pens import known_locale
 from portal.rules.errors import Invalid
 from portal.rules.statements.figures import RecordType
+from portal.web import forms
 
 EVERY_ACCOUNT = "all"
 SELECT_UP_TO = 50
@@ -162,12 +163,7 @@ class FilterForm(Form):
 
     def add_errors(self, error: Invalid) -> None:
         """Put an action's sentences beside the fields they are about."""
-        fields = {"from": self.first, "to": self.last, "type": self.records, "account": self.account}
-        for name, sentences in error.fields.items():
-            if name in fields:
-                _add(fields[name], *sentences)
-            else:
-                self.form_errors.extend(sentences)
+        forms.add_errors(self, error, **{"from": "first", "to": "last", "type": "records"})
 
     def _date(self, field: Field, locale: str) -> date | None:
         text = str(field.data or "")
@@ -221,11 +217,3 @@ class SendForm(FlaskForm):
     mark = HiddenField()
 
     limits = (LONGEST_SUBJECT, LONGEST_MESSAGE)
-
-    def add_errors(self, error: Invalid) -> None:
-        """Put an action's sentences beside the fields they are about."""
-        for name, sentences in error.fields.items():
-            if name in self:
-                _add(self[name], *sentences)
-            else:
-                self.form_errors.extend(sentences)

@@ -20,9 +20,9 @@ from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Permission
 from portal.web import downloads
 from portal.web.addresses import PLACEHOLDER, address, page
+from portal.web.forms import add_errors, sent_key
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, subject
-from portal.web.sent import sent_key
 from portal.web.statements.forms import SendForm
 from portal.web.statements.page import Places, ShownStatement, look, read_request
 
@@ -114,7 +114,7 @@ def send() -> ResponseReturnValue:
     try:
         statement_mail.check_letter(actor(), subject().public_id, draft.statement, letter)
     except Invalid as error:
-        form.add_errors(error)
+        add_errors(form, error)
         return _letter_page("statements/send.html", draft, form), 422
     if step != "send":
         return _letter_page("statements/check.html", draft, form)

@@ -43,6 +43,7 @@ from tests.families import (
     sees,
     switch,
 )
+from tests.log import log
 from tests.logins import mails, token_in
 from tests.queries import counted
 
@@ -69,7 +70,7 @@ def until(home: str, who: str, on: date | None) -> None:
 
 def noted(action: str) -> list[str]:
     db.session.rollback()
-    return list(db.session.scalars(select(AuditRecord.text).where(AuditRecord.action == action)))
+    return [line.text for line in log(AuditRecord.action == action)]
 
 
 # Ends (G12, PRI3)

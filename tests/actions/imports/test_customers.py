@@ -9,11 +9,12 @@ from sqlalchemy import func, select
 
 from portal.db.customers import profiles as customers
 from portal.db.engine import db
-from portal.db.tables import AuditRecord, Customer, Partner
+from portal.db.tables import Customer, Partner
 from portal.rules.customers.status import Status
 from portal.rules.permissions import ROLE_PERMISSIONS, SYSTEM, Actor, Role
 from tests import people
 from tests.importing import clean, imported, sentences, wrong
+from tests.log import log
 
 HEAD = "external_id,name,email,partner,status\n"
 
@@ -122,12 +123,12 @@ def test_partner_and_currency_stay_once_there_are_links_or_entries(app: Flask) -
 def test_what_was_done_is_in_the_log(app: Flask) -> None:
     clean("customers", HEAD + "a,Ann,,,\n")
     clean("customers", HEAD + "a,Anna,ann@example.test,,\n")
-    log = db.session.execute(select(AuditRecord.action, AuditRecord.actor, AuditRecord.text)).all()
-    assert [row.action for row in log] == [
+    lines = log()
+    assert [line.action for line in lines] == [
         *("partner.create", "customer.create", "import.customers", "customer.change", "import.customers")
     ]
-    assert {row.actor for row in log} == {"system operator"}
-    assert log[3].text == "Anna: name, email changed by an import"
+    assert {line.actor for line in lines} == {"system operator"}
+    assert lines[3].text == "Anna: name, email changed by an import"
 
 
 def test_an_administrator_of_one_partner_has_no_other_customers(app: Flask) -> None:

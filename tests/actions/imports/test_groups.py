@@ -20,6 +20,7 @@ from portal.rules.imports import FileKind
 from portal.rules.permissions import SYSTEM, Role, Scope
 from tests import people
 from tests.importing import clean, imported, sentences, wrong
+from tests.log import log
 from tests.logins import administrator, login
 from tests.queries import counted
 
@@ -50,8 +51,7 @@ def deeds(customer: str) -> list[tuple[str, str]]:
     """What the log says about somebody, oldest first."""
     found = customers.by_reference(customer)
     assert found is not None
-    query = select(AuditRecord.action, AuditRecord.text).where(AuditRecord.subject_id == found.id)
-    return [(action, text) for action, text in db.session.execute(query.order_by(AuditRecord.id))]
+    return [(line.action, line.text) for line in log(AuditRecord.subject_id == found.id)]
 
 
 def count(model: type) -> int:

@@ -22,6 +22,7 @@ from portal.rules.links import BillingMode
 from portal.rules.permissions import SYSTEM
 from tests import books, families, foresight, people
 from tests.importing import clean, imported, sentences, wrong
+from tests.log import log
 
 HEAD = "main,sub,billing_mode,action\n"
 
@@ -108,9 +109,7 @@ def test_unknown_customers_and_columns_are_named(app: Flask) -> None:
 @pytest.mark.usefixtures("crowd")
 def test_both_customers_remember_it(app: Flask) -> None:
     clean("links", HEAD + "main,a,aggregated,\n")
-    found = db.session.execute(
-        select(AuditRecord.subject_id, AuditRecord.text).where(AuditRecord.action == "sub_accounts.link")
-    ).all()
+    found = log(AuditRecord.action == "sub_accounts.link")
     assert sorted(row.text for row in found) == [
         "A: linked to Main, aggregated",
         "Sub-account A: linked to Main, aggregated",
@@ -131,7 +130,7 @@ def told(text: str) -> tuple[list[tuple[int, str]], list[tuple[int, str, str]]]:
     outcome = imported("links", text, dry_run=True, every_line=True)
     assert foresight.everything() == before, "a dry run changes nothing"
     return [(note.line, note.text) for note in outcome.notes], [
-        (one.line, one.rule, one.message) for one in outcome.errors
+        (one.line, one.rule, str(one.message)) for one in outcome.errors
     ]
 
 

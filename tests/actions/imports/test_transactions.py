@@ -21,6 +21,7 @@ from portal.rules.permissions import ROLE_PERMISSIONS, SYSTEM, Actor, Role
 from portal.rules.statements.figures import Statement
 from tests import people
 from tests.importing import clean, imported, sentences, wrong
+from tests.log import log
 
 HEAD = "external_id,customer,date,kind,ledger,amount,number,description,category,tax,reverses\n"
 SHORT = "external_id,customer,date,kind,amount\n"
@@ -413,8 +414,8 @@ def test_posting_one_is_a_row_of_a_file(app: Flask) -> None:
     assert acme is not None
     for _ in range(2):
         assert imports.post_one(SYSTEM, {**given, "external_id": "", "customer": acme.public_id}).created
-    log = select(AuditRecord.text).where(AuditRecord.action == "ledger.post", AuditRecord.subject_id == acme.id)
-    assert db.session.scalars(log).all()[0] == "Invoice INV-000001 of 5.00 EUR"
+    lines = log(AuditRecord.action == "ledger.post", AuditRecord.subject_id == acme.id)
+    assert lines[0].text == "Invoice INV-000001 of 5.00 EUR"
 
 
 @pytest.mark.usefixtures("crowd")

@@ -33,6 +33,7 @@ from portal.rules.links import BillingMode
 from portal.rules.permissions import ROLE_PERMISSIONS, SYSTEM, Actor, Role
 from tests import books, people
 from tests.importing import clean
+from tests.log import log
 from tests.queries import counted
 
 TODAY = date(2026, 11, 22)
@@ -147,7 +148,7 @@ def test_p1_p2_linking_says_what_moves_and_moves_it() -> None:
     assert transfers() == MOVES
     for one in (alex, sam):
         (line,) = [line for line in audit.for_subject(one.id) if line.action == "partner_accounts.link"]
-        assert (line.actor, line.text) == ("ada@example.test", done.sentence)
+        assert (line.actor, str(line.text)) == ("ada@example.test", done.sentence)
     books.check()
 
 
@@ -293,8 +294,8 @@ def test_p5_p6_every_unmet_condition_at_once_with_its_remedy() -> None:
         with pytest.raises(Refused) as error:
             partner_accounts.link(ADMIN, primary, secondary)
         assert sorted(rules_of(error)) == rules, (primary, secondary)
-        assert error.value.headline.endswith("can’t share balances yet")
-        assert all(reason.remedy.endswith(".") for reason in error.value.reasons)
+        assert str(error.value.headline).endswith("can’t share balances yet")
+        assert all(str(reason.remedy).endswith(".") for reason in error.value.reasons)
         assert partner_accounts.preview_link(ADMIN, primary, secondary).reasons == error.value.reasons
     assert (transfers(), shares()) == before
     partner_accounts.link(ADMIN, "acme", "alex")
@@ -309,7 +310,7 @@ def test_an_independent_sub_account_may_be_either(app: Flask) -> None:
     partner_accounts.link(ADMIN, "alex", "sam")
     with pytest.raises(Refused) as error:
         sub_accounts.change_mode(SYSTEM, "sam", BillingMode.AGGREGATED)
-    assert "Sam shares its balances with Alex." in [reason.message for reason in error.value.reasons]
+    assert "Sam shares its balances with Alex." in [str(reason.message) for reason in error.value.reasons]
     partner_accounts.unlink(ADMIN, "alex")
     partner_accounts.link(ADMIN, "sam", "alex")
     books.check()
@@ -399,8 +400,7 @@ def test_r11_each_deed_is_done_once_for_its_key() -> None:
     assert partner_accounts.unlink(ADMIN, "sam", once="unlink") == ended
     with pytest.raises(Mismatch):
         partner_accounts.unlink(ADMIN, "sam", once="link")
-    said = select(AuditRecord.text).where(AuditRecord.action.startswith("partner_accounts"))
-    assert len(db.session.scalars(said).all()) == 4
+    assert len(log(AuditRecord.action.startswith("partner_accounts"))) == 4
     assert shares() == (1, 0)
 
 

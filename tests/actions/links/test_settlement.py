@@ -168,7 +168,7 @@ def test_what_is_no_money_is_a_condition() -> None:
     plan = found()
     assert plan.left == 0
     assert not plan.ready
-    text = " ".join(reason.message for reason in plan.conditions)
+    text = " ".join(str(reason.message) for reason in plan.conditions)
     assert "“Prepaid, daily”" in text
     assert "shares its balances with Mate" in text
     assert "billed in CZK" in text

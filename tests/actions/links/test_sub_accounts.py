@@ -76,7 +76,7 @@ def test_linking_says_what_changes_and_does_it() -> None:
     assert (branch.main_id, branch.mode, branch.payer_id) == (acme.id, AGGREGATED, acme.id)
     for subject, text in ((branch, done.sentence), (acme, f"Sub-account {done.sentence}")):
         (line,) = audit.for_subject(subject.id)
-        assert (line.actor, line.grant, line.action, line.text) == (
+        assert (line.actor, line.grant, line.action, str(line.text)) == (
             "sue@example.test",
             "staff",
             "sub_accounts.link",
@@ -138,8 +138,8 @@ def test_l6_the_figures_of_every_open_amount_are_in_the_refusal() -> None:
     with pytest.raises(Refused) as error:
         sub_accounts.link(SUPER, "acme", "branch", AGGREGATED)
     assert rules_of(error) == ["L6"] * 4
-    assert error.value.headline == "Branch can’t be linked to Acme yet"
-    text = " ".join(error.value.sentences)
+    assert str(error.value.headline) == "Branch can’t be linked to Acme yet"
+    text = str(error.value)
     for figure in ("owes 120.50 EUR", "holds 3.00 EUR of Customer Credit", "one entry dated ahead", "“Prepaid, daily”"):
         assert figure in text
     assert profile("branch").main_id is None
@@ -261,7 +261,7 @@ def test_l10_unlinking_leaves_history_where_it_was_billed() -> None:
     with pytest.raises(Refused, match=r"Acme owes 5\.00 EUR") as error:
         sub_accounts.unlink(SUPER, "branch")
     assert rules_of(error) == ["L10"]
-    assert error.value.headline == "Branch can’t be unlinked from Acme yet"
+    assert str(error.value.headline) == "Branch can’t be unlinked from Acme yet"
     people.post("branch", "payment", 500, "2026-11-02")
     preview = sub_accounts.preview_unlink(SUPER, "branch")
     first = preview.changes[0]
@@ -370,7 +370,7 @@ def test_l15_management_is_switched_and_logged() -> None:
     assert profile("acme").manages_sub_accounts
     sub_accounts.set_management(SUPER, "acme", True)
     assert not sub_accounts.set_management(SUPER, "acme", False).manages_sub_accounts
-    texts = [line.text for line in audit.for_subject(profile("acme").id)]
+    texts = [str(line.text) for line in audit.for_subject(profile("acme").id)]
     assert texts == ["sub-account management switched off", "sub-account management switched on"]
 
 
@@ -486,21 +486,3 @@ def test_the_list_asks_as_much_for_many_as_for_one() -> None:
         counts.append(len(sent))
     assert len(set(counts)) == 1
     assert counts[0] <= 3
-
-
-@pytest.mark.parametrize(
-    ("day", "text"),
-    [
-        (1, "1st"),
-        (2, "2nd"),
-        (3, "3rd"),
-        (4, "4th"),
-        (11, "11th"),
-        (12, "12th"),
-        (13, "13th"),
-        (21, "21st"),
-        (28, "28th"),
-    ],
-)
-def test_days_read_as_people_say_them(day: int, text: str) -> None:
-    assert sub_accounts.ordinal(day) == text

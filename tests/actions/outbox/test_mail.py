@@ -181,7 +181,7 @@ def test_queueing_again_is_audited_and_refused_where_it_makes_no_sense(app: Flas
     assert claimed is not None
     actions._set_aside(claimed, "550 No such user")
     assert actions.queue_again(sol, claimed_again).state is State.QUEUED
-    assert audit.for_subject(acme.id)[0].text == "Queued “Hello” again"
+    assert str(audit.for_subject(acme.id)[0].text) == "Queued “Hello” again"
 
 
 def test_a_lost_lease_changes_nothing(app: Flask, frozen: time_machine.Coordinates) -> None:

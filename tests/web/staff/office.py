@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db
-from portal.db.tables import AuditRecord, SubAccountLink
+from portal.db.tables import SubAccountLink
 from portal.rules.permissions import Role
+from tests.log import log
 from tests.logins import administrator
 from tests.pages import PageClient
 from tests.people import partner, sign_in
@@ -44,9 +45,7 @@ def path(reference: str, page: str = "") -> str:
 def audit() -> list[tuple[str, str]]:
     """Actions and sentences of the log, oldest first."""
     db.session.rollback()
-    return [
-        tuple(row) for row in db.session.execute(select(AuditRecord.action, AuditRecord.text).order_by(AuditRecord.id))
-    ]
+    return [(line.action, line.text) for line in log()]
 
 
 def links_ever() -> int:

@@ -10,16 +10,16 @@ from portal.actions.customers import search as customer_search
 from portal.actions.staff import administrators as actions
 from portal.actions.staff import roles
 from portal.actions.staff.administrators import PermissionsPage, StaffMember
-from portal.rules.errors import Conflict, Invalid, Refused
+from portal.rules.errors import Conflict, Invalid, Refused, Said
 from portal.rules.permissions import Permission
 from portal.rules.roles import AREAS, named
+from portal.web.forms import add_errors, options, sent_mark
 from portal.web.guard import actor, needs
-from portal.web.logins.forms import add_errors
 from portal.web.remedies import LinkedReason, linked
 from portal.web.session import current
 from portal.web.staff.config.permission_forms import differing, ticked
 from portal.web.staff.config.portal import bp, tab_items
-from portal.web.staff.forms import AdministratorForm, PermissionsForm, options, sent_mark
+from portal.web.staff.forms import AdministratorForm, PermissionsForm
 
 
 @bp.get("/administrators")
@@ -143,7 +143,7 @@ def _role_page(
     code: int = 200,
     wrong: str = "",
     reasons: list[LinkedReason] | None = None,
-    headline: str = "",
+    headline: Said = "",
 ) -> ResponseReturnValue:
     body = render_template(
         "staff/config/role_of.html",
@@ -165,7 +165,7 @@ def _permissions_page(
     code: int = 200,
     conflict: str = "",
     reasons: list[LinkedReason] | None = None,
-    headline: str = "",
+    headline: Said = "",
 ) -> ResponseReturnValue:
     chosen = ticked(form.permissions) | _kept(page) if code != 200 else page.member.permissions
     body = render_template(
@@ -192,7 +192,7 @@ def _kept(page: PermissionsPage) -> frozenset[Permission]:
 
 
 def _disable_page(
-    person: StaffMember, *, code: int = 200, reasons: list[LinkedReason] | None = None, headline: str = ""
+    person: StaffMember, *, code: int = 200, reasons: list[LinkedReason] | None = None, headline: Said = ""
 ) -> ResponseReturnValue:
     body = render_template(
         "staff/config/disable.html",

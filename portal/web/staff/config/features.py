@@ -9,10 +9,9 @@ from portal.actions import groups as actions
 from portal.actions.groups import GroupChoices, GroupSettings, Switches, Tally
 from portal.rules.errors import Conflict, Invalid, NotAllowed
 from portal.rules.permissions import Permission
+from portal.web.forms import add_errors, sent_mark
 from portal.web.guard import actor, needs
-from portal.web.logins.forms import add_errors
 from portal.web.staff.config.portal import bp, tab_items
-from portal.web.staff.forms import sent_mark
 from portal.web.staff.profile.group_forms import GroupChoicesForm
 
 WORDS = {None: "follow", True: "on", False: "off"}

@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from portal.actions import groups as actions
 from portal.actions.groups import Label
-from portal.rules.errors import Invalid, Missing, Refused
+from portal.rules.errors import Invalid, Missing, Refused, Said
 from portal.rules.permissions import Permission
+from portal.web.forms import add_errors
 from portal.web.guard import actor, needs
-from portal.web.logins.forms import add_errors
 from portal.web.remedies import LinkedReason, linked
 from portal.web.staff.config.portal import bp, tab_items
 from portal.web.staff.profile.group_forms import LabelForm
@@ -106,7 +106,7 @@ def _rename_page(form: LabelForm, label: Label, *, code: int = 200) -> ResponseR
 
 
 def _delete_page(
-    label: Label, *, code: int = 200, reasons: list[LinkedReason] | None = None, headline: str = ""
+    label: Label, *, code: int = 200, reasons: list[LinkedReason] | None = None, headline: Said = ""
 ) -> ResponseReturnValue:
     body = render_template("staff/config/label_delete.html", label=label, reasons=reasons or [], headline=headline)
     return body, code

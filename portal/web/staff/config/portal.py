@@ -12,9 +12,9 @@ from portal.actions.partners import config as portal_config
 from portal.actions.partners.config import PartnerPage, PortalConfig
 from portal.rules.errors import Conflict, Invalid
 from portal.rules.permissions import Permission
+from portal.web.forms import add_errors, options, sent_key, sent_mark
 from portal.web.guard import actor, may, needs
-from portal.web.logins.forms import add_errors
-from portal.web.staff.forms import ConfigForm, options, sent_key, sent_mark
+from portal.web.staff.forms import ConfigForm
 
 bp = Blueprint("staff_config", __name__, url_prefix="/staff/config")
 

@@ -7,15 +7,15 @@ from flask.typing import ResponseReturnValue
 
 from portal.actions.staff import roles as actions
 from portal.actions.staff.roles import Draft, RolePage
-from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused
+from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused, Said
 from portal.rules.permissions import Permission
 from portal.rules.roles import AREAS, beyond, named
+from portal.web.forms import add_errors, sent_key, sent_mark
 from portal.web.guard import actor, needs
-from portal.web.logins.forms import add_errors
 from portal.web.remedies import LinkedReason, linked
 from portal.web.staff.config.permission_forms import differing, ticked
 from portal.web.staff.config.portal import bp, tab_items
-from portal.web.staff.forms import RoleForm, sent_key, sent_mark
+from portal.web.staff.forms import RoleForm
 
 ROLE = "/roles/<public_id:role>"
 
@@ -188,7 +188,7 @@ def _not_to_give() -> frozenset[Permission]:
 
 
 def _delete_page(
-    page: RolePage, *, code: int = 200, reasons: list[LinkedReason] | None = None, headline: str = ""
+    page: RolePage, *, code: int = 200, reasons: list[LinkedReason] | None = None, headline: Said = ""
 ) -> ResponseReturnValue:
     body = render_template("staff/config/role_delete.html", page=page, reasons=reasons or [], headline=headline)
     return body, code

@@ -12,6 +12,7 @@ from jinja2_fragments.flask import render_block
 
 from portal.actions.customers.search import Candidate, Candidates
 from portal.rules.errors import Invalid
+from portal.rules.sentences import Sentence
 from portal.web.customers.status import StatusView, status_view
 from portal.web.frame import wants_fragment
 from portal.web.staff.profile.head import frame, tab
@@ -69,7 +70,7 @@ def search(
 ) -> ResponseReturnValue:
     """The page of a search below the tab `current`, or its results for htmx. `look` may raise Invalid for the text."""
     text = request.args.get("q", "")
-    wrong: dict[str, list[str]] = {}
+    wrong: dict[str, list[Sentence]] = {}
     try:
         found = look(text)
     except Invalid as error:

@@ -23,10 +23,11 @@ from portal.rules.errors import Conflict, Invalid, Missing
 from portal.rules.permissions import Permission
 from portal.web import downloads
 from portal.web.figures import time_zone
+from portal.web.forms import add_errors, options, sent_key
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs, subject
 from portal.web.staff.customers import bp
-from portal.web.staff.forms import SendStatementForm, options, sent_key
+from portal.web.staff.forms import SendStatementForm
 from portal.web.staff.profile.head import at, frame, tab
 from portal.web.statements.page import Places, look, read_request
 
@@ -116,7 +117,7 @@ def send_statement() -> ResponseReturnValue:
             return _letter_page("statement_check", draft, form, letter=letter)
         return _sent(_send_now(letter, form))
     except Invalid as error:
-        form.add_errors(error)
+        add_errors(form, error)
         return _letter_page("statement_send", draft, form, code=422)
     except Conflict as error:
         form.mark.data = draft.mark

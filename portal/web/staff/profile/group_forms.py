@@ -20,7 +20,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.rules.groups import GroupRole
 from portal.rules.scopes import SCOPE_TEXTS, Scope
-from portal.web.staff.forms import DATE_FORMATS, options
+from portal.web.forms import DATE_FORMATS, options
 
 CHOSEN_SCOPES = [scope for scope in Scope if scope is not Scope.VIEW]
 """What can be given to an Admin or kept from it; seeing details is always included (G12)."""

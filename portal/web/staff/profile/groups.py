@@ -17,16 +17,15 @@ from portal.actions.customers import search as customer_search
 from portal.actions.customers.search import Candidate
 from portal.actions.groups import Done, Edit, GroupView, MemberView, NewDependent, NewMember, Welcome
 from portal.outside import clock
-from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
+from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused, Said
 from portal.rules.groups import GroupRole, MemberFacts, ending_refusals, is_adult
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope, told
 from portal.web.figures import day, money
+from portal.web.forms import add_errors, sent_key, sent_number
 from portal.web.groups.forms import label_choices, scopes_of
 from portal.web.guard import actor, needs, subject
-from portal.web.logins.forms import add_errors
 from portal.web.remedies import linked
-from portal.web.sent import sent_key, sent_number
 from portal.web.staff.customers import bp
 from portal.web.staff.profile import candidates
 from portal.web.staff.profile.candidates import Row, Wording
@@ -327,7 +326,7 @@ def _remove_page(
     *,
     code: int = 200,
     reasons: tuple[Reason, ...] = (),
-    headline: str = "",
+    headline: Said = "",
     conflict: str = "",
 ) -> ResponseReturnValue:
     one = group.member(member)

@@ -10,11 +10,11 @@ from portal.actions.logins import Invitation, LoginLine
 from portal.rules.errors import Invalid, Missing, Refused
 from portal.rules.permissions import Permission, Scope
 from portal.web.figures import moment
+from portal.web.forms import add_errors, sent_key
 from portal.web.guard import actor, needs, subject
-from portal.web.logins.forms import add_errors
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
-from portal.web.staff.forms import InviteForm, sent_key
+from portal.web.staff.forms import InviteForm
 from portal.web.staff.profile.head import at, tab
 
 

@@ -16,11 +16,11 @@ from portal.actions.links.partner_accounts import Done, Preview
 from portal.rules.errors import Conflict, Invalid, Missing, Refused
 from portal.rules.permissions import Permission
 from portal.web.customers.status import status_view
+from portal.web.forms import sent_key, sent_mark
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs, subject
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
-from portal.web.staff.forms import sent_key, sent_mark
 from portal.web.staff.profile import candidates
 from portal.web.staff.profile.candidates import Wording
 from portal.web.staff.profile.head import at, frame, tab

@@ -14,11 +14,11 @@ from portal.rules.books import EntryKind, Ledger
 from portal.rules.errors import Invalid, Refused
 from portal.rules.money import format_minor, parse_amount
 from portal.rules.permissions import Permission
+from portal.web.forms import add_errors, sent_key
 from portal.web.guard import actor, needs, subject
-from portal.web.logins.forms import add_errors
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
-from portal.web.staff.forms import PostForm, ReverseForm, sent_key
+from portal.web.staff.forms import PostForm, ReverseForm
 from portal.web.staff.profile.head import at, tab
 
 FORM_FIELDS = {"amount": "amount", "date": "on", "description": "description"}
@@ -48,7 +48,7 @@ def post() -> ResponseReturnValue:
     try:
         posted = ledger.post(actor(), charge, once=sent_key())
     except Invalid as error:
-        add_errors(form, Invalid({FORM_FIELDS.get(name, name): texts for name, texts in error.fields.items()}))
+        add_errors(form, error, **FORM_FIELDS)
         return tab("finance", "post", code=422, form=form)
     except Refused as error:
         return tab("finance", "post", code=409, form=form, reasons=linked(error.reasons))

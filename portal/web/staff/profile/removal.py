@@ -11,10 +11,10 @@ from portal.actions.customers.removal import Extent
 from portal.actions.links.sub_accounts import fold
 from portal.rules.errors import Conflict, Refused
 from portal.rules.permissions import Permission
+from portal.web.forms import sent_key, sent_mark
 from portal.web.guard import actor, needs, subject
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
-from portal.web.staff.forms import sent_key, sent_mark
 from portal.web.staff.profile.head import at, tab
 
 

@@ -18,11 +18,11 @@ from portal.rules.links import BillingMode
 from portal.rules.permissions import Permission
 from portal.rules.sentences import ordinal
 from portal.web.customers.status import status_view
+from portal.web.forms import chosen, page_number, sent_key, sent_mark
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, subject
 from portal.web.remedies import linked
 from portal.web.staff.customers import STATUSES, bp
-from portal.web.staff.forms import chosen, page_number, sent_key, sent_mark
 from portal.web.staff.profile import candidates
 from portal.web.staff.profile.candidates import Wording
 from portal.web.staff.profile.head import at, frame, tab

@@ -1,0 +1,82 @@
+"""What all forms share: reading what was sent or stands in an address, choices, and errors beside their fields."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from flask import request
+from wtforms import Form
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+
+from portal.rules.errors import Invalid
+from portal.web import figures
+from portal.web.guard import actor
+
+DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y", "%d. %m. %Y", "%d/%m/%Y", "%d %B %Y", "%d %b %Y"]
+Member = TypeVar("Member", bound=StrEnum)
+
+
+def options(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    """Values and their labels as a field takes them."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
+def add_errors(form: Form, error: Invalid, **renamed: str) -> None:
+    """Put an action's sentences beside the fields they are about, and the others above the form.
+
+    `renamed` gives a form's field for the action's name of it, where they differ.
+    """
+    for name, sentences in error.fields.items():
+        field, texts = renamed.get(name, name), [figures.text(one) for one in sentences]
+        if field in form:
+            form[field].errors = [*form[field].errors, *texts]
+        else:
+            form.form_errors.extend(texts)
+
+
+def sent_key() -> str | None:
+    """The idempotency key of the form that was sent, this person's alone, so that a double click has one effect."""
+    key = request.form.get("idempotency_key", "")[:60]
+    return f"{actor().login_id}:{key}" if key else None
+
+
+def sent_number(name: str) -> int:
+    """A whole number that a form carries hidden; 0 for anything else, which is no version of anything."""
+    text = request.form.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def sent_mark() -> str:
+    """The mark of the preview that was shown before this form was sent; "" where none was."""
+    return request.form.get("mark", "")[:100]
+
+
+def chosen(kind: type[Member], name: str) -> Member | None:
+    """A filter in the address that is one of an enumeration's values; None when it is empty. Raises Invalid."""
+    text = request.values.get(name, "")
+    if not text:
+        return None
+    if text not in {member.value for member in kind}:
+        raise Invalid({name: f"“{text[:40]}” is not something to choose for {name}."})
+    return kind(text)
+
+
+def page_number(name: str = "page") -> int:
+    """Which page of a list is wanted; anything that is not a number means the first."""
+    text = request.args.get(name, "1")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
+
+
+def day(name: str) -> date | None:
+    """A date in the address; None when it is empty. Raises Invalid."""
+    text = request.args.get(name, "").strip()
+    if not text:
+        return None
+    for pattern in DATE_FORMATS:
+        with contextlib.suppress(ValueError):
+            return datetime.strptime(text, pattern).date()  # noqa: DTZ007
+    raise Invalid({name: f"“{text[:40]}” is not a date. Write it like 2026-01-31."})
