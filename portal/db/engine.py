@@ -16,7 +16,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, overload
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import CursorResult, Engine, Executable, MetaData, create_engine, event
@@ -130,22 +130,54 @@ def executed(
     return current.connection().execute(statement, parameters or None)
 
 
-def writes(action: Callable[P, R]) -> Callable[P, R]:
-    """Run `action` in one write transaction: commit at its end, roll everything back if it raises.
+@overload
+def writes(action: Callable[P, R], /) -> Callable[P, R]: ...
+@overload
+def writes(
+    *, once: str = "", answer: Callable[..., Any] | None = None, joins: bool = False
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+def writes(
+    action: Callable[..., Any] | None = None,
+    /,
+    *,
+    once: str = "",
+    answer: Callable[..., Any] | None = None,
+    joins: bool = False,
+) -> Callable[..., Any]:
+    """Run an action in one write transaction: commit at its end, roll everything back if it raises.
 
-    Actions do not call each other; a call inside a running write transaction is a mistake and raises.
+    `@writes(once="link", answer=Done)` has one effect for each value of the action's argument `once`: the first call
+    stores its answer, of the type `answer`, with the effect, and the same call again gets it without doing anything.
+    What counts as the same are all arguments but `once` and `mark`, the actor included; Mismatch for another call.
+    Without a value for `once` nothing is remembered.
+
+    Actions do not call each other; a call inside a running write transaction is a mistake and raises, but for a step
+    with `joins=True`, which then takes part in that transaction and leaves the commit to it.
     Raises Busy when the database stays occupied beyond the busy time-out or refuses writes.
     """
+    if action is None:
+        return functools.partial(_writing, once=once, answer=answer, joins=joins)
+    return _writing(action, once=once, answer=answer, joins=joins)
+
+
+def _writing(
+    action: Callable[..., Any], /, *, once: str, answer: Callable[..., Any] | None, joins: bool
+) -> Callable[..., Any]:
+    from portal.db import idempotency  # which itself stands on this module
+
+    body = idempotency.remembered(action, once, answer) if once else action
 
     @functools.wraps(action)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+    def run(*args: Any, **kwargs: Any) -> Any:
         current = db.session()
         if current.info.get("writing"):
+            if joins:
+                return body(*args, **kwargs)
             raise RuntimeError(f"{action.__qualname__} was called inside another action's transaction")
         for attempt in range(1, TRIES + 1):
             try:
                 with _transaction(current):
-                    return action(*args, **kwargs)
+                    return body(*args, **kwargs)
             except DBAPIError as error:
                 if attempt == TRIES or not _retryable(error):
                     raise _translated(error) from error

@@ -2,24 +2,64 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import inspect
 import json
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from portal.db import answers
 from portal.db.engine import db, executed, is_sqlite
 from portal.db.tables import Operation
 from portal.outside import clock
 from portal.rules.errors import Mismatch
+from portal.rules.permissions import Actor
 
 
 def fingerprint(body: object) -> str:
     """A digest of a request; equal requests have equal digests."""
     text = json.dumps(body, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def remembered(action: Callable[..., Any], name: str, answer: Callable[..., Any] | None) -> Callable[..., Any]:
+    """`action`, which runs inside a transaction, with one effect for each key in its argument `once`.
+
+    `answer` is the type of what it returns: a dataclass, a simple type, or None for nothing.
+    """
+    signature = inspect.signature(action)
+
+    @functools.wraps(action)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        given = signature.bind(*args, **kwargs)
+        given.apply_defaults()
+        key = given.arguments["once"]
+        if key is None:
+            return action(*args, **kwargs)
+        if (before := claim(key, name, _request(given.arguments))) is not None:
+            return None if answer is None else answers.read(answer, before)
+        result = action(*args, **kwargs)
+        settle(key, answers.kept(result))
+        return result
+
+    return run
+
+
+def _request(arguments: Mapping[str, object]) -> list[object]:
+    """What makes a call the same as another one: who asks for what, but not what was on the screen."""
+    return [_named(value) for name, value in arguments.items() if name not in ("once", "mark") and not callable(value)]
+
+
+def _named(value: object) -> object:
+    """An argument by what stays the same about it: a customer that was loaded is the same one after it changed."""
+    if isinstance(value, Actor):
+        return [value.login_id, value.customer_id, value.label]
+    return getattr(value, "public_id", None) or repr(value)
 
 
 def claim(key: str | None, action: str, body: object) -> dict[str, object] | None:

@@ -18,8 +18,10 @@ from portal.db.tables import Customer, Login, Partner, SharedBalance, SubAccount
 from portal.db.types import new_public_id
 from portal.rules import links
 from portal.rules.customers.status import EffectiveStatus, Status, effective_billing_day, effective_status
+from portal.rules.errors import Missing
 from portal.rules.links import BillingMode
 from portal.rules.permissions import Permission, hidden_where
+from portal.rules.sentences import say
 
 LINKS_LOCK = 7_305_461
 """The advisory lock of PostgreSQL that stands for all links together."""
@@ -254,6 +256,14 @@ def by_reference(reference: str) -> Profile | None:
     found = [_profile(row) for row in executed(_by_reference(), {"reference": reference})]
     found.sort(key=lambda profile: profile.external_id != reference)
     return found[0] if found else None
+
+
+def require(reference: str) -> Profile:
+    """The customer with this external or public id. Raises Missing."""
+    profile = by_reference(reference)
+    if profile is None:
+        raise Missing(say("There is no customer “{reference}”.", reference=reference))
+    return profile
 
 
 def lock(ids: Iterable[int], *, exclusive: bool) -> None:
