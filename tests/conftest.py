@@ -29,6 +29,8 @@ ENGINES = ["sqlite", *(["postgres"] if POSTGRES else [])]
 HERE = Path(__file__).parent
 ON_EACH_ENGINE = ("actions", "db", "faults", "shape")
 """The folders whose tests run on each engine. What pages and commands show is no other on another engine."""
+LONGEST = {"browser": 0, "shape": 1, "faults": 2}
+"""The folders whose tests take longest, in the order in which they are run; the others follow."""
 
 
 def pytest_configure() -> None:
@@ -45,6 +47,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     wanted = [mark.args[0] for mark in metafunc.definition.iter_markers("engine")] or usual
     names = [name for name in wanted if name in ENGINES]
     metafunc.parametrize("engine", names, scope="session")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: LONGEST.get(item.path.relative_to(HERE).parts[0], len(LONGEST)))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, accessible, amount, fill_in_the_door
+from tests.browser.conftest import Visit, accessible, amount, examine, fill_in_the_door, fits
 
 EVERYTHING = 18
 MARK = "window.__same = true"
@@ -107,7 +107,8 @@ def test_sorting_in_place_and_exporting(visit: Visit, width: str) -> None:
         expect(page.locator("[aria-sort]")).to_have_count(1)
     else:
         page.get_by_text("Sort: Name").click()
-        accessible(page)
+        examine(page)
+        fits(page)
         page.get_by_role("link", name="Monthly cost").click()
         expect(page.get_by_text("Sort: Monthly cost")).to_be_visible()
         expect(page.get_by_role("heading", name="16 of 18 match")).to_be_focused()

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import COLOURS, NARROWEST, WIDTHS, Visit, accessible, fits
+from tests.browser.conftest import COLOURS, NARROWEST, WIDTHS, Visit, accessible, examine, fits
 
 PORTAL = (
     "/",
@@ -61,14 +61,14 @@ SIGNED_OUT = ("/login", "/login/forgot", "/login/activate", USED_UP, "/logout/do
 
 
 def look_closely(page: Page) -> None:
-    """The page that is open: at the desk, on a phone, at 320 pixels, in the dark, on paper."""
+    """The page that is open: at the desk, in the dark, on a phone, at 320 pixels, on paper."""
     accessible(page)
     page.emulate_media(color_scheme="dark")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-    accessible(page, COLOURS)
-    page.set_viewport_size(WIDTHS["phone"])  # type: ignore[arg-type]
+    examine(page, COLOURS)
     page.emulate_media(color_scheme="light")
-    accessible(page)
+    page.set_viewport_size(WIDTHS["phone"])  # type: ignore[arg-type]
+    fits(page)
     page.set_viewport_size(NARROWEST)  # type: ignore[arg-type]
     fits(page)
     page.emulate_media(media="print")
