@@ -29,6 +29,7 @@ from portal.db.engine import db, snapshot, writes
 from portal.db.jobs import Claimed, JobFacts
 from portal.outside import clock
 from portal.rules.errors import Busy, Missing, PortalError
+from portal.rules.jobs import UNFINISHED
 from portal.rules.permissions import Actor, Permission
 
 log = structlog.get_logger("portal.jobs")
@@ -90,7 +91,7 @@ class JobView:
 
     @property
     def finished(self) -> bool:
-        return self.state not in jobs.UNFINISHED
+        return self.state not in UNFINISHED
 
 
 @dataclass(frozen=True, slots=True)

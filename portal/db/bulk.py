@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 import psycopg
-from sqlalchemy import BigInteger, ColumnElement, Integer, Table, Text, any_, cast, exc, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Enum, Integer, Table, Text, any_, cast, exc, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from portal.db.engine import db, is_sqlite
@@ -64,12 +64,16 @@ def _executemany(table: Table, columns: Sequence[str], rows: Sequence[Sequence[V
 
 
 def _processors(table: Table, columns: Sequence[str]) -> dict[int, Callable[[Value], Value]]:
-    """How SQLAlchemy stores the values of columns that the driver cannot take as they are: dates and instants."""
+    """How SQLAlchemy stores the values of columns that the driver cannot take as they are: dates and instants.
+
+    Words of an `Enum` are given as they are stored.
+    """
     dialect = db.engine.dialect
     found: dict[int, Callable[[Value], Value]] = {}
     for place, column in enumerate(columns):
-        processor = table.c[column].type.dialect_impl(dialect).bind_processor(dialect)
-        if processor is not None:
+        kind = table.c[column].type
+        processor = kind.dialect_impl(dialect).bind_processor(dialect)
+        if processor is not None and not isinstance(kind, Enum):
             found[place] = processor
     return found
 

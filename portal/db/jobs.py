@@ -16,6 +16,7 @@ from portal.db.tables import Customer, Job, Login, WorkerBeat
 from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules.errors import Reason, Refused
+from portal.rules.jobs import UNFINISHED, JobState
 
 LEASE = timedelta(minutes=1)
 """Renewed while the work reports how far it is; a stopped worker's job is taken over when it ends."""
@@ -25,7 +26,6 @@ MOST_TRIES = 3
 MOST_UNFINISHED = 10
 """So many jobs one login can have waiting or running."""
 
-UNFINISHED = ("queued", "running")
 STOPPED = "The work was interrupted several times and was set aside. Nothing was kept; please start it again."
 
 
@@ -103,9 +103,9 @@ def claim(now: datetime) -> Claimed | None:
         if job is None:
             return None
         if job.cancel_asked:
-            _end(job, "cancelled", now)
+            _end(job, JobState.CANCELLED, now)
         elif job.tries >= MOST_TRIES:
-            _end(job, "failed", now, error=STOPPED)
+            _end(job, JobState.FAILED, now, error=STOPPED)
         else:
             return _take(job, now)
     return None
@@ -126,7 +126,7 @@ def renew(key: int, lease: str) -> str:
 
 
 def _renewed(key: int, lease: str, values: Mapping[str, int]) -> str:
-    query = update(Job).where(Job.id == key, Job.lease == lease, Job.state == "running")
+    query = update(Job).where(Job.id == key, Job.lease == lease, Job.state == JobState.RUNNING)
     try:
         with db.engine.connect().execution_options(writes=True) as connection:
             row = connection.execute(
@@ -142,7 +142,9 @@ def _renewed(key: int, lease: str, values: Mapping[str, int]) -> str:
 
 def finishing(claimed: Claimed) -> str:
     """Before a job's effects are written, in their transaction: "go on", "cancel", or "lost" as for `report`."""
-    query = select(Job.cancel_asked).where(Job.id == claimed.id, Job.lease == claimed.lease, Job.state == "running")
+    query = select(Job.cancel_asked).where(
+        Job.id == claimed.id, Job.lease == claimed.lease, Job.state == JobState.RUNNING
+    )
     row = db.session.execute(query.with_for_update()).first()
     if row is None:
         return "lost"
@@ -153,7 +155,7 @@ def finish(claimed: Claimed, result: Mapping[str, object]) -> None:
     """The job is done, in the same transaction as what it wrote."""
     db.session.execute(
         _ours(claimed).values(
-            state="done",
+            state=JobState.DONE,
             result=dict(result),
             lease="",
             leased_until=None,
@@ -182,10 +184,12 @@ def ask_to_cancel(public_id: str) -> None:
     """A waiting job is cancelled at once, a running one at its next report; a finished one stays as it is."""
     db.session.execute(
         update(Job)
-        .where(Job.public_id == public_id, Job.state == "queued")
-        .values(state="cancelled", cancel_asked=True, finished_at=clock.now())
+        .where(Job.public_id == public_id, Job.state == JobState.QUEUED)
+        .values(state=JobState.CANCELLED, cancel_asked=True, finished_at=clock.now())
     )
-    db.session.execute(update(Job).where(Job.public_id == public_id, Job.state == "running").values(cancel_asked=True))
+    db.session.execute(
+        update(Job).where(Job.public_id == public_id, Job.state == JobState.RUNNING).values(cancel_asked=True)
+    )
 
 
 def facts(public_id: str) -> JobFacts | None:
@@ -226,7 +230,7 @@ def counts() -> dict[str, int]:
     """How many jobs there are in each state."""
     rows = db.session.execute(select(Job.state, func.count()).group_by(Job.state))
     found = {row[0]: row[1] for row in rows}
-    return {state: found.get(state, 0) for state in ("queued", "running", "done", "failed", "cancelled")}
+    return {state: found.get(state, 0) for state in JobState}
 
 
 def beat(name: str) -> None:
@@ -264,7 +268,7 @@ def stuck() -> list[str]:
     left = db.session.scalars(
         select(Job.public_id)
         .where(
-            Job.state == "running",
+            Job.state == JobState.RUNNING,
             or_(Job.leased_until.is_(None), Job.leased_until < clock.now() - timedelta(hours=1)),
         )
         .limit(20)
@@ -278,13 +282,13 @@ def _unfinished(login_id: int) -> int:
 
 
 def _next(now: datetime) -> Select[Job]:
-    left = (Job.state == "running") & (Job.leased_until < now)
-    query = select(Job).where(or_(Job.state == "queued", left)).order_by(Job.tries, Job.id).limit(1)
+    left = (Job.state == JobState.RUNNING) & (Job.leased_until < now)
+    query = select(Job).where(or_(Job.state == JobState.QUEUED, left)).order_by(Job.tries, Job.id).limit(1)
     return query.with_for_update(skip_locked=True)
 
 
 def _take(job: Job, now: datetime) -> Claimed:
-    job.state = "running"
+    job.state = JobState.RUNNING
     job.tries += 1
     job.lease = secrets.token_hex(16)
     job.leased_until = now + LEASE
@@ -292,14 +296,14 @@ def _take(job: Job, now: datetime) -> Claimed:
     return Claimed(job.id, job.public_id, job.kind, job.arguments, job.lease, job.tries)
 
 
-def _end(job: Job, state: str, now: datetime, error: str = "") -> None:
+def _end(job: Job, state: JobState, now: datetime, error: str = "") -> None:
     job.state, job.error, job.finished_at = state, error, now
     job.lease, job.leased_until = "", None
     db.session.flush()
 
 
 def _ours(claimed: Claimed) -> Update:
-    return update(Job).where(Job.id == claimed.id, Job.lease == claimed.lease, Job.state == "running")
+    return update(Job).where(Job.id == claimed.id, Job.lease == claimed.lease, Job.state == JobState.RUNNING)
 
 
 def _facts(job: Job) -> JobFacts:

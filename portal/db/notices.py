@@ -104,7 +104,7 @@ def blocked_among(ids: Collection[int]) -> dict[int, Blocked]:
     link, main = SubAccountLink, aliased(Customer)
     follows = and_(link.sub_id == Customer.id, link.ended_at.is_(None), link.mode == "aggregated")
     imposed = and_(main.own_status == "blocked", Customer.own_status.in_(("new", "active")))
-    own = and_(Customer.own_status == "blocked", func.coalesce(main.own_status, "") != "inactive")
+    own = and_(Customer.own_status == "blocked", main.own_status.is_distinct_from("inactive"))
     columns = (Customer.id, case((imposed, main.id)), Customer.partner_id)
     query = (
         select(*columns)

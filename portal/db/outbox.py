@@ -411,7 +411,7 @@ def _unanswered(lease: str) -> int:
 
 
 def _take(row: OutboxMessage, unanswered: int, now: datetime) -> Claimed:
-    row.state = State.SENDING.value
+    row.state = State.SENDING
     row.lease = f"{unanswered + 1}.{secrets.token_hex(16)}"
     row.leased_until = now + LEASE
     row.tries += 1
@@ -455,7 +455,7 @@ def _set_aside(row: OutboxMessage, now: datetime) -> None:
         .where(OutboxRecipient.outbox_message_id == row.id, OutboxRecipient.state == State.QUEUED.value)
         .values(state=State.FAILED.value, error=error, at=now)
     )
-    row.state = overall(row.id).value
+    row.state = overall(row.id)
     row.lease, row.leased_until = "", None
     row.last_error, row.finished_at = error, now
     if row.secret:

@@ -41,6 +41,16 @@ class Ledger(StrEnum):
         return "House Account" if self is Ledger.HOUSE else "Customer Credit"
 
 
+class AccountKind(StrEnum):
+    """The accounts of the books: the two that a customer can have, and a partner's own."""
+
+    HOUSE = "house"
+    CREDIT = "credit"
+    SALES = "sales"
+    BANK = "bank"
+    ADJUSTMENTS = "adjustments"
+
+
 _LOWERING = frozenset({EntryKind.INVOICE, EntryKind.DEBIT, EntryKind.REFUND})
 
 KIND_LABELS = MappingProxyType(

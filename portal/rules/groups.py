@@ -43,6 +43,21 @@ class GroupRole(StrEnum):
         return self is not GroupRole.DEPENDENT
 
 
+class InvitationKind(StrEnum):
+    """What an invitation offers: to become a member, or to a member the ownership."""
+
+    MEMBERSHIP = "membership"
+    OWNERSHIP = "ownership"
+
+
+class MajorityNews(StrEnum):
+    """What has been announced of a Dependent's coming of age: nothing, that it lies ahead, or that it is there."""
+
+    NONE = ""
+    AHEAD = "ahead"
+    DUE = "due"
+
+
 class Rule(StrEnum):
     OFF = "G1"
     ONE_OWNER = "G3"

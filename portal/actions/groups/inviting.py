@@ -35,7 +35,7 @@ from portal.db.customers.profiles import NewCustomer, Profile
 from portal.db.engine import snapshot, writes
 from portal.db.groups import invitations as group_invitations
 from portal.db.groups import members as groups
-from portal.db.groups.invitations import Invitation, InvitationState, Kind
+from portal.db.groups.invitations import Invitation, InvitationState
 from portal.db.groups.members import Group, Member
 from portal.db.logins import emailed_tokens, sign_in_tries
 from portal.db.logins import people as logins
@@ -44,7 +44,7 @@ from portal.db.partners import settings as partners
 from portal.outside import clock
 from portal.rules import groups as rules
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Reason, Refused
-from portal.rules.groups import LONGEST_NAME, GroupRole, Rule, lasts
+from portal.rules.groups import LONGEST_NAME, GroupRole, InvitationKind, Rule, lasts
 from portal.rules.permissions import Actor, GroupDeed
 from portal.rules.scopes import ALL_SCOPES, Scope
 from portal.rules.throttle import FREE_FOR_ADDRESS, FREE_REQUESTS
@@ -79,7 +79,7 @@ class Opened:
     """
 
     public_id: str
-    kind: Kind
+    kind: InvitationKind
     state: InvitationState
     email: str
     name: str
@@ -122,7 +122,7 @@ def invite(actor: Actor, group: str, wanted: Welcome, *, once: str | None = None
         raise Invalid({"until": "That day is over. Choose today or a later day."})
     _count_mail(actor, found.group.id, address)
     token, invitation = group_invitations.add(
-        kind=Kind.MEMBERSHIP,
+        kind=InvitationKind.MEMBERSHIP,
         group_id=found.group.id,
         email=address,
         name=_squeezed(wanted.name),
@@ -150,7 +150,7 @@ def resend(actor: Actor, group: str, invitation: str, *, once: str | None = None
     if (earlier := operations.claim(once, "group.invite_again", [group, invitation])) is not None:
         return Done(**earlier)  # type: ignore[arg-type]
     found, one = _waiting(actor, group, invitation)
-    if one.kind is Kind.OWNERSHIP:
+    if one.kind is InvitationKind.OWNERSHIP:
         raise NotAllowed("An offer is taken back and made anew.")
     if not lasts(one.until, today_of(found.group)):
         raise Conflict("The access it offers is over. Take it back and invite them anew with a later end.")
@@ -171,8 +171,8 @@ def revoke(actor: Actor, group: str, invitation: str) -> Done:
     """Take an invitation or an offer back; its link stops working. Raises Conflict when it was answered meanwhile."""
     found, one = _waiting(actor, group, invitation)
     group_invitations.close(one.id, InvitationState.REVOKED)
-    what = "offer of the ownership to" if one.kind is Kind.OWNERSHIP else "invitation of"
-    text = f"Took back the {what} {one.name if one.kind is Kind.OWNERSHIP else one.email}"
+    what = "offer of the ownership to" if one.kind is InvitationKind.OWNERSHIP else "invitation of"
+    text = f"Took back the {what} {one.name if one.kind is InvitationKind.OWNERSHIP else one.email}"
     remember(actor, "group.invite_revoke", text, found.group.owner_id, found.group, invitation=one.public_id)
     return Done(text, group)
 
@@ -185,7 +185,7 @@ def look_at(token: str) -> Opened:
     """What an invitation offers, whatever became of it. Changes nothing. Raises Missing for one never sent."""
     one = group_invitations.by_token(token)
     group = groups.by_id(one.group_id) if one is not None else None
-    if one is None or one.kind is not Kind.MEMBERSHIP or (group is not None and not group.on):
+    if one is None or one.kind is not InvitationKind.MEMBERSHIP or (group is not None and not group.on):
         raise Missing()
     return _opened(one)
 
@@ -234,7 +234,7 @@ def accept(actor: Actor, invitation: str, *, agreed: Iterable[Scope] = ALL_SCOPE
         return Done(**earlier)  # type: ignore[arg-type]
     access.require_whole_login(actor)
     one = _mine(actor, invitation)
-    if one.kind is not Kind.MEMBERSHIP:
+    if one.kind is not InvitationKind.MEMBERSHIP:
         raise Missing()
     assert actor.customer_id is not None
     done = _accept(actor, one, customers.by_id(actor.customer_id), frozenset(agreed))
@@ -301,10 +301,11 @@ def _decline(actor: Actor | None, named: str) -> None:
     group_invitations.hold(one.id)
     _still_open(one)
     group_invitations.close(one.id, InvitationState.DECLINED, actor.customer_id if actor else None)
-    what = "the ownership" if one.kind is Kind.OWNERSHIP else "the invitation"
+    what = "the ownership" if one.kind is InvitationKind.OWNERSHIP else "the invitation"
     text = f"{one.name or one.email} declined {what}"
     audit.record(_as(actor, one), "group.decline", text, subject_id=group.owner_id, group=group.public_id)
-    told = f"{one.name or one.email} declined {'the ownership' if one.kind is Kind.OWNERSHIP else 'your invitation'}."
+    offer = "the ownership" if one.kind is InvitationKind.OWNERSHIP else "your invitation"
+    told = f"{one.name or one.email} declined {offer}."
     mails.tell(_as(actor, one), group, _asked_by(one, group), [told])
 
 
@@ -326,7 +327,7 @@ def offer_ownership(actor: Actor, group: str, member: str, *, once: str | None =
         raise Refused(reasons, f"The ownership can’t be offered to {one.name}")
     group_invitations.revoke_offers(found.group.id)
     _token, offer = group_invitations.add(
-        kind=Kind.OWNERSHIP,
+        kind=InvitationKind.OWNERSHIP,
         group_id=found.group.id,
         email=_address_of(one),
         name=one.name,
@@ -353,7 +354,7 @@ def accept_offer(actor: Actor, invitation: str) -> Done:
     """
     access.require_whole_login(actor)
     one = _mine(actor, invitation)
-    if one.kind is not Kind.OWNERSHIP or one.customer_id is None:
+    if one.kind is not InvitationKind.OWNERSHIP or one.customer_id is None:
         raise Missing()
     group = find_open(one)
     groups.hold(group.id)
@@ -472,7 +473,7 @@ def _refuse_known(found: Held, address: str) -> None:
         member = groups.member_of(found.group.id, person.customer_id)
         if member is not None:
             raise Invalid({"email": f"{member.name} is in the group already."})
-    waiting = group_invitations.unanswered(found.group.id, Kind.MEMBERSHIP)
+    waiting = group_invitations.unanswered(found.group.id, InvitationKind.MEMBERSHIP)
     if any(one.email == address for one in waiting):
         raise Invalid({"email": f"{address} is invited already. Send the invitation again, or take it back first."})
     if len(waiting) >= MOST_WAITING:
@@ -496,7 +497,7 @@ def _waiting(actor: Actor, group: str, invitation: str) -> tuple[Held, Invitatio
     one = group_invitations.by_public_id(invitation)
     if one is None or one.group_id != found.group.id:
         raise Missing()
-    if one.kind is Kind.OWNERSHIP:
+    if one.kind is InvitationKind.OWNERSHIP:
         access.require_group(actor, found.group, GroupDeed.OWN)
     elif one.role is GroupRole.ADMIN:
         access.require_group(actor, found.group, GroupDeed.CHANGE_ADMIN)
@@ -512,8 +513,8 @@ def _mine(actor: Actor | None, invitation: str) -> Invitation:
     one = group_invitations.by_public_id(invitation)
     if one is None or actor is None or actor.customer_id is None:
         raise Missing()
-    offered = one.kind is Kind.OWNERSHIP and one.customer_id == actor.customer_id
-    invited = one.kind is Kind.MEMBERSHIP and one.email == logins.normalised(actor.email)
+    offered = one.kind is InvitationKind.OWNERSHIP and one.customer_id == actor.customer_id
+    invited = one.kind is InvitationKind.MEMBERSHIP and one.email == logins.normalised(actor.email)
     group = groups.by_id(one.group_id)
     if not (offered or invited) or (group is not None and not group.on):
         raise Missing()

@@ -17,10 +17,10 @@ from portal.db.groups.invitations import Invitation
 from portal.db.groups.members import Group, Member
 from portal.db.logins import emailed_tokens
 from portal.db.logins import people as logins
-from portal.db.logins.emailed_tokens import Purpose
 from portal.db.logins.people import Person
 from portal.outside import mail_texts
 from portal.rules.groups import GroupRole
+from portal.rules.logins import Purpose
 from portal.rules.permissions import SCOPES_IN_USE, Actor
 from portal.rules.scopes import ALL_SCOPES, SCOPE_TEXTS, Scope
 

@@ -11,11 +11,11 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
 from portal.db.groups import invitations as group_invitations
 from portal.db.groups import members as groups
-from portal.db.groups.invitations import InvitationState, Kind
+from portal.db.groups.invitations import InvitationState
 from portal.db.groups.members import Group, Member, Membership
 from portal.outside import clock
 from portal.rules.errors import Missing, Reason, Refused
-from portal.rules.groups import GroupRole, Kinship, Rule, lasts, of_age_on
+from portal.rules.groups import GroupRole, InvitationKind, Kinship, Rule, lasts, of_age_on
 from portal.rules.permissions import Actor, GroupDeed, Permission, decide, decide_group
 from portal.rules.scopes import Scope
 
@@ -344,7 +344,7 @@ def _acts(actor: Actor, one: Member, mine: Member | None, group: Group, adult: b
 
 
 def _may_take_back(one: group_invitations.Invitation, deeds: frozenset[GroupDeed]) -> bool:
-    if one.kind is Kind.OWNERSHIP:
+    if one.kind is InvitationKind.OWNERSHIP:
         return GroupDeed.OWN in deeds
     return (GroupDeed.CHANGE_ADMIN if one.role is GroupRole.ADMIN else GroupDeed.ADD_DEPENDENT) in deeds
 
@@ -352,7 +352,7 @@ def _may_take_back(one: group_invitations.Invitation, deeds: frozenset[GroupDeed
 def _invitation(one: group_invitations.Invitation, may_change: bool) -> InvitationView:
     return InvitationView(
         one.public_id,
-        one.kind is Kind.OWNERSHIP,
+        one.kind is InvitationKind.OWNERSHIP,
         one.email,
         one.name,
         one.role,

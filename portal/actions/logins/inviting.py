@@ -19,10 +19,11 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.logins import emailed_tokens, sessions
 from portal.db.logins import people as logins
-from portal.db.logins.emailed_tokens import Link, LinkState, Purpose
+from portal.db.logins.emailed_tokens import Link
 from portal.db.logins.people import Person
 from portal.outside import clock
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
+from portal.rules.logins import LinkState, Purpose
 from portal.rules.permissions import ALL_SCOPES, Actor, Grant, Permission, Scope
 
 log = structlog.get_logger("portal.logins")

@@ -18,11 +18,12 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import db, snapshot, writes
 from portal.db.logins import emailed_tokens, sessions, sign_in_tries
 from portal.db.logins import people as logins
-from portal.db.logins.emailed_tokens import Link, LinkState, Purpose
+from portal.db.logins.emailed_tokens import Link
 from portal.db.logins.people import Person
 from portal.outside import clock
 from portal.rules.customers.status import EffectiveStatus, Status
 from portal.rules.errors import Conflict, Missing, Reason, Refused
+from portal.rules.logins import LinkState, Purpose
 from portal.rules.permissions import ALL_SCOPES, Actor
 
 log = structlog.get_logger("portal.logins")

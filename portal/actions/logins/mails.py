@@ -10,9 +10,9 @@ from babel.dates import format_datetime
 from portal.actions.logins.signing_in import settings
 from portal.db import outbox
 from portal.db.customers.profiles import Profile
-from portal.db.logins.emailed_tokens import Purpose
 from portal.db.logins.people import STAFF_LOCALE, STAFF_TIME_ZONE, Person
 from portal.outside import clock, mail_texts
+from portal.rules.logins import Purpose
 from portal.rules.permissions import SCOPE_TEXTS, SCOPES_IN_USE, Scope
 
 OPERATOR = "Kith"

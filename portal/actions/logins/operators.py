@@ -16,11 +16,11 @@ from portal.db.customers import profiles as customers
 from portal.db.engine import snapshot, writes
 from portal.db.logins import emailed_tokens, sessions, sign_in_tries
 from portal.db.logins import people as logins
-from portal.db.logins.emailed_tokens import Purpose
 from portal.db.logins.people import Person
 from portal.db.staff import roles as staff_roles
 from portal.outside import clock
 from portal.rules.errors import Invalid, Missing, Reason, Refused
+from portal.rules.logins import Purpose
 from portal.rules.permissions import Actor, AnyRole, Permission, Role
 from portal.rules.throttle import FORGOTTEN_AFTER
 

@@ -8,15 +8,16 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, literal, select
+from sqlalchemy import String, bindparam, literal, select, type_coerce
 
 from portal.db.engine import executed
 from portal.db.tables import Customer, Entry, Job, LedgerAccount, OutboxMessage, Posting
 from portal.db.types import Instant
 from portal.rules.books import EntryKind
+from portal.rules.jobs import UNFINISHED, JobState
+from portal.rules.outbox import State
 
-UNFINISHED = ("queued", "running")
-UNDELIVERED = ("failed", "partly")
+UNDELIVERED = (State.FAILED, State.PARTLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +102,19 @@ def _news() -> Any:
     j, m = Job, OutboxMessage
     login: Any = bindparam("login")
     since = bindparam("since", type_=Instant)
-    going = j.state.in_(UNFINISHED) | ((j.finished_at > since) & (j.state != "cancelled"))
+    going = j.state.in_(UNFINISHED) | ((j.finished_at > since) & (j.state != JobState.CANCELLED))
     jobs = select(
         literal("job").label("what"),
         j.public_id.label("public_id"),
         j.title.label("title"),
-        j.state.label("state"),
+        type_coerce(j.state, String).label("state"),
         j.done.label("done"),
         j.total.label("total"),
         j.created_at.label("at"),
     ).where(j.login_id == login, going)
-    mail = select(literal("mail"), m.public_id, m.subject, m.state, literal(0), literal(0), m.created_at).where(
+    mail = select(
+        literal("mail"), m.public_id, m.subject, type_coerce(m.state, String), literal(0), literal(0), m.created_at
+    ).where(
         m.subject_id == bindparam("customer"),
         m.login_id == login,
         m.secret.is_(False),

@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    type_coerce,
     union_all,
 )
 from sqlalchemy.orm import aliased
@@ -167,7 +168,7 @@ def _lines(one: bool, limited: bool) -> Any:
             e.number,
             e.description,
             e.category,
-            e.kind,
+            type_coerce(e.kind, String),  # its word is enough, and ten thousand members take their time
             p.amount_minor,
             p.issued_for_id,
             e.external_id,
@@ -257,7 +258,7 @@ def _periods() -> CompoundSelect[Any]:
         select(
             link.started_at.label("began_at"),
             link.ended_at.label("ended_at"),
-            link.mode.label("mode"),
+            type_coerce(link.mode, String).label("mode"),
             link.main_id.label("payer_id"),
             link.sub_id.label("account_id"),
         ),

@@ -17,15 +17,10 @@ from portal.db.logins.people import digest, normalised, scopes_of, scopes_text
 from portal.db.tables import CustomerGroup, GroupInvitation, GroupLabel
 from portal.db.types import new_public_id
 from portal.outside import clock
-from portal.rules.groups import GroupRole
+from portal.rules.groups import GroupRole, InvitationKind
 from portal.rules.scopes import Scope
 
 LIFETIME = timedelta(days=14)
-
-
-class Kind(StrEnum):
-    MEMBERSHIP = "membership"
-    OWNERSHIP = "ownership"
 
 
 class InvitationState(StrEnum):
@@ -42,7 +37,7 @@ class Invitation:
 
     id: int
     public_id: str
-    kind: Kind
+    kind: InvitationKind
     group_id: int
     email: str
     name: str
@@ -61,7 +56,7 @@ class Invitation:
 
 def add(
     *,
-    kind: Kind,
+    kind: InvitationKind,
     group_id: int,
     email: str,
     name: str,
@@ -121,7 +116,7 @@ def hold(invitation_id: int) -> None:
         db.session.execute(select(GroupInvitation.id).where(GroupInvitation.id == invitation_id).with_for_update())
 
 
-def unanswered(group_id: int, kind: Kind | None = None) -> list[Invitation]:
+def unanswered(group_id: int, kind: InvitationKind | None = None) -> list[Invitation]:
     """The invitations of a group that nobody answered or took back, expired ones included, oldest first."""
     rows = executed(_unanswered_of(kind is not None), {"group": group_id, "kind": kind.value if kind else None})
     return [_invitation(row) for row in rows]
@@ -130,8 +125,8 @@ def unanswered(group_id: int, kind: Kind | None = None) -> list[Invitation]:
 def waiting_for(email: str, customer_id: int) -> list[Invitation]:
     """What waits for whoever signs in with `email` for a customer: open invitations and offers of live groups."""
     mine = or_(
-        (GroupInvitation.kind == Kind.MEMBERSHIP.value) & (GroupInvitation.email == normalised(email)),
-        (GroupInvitation.kind == Kind.OWNERSHIP.value) & (GroupInvitation.customer_id == customer_id),
+        (GroupInvitation.kind == InvitationKind.MEMBERSHIP.value) & (GroupInvitation.email == normalised(email)),
+        (GroupInvitation.kind == InvitationKind.OWNERSHIP.value) & (GroupInvitation.customer_id == customer_id),
     )
     return _many(mine, GroupInvitation.expires_at > clock.now(), *_UNANSWERED)
 
@@ -157,7 +152,7 @@ def revoke_all(group_id: int, *conditions: ColumnElement[bool]) -> None:
 
 def revoke_offers(group_id: int, customer_id: int | None = None) -> None:
     """Take back the offers of a group's ownership, or those to one customer."""
-    conditions = [GroupInvitation.kind == Kind.OWNERSHIP.value]
+    conditions = [GroupInvitation.kind == InvitationKind.OWNERSHIP.value]
     if customer_id is not None:
         conditions.append(GroupInvitation.customer_id == customer_id)
     revoke_all(group_id, *conditions)
@@ -198,7 +193,7 @@ def _invitation(row: Row[*tuple[Any, ...]]) -> Invitation:
     return Invitation(
         id=row.id,
         public_id=row.public_id,
-        kind=Kind(row.kind),
+        kind=InvitationKind(row.kind),
         group_id=row.group_id,
         email=row.email,
         name=row.name,

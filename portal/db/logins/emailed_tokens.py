@@ -5,8 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
 
@@ -15,29 +14,8 @@ from portal.db.logins.people import digest, normalised, scopes_of, scopes_text
 from portal.db.tables import EmailedToken
 from portal.db.types import new_public_id
 from portal.outside import clock
+from portal.rules.logins import LIFETIMES, LinkState, Purpose
 from portal.rules.permissions import Scope
-
-
-class Purpose(StrEnum):
-    RESET = "reset"
-    INVITATION = "invitation"
-    ACTIVATION = "activation"
-
-
-LIFETIMES = {
-    Purpose.RESET: timedelta(hours=1),
-    Purpose.INVITATION: timedelta(days=7),
-    Purpose.ACTIVATION: timedelta(days=1),
-}
-
-
-class LinkState(StrEnum):
-    """REPLACED: a newer link was sent, or somebody took this one back."""
-
-    OPEN = "open"
-    USED = "used"
-    REPLACED = "replaced"
-    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, Instant, Key, PublicId
+from portal.db.types import At, Instant, Key, PublicId, words
+from portal.rules.logins import Purpose
 
 
 class StaffRole(Base):
@@ -108,14 +109,13 @@ class EmailedToken(Base):
 
     __tablename__ = "emailed_token"
     __table_args__ = (
-        CheckConstraint("purpose IN ('reset', 'invitation', 'activation')", name="purpose"),
         Index(None, "customer_id"),
         Index(None, "login_id"),
     )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    purpose: Mapped[str] = mapped_column(String(12))
+    purpose: Mapped[Purpose] = mapped_column(words(Purpose, 12, check="purpose"))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     email: Mapped[str] = mapped_column(String(254))
     name: Mapped[str] = mapped_column(String(200), default="")

@@ -8,7 +8,8 @@ from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint, t
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, Instant, Key, PartnerRef, PublicId
+from portal.db.types import At, Instant, Key, PartnerRef, PublicId, words
+from portal.rules.customers.status import BillingType, BlockedCause, Kind, Status
 
 _BORN = text("born_on IS NOT NULL")
 _KEPT = text("removed_at IS NULL")
@@ -36,7 +37,7 @@ class Partner(Base):
     currency: Mapped[str] = mapped_column(String(3), default="EUR")
     time_zone: Mapped[str] = mapped_column(String(60), default="Europe/London")
     locale: Mapped[str] = mapped_column(String(20), default="en_GB")
-    default_billing_type: Mapped[str] = mapped_column(String(20), default="recurring")
+    default_billing_type: Mapped[BillingType] = mapped_column(words(BillingType, 20), default=BillingType.RECURRING)
     default_billing_day: Mapped[int] = mapped_column(default=1)
     manages_independent: Mapped[bool] = mapped_column(default=False)
     independent_orders: Mapped[bool] = mapped_column(default=True)
@@ -60,9 +61,6 @@ class Customer(Base):
     __tablename__ = "customer"
     __table_args__ = (
         UniqueConstraint("id", "partner_id"),
-        CheckConstraint("own_status IN ('new', 'active', 'blocked', 'inactive')", name="own_status"),
-        CheckConstraint("kind IN ('individual', 'business')", name="kind"),
-        CheckConstraint("billing_type IN ('recurring', 'prepaid_custom', 'prepaid_daily')", name="billing_type"),
         CheckConstraint("billing_day BETWEEN 1 AND 28", name="billing_day"),
         Index(None, "folded_name", "id"),
         Index(None, "partner_id", "folded_name", "id"),
@@ -77,7 +75,7 @@ class Customer(Base):
     public_id: Mapped[PublicId]
     external_id: Mapped[str | None] = mapped_column(String(100), unique=True)
     partner_id: Mapped[PartnerRef]
-    kind: Mapped[str] = mapped_column(String(12), default="individual")
+    kind: Mapped[Kind] = mapped_column(words(Kind, 12, check="kind"), default=Kind.INDIVIDUAL)
     name: Mapped[str] = mapped_column(String(200))
     given_name: Mapped[str] = mapped_column(String(100), default="")
     family_name: Mapped[str] = mapped_column(String(100), default="")
@@ -90,10 +88,12 @@ class Customer(Base):
     phone: Mapped[str] = mapped_column(String(60), default="")
     address: Mapped[str] = mapped_column(Text, default="")
     born_on: Mapped[date | None]
-    own_status: Mapped[str] = mapped_column(String(10), default="active")
-    blocked_cause: Mapped[str | None] = mapped_column(String(10))
+    own_status: Mapped[Status] = mapped_column(words(Status, 10, check="own_status"), default=Status.ACTIVE)
+    blocked_cause: Mapped[BlockedCause | None] = mapped_column(words(BlockedCause, 10))
     status_changed_at: Mapped[datetime | None] = mapped_column(Instant)
-    billing_type: Mapped[str] = mapped_column(String(20), default="recurring")
+    billing_type: Mapped[BillingType] = mapped_column(
+        words(BillingType, 20, check="billing_type"), default=BillingType.RECURRING
+    )
     billing_day: Mapped[int] = mapped_column(default=1)
     currency: Mapped[str] = mapped_column(String(3), default="EUR")
     manages_sub_accounts: Mapped[bool] = mapped_column(default=False)

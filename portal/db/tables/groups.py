@@ -8,11 +8,11 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, BigInt, CustomerRef, Instant, Key, PartnerRef, PublicId
+from portal.db.types import At, BigInt, CustomerRef, Instant, Key, PartnerRef, PublicId, words
+from portal.rules.groups import GroupRole, InvitationKind, MajorityNews
 
 _CUSTOMER = ["customer.id", "customer.partner_id"]
 _GROUP = ["customer_group.id", "customer_group.partner_id"]
-_ROLE = "role IN ('owner', 'admin', 'dependent')"
 _CURRENT = text("left_at IS NULL")
 _OWNING = text("left_at IS NULL AND role = 'owner'")
 _STANDING = text("withdrawn_at IS NULL")
@@ -67,7 +67,6 @@ class GroupMember(Base):
     __table_args__ = (
         ForeignKeyConstraint(["group_id", "partner_id"], _GROUP, name="fk_member_group"),
         ForeignKeyConstraint(["customer_id", "partner_id"], _CUSTOMER, name="fk_member_customer"),
-        CheckConstraint(_ROLE, name="role"),
         CheckConstraint("role <> 'owner' OR until IS NULL", name="owner_stays"),
         Index("uq_member_owner", "group_id", unique=True, sqlite_where=_OWNING, postgresql_where=_OWNING),
         Index("uq_member_current", "group_id", "customer_id", unique=True, sqlite_where=_CURRENT,
@@ -81,7 +80,7 @@ class GroupMember(Base):
     partner_id: Mapped[int] = mapped_column(BigInt)
     group_id: Mapped[int] = mapped_column(BigInt)
     customer_id: Mapped[int] = mapped_column(BigInt)
-    role: Mapped[str] = mapped_column(String(10))
+    role: Mapped[GroupRole] = mapped_column(words(GroupRole, 10, check="role"))
     label_id: Mapped[int | None] = mapped_column(ForeignKey("group_label.id"))
     scopes: Mapped[str] = mapped_column(String(200), default="")
     until: Mapped[date | None]
@@ -89,7 +88,7 @@ class GroupMember(Base):
     left_at: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(default=1)
     end_told_for: Mapped[date | None]
-    majority_told: Mapped[str] = mapped_column(String(10), default="")
+    majority_told: Mapped[MajorityNews] = mapped_column(words(MajorityNews, 10), default=MajorityNews.NONE)
 
 
 class ActingConsent(Base):
@@ -118,8 +117,6 @@ class GroupInvitation(Base):
 
     __tablename__ = "group_invitation"
     __table_args__ = (
-        CheckConstraint("kind IN ('membership', 'ownership')", name="kind"),
-        CheckConstraint(_ROLE, name="role"),
         Index(None, "group_id"),
         Index(None, "email"),
         Index(None, "customer_id"),
@@ -127,12 +124,14 @@ class GroupInvitation(Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    kind: Mapped[str] = mapped_column(String(12), default="membership")
+    kind: Mapped[InvitationKind] = mapped_column(
+        words(InvitationKind, 12, check="kind"), default=InvitationKind.MEMBERSHIP
+    )
     group_id: Mapped[int] = mapped_column(ForeignKey("customer_group.id"))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     email: Mapped[str] = mapped_column(String(254))
     name: Mapped[str] = mapped_column(String(200), default="")
-    role: Mapped[str] = mapped_column(String(10))
+    role: Mapped[GroupRole] = mapped_column(words(GroupRole, 10, check="role"))
     label_id: Mapped[int | None] = mapped_column(ForeignKey("group_label.id"))
     scopes: Mapped[str] = mapped_column(String(200), default="")
     until: Mapped[date | None]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, Instant, Key, PublicId
+from portal.db.types import At, Instant, Key, PublicId, words
+from portal.rules.jobs import JobState
 
 
 class Job(Base):
@@ -16,7 +17,6 @@ class Job(Base):
 
     __tablename__ = "job"
     __table_args__ = (
-        CheckConstraint("state IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="state"),
         Index(None, "state", "id"),
         Index(None, "login_id", "id"),
     )
@@ -28,7 +28,7 @@ class Job(Base):
     login_id: Mapped[int | None] = mapped_column(ForeignKey("login.id"))
     subject_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     arguments: Mapped[dict[str, object]] = mapped_column(JSON)
-    state: Mapped[str] = mapped_column(String(10), default="queued")
+    state: Mapped[JobState] = mapped_column(words(JobState, 10, check="state"), default=JobState.QUEUED)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     cancel_asked: Mapped[bool] = mapped_column(default=False)

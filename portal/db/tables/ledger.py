@@ -13,7 +13,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, String, Tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, BigInt, CustomerRef, Instant, Key, PartnerRef, PublicId
+from portal.db.types import At, BigInt, CustomerRef, Instant, Key, PartnerRef, PublicId, words
+from portal.rules.books import AccountKind, EntryKind, Ledger
 
 ENTRY_IDS = Sequence("entry_id_seq", metadata=Base.metadata)
 
@@ -26,7 +27,6 @@ class LedgerAccount(Base):
 
     __tablename__ = "ledger_account"
     __table_args__ = (
-        CheckConstraint("kind IN ('house', 'credit', 'sales', 'bank', 'adjustments')", name="kind"),
         CheckConstraint("(owner_id IS NULL) = (kind NOT IN ('house', 'credit'))", name="owner"),
         CheckConstraint("kind <> 'credit' OR balance_minor >= 0", name="credit_not_negative"),
         UniqueConstraint("owner_id", "kind", "currency"),
@@ -37,7 +37,7 @@ class LedgerAccount(Base):
     id: Mapped[Key]
     partner_id: Mapped[PartnerRef]
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
-    kind: Mapped[str] = mapped_column(String(12))
+    kind: Mapped[AccountKind] = mapped_column(words(AccountKind, 12, check="kind"))
     currency: Mapped[str] = mapped_column(String(3))
     balance_minor: Mapped[int] = mapped_column(BigInt, default=0)
 
@@ -49,10 +49,6 @@ class Entry(Base):
     __table_args__ = (
         UniqueConstraint("partner_id", "series", "number"),
         UniqueConstraint("reverses_id"),
-        CheckConstraint(
-            "kind IN ('invoice', 'payment', 'credit_note', 'debit', 'credit', 'refund', 'transfer')", name="kind"
-        ),
-        CheckConstraint("ledger IN ('house', 'credit')", name="ledger"),
         Index(None, "issued_for_id", "booked_on"),
     )
 
@@ -64,8 +60,8 @@ class Entry(Base):
     issued_for_id: Mapped[CustomerRef]
     booked_on: Mapped[date]
     entered_at: Mapped[At]
-    kind: Mapped[str] = mapped_column(String(12))
-    ledger: Mapped[str] = mapped_column(String(8), default="house")
+    kind: Mapped[EntryKind] = mapped_column(words(EntryKind, 12, check="kind"))
+    ledger: Mapped[Ledger] = mapped_column(words(Ledger, 8, check="ledger"), default=Ledger.HOUSE)
     currency: Mapped[str] = mapped_column(String(3))
     amount_minor: Mapped[int] = mapped_column(BigInt)
     tax_minor: Mapped[int] = mapped_column(BigInt, default=0)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, BigInt, Instant, Key, PublicId
+from portal.db.types import At, BigInt, Instant, Key, PublicId, words
+from portal.rules.links import BillingMode
 
 _CUSTOMER = ["customer.id", "customer.partner_id"]
 
@@ -25,7 +26,6 @@ class SubAccountLink(Base):
         ForeignKeyConstraint(["main_id", "partner_id"], _CUSTOMER, name="fk_link_main"),
         ForeignKeyConstraint(["sub_id", "partner_id"], _CUSTOMER, name="fk_link_sub"),
         CheckConstraint("main_id <> sub_id", name="not_itself"),
-        CheckConstraint("mode IN ('aggregated', 'independent')", name="mode"),
         Index("uq_link_current", "sub_id", unique=True, sqlite_where=text("ended_at IS NULL"),
               postgresql_where=text("ended_at IS NULL")),
         Index("ix_link_main", "main_id", "ended_at"),
@@ -37,7 +37,7 @@ class SubAccountLink(Base):
     partner_id: Mapped[int] = mapped_column(BigInt)
     main_id: Mapped[int] = mapped_column(BigInt)
     sub_id: Mapped[int] = mapped_column(BigInt)
-    mode: Mapped[str] = mapped_column(String(12))
+    mode: Mapped[BillingMode] = mapped_column(words(BillingMode, 12, check="mode"))
     started_at: Mapped[At]
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 

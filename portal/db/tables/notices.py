@@ -8,7 +8,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, BigInt, CustomerRef, Instant, Key
+from portal.db.types import At, BigInt, CustomerRef, Instant, Key, words
+from portal.rules.notices import NoticeState
 
 _WAITING = text("state = 'waiting'")
 
@@ -39,7 +40,6 @@ class BlockingNotice(Base):
 
     __tablename__ = "blocking_notice"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'written', 'dropped', 'nobody')", name="state"),
         CheckConstraint("state <> 'written' OR mail_id IS NOT NULL OR sms_id IS NOT NULL", name="written"),
         Index(
             "uq_blocking_notice_waiting", "customer_id", unique=True, sqlite_where=_WAITING, postgresql_where=_WAITING
@@ -53,7 +53,7 @@ class BlockingNotice(Base):
     because_of_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     written_at: Mapped[At]
     due_at: Mapped[At]
-    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    state: Mapped[NoticeState] = mapped_column(words(NoticeState, 10, check="state"), default=NoticeState.WAITING)
     remark: Mapped[str] = mapped_column(Text, default="")
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("outbox_message.id"))

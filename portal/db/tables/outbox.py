@@ -8,7 +8,8 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, Instant, Key, PublicId
+from portal.db.types import At, Instant, Key, PublicId, words
+from portal.rules.outbox import Channel, State
 
 
 class OutboxMessage(Base):
@@ -20,15 +21,15 @@ class OutboxMessage(Base):
 
     __tablename__ = "outbox_message"
     __table_args__ = (
-        CheckConstraint("state IN ('queued', 'sending', 'sent', 'partly', 'failed', 'kept')", name="state"),
-        CheckConstraint("channel IN ('email', 'sms')", name="channel"),
         Index("ix_outbox_due", "state", "due_at"),
         Index(None, "subject_id", "id"),
     )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    channel: Mapped[str] = mapped_column(String(10), default="email", server_default="email")
+    channel: Mapped[Channel] = mapped_column(
+        words(Channel, 10, check="channel"), default=Channel.EMAIL, server_default="email"
+    )
     purpose: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     login_id: Mapped[int | None] = mapped_column(ForeignKey("login.id"))
@@ -43,7 +44,7 @@ class OutboxMessage(Base):
     secret: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[At]
     due_at: Mapped[At]
-    state: Mapped[str] = mapped_column(String(10), default="queued")
+    state: Mapped[State] = mapped_column(words(State, 10, check="state"), default=State.QUEUED)
     tries: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[datetime | None] = mapped_column(Instant)
     lease: Mapped[str] = mapped_column(String(40), default="")
@@ -63,6 +64,6 @@ class OutboxRecipient(Base):
     id: Mapped[Key]
     outbox_message_id: Mapped[int] = mapped_column(ForeignKey("outbox_message.id"))
     address: Mapped[str] = mapped_column(String(254))
-    state: Mapped[str] = mapped_column(String(10), default="queued")
+    state: Mapped[State] = mapped_column(words(State, 10), default=State.QUEUED)
     error: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime | None] = mapped_column(Instant)

@@ -46,6 +46,13 @@ class Status(StrEnum):
         return self is Status.ACTIVE
 
 
+class BlockedCause(StrEnum):
+    """Why a customer is Blocked by its own status: somebody set it, or something is overdue."""
+
+    BY_HAND = "by_hand"
+    OVERDUE = "overdue"
+
+
 _IMPOSED = {Status.BLOCKED: 1, Status.INACTIVE: 2}
 
 

@@ -21,7 +21,7 @@ from portal.db.groups import invitations as group_invitations
 from portal.db.groups import members as rows
 from portal.db.tables import AuditRecord
 from portal.rules.errors import PortalError
-from portal.rules.groups import GroupRole
+from portal.rules.groups import GroupRole, InvitationKind
 from portal.rules.permissions import SYSTEM, Actor, grants_over
 from portal.rules.scopes import ALL_SCOPES, Scope
 from tests import families
@@ -351,7 +351,7 @@ class Town(RuleBasedStateMachine):
         db.session.rollback()
         found = rows.find(home.public_id)
         assert found is not None
-        kind = group_invitations.Kind.OWNERSHIP if offer else group_invitations.Kind.MEMBERSHIP
+        kind = InvitationKind.OWNERSHIP if offer else InvitationKind.MEMBERSHIP
         waiting = group_invitations.unanswered(found.id, kind)
         return next(one.public_id for one in waiting if offer or one.email == self.actors[who].email)
 
