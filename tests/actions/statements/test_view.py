@@ -302,6 +302,21 @@ def test_s9_who_sees_what(management: bool) -> None:
 
 
 @pytest.mark.usefixtures("company")
+def test_s9_a_former_payer_never_learns_who_pays_later(frozen: Any) -> None:
+    frozen.shift(60)
+    people.post("depot", "payment", 9, "2026-11-22")
+    people.link("rival", "depot")
+    people.post("depot", "invoice", 31, "2026-11-15")
+    for account in ("depot", None):
+        seen = view("acme", as_customer("acme"), account=account)
+        assert "Depot is no longer a sub-account of Acme (aggregated)" in [note.text for note in seen.notes]
+        assert "rival" not in repr(seen).casefold()
+    known = view("acme", account="depot")
+    assert "Depot became a sub-account of Rival (aggregated)" in [note.text for note in known.notes]
+    assert [other.payer.name for other in known.other_payers] == ["Depot", "Rival"], "staff see all of it"
+
+
+@pytest.mark.usefixtures("company")
 def test_s9_staff_by_role_and_partner() -> None:
     assert view("acme", ADMIN).closing_minor == -450
     assert view("branch", ADMIN).closing_minor == -700
