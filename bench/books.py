@@ -14,7 +14,7 @@ from portal.db.customers.profiles import NewCustomer, NewPartner
 from portal.db.engine import db, writes
 from portal.outside import clock
 from portal.rules.books import COUNTERPART, EntryKind
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 
 FIRST, LAST = date(2021, 12, 1), date(2026, 11, 20)
 MONTHS = 60

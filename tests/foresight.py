@@ -39,7 +39,7 @@ from portal.db.tables import (
 from portal.rules.books import Ledger
 from portal.rules.customers.status import Status
 from portal.rules.errors import Reason, Refused
-from portal.rules.links import BillingMode, LinkFacts
+from portal.rules.links.facts import BillingMode, LinkFacts
 from portal.rules.permissions import SYSTEM, Actor, Permission
 from portal.rules.sentences import ordinal
 

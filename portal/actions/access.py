@@ -16,7 +16,7 @@ from portal.rules.customers.removal import removed_reason
 from portal.rules.customers.status import Status
 from portal.rules.errors import Busy, Missing, NotAllowed, Refused
 from portal.rules.groups import Kinship, lasts
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import (
     OF_REMOVED,
     Actor,

@@ -8,7 +8,7 @@ from portal.actions.customers.show import management_of
 from portal.actions.links import sub_accounts
 from portal.actions.links.sub_accounts import Change, Done, Preview
 from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 
 _mode = click.Choice([mode.value for mode in BillingMode])
 _preview = click.option("--preview", is_flag=True, help="Say what would change, and change nothing.")

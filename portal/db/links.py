@@ -33,7 +33,7 @@ from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules.books import Ledger, Transfer
 from portal.rules.customers.status import BillingType, EffectiveStatus, Status, effective_status
-from portal.rules.links import BillingMode, LinkFacts
+from portal.rules.links.facts import BillingMode, LinkFacts
 from portal.rules.money import Money
 
 

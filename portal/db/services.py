@@ -14,7 +14,7 @@ from portal.db.engine import db, executed
 from portal.db.links import MONTHLY
 from portal.db.tables import Customer, Service, SubAccountLink
 from portal.rules.customers.status import Status
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 
 
 @dataclass(frozen=True, slots=True)

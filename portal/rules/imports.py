@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeVar
 from portal.rules.books import EARLIEST, LATEST, EntryKind, Ledger
 from portal.rules.customers.status import BillingType, Kind, Status
 from portal.rules.groups import LONGEST_LABEL, GroupRole
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.money import is_currency
 
 LONGEST_ID = 100

@@ -14,7 +14,7 @@ from portal.actions.access import Profile
 from portal.actions.customers import people as actions
 from portal.actions.customers.people import Person, Standing
 from portal.actions.logins import SignedIn
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Grant, Permission, Source, decide
 from portal.web import assets, guard
 from portal.web.addresses import address, alike

@@ -19,7 +19,7 @@ from portal.actions.links.sub_accounts import Page, SubAccount, SubAccountFilter
 from portal.outside.sheets.writing import BOM, safe_text
 from portal.rules.customers.status import Status
 from portal.rules.errors import Invalid
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.money import format_minor
 from portal.rules.permissions import Permission
 from portal.web.addresses import alike

@@ -21,7 +21,7 @@ from portal.db.engine import db
 from portal.db.tables import AuditRecord
 from portal.rules.customers.status import Status
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.notices import NoticeState
 from portal.rules.outbox import State
 from portal.rules.permissions import SYSTEM, Role
@@ -139,7 +139,7 @@ def test_l9_a_change_of_mode_under_a_blocked_main_account_tells_where_it_blocks(
     """L9 wants the main account Active, so no such change passes now. Should it ever, the customer is told."""
     switch_on()
     change("acme", own_status="blocked")
-    monkeypatch.setattr("portal.rules.links.mode_refusals", lambda *_: [])
+    monkeypatch.setattr("portal.rules.links.sub_accounts.mode_refusals", lambda *_: [])
     sub_accounts.change_mode(SYSTEM, "franchise", BillingMode.AGGREGATED)
     assert names() == [("franchise", "acme")]
 

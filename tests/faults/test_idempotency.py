@@ -17,7 +17,7 @@ from portal.db.books import posting as rows
 from portal.db.engine import db
 from portal.db.tables import AuditRecord, Entry, SubAccountLink
 from portal.rules.errors import Conflict, Mismatch
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import SYSTEM
 from tests import books, people
 from tests.faults import crew

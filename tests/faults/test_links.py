@@ -14,7 +14,7 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db
 from portal.rules.customers.status import EffectiveStatus, Status
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from tests import books, people
 from tests.faults import crew
 from tests.faults.crew import Crew

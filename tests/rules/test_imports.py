@@ -21,7 +21,7 @@ from portal.rules.imports import (
     shared_balance_row,
     transaction_row,
 )
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 
 TODAY = date(2026, 11, 22)
 

@@ -13,7 +13,7 @@ from portal.db.customers.profiles import Profile
 from portal.db.groups import members as groups
 from portal.outside import clock
 from portal.rules.errors import Missing
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Actor, Permission, Scope, SubjectFacts, decide
 
 NAMED = 10

@@ -25,9 +25,9 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.partners import settings as partner_rows
 from portal.outside import clock
-from portal.rules import links as link_rules
 from portal.rules.customers.status import BillingType, Kind
 from portal.rules.errors import Conflict, Invalid, Reason, Refused
+from portal.rules.links.sub_accounts import billing_type_refusals
 from portal.rules.permissions import Actor, Permission
 
 EDITED = "customer.edit"
@@ -275,7 +275,7 @@ def _differences(actor: Actor, before: Details, after: Details) -> dict[str, lis
 def _check_rules(profile: Profile, before: Details, after: Details) -> None:
     reasons: list[Reason] = []
     if before.billing_type is not after.billing_type:
-        reasons += link_rules.billing_type_refusals(links.facts([profile.id])[profile.id])
+        reasons += billing_type_refusals(links.facts([profile.id])[profile.id])
     if before.partner != after.partner and profiles.has_history(profile.id):
         reasons.append(
             Reason(

@@ -19,7 +19,7 @@ from portal.rules.customers.search_fields import USUAL, SearchField
 from portal.rules.customers.status import Kind, Status
 from portal.rules.errors import Invalid
 from portal.rules.groups import lasts
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Actor, Permission
 
 LONGEST_SEARCH = 200

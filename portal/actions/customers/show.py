@@ -15,7 +15,7 @@ from portal.db.engine import snapshot
 from portal.db.groups.members import Membership as Membership
 from portal.db.logins import people as logins
 from portal.rules.errors import Missing
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Actor, Answer, Decision, Permission, Scope
 
 

@@ -17,7 +17,7 @@ from portal.db.engine import snapshot, writes
 from portal.outside import clock
 from portal.rules.customers.status import EffectiveStatus, Status, effective_status
 from portal.rules.errors import Conflict
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Actor, Permission
 
 BY_HAND = "by_hand"

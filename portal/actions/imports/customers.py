@@ -18,7 +18,7 @@ from portal.db.imports import CUSTOMER_COLUMNS, NewCustomer, StoredCustomer
 from portal.db.tables import Partner
 from portal.outside import clock
 from portal.rules.imports import DEFAULT_PARTNER, CustomerRow, customer_row
-from portal.rules.links import billing_type_refusals
+from portal.rules.links.sub_accounts import billing_type_refusals
 
 CHUNK = 5_000
 NEW_CURRENCY = "EUR"

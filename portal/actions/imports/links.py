@@ -14,10 +14,10 @@ from portal.db.customers import profiles as customers
 from portal.db.engine import snapshot
 from portal.db.imports import NewLink
 from portal.outside import clock
-from portal.rules import links as rules
 from portal.rules.errors import Reason
 from portal.rules.imports import Action, LinkRow, link_row
-from portal.rules.links import BillingMode, LinkFacts, Rule
+from portal.rules.links import sub_accounts as rules
+from portal.rules.links.facts import BillingMode, LinkFacts, Rule
 
 CHUNK = 2_000
 JUDGED = 250

@@ -11,7 +11,7 @@ from portal.actions.links import partner_accounts
 from portal.db.customers import profiles as customers
 from portal.outside import clock
 from portal.rules.imports import SharedBalanceRow, shared_balance_row
-from portal.rules.links import partner_account_refusals
+from portal.rules.links.partner_accounts import partner_account_refusals
 
 CHUNK = 2_000
 

@@ -18,10 +18,10 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.outside import clock
-from portal.rules import links as rules
 from portal.rules.books import EntryKind, Ledger, Transfer
 from portal.rules.errors import Conflict, Missing, Reason, Refused
-from portal.rules.links import LinkFacts
+from portal.rules.links import partner_accounts as rules
+from portal.rules.links.facts import LinkFacts, Rule
 from portal.rules.money import Money
 from portal.rules.permissions import Actor, Permission
 from portal.rules.sentences import ordinal
@@ -327,6 +327,6 @@ def _linked(actor: Actor, customer: str) -> tuple[Profile, Profile]:
     profile = _permitted(actor, customer)
     if profile.mate_id is None:
         message = f"{profile.name} has no partner account."
-        raise Refused([Reason(rules.Rule.PARTED, message, "Link one first.", "customer-details", profile.public_id)])
+        raise Refused([Reason(Rule.PARTED, message, "Link one first.", "customer-details", profile.public_id)])
     mate = customers.by_id(profile.mate_id)
     return (mate, profile) if profile.is_secondary else (profile, mate)

@@ -16,10 +16,10 @@ from portal.db.folding import fold as fold
 from portal.db.links import SubAccount as SubAccount
 from portal.db.links import SubAccountFilter as SubAccountFilter
 from portal.outside import clock
-from portal.rules import links as rules
 from portal.rules.customers.status import Status, effective_status
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
-from portal.rules.links import BillingMode, LinkFacts
+from portal.rules.links import sub_accounts as rules
+from portal.rules.links.facts import BillingMode, LinkFacts, Rule
 from portal.rules.permissions import Actor, Permission
 from portal.rules.sentences import ordinal
 
@@ -161,7 +161,7 @@ def _unsettled(sub: Profile, facts: LinkFacts, mode: BillingMode) -> bool:
 
 def preview_mode(actor: Actor, sub: str, mode: BillingMode) -> Preview:
     """What changing the billing mode would do (L9)."""
-    main, profile = _linked(actor, sub, rules.Rule.EDITABLE)
+    main, profile = _linked(actor, sub, Rule.EDITABLE)
     facts = links.facts([main.id, profile.id])
     return _mode_preview(main, profile, facts[main.id], facts[profile.id], mode)
 
@@ -172,7 +172,7 @@ def change_mode(actor: Actor, sub: str, mode: BillingMode, *, mark: str | None =
     _permitted(actor, sub)
     if (earlier := operations.claim(once, "mode", [sub, mode])) is not None:
         return Done(**earlier)  # type: ignore[arg-type]
-    main, profile = _held_linked(actor, sub, rules.Rule.EDITABLE)
+    main, profile = _held_linked(actor, sub, Rule.EDITABLE)
     facts = links.facts([main.id, profile.id])
     preview = _mode_preview(main, profile, facts[main.id], facts[profile.id], mode)
     _go_ahead(preview, mark, f"The billing mode of {profile.name} can’t be changed yet")
@@ -207,7 +207,7 @@ def _mode_preview(
 
 def preview_unlink(actor: Actor, sub: str) -> Preview:
     """What unlinking would do (L10)."""
-    main, profile = _linked(actor, sub, rules.Rule.UNLINKABLE)
+    main, profile = _linked(actor, sub, Rule.UNLINKABLE)
     facts = links.facts([main.id, profile.id])
     return _unlink_preview(main, profile, facts[main.id], facts[profile.id])
 
@@ -218,7 +218,7 @@ def unlink(actor: Actor, sub: str, *, mark: str | None = None, once: str | None 
     _permitted(actor, sub)
     if (earlier := operations.claim(once, "unlink", [sub])) is not None:
         return Done(**earlier)  # type: ignore[arg-type]
-    main, profile = _held_linked(actor, sub, rules.Rule.UNLINKABLE)
+    main, profile = _held_linked(actor, sub, Rule.UNLINKABLE)
     assert profile.mode is not None
     facts = links.facts([main.id, profile.id])
     preview = _unlink_preview(main, profile, facts[main.id], facts[profile.id])
@@ -326,7 +326,7 @@ def _held(first: Profile, second: Profile) -> tuple[Profile, Profile]:
     return held[first.id], held[second.id]
 
 
-def _linked(actor: Actor, sub: str, rule: rules.Rule) -> tuple[Profile, Profile]:
+def _linked(actor: Actor, sub: str, rule: Rule) -> tuple[Profile, Profile]:
     """The main account and the sub-account. Raises Refused with this rule when there is no link."""
     profile = _permitted(actor, sub)
     if profile.main_id is None:
@@ -334,7 +334,7 @@ def _linked(actor: Actor, sub: str, rule: rules.Rule) -> tuple[Profile, Profile]
     return customers.by_id(profile.main_id), profile
 
 
-def _held_linked(actor: Actor, sub: str, rule: rules.Rule) -> tuple[Profile, Profile]:
+def _held_linked(actor: Actor, sub: str, rule: Rule) -> tuple[Profile, Profile]:
     main, profile = _held(*_linked(actor, sub, rule))
     if profile.main_id != main.id:
         raise Conflict(f"{profile.name} was linked elsewhere or unlinked in the meantime.")

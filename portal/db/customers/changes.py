@@ -24,7 +24,7 @@ from portal.db.tables import (
     SubAccountLink,
 )
 from portal.rules.customers.status import Status
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from portal.db.partners.features import groups_on_for
 from portal.db.tables import Customer, GroupInvitation, GroupMember, Login, Partner, SubAccountLink
 from portal.db.types import Instant
 from portal.outside import clock
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission, hidden_where
 
 LATELY = timedelta(days=14)

@@ -16,10 +16,9 @@ from portal.db.folding import fold
 from portal.db.partners.features import groups_on_for
 from portal.db.tables import Customer, Login, Partner, SharedBalance, SubAccountLink
 from portal.db.types import new_public_id
-from portal.rules import links
 from portal.rules.customers.status import EffectiveStatus, Status, effective_billing_day, effective_status
 from portal.rules.errors import Missing
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode, payer
 from portal.rules.permissions import Permission, hidden_where
 from portal.rules.sentences import say
 
@@ -31,8 +30,8 @@ LINKS_LOCK = 7_305_461
 class Profile:
     """A customer with its partner, its main account and its partner account: one row, one query.
 
-    `payer_id` follows `rules.links.payer`. Days are of the month. `groups_on` is the feature as it is for its partner.
-    With `removed_at` only its books are left.
+    `payer_id` follows `rules.links.facts.payer`. Days are of the month. `groups_on` is the feature as it is for its
+    partner. With `removed_at` only its books are left.
     """
 
     id: int
@@ -114,7 +113,7 @@ class Profile:
     def payer_id(self) -> int:
         under = {self.id: self.main_id} if self.aggregated and self.main_id else {}
         secondary = {self.id: self.mate_id} if self.is_secondary and self.mate_id else {}
-        return links.payer(self.id, under, secondary)
+        return payer(self.id, under, secondary)
 
     @property
     def payer_name(self) -> str:

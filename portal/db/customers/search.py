@@ -46,7 +46,7 @@ from portal.db.engine import db, executed, is_sqlite
 from portal.db.tables import Customer, Partner, SharedBalance, SubAccountLink
 from portal.rules.customers.search_fields import USUAL, SearchField
 from portal.rules.customers.status import EffectiveStatus, Kind, Status, effective_status
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 
 SORTS = ("name", "status", "partner", "added")
 LINKINGS = ("main", "sub", "none")

@@ -18,7 +18,7 @@ from portal.db.tables import Administrator, Customer, Login, Partner, StaffRole,
 from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules.customers.status import EffectiveStatus, Status, effective_status
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Actor, AnyRole, Permission, Scope
 
 STAFF_TIME_ZONE = "Europe/London"

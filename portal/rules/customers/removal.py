@@ -11,7 +11,7 @@ from typing import Any
 from portal.rules.customers.status import Status
 from portal.rules.errors import Reason
 from portal.rules.groups import GroupRole
-from portal.rules.links import LinkFacts
+from portal.rules.links.facts import LinkFacts
 from portal.rules.money import Money
 
 RULE = "L12"

@@ -29,7 +29,7 @@ from portal.db.tables import AuditRecord, Customer, Entry, FutureItem, SharedBal
 from portal.outside import clock
 from portal.rules.books import EntryKind, Ledger, Transfer
 from portal.rules.errors import Conflict, Mismatch, Missing, NotAllowed, Refused
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import ROLE_PERMISSIONS, SYSTEM, Actor, Role
 from tests import books, people
 from tests.importing import clean

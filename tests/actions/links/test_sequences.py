@@ -21,7 +21,7 @@ from portal.db.engine import db
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.customers.status import Status
 from portal.rules.errors import Refused
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import SYSTEM
 from tests import books, foresight, people
 

@@ -18,7 +18,7 @@ from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.db.tables import Entry, FutureItem
 from portal.rules.errors import Conflict, Invalid, Mismatch, Missing, NotAllowed, PortalError, Refused
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import ROLE_PERMISSIONS, SYSTEM, Actor, Permission, Role
 from tests import books, people
 from tests.actions.books.test_posting import balance, refusal

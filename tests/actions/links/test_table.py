@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask
 
 from portal.rules.customers.status import Status
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from tests import books, families, foresight, people
 from tests import link_table as tables
 from tests.importing import clean

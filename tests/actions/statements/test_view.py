@@ -20,7 +20,7 @@ from portal.db.engine import db, writes
 from portal.db.tables import FutureItem
 from portal.outside import clock
 from portal.rules.errors import Invalid, Missing, NotAllowed, PortalError, Refused
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import ROLE_PERMISSIONS, SYSTEM, Actor, Role, Scope
 from portal.rules.statements.figures import RecordType, Statement
 from tests import books, people

@@ -7,7 +7,7 @@ import pytest
 from portal.rules.customers.removal import Eraser, GroupTie, Ties, removal_refusals, removed_reason
 from portal.rules.customers.status import BillingType, Status
 from portal.rules.groups import GroupRole
-from portal.rules.links import LinkFacts
+from portal.rules.links.facts import LinkFacts
 from portal.rules.money import Money
 
 

@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from portal.actions.books import future_items as actions
 from portal.actions.books.future_items import Look
 from portal.rules.errors import Conflict, Refused
+from portal.rules.links.settlement import item_step
 from portal.rules.permissions import Permission
-from portal.rules.settlement import item_step
 from portal.web.forms import sent_key, sent_mark
 from portal.web.guard import actor, needs, subject
 from portal.web.remedies import linked

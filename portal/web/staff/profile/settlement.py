@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal.actions.links import settlement as actions
 from portal.actions.links.settlement import Look, Settlement
 from portal.rules.errors import Conflict, Missing, Refused
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
 from portal.web.forms import sent_key, sent_mark
 from portal.web.guard import actor, needs, subject

@@ -14,7 +14,7 @@ from portal.actions.links import sub_accounts as actions
 from portal.actions.links.sub_accounts import Done, Preview, SubAccount, SubAccountFilter
 from portal.rules.customers.status import Status
 from portal.rules.errors import Conflict, Invalid, Missing, Refused
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
 from portal.rules.sentences import ordinal
 from portal.web.customers.status import status_view

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from tests import books
 from tests.actions.links.test_settlement import future
 from tests.pages import PageClient

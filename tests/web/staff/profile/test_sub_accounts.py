@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from portal.rules.customers.status import Status
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from tests.people import customer, link, post, service, sub_accounts_of
 from tests.web.acme import HTMX, browser_of, change, company, person
 from tests.web.staff.office import audit, links_ever, now, path, staff

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from portal.rules.books import EntryKind
-from portal.rules.links import LinkFacts
+from portal.rules.links.facts import LinkFacts
 from portal.rules.money import Money
 
 

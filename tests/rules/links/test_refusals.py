@@ -11,16 +11,14 @@ from hypothesis import strategies as st
 
 from portal.rules.customers.status import BillingType, Status
 from portal.rules.errors import Reason
-from portal.rules.links import (
-    BillingMode,
-    LinkFacts,
+from portal.rules.links.facts import BillingMode, LinkFacts, payer
+from portal.rules.links.partner_accounts import partner_account_refusals
+from portal.rules.links.sub_accounts import (
     aggregation_refusals,
     billing_type_refusals,
     link_refusals,
     link_warnings,
     mode_refusals,
-    partner_account_refusals,
-    payer,
     unlink_refusals,
 )
 from portal.rules.money import Money

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from portal.rules import links
 from portal.rules.customers.removal import Ties, removal_refusals
 from portal.rules.customers.status import BillingType, Status
 from portal.rules.errors import Reason
-from portal.rules.links import BillingMode, LinkFacts
+from portal.rules.links import sub_accounts
+from portal.rules.links.facts import BillingMode, LinkFacts
+from portal.rules.links.partner_accounts import partner_account_refusals
 from portal.rules.money import Money
 from tests import link_table as tables
 from tests.link_table import Case, Row, applying, expected
@@ -140,7 +141,7 @@ def ties() -> Iterator[Case]:
 
 def test_l3_l4_l5_l6_p6_linking_is_refused_as_the_table_says() -> None:
     cases = [*money_and_statuses(), *ties()]
-    assert compare(tables.LINKING_REFUSED, cases, lambda case: links.link_refusals(*linking(case))) > 11_000
+    assert compare(tables.LINKING_REFUSED, cases, lambda case: sub_accounts.link_refusals(*linking(case))) > 11_000
 
 
 def test_l4_what_is_warned_of_when_linking() -> None:
@@ -148,7 +149,7 @@ def test_l4_what_is_warned_of_when_linking() -> None:
         main, sub, mode = linking(case)
         warned = [f"{main.name} is Blocked, so {sub.name} will be blocked at once."]
         wanted = warned if applying(tables.LINKING_WARNED, case) else []
-        assert links.link_warnings(main, sub, mode) == wanted, case
+        assert sub_accounts.link_warnings(main, sub, mode) == wanted, case
 
 
 @pytest.mark.parametrize("mode", BillingMode)
@@ -156,7 +157,7 @@ def test_l4_what_is_warned_of_when_linking() -> None:
 def test_l5_a_customer_is_never_linked_to_itself(mode: BillingMode, status: Status) -> None:
     """That says it all: nothing else is listed beside it."""
     alone = customer(FIRST, status=status.value, house="negative", ahead="some", billing="prepaid", subs=(1, 1))
-    assert [reason.rule for reason in links.link_refusals(alone, alone, mode)] == ["L5"]
+    assert [reason.rule for reason in sub_accounts.link_refusals(alone, alone, mode)] == ["L5"]
 
 
 # Editing the mode and unlinking ---------------------------------------------------------------------------------------
@@ -179,7 +180,7 @@ def test_l9_l6_editing_the_mode_is_refused_as_the_table_says() -> None:
     statuses = tables.cases(tables.EDITING, ahead="none", future="none", sub_type="recurring", main_type="recurring")
     money = tables.cases(tables.EDITING, sub="active")
     cases = [*statuses, *money]
-    assert compare(tables.EDITING_REFUSED, cases, lambda case: links.mode_refusals(*editing(case))) > 16_000
+    assert compare(tables.EDITING_REFUSED, cases, lambda case: sub_accounts.mode_refusals(*editing(case))) > 16_000
 
 
 def unlinking(case: Case) -> tuple[LinkFacts, BillingMode]:
@@ -197,7 +198,7 @@ def unlinking(case: Case) -> tuple[LinkFacts, BillingMode]:
 
 def test_l10_unlinking_is_refused_as_the_table_says() -> None:
     cases = tables.cases(tables.UNLINKING)
-    assert compare(tables.UNLINKING_REFUSED, cases, lambda case: links.unlink_refusals(*unlinking(case))) == 768
+    assert compare(tables.UNLINKING_REFUSED, cases, lambda case: sub_accounts.unlink_refusals(*unlinking(case))) == 768
 
 
 BALANCES = [
@@ -221,9 +222,9 @@ def test_l9_l10_the_balance_is_both_accounts_together(house: int, credit: int, t
     sub = customer(SECOND, under=FIRST, mode="aggregated")
     edit = {"edit": "to-independent", "main": "active", "main balance": together}
     unlink = {"mode": "aggregated", "main": "active", "main balance": together}
-    found = links.mode_refusals(main, sub, BillingMode.INDEPENDENT)
+    found = sub_accounts.mode_refusals(main, sub, BillingMode.INDEPENDENT)
     assert [reason.rule for reason in found] == expected(tables.EDITING_REFUSED[:2], edit)
-    found = links.unlink_refusals(main, BillingMode.AGGREGATED)
+    found = sub_accounts.unlink_refusals(main, BillingMode.AGGREGATED)
     assert [reason.rule for reason in found] == expected(tables.UNLINKING_REFUSED, unlink)
 
 
@@ -256,13 +257,13 @@ def test_p5_p6_sharing_balances_is_refused_as_the_table_says() -> None:
     """What the second holds moves over, so it stands in nobody's way."""
     tied = tables.cases(tables.SHARING, second_house="zero", second_future="none")
     cases = [*tied, *tables.cases(tables.SHARING, partner="same", first_links="none", second_links="none")]
-    assert compare(tables.SHARING_REFUSED, cases, lambda case: links.partner_account_refusals(*sharing(case))) > 5_000
+    assert compare(tables.SHARING_REFUSED, cases, lambda case: partner_account_refusals(*sharing(case))) > 5_000
 
 
 @pytest.mark.parametrize("status", Status)
 def test_p5_a_customer_is_never_its_own_partner_account(status: Status) -> None:
     alone = customer(FIRST, status=status.value, shares="as-primary", under=ANOTHER, mode="aggregated")
-    assert [reason.rule for reason in links.partner_account_refusals(alone, alone)] == ["P5"]
+    assert [reason.rule for reason in partner_account_refusals(alone, alone)] == ["P5"]
 
 
 # Billing type and removal ---------------------------------------------------------------------------------------------
@@ -286,7 +287,7 @@ def tied(case: Case, **more: str) -> LinkFacts:
 
 def test_l8_changing_the_billing_type_is_refused_as_the_table_says() -> None:
     cases = tables.cases(tables.RETYPING)
-    assert compare(tables.RETYPING_REFUSED, cases, lambda case: links.billing_type_refusals(tied(case))) == 216
+    assert compare(tables.RETYPING_REFUSED, cases, lambda case: sub_accounts.billing_type_refusals(tied(case))) == 216
 
 
 def removing(case: Case) -> Ties:
