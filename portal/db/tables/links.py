@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
 from portal.db.types import At, BigInt, Instant, Key, PublicId, words
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 
 _CUSTOMER = ["customer.id", "customer.partner_id"]
 
