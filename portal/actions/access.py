@@ -43,7 +43,7 @@ def facts_for(actor: Actor, profile: Profile, permission: Permission | None = No
     Groups are asked for where they decide: about somebody else, and about oneself for managing or creating them.
     """
     deciding = permission in (Permission.GROUP_MANAGE, Permission.GROUP_CREATE)
-    own = deciding and profile.id == actor.customer_id and profile.groups_on
+    own = deciding and profile.id == actor.customer_id and profile.settings.groups_on
     today = clock.today(profile.time_zone)
     mine = [one for one in groups.memberships(profile.id) if lasts(one.until, today)] if own else []
     return SubjectFacts(
@@ -57,13 +57,10 @@ def facts_for(actor: Actor, profile: Profile, permission: Permission | None = No
         linked_main=actor.customer_id is not None and profile.main_id == actor.customer_id,
         mode_independent=profile.mode is BillingMode.INDEPENDENT,
         management=profile.main_manages,
-        independent_allowed=profile.manages_independent,
-        independent_orders=profile.independent_orders,
         kinships=kinships(actor, profile),
-        groups_on=profile.groups_on,
         own_roles=tuple(one.role for one in mine),
         may_create_group=may_begin(profile, len(mine)),
-        hidden=profile.hidden,
+        settings=profile.settings,
         acted_for=profile.status.status.signs_in,
         may_order=profile.status.status is Status.ACTIVE,
     )
@@ -71,15 +68,16 @@ def facts_for(actor: Actor, profile: Profile, permission: Permission | None = No
 
 def may_begin(profile: Profile, live_groups: int) -> bool:
     """Whether a customer's partner and its number of groups let it begin another (G2, G5)."""
-    return profile.customers_create_groups and live_groups < profile.groups_per_customer
+    return profile.settings.customers_create_groups and live_groups < profile.settings.groups_per_customer
 
 
 def kinships(actor: Actor, profile: Profile) -> tuple[Kinship, ...]:
     """The live groups that an actor's customer shares with another customer; none while the feature is off (G1)."""
-    if actor.customer_id in (None, profile.id) or not profile.groups_on or actor.partner_id != profile.partner_id:
+    settings, other = profile.settings, actor.customer_id not in (None, profile.id)
+    if not other or not settings.groups_on or actor.partner_id != profile.partner_id:
         return ()
     assert actor.customer_id is not None
-    return groups.kinships(actor.customer_id, profile.id, profile.majority_age, clock.today(profile.time_zone))
+    return groups.kinships(actor.customer_id, profile.id, settings.majority_age, clock.today(settings.time_zone))
 
 
 def weigh(actor: Actor, permission: Permission, profile: Profile | None, facts: SubjectFacts | None = None) -> Decision:

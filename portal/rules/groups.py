@@ -20,9 +20,6 @@ CONSENT = (
     "Everything they look at or do is recorded, and you can read the record. You can end this at any time."
 )
 
-MAJORITY_AGE, GROUPS_PER_CUSTOMER = 18, 1
-"""What a partner has until Operations choose otherwise (G5, G13)."""
-
 LONGEST_NAME, LONGEST_LABEL = 100, 40
 
 

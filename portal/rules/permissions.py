@@ -15,6 +15,9 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from portal.rules.groups import GroupRole, Kinship
+from portal.rules.partners import DEFAULTS, PartnerSettings
+from portal.rules.permission import FINANCE as FINANCE
+from portal.rules.permission import Permission as Permission
 from portal.rules.scopes import ALL_SCOPES as ALL_SCOPES
 from portal.rules.scopes import SCOPE_TEXTS as SCOPE_TEXTS
 from portal.rules.scopes import Scope as Scope
@@ -38,74 +41,6 @@ class Need(Enum):
     CUSTOMER = "customer"
     STAFF = "staff"
     ANYBODY = "anybody"
-
-
-class Permission(Enum):
-    """Everything that can be allowed. The value is what the audit log and `flask can` call it."""
-
-    HOME = "home.view"
-    """See one's own Home page."""
-    ACCOUNT = "account.manage"
-    """See and change one's own sign-in details, and read who did what on one's behalf."""
-    PROFILE_VIEW = "profile.view"
-    """See a customer's details."""
-    SERVICES_VIEW = "services.view"
-    """See a customer's services."""
-    PROFILE_EDIT = "profile.edit"
-    """Change a customer's contact details."""
-    GROUP_VIEW = "group.view"
-    """See the groups one is a member of, and one's invitations."""
-    GROUP_MANAGE = "group.manage"
-    """Add, change and remove members of one's own group (G6)."""
-    GROUP_CREATE = "group.create"
-    """Create a group of one's own (G2)."""
-    SUB_ACCOUNTS_VIEW = "sub_accounts.view"
-    """See the list of one's own sub-accounts."""
-    STATEMENTS_VIEW = "statements.view"
-    """See statements, entries and balances, and export them."""
-    STATEMENTS_SEND = "statements.send"
-    """Send a statement by email."""
-    STATEMENTS_SAVE = "statements.save"
-    """Save a statement to Documents."""
-    DOCUMENTS_VIEW = "documents.view"
-    """See and download documents."""
-    JOBS_VIEW = "jobs.view"
-    """Watch and cancel one's own long-running work."""
-
-    STAFF_HOME = "staff.home"
-    """Enter the back office."""
-    CUSTOMERS_VIEW = "customers.view"
-    """Search customers and open their profiles."""
-    CUSTOMERS_EDIT = "customers.edit"
-    """Change a customer's details and own status."""
-    CUSTOMERS_REMOVE = "customers.remove"
-    """Remove a customer for good (L12)."""
-    CUSTOMERS_INVITE = "customers.invite"
-    """Invite people to the portal, and end their sessions."""
-    CUSTOMERS_FINANCE = "customers.finance"
-    """See a customer's balances and statements in the back office."""
-    FINANCE_POST = "finance.post"
-    """Post to a customer's books and reverse entries."""
-    GROUPS_MANAGE = "groups.manage"
-    """Create groups in the back office, and add, change and remove their members (G2, G6)."""
-    GROUP_LABELS = "groups.labels"
-    """Add, rename and retire the labels of group members (G4)."""
-    SUB_ACCOUNTS_LINK = "sub_accounts.link"
-    """Link, edit and unlink sub-accounts (L1)."""
-    PARTNER_ACCOUNTS_LINK = "partner_accounts.link"
-    """Let two customers share balances, and end that (P1, P4)."""
-    SUB_ACCOUNTS_MANAGE = "sub_accounts.manage"
-    """Switch sub-account management on a main account (L15)."""
-    PORTAL_CONFIGURE = "portal.configure"
-    """Change what a partner's customers see in the portal, and what they are told when they are blocked (O3, O5)."""
-    OUTBOX_VIEW = "outbox.view"
-    """Read the outbox and the list of jobs, and queue failed mail again."""
-    AUDIT_VIEW = "audit.view"
-    """Read the audit log."""
-    ADMINISTRATORS_MANAGE = "administrators.manage"
-    """Add administrators and change their roles."""
-    FEATURES_MANAGE = "features.manage"
-    """Switch whole features on and off (operations)."""
 
 
 _SCOPES = MappingProxyType(
@@ -136,16 +71,6 @@ GROUPS = frozenset({Permission.GROUP_VIEW, Permission.GROUP_MANAGE, Permission.G
 
 OWN_ONLY = GROUPS | {Permission.HOME, Permission.ACCOUNT, Permission.SUB_ACCOUNTS_VIEW, Permission.JOBS_VIEW}
 """Permissions that are never held over somebody else."""
-
-FINANCE = frozenset({Permission.STATEMENTS_VIEW, Permission.STATEMENTS_SEND, Permission.STATEMENTS_SAVE})
-
-
-def hidden_where(*, statements: bool, services: bool, documents: bool) -> frozenset[Permission]:
-    """What customers cannot ask for where their partner shows only these sections of the portal (O5)."""
-    hidden = frozenset() if statements else FINANCE
-    hidden |= frozenset() if services else {Permission.SERVICES_VIEW}
-    return hidden | (frozenset() if documents else {Permission.DOCUMENTS_VIEW, Permission.STATEMENTS_SAVE})
-
 
 STAFF_PERMISSIONS = frozenset(set(Permission) - set(_SCOPES))
 
@@ -309,9 +234,8 @@ class SubjectFacts:
     `linked_main` says that the actor's customer is its main account, whatever that allows;
     `aggregated` that another customer pays for it by an aggregated link.
     `kinships` are the groups that both are members of, as of today and with the feature on; `own_roles` are the
-    actor's own live roles in groups where the subject is itself, and `groups_on` and `may_create_group` the feature
-    and the partner's setting. `hidden` is what its partner's portal does not show (O5). `acted_for` is False for an
-    Inactive customer, `may_order` for a Blocked or New one.
+    actor's own live roles in groups where the subject is itself, and `may_create_group` says that it may begin another.
+    `settings` are its partner's. `acted_for` is False for an Inactive customer, `may_order` for a Blocked or New one.
     """
 
     id: int
@@ -324,13 +248,10 @@ class SubjectFacts:
     linked_main: bool = False
     mode_independent: bool = False
     management: bool = False
-    independent_allowed: bool = False
-    independent_orders: bool = True
     kinships: tuple[Kinship, ...] = ()
-    groups_on: bool = False
     own_roles: tuple[GroupRole, ...] = ()
     may_create_group: bool = False
-    hidden: frozenset[Permission] = frozenset()
+    settings: PartnerSettings = DEFAULTS
     acted_for: bool = True
     may_order: bool = True
 
@@ -389,9 +310,9 @@ def _main_account_grant(actor: Actor, subject: SubjectFacts) -> Grant | None:
         return None
     if not subject.mode_independent:
         return Grant(Source.MAIN_ACCOUNT, _MANAGED & actor.scopes)
-    if not subject.independent_allowed:
+    if not subject.settings.manages_independent:
         return None
-    scopes = _MANAGED if subject.independent_orders else _MANAGED - {Scope.ORDER}
+    scopes = _MANAGED if subject.settings.independent_orders else _MANAGED - {Scope.ORDER}
     return Grant(Source.MAIN_ACCOUNT, scopes & actor.scopes)
 
 
@@ -430,7 +351,7 @@ def _refused_whatever_the_grant(permission: Permission, subject: SubjectFacts, g
     """What no grant changes: sections that are not shown, pages for oneself alone, groups, who pays, and a customer
     that may do nothing itself.
     """
-    if permission in subject.hidden:
+    if subject.settings.hides(permission):
         return _HIDDEN
     if not subject.is_self and permission in OWN_ONLY:
         return Decision(Answer.KNOWN, grant, f"This page is only for {subject.name}.")
@@ -448,7 +369,7 @@ def _refused_whatever_the_grant(permission: Permission, subject: SubjectFacts, g
 
 
 def _about_own_groups(permission: Permission, subject: SubjectFacts) -> Decision | None:
-    if not subject.groups_on:
+    if not subject.settings.groups_on:
         return _HIDDEN
     if permission is Permission.GROUP_CREATE and not subject.may_create_group:
         return _HIDDEN

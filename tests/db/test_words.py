@@ -12,7 +12,7 @@ from sqlalchemy.exc import StatementError
 from portal.db.engine import Base, db, writes
 from portal.db.tables import Customer, SubAccountLink
 from portal.rules.customers.status import BlockedCause, Kind, Status
-from portal.rules.links import BillingMode
+from portal.rules.links.facts import BillingMode
 from portal.rules.outbox import State
 from tests import people
 

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from portal.rules.groups import GroupRole, Kinship
+from portal.rules.partners import SECTIONS, PartnerSettings
 from portal.rules.permissions import (
     ALL_SCOPES,
     FINANCE,
@@ -28,7 +29,6 @@ from portal.rules.permissions import (
     decide_group,
     decide_scope,
     grants_over,
-    hidden_where,
 )
 
 PEOPLE = {
@@ -43,6 +43,7 @@ PEOPLE = {
     "elsewhere": Actor("Ella", 9, partner_id=2, role=Role.SUPER, permissions=ROLE_PERMISSIONS[Role.SUPER]),
     "system": SYSTEM,
 }
+ALLOWING = PartnerSettings(manages_independent=True)
 PLAIN = SubjectFacts(20, "p20", "Branch", 1, payer_name="Branch")
 SUB = replace(PLAIN, linked_main=True)
 SUBJECTS = {
@@ -53,8 +54,8 @@ SUBJECTS = {
     "sub, aggregated, on": replace(SUB, aggregated=True, payer_name="Acme", management=True),
     "sub, independent, off": replace(SUB, mode_independent=True),
     "sub, independent, on": replace(SUB, mode_independent=True, management=True),
-    "sub, independent, allowed": replace(SUB, mode_independent=True, management=True, independent_allowed=True),
-    "sub, independent, allowed, off": replace(SUB, mode_independent=True, independent_allowed=True),
+    "sub, independent, allowed": replace(SUB, mode_independent=True, management=True, settings=ALLOWING),
+    "sub, independent, allowed, off": replace(SUB, mode_independent=True, settings=ALLOWING),
 }
 
 # One letter a permission: A allowed, K known but refused (403), H hidden (404). The customers' permissions in order:
@@ -195,14 +196,15 @@ def test_p1_administrators_link_partner_accounts() -> None:
     ],
 )
 def test_o5_what_the_portal_does_not_show_is_not_there(shown: set[str], letters: str) -> None:
-    hidden = hidden_where(**{name: name in shown for name in ("statements", "services", "documents")})
-    me = replace(SUBJECTS["self"], hidden=hidden)
+    settings = PartnerSettings(**{name: name.removeprefix("shows_") in shown for name in SECTIONS})
+    me = replace(SUBJECTS["self"], settings=settings)
     assert answers("owner", CUSTOMERS, me) == letters
-    paid_for = answers("owner", CUSTOMERS, replace(SUBJECTS["self, paid for"], hidden=hidden))
+    paid_for = answers("owner", CUSTOMERS, replace(SUBJECTS["self, paid for"], settings=settings))
     assert ("K" in paid_for) is ("statements" in shown), "hidden, and not merely refused"
-    assert answers("super", STAFF, replace(SUBJECTS["stranger"], hidden=hidden)) == STAFF_TABLE["super"]
+    assert answers("super", STAFF, replace(SUBJECTS["stranger"], settings=settings)) == STAFF_TABLE["super"]
     may = {
-        scope: bool(decide_scope(PEOPLE["owner"], scope, replace(SUBJECTS["self"], hidden=hidden))) for scope in Scope
+        scope: bool(decide_scope(PEOPLE["owner"], scope, replace(SUBJECTS["self"], settings=settings)))
+        for scope in Scope
     }
     assert (may[Scope.FINANCE], may[Scope.DOCUMENTS]) == ("statements" in shown, "documents" in shown)
 
@@ -243,7 +245,10 @@ def test_l15_management_never_covers_finance_or_booking() -> None:
 
 @pytest.mark.parametrize(("orders", "covered"), [(True, True), (False, False)])
 def test_l16_orders_for_independent_ones_are_a_second_option(orders: bool, covered: bool) -> None:
-    subject = replace(SUBJECTS["sub, independent, allowed"], independent_orders=orders)
+    subject = replace(
+        SUBJECTS["sub, independent, allowed"],
+        settings=replace(ALLOWING, independent_orders=orders),
+    )
     (grant,) = grants_over(PEOPLE["owner"], subject)
     assert (Scope.ORDER in grant.scopes) is covered
 
@@ -313,7 +318,8 @@ def kin(role: GroupRole, subject: GroupRole = DEPENDENT, **more: object) -> Kins
 
 
 def in_group(*kinships: Kinship, **more: object) -> SubjectFacts:
-    return replace(PLAIN, name="Mia", kinships=kinships, groups_on=True, **more)  # type: ignore[arg-type]
+    values = {"settings": PartnerSettings(groups_on=True), **more}
+    return replace(PLAIN, name="Mia", kinships=kinships, **values)  # type: ignore[arg-type]
 
 
 NOTHING, HIDDEN = "KKKKKKKKKKKKKK", "HHHHHHHHHHHHHH"
@@ -354,7 +360,11 @@ GROUP_TABLE = {
     "carer in one group, Owner in another": (in_group(kin(ADMIN, scopes=SEE), kin(OWNER)), "KKKKAAAAAAAKKK"),
     "carer who is the main account, too": (
         in_group(
-            kin(ADMIN, scopes=MONEY), linked_main=True, mode_independent=True, management=True, independent_allowed=True
+            kin(ADMIN, scopes=MONEY),
+            linked_main=True,
+            mode_independent=True,
+            management=True,
+            settings=replace(ALLOWING, groups_on=True),
         ),
         "KKKKAAAAAAKKKK",
     ),
@@ -395,7 +405,7 @@ def test_sec6_a_login_with_a_narrow_scope_keeps_it_in_a_group(person: str, lette
     ],
 )
 def test_g1_g2_g6_ones_own_groups(on: bool, roles: tuple[GroupRole, ...], may_create: bool, letters: str) -> None:
-    me = replace(SUBJECTS["self"], groups_on=on, own_roles=roles, may_create_group=may_create)
+    me = replace(SUBJECTS["self"], settings=PartnerSettings(groups_on=on), own_roles=roles, may_create_group=may_create)
     own = (Permission.GROUP_VIEW, Permission.GROUP_MANAGE, Permission.GROUP_CREATE)
     assert answers("owner", own, me) == letters
     assert answers("super", own, me) == answers("system", own, me) == "HHH"

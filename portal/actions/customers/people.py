@@ -14,6 +14,7 @@ from portal.db.groups import members as groups
 from portal.outside import clock
 from portal.rules.errors import Missing
 from portal.rules.links.facts import BillingMode
+from portal.rules.partners import PartnerSettings
 from portal.rules.permissions import Actor, Permission, Scope, SubjectFacts, decide
 
 NAMED = 10
@@ -82,37 +83,33 @@ def standing(actor: Actor) -> Standing:
     """Where a customer's actor stands: one query, and one more for somebody in a group. Raises Missing for staff."""
     if actor.customer_id is None:
         raise Missing()
-    found = rows.standing(actor.customer_id, actor.email, NAMED + 1)
-    wards = _wards(actor, found) if found.groups_on and found.in_group else []
-    openable = [
-        sub
-        for sub in found.subs
-        if _opens(actor, sub.mode, found.manages, found.manages_independent, found.independent_orders)
-    ]
+    around, subs = rows.surroundings(actor.customer_id, actor.email, NAMED + 1)
+    groups_on = around.settings.groups_on
+    wards = _wards(actor, around.settings) if groups_on and around.in_group else []
+    openable = [sub for sub in subs if _opens(actor, sub.mode, around.manages, around.settings)]
     return Standing(
         facts=SubjectFacts(
             actor.customer_id,
             "",
             actor.name,
             actor.partner_id or 0,
-            aggregated=found.aggregated,
+            aggregated=around.aggregated,
             is_self=True,
-            groups_on=found.groups_on,
-            hidden=found.hidden,
+            settings=around.settings,
         ),
         people=(*wards, *(Person(sub.public_id, sub.name, sub.mode) for sub in openable))[:NAMED],
         more=len(wards) + len(openable) > NAMED,
-        has_sub_accounts=bool(found.subs) or found.manages,
-        has_groups=found.groups_on and (found.in_group or found.invited or found.creates_groups),
-        invited=found.invited,
-        ends_on=found.ends_on if found.groups_on else None,
+        has_sub_accounts=bool(subs) or around.manages,
+        has_groups=groups_on and (around.in_group or around.invited or around.settings.customers_create_groups),
+        invited=around.invited,
+        ends_on=around.ends_on if groups_on else None,
     )
 
 
-def _wards(actor: Actor, found: rows.Standing) -> list[Person]:
+def _wards(actor: Actor, settings: PartnerSettings) -> list[Person]:
     """The Dependents that an Owner or Admin may open, each once however many groups it is in with them."""
     assert actor.customer_id is not None
-    wards = groups.wards(actor.customer_id, found.majority_age, clock.today(found.time_zone))
+    wards = groups.wards(actor.customer_id, settings.majority_age, clock.today(settings.time_zone))
     people: dict[str, Person] = {}
     for ward in wards:
         if Scope.VIEW in ward.kinship.reach & actor.scopes:
@@ -125,8 +122,7 @@ def _wards(actor: Actor, found: rows.Standing) -> list[Person]:
 
 def modes_opened(actor: Actor, main: Profile) -> frozenset[BillingMode]:
     """The billing modes whose sub-accounts `actor` may open for its own customer `main` (L15, L16)."""
-    toggles = main.manages_sub_accounts, main.manages_independent, main.independent_orders
-    return frozenset(mode for mode in BillingMode if _opens(actor, mode, *toggles))
+    return frozenset(mode for mode in BillingMode if _opens(actor, mode, main.manages_sub_accounts, main.settings))
 
 
 def find(actor: Actor, main: Profile, text: str, page: int) -> PeoplePage:
@@ -135,7 +131,7 @@ def find(actor: Actor, main: Profile, text: str, page: int) -> PeoplePage:
     """
     access.require(actor, Permission.HOME, main)
     page, folded = max(1, page), fold(text)
-    wards = _wards(actor, rows.standing(main.id, actor.email, 1)) if main.groups_on else []
+    wards = _wards(actor, main.settings) if main.settings.groups_on else []
     wards = [ward for ward in wards if folded in fold(ward.name)]
     modes = modes_opened(actor, main) if access.weigh(actor, Permission.SUB_ACCOUNTS_VIEW, main) else frozenset()
     if not modes:
@@ -161,9 +157,7 @@ def guardians_of(profile: Profile) -> Guardians | None:
     return Guardians(main.name, rows.names_of_logins(profile.main_id, MOST_NAMES))
 
 
-def _opens(
-    actor: Actor, mode: BillingMode, management: bool, independent_allowed: bool, independent_orders: bool
-) -> bool:
+def _opens(actor: Actor, mode: BillingMode, management: bool, settings: PartnerSettings) -> bool:
     """Whether `actor` may open a sub-account in `mode` of its own main account; `rules.permissions` decides."""
     about = SubjectFacts(
         id=0,
@@ -174,7 +168,6 @@ def _opens(
         linked_main=True,
         mode_independent=mode is BillingMode.INDEPENDENT,
         management=management,
-        independent_allowed=independent_allowed,
-        independent_orders=independent_orders,
+        settings=settings,
     )
     return bool(decide(actor, Permission.PROFILE_VIEW, about))

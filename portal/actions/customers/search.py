@@ -254,6 +254,6 @@ def _against_membership(
         return "is Inactive"
     today = clock.today(about.time_zone)
     owners = sorted(owner for _, owner, until in groups if lasts(until, today))
-    if len(owners) < about.groups_per_customer:
+    if len(owners) < about.settings.groups_per_customer:
         return ""
     return "has a group of its own" if owners == [other.name] else f"is in the group of {', '.join(owners)}"

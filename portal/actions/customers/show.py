@@ -54,7 +54,7 @@ def customer_sheet(actor: Actor, customer: str) -> CustomerSheet:
     access.require(actor, Permission.CUSTOMERS_FINANCE, profile)
     waiting = ledger.waiting_for([profile.id]).get(profile.id, (0, 0))
     subs = tuple(links.sub_references(profile.id))
-    memberships = tuple(groups.lines_of(profile)) if profile.groups_on else ()
+    memberships = tuple(groups.lines_of(profile)) if profile.settings.groups_on else ()
     return CustomerSheet(profile, subs, memberships, statements.balance_of(profile), waiting[1])
 
 

@@ -103,7 +103,7 @@ def create(
     """
     profile = customer(owner)
     _may_create(actor, profile)
-    refuse_off(profile.groups_on, profile.partner_name)
+    refuse_off(profile.settings.groups_on, profile.partner_name)
     other = _other(actor, first) if isinstance(first, NewMember) else None
     body = [owner, label, repr(first)]
     if (earlier := operations.claim(once, "group.create", body)) is not None:
@@ -112,7 +112,10 @@ def create(
     profile = customers.by_id(profile.id)
     today = clock.today(profile.time_zone)
     reasons = rules.joining_refusals(
-        joining_facts(profile, None, today), profile.partner_id, profile.partner_name, profile.groups_per_customer
+        joining_facts(profile, None, today),
+        profile.partner_id,
+        profile.partner_name,
+        profile.settings.groups_per_customer,
     )
     if other is not None:
         reasons += _joining(customers.by_id(other.id), profile, today)
@@ -152,7 +155,7 @@ def add_member(actor: Actor, group: str, new: NewMember, *, once: str | None = N
         joining_facts(profile, found.group.id, today_of(found.group)),
         found.group.partner_id,
         found.group.partner_name,
-        found.group.groups_per_customer,
+        found.group.settings.groups_per_customer,
     )
     if reasons:
         raise Refused(reasons, f"{profile.name} can’t be added to the group yet")
@@ -295,7 +298,7 @@ def _whose(member: str) -> list[int]:
 
 def _joining(profile: Profile, owner: Profile, today: date) -> list[Reason]:
     facts = joining_facts(profile, None, today)
-    return rules.joining_refusals(facts, owner.partner_id, owner.partner_name, owner.groups_per_customer)
+    return rules.joining_refusals(facts, owner.partner_id, owner.partner_name, owner.settings.groups_per_customer)
 
 
 def _itself(owner: Profile, other: Profile) -> list[Reason]:
@@ -421,7 +424,7 @@ def _extends_beyond_limit(found: Held, one: Member, wanted: Edit, today: date) -
         return []
     facts = joining_facts(customers.by_id(one.customer_id), None, today)
     group = found.group
-    return rules.joining_refusals(facts, group.partner_id, group.partner_name, group.groups_per_customer)
+    return rules.joining_refusals(facts, group.partner_id, group.partner_name, group.settings.groups_per_customer)
 
 
 def _changed(one: Member, wanted: Edit, worn: int | None) -> list[str]:

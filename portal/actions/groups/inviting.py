@@ -45,6 +45,7 @@ from portal.outside import clock
 from portal.rules import groups as rules
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Reason, Refused
 from portal.rules.groups import LONGEST_NAME, GroupRole, InvitationKind, Rule, lasts
+from portal.rules.partners import DEFAULTS, PartnerSettings
 from portal.rules.permissions import Actor, GroupDeed
 from portal.rules.scopes import ALL_SCOPES, Scope
 from portal.rules.throttle import FREE_FOR_ADDRESS, FREE_REQUESTS
@@ -74,8 +75,9 @@ class Welcome:
 class Opened:
     """What the page of an invitation shows.
 
-    `owner` is whose group it is, `partner` the operator's name, `knows_login` whether the invited address signs in to
-    the portal, `profile_name` the profile on file that accepting would open ("" when a new one is made).
+    `owner` is whose group it is, `partner` the operator's name, `settings` its choices, `knows_login` whether the
+    invited address signs in to the portal, `profile_name` the profile on file that accepting would open ("" when a new
+    one is made).
     """
 
     public_id: str
@@ -93,9 +95,7 @@ class Opened:
     expires_at: datetime
     knows_login: bool
     profile_name: str
-    locale: str
-    time_zone: str
-    majority_age: int
+    settings: PartnerSettings
 
     @property
     def works(self) -> bool:
@@ -411,9 +411,7 @@ def _opened(one: Invitation) -> Opened:
         one.expires_at,
         knows,
         on_file.name if on_file else "",
-        group.locale if group else logins.STAFF_LOCALE,
-        group.time_zone if group else logins.STAFF_TIME_ZONE,
-        group.majority_age if group else rules.MAJORITY_AGE,
+        group.settings if group else DEFAULTS,
     )
 
 
@@ -458,7 +456,7 @@ def _check_newcomer(opened: Opened, given: str, family: str, born_on: date | Non
                 wrong[name] = f"Use at most {LONGEST_NAME} characters here."
         if opened.role is GroupRole.DEPENDENT and born_on is None:
             wrong["born_on"] = "Enter your date of birth."
-        if born_on is not None and not EARLIEST_BIRTH <= born_on <= clock.today(opened.time_zone):
+        if born_on is not None and not EARLIEST_BIRTH <= born_on <= clock.today(opened.settings.time_zone):
             wrong["born_on"] = "A date of birth lies between 1900 and today."
     if wrong:
         raise Invalid(wrong)
@@ -538,7 +536,10 @@ def _accept(actor: Actor, one: Invitation, profile: Profile, agreed: frozenset[S
     profile = customers.by_id(profile.id)
     today = today_of(group)
     reasons = rules.joining_refusals(
-        joining_facts(profile, group.id, today), group.partner_id, group.partner_name, group.groups_per_customer
+        joining_facts(profile, group.id, today),
+        group.partner_id,
+        group.partner_name,
+        group.settings.groups_per_customer,
     )
     if not lasts(one.until, today):
         reasons.append(Reason(Rule.ENDS, "The access it offers is over.", "Ask for a new invitation."))

@@ -142,7 +142,7 @@ def send_of_age_ahead(member: Member, group: Group, on: date, to: int) -> None:
             person,
             group,
             member=member.name,
-            age=group.majority_age,
+            age=group.settings.majority_age,
             on=day(on, group.locale),
             signs_in=bool(member.logins),
             has_email=bool(member.email),
@@ -182,7 +182,7 @@ def _of_age(
         person=name,
         partner=group.partner_name,
         owner=group.owner_name,
-        age=group.majority_age,
+        age=group.settings.majority_age,
         link=link,
         until=until,
     )

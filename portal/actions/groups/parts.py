@@ -94,7 +94,7 @@ def today_of(group: Group) -> date:
 
 
 def is_adult(born_on: date | None, group: Group) -> bool:
-    return rules.is_adult(born_on, group.majority_age, today_of(group))
+    return rules.is_adult(born_on, group.settings.majority_age, today_of(group))
 
 
 def joining_facts(profile: Profile, group_id: int | None, today: date) -> JoiningFacts:

@@ -93,7 +93,7 @@ def _announce_majority(public_id: str) -> str:
     today = today_of(group)
     if member.born_on is None or member.role is not GroupRole.DEPENDENT or not lasts(member.until, today):
         return ""
-    on = of_age_on(member.born_on, group.majority_age)
+    on = of_age_on(member.born_on, group.settings.majority_age)
     if today - LATEST_NEWS <= on <= today and member.majority_told != "due":
         return _say_it_is_due(member, group)
     if today < on <= today + OF_AGE_AHEAD and not member.majority_told:
@@ -113,7 +113,7 @@ def _held(public_id: str) -> tuple[Member, Group] | None:
 
 def _say_it_ahead(member: Member, group: Group) -> str:
     assert member.born_on is not None
-    on, today = of_age_on(member.born_on, group.majority_age), today_of(group)
+    on, today = of_age_on(member.born_on, group.settings.majority_age), today_of(group)
     for one in groups.members(group.id):
         if one.role.manages and lasts(one.until, today):
             mails.send_of_age_ahead(member, group, on, one.customer_id)

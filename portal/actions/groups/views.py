@@ -176,7 +176,7 @@ def my_group(actor: Actor, group: str, deed: GroupDeed | None = None) -> GroupVi
 def of_customer(actor: Actor, profile: Profile) -> tuple[GroupView, ...]:
     """The groups of a loaded profile, for staff; none while the feature is off (G1)."""
     access.require(actor, Permission.CUSTOMERS_VIEW, profile)
-    if not profile.groups_on:
+    if not profile.settings.groups_on:
         return ()
     return tuple(_view(actor, find(one.group), check=False) for one in groups.memberships(profile.id))
 
@@ -271,7 +271,7 @@ def _view(actor: Actor, group: Group, *, check: bool = True) -> GroupView:
         group.owner_public_id,
         group.partner_name,
         group.version,
-        group.majority_age,
+        group.settings.majority_age,
         tuple(lines.values()),
         tuple(_invitation(one, _may_take_back(one, deeds)) for one in waiting),
         lines[mine.id] if mine is not None and not actor.is_staff else None,
@@ -317,7 +317,7 @@ def _member(actor: Actor, one: Member, mine: Member | None, group: Group, deeds:
         consent=one.consent,
         consent_by=one.consent_by,
         consent_at=one.consent_at,
-        of_age_on=of_age_on(one.born_on, group.majority_age) if young and one.born_on else None,
+        of_age_on=of_age_on(one.born_on, group.settings.majority_age) if young and one.born_on else None,
         signs_in=bool(one.logins),
         has_email=bool(one.email),
         inactive=one.inactive,

@@ -113,7 +113,7 @@ class _Importer:
         self._people = {name: one for name, one in found.items() if self._work.may_touch(one.terms.partner_id)}
         groups = imports.stored_groups(some)
         self._owners = imports.owners_of([one.id for one in groups.values()])
-        zones = {one.id: one.terms.time_zone for one in self._people.values()}
+        zones = {one.id: one.terms.settings.time_zone for one in self._people.values()}
         self._members, self._live = {}, dict.fromkeys(zones, 0)
         for member in imports.memberships_of(zones):
             self._members[member.group_id, member.customer_id] = member
@@ -186,7 +186,7 @@ class _Importer:
             self._join(plan, line, row.role, one, label)
         elif member.role is GroupRole.OWNER and row.role is not GroupRole.OWNER and not owning:
             facts = MemberFacts(one.name, member.role)
-            today = self._day(plan.terms.time_zone)
+            today = self._day(plan.terms.settings.time_zone)
             self._work.refused(line, "role", rules.change_refusals(facts, row.role, None, today))
         elif (row.role, label) == (member.role, member.label_id):
             plan.skipped += 1
@@ -209,12 +209,12 @@ class _Importer:
     def _change(
         self, plan: _Plan, line: int, role: GroupRole, one: Joiner, member: StoredMember, label: int | None
     ) -> None:
-        today = self._day(plan.terms.time_zone)
+        today = self._day(plan.terms.settings.time_zone)
         if role is GroupRole.OWNER and not lasts(member.until, today):
             reasons = self._refusals(plan, one)
             self._work.refused(line, "role", reasons)
             self._live[one.id] += 1
-        plan.changes.append((member, role, label, rules.is_adult(one.born_on, plan.terms.majority_age, today)))
+        plan.changes.append((member, role, label, rules.is_adult(one.born_on, plan.terms.settings.majority_age, today)))
         plan.updated += 1
         words = []
         if role is not member.role:
@@ -247,7 +247,7 @@ class _Importer:
             inactive=one.inactive,
         )
         terms = plan.terms
-        return rules.joining_refusals(facts, terms.partner_id, terms.partner_name, terms.groups_per_customer)
+        return rules.joining_refusals(facts, terms.partner_id, terms.partner_name, terms.settings.groups_per_customer)
 
     def _label(self, line: int, wanted: str | None, now: int | None) -> int | None:
         """The id of a label by its name; without a word about it, the label there is. A retired one stays (G4)."""
@@ -298,10 +298,10 @@ class _Importer:
     def _add_members(self, plans: list[_Plan], ids: dict[str, tuple[int, str]]) -> None:
         new, adults = [], []
         for plan in plans:
-            group_id, today = ids[plan.key][0], self._day(plan.terms.time_zone)
+            group_id, today = ids[plan.key][0], self._day(plan.terms.settings.time_zone)
             for one, role, label in plan.joining:
                 new.append(NewMember(plan.terms.partner_id, group_id, one.id, role, label))
-                if role is GroupRole.DEPENDENT and rules.is_adult(one.born_on, plan.terms.majority_age, today):
+                if role is GroupRole.DEPENDENT and rules.is_adult(one.born_on, plan.terms.settings.majority_age, today):
                     adults.append((group_id, one.id))
         imports.add_members(new, self._at)
         self._agree(adults)

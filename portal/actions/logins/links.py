@@ -24,6 +24,7 @@ from portal.outside import clock
 from portal.rules.customers.status import EffectiveStatus, Status
 from portal.rules.errors import Conflict, Missing, Reason, Refused
 from portal.rules.logins import LinkState, Purpose
+from portal.rules.partners import DEFAULTS
 from portal.rules.permissions import ALL_SCOPES, Actor
 
 log = structlog.get_logger("portal.logins")
@@ -303,6 +304,5 @@ def _nobody() -> Person:
         permissions=frozenset(),
         partner_id=None,
         partner_name="",
-        time_zone=logins.STAFF_TIME_ZONE,
-        locale=logins.STAFF_LOCALE,
+        settings=DEFAULTS,
     )

@@ -10,9 +10,10 @@ from babel.dates import format_datetime
 from portal.actions.logins.signing_in import settings
 from portal.db import outbox
 from portal.db.customers.profiles import Profile
-from portal.db.logins.people import STAFF_LOCALE, STAFF_TIME_ZONE, Person
+from portal.db.logins.people import Person
 from portal.outside import clock, mail_texts
 from portal.rules.logins import Purpose
+from portal.rules.partners import DEFAULTS
 from portal.rules.permissions import SCOPE_TEXTS, SCOPES_IN_USE, Scope
 
 OPERATOR = "Kith"
@@ -43,7 +44,7 @@ def send_reset(person: Person, token: str, until: datetime) -> None:
         login_id=person.id or None,
         person=person.name,
         link=link_address(Purpose.RESET, token),
-        until=local(until, person.time_zone, person.locale),
+        until=local(until, person.settings.time_zone, person.settings.locale),
     )
 
 
@@ -73,7 +74,7 @@ def send_invitation(
     login_id: int | None = None,
 ) -> None:
     """`customer` is whom the login will be for, None for one of the operator's staff; `inviter` is the partner."""
-    zone, locale = (customer.time_zone, customer.locale) if customer else (STAFF_TIME_ZONE, STAFF_LOCALE)
+    written_for = customer.settings if customer else DEFAULTS
     _send(
         "invitation",
         email,
@@ -85,7 +86,7 @@ def send_invitation(
         customer=customer.name if customer else "",
         powers=powers(scopes),
         link=link_address(Purpose.INVITATION, token),
-        until=local(until, zone, locale),
+        until=local(until, written_for.time_zone, written_for.locale),
     )
 
 
@@ -99,7 +100,7 @@ def send_password_changed(person: Person) -> None:
         customer_id=person.customer_id,
         login_id=person.id,
         person=person.name,
-        at=local(clock.now(), person.time_zone, person.locale),
+        at=local(clock.now(), person.settings.time_zone, person.settings.locale),
         forgot=f"{settings().base_url}/login/forgot",
         partner=person.partner_name or OPERATOR,
     )

@@ -105,8 +105,8 @@ def signed_in(session: Session, person: Person) -> SignedIn:
         customer_name=person.customer_name,
         customer_public_id=person.customer_public_id,
         is_staff=person.role is not None,
-        time_zone=person.time_zone,
-        locale=person.locale,
+        time_zone=person.settings.time_zone,
+        locale=person.settings.locale,
         partner_name=person.partner_name,
     )
 

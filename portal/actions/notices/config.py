@@ -85,7 +85,7 @@ def open_partner(actor: Actor, public_id: str) -> NoticePage:
         partner,
         settings,
         _mark(settings),
-        day_and_hour(due_at(now, settings.hour, partner.time_zone), now, partner.time_zone),
+        day_and_hour(due_at(now, settings.hour, partner.settings.time_zone), now, partner.settings.time_zone),
         notices.waiting_count(partner.id),
         sms_ready(),
     )
@@ -129,7 +129,7 @@ def preview(actor: Actor, public_id: str, wanted: NoticeSettings) -> tuple[Previ
         partner.name,
         partner.contact,
         portal_address(),
-        balance=balance_sentence(SAMPLE_OWED, partner.currency, partner.locale),
+        balance=balance_sentence(SAMPLE_OWED, partner.currency, partner.settings.locale),
     )
     following = replace(facts, because_of=SAMPLE_MAIN, balance="")
     titles = {"A customer that is blocked": facts, "A sub-account that follows its main account": following}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from zoneinfo import available_timezones
 
@@ -19,20 +20,17 @@ from portal.db.partners.settings import PartnerFacts
 from portal.outside import clock
 from portal.rules.errors import Conflict, Invalid, Missing
 from portal.rules.money import exponent
+from portal.rules.partners import SECTIONS, PartnerSettings
 from portal.rules.permissions import Actor, Permission
 
 _LONGEST = {"name": 200, "address": 600, "contact": 600}
-SECTIONS = ("shows_statements", "shows_services", "shows_documents")
-SWITCHES = (*SECTIONS, "manages_independent", "independent_orders")
 FIELD_NAMES = {
     "name": "name",
     "address": "address",
     "contact": "contact",
     "time_zone": "time zone",
     "locale": "language and formats",
-    "shows_statements": "whether statements are shown",
-    "shows_services": "whether services are shown",
-    "shows_documents": "whether documents are shown",
+    **{setting: f"whether {section.name.lower()} are shown" for setting, section in SECTIONS.items()},
     "manages_independent": "opening of independent sub-accounts",
     "independent_orders": "orders for independent sub-accounts",
 }
@@ -40,18 +38,25 @@ FIELD_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class PortalConfig:
-    """What can be changed. `time_zone` is an IANA name, `locale` such as "en_GB"; addresses may hold line breaks."""
+    """The letterhead of a partner and its settings, of which those in FIELD_NAMES can be changed here."""
 
     name: str
     address: str
     contact: str
-    time_zone: str
-    locale: str
-    shows_statements: bool
-    shows_services: bool
-    shows_documents: bool
-    manages_independent: bool
-    independent_orders: bool
+    settings: PartnerSettings
+
+    def values(self) -> dict[str, object]:
+        """What can be changed, by the names of FIELD_NAMES."""
+        return {name: getattr(self if name in _LONGEST else self.settings, name) for name in FIELD_NAMES}
+
+    def changed(self, sent: Mapping[str, object]) -> PortalConfig:
+        """The same with the values of a form: texts, and switches that are on or not there."""
+        values = {
+            name: bool(sent.get(name)) if isinstance(before, bool) else str(sent.get(name) or "")
+            for name, before in self.values().items()
+        }
+        letterhead = {name: str(values.pop(name)) for name in _LONGEST}
+        return PortalConfig(**letterhead, settings=replace(self.settings, **values))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ def open_partner(actor: Actor, public_id: str) -> PartnerPage:
 
 def config_of(partner: PartnerFacts) -> PortalConfig:
     """The values as they are now, for filling the form."""
-    return PortalConfig(**{name: getattr(partner, name) for name in FIELD_NAMES})
+    return PortalConfig(partner.name, partner.address, partner.contact, partner.settings)
 
 
 @writes
@@ -91,14 +96,14 @@ def save(
     """
     _partner(actor, public_id)
     wanted = _cleaned(wanted)
-    if (earlier := operations.claim(once, "portal.configure", [public_id, asdict(wanted)])) is not None:
+    if (earlier := operations.claim(once, "portal.configure", [public_id, wanted.values()])) is not None:
         return tuple(str(name) for name in earlier["changed"])  # type: ignore[attr-defined]
     found = _partner(actor, public_id, hold=True)
     if mark is not None and mark != _mark(found):
         raise Conflict(f"Somebody else changed {found.name} since you opened this page. Nothing of yours was saved.")
     if partners.name_is_taken(wanted.name, found.id):
         raise Invalid({"name": f"Another partner is called {wanted.name}."})
-    before, after = asdict(config_of(found)), asdict(wanted)
+    before, after = config_of(found).values(), wanted.values()
     fields = {name: [before[name], after[name]] for name in FIELD_NAMES if before[name] != after[name]}
     changed = [FIELD_NAMES[name] for name in fields]
     if fields:
@@ -123,14 +128,14 @@ def locales() -> list[tuple[str, str]]:
 
 def sample_day(partner: PartnerFacts) -> str:
     """Today as the partner's customers read it."""
-    return str(format_date(clock.today(partner.time_zone), "long", locale=_known(partner.locale)))
+    return str(format_date(clock.today(partner.settings.time_zone), "long", locale=_known(partner.settings.locale)))
 
 
 def sample_amount(partner: PartnerFacts) -> str:
     """An amount as the partner's customers read it, without its currency."""
     places = exponent(partner.currency)
     pattern = "#,##0." + "0" * places if places else "#,##0"
-    return str(format_decimal(Decimal("-1234.5"), pattern, locale=_known(partner.locale))).replace("-", "−")
+    return str(format_decimal(Decimal("-1234.5"), pattern, locale=_known(partner.settings.locale))).replace("-", "−")
 
 
 def _known(code: str) -> str:
@@ -150,7 +155,7 @@ def _partner(actor: Actor, public_id: str, *, hold: bool = False) -> PartnerFact
 
 
 def _mark(partner: PartnerFacts) -> str:
-    return operations.fingerprint(asdict(config_of(partner)))
+    return operations.fingerprint(config_of(partner).values())
 
 
 def _cleaned(wanted: PortalConfig) -> PortalConfig:
@@ -167,9 +172,9 @@ def _cleaned(wanted: PortalConfig) -> PortalConfig:
         wrong["name"] = "Enter the name that customers see."
     if texts["address"].count("\n") > 7:
         wrong["address"] = "A letterhead has room for eight lines."
-    if wanted.time_zone not in available_timezones():
+    if wanted.settings.time_zone not in available_timezones():
         wrong["time_zone"] = "Choose a time zone from the list, such as Europe/Prague."
-    if not _is_locale(wanted.locale):
+    if not _is_locale(wanted.settings.locale):
         wrong["locale"] = "Choose one from the list."
     if wrong:
         raise Invalid(wrong)

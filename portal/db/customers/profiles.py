@@ -8,18 +8,27 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import String, and_, bindparam, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, false, func, insert, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db, executed, is_sqlite
 from portal.db.folding import fold
-from portal.db.partners.features import groups_on_for
+from portal.db.partners.settings import settings_columns
+from portal.db.rows import columns, field_names, first_of, value_of, values_of
 from portal.db.tables import Customer, Login, Partner, SharedBalance, SubAccountLink
 from portal.db.types import new_public_id
-from portal.rules.customers.status import EffectiveStatus, Status, effective_billing_day, effective_status
+from portal.rules.customers.status import (
+    BillingType,
+    BlockedCause,
+    EffectiveStatus,
+    Kind,
+    Status,
+    effective_billing_day,
+    effective_status,
+)
 from portal.rules.errors import Missing
 from portal.rules.links.facts import BillingMode, payer
-from portal.rules.permissions import Permission, hidden_where
+from portal.rules.partners import PartnerSettings
 from portal.rules.sentences import say
 
 LINKS_LOCK = 7_305_461
@@ -30,8 +39,8 @@ LINKS_LOCK = 7_305_461
 class Profile:
     """A customer with its partner, its main account and its partner account: one row, one query.
 
-    `payer_id` follows `rules.links.facts.payer`. Days are of the month. `groups_on` is the feature as it is for its
-    partner. With `removed_at` only its books are left.
+    `payer_id` follows `rules.links.facts.payer`. Days are of the month. `settings` are its partner's. With `removed_at`
+    only its books are left.
     """
 
     id: int
@@ -40,16 +49,16 @@ class Profile:
     name: str
     given_name: str
     family_name: str
-    kind: str
+    kind: Kind
     email: str
     billing_email: str
     phone: str
     address: str
     born_on: date | None
     own_status: Status
-    blocked_cause: str | None
+    blocked_cause: BlockedCause | None
     status_changed_at: datetime | None
-    billing_type: str
+    billing_type: BillingType
     own_billing_day: int
     currency: str
     manages_sub_accounts: bool
@@ -59,10 +68,6 @@ class Profile:
     partner_name: str
     partner_address: str
     partner_contact: str
-    time_zone: str
-    locale: str
-    manages_independent: bool
-    independent_orders: bool
     main_id: int | None
     main_public_id: str | None
     main_external_id: str | None
@@ -76,14 +81,8 @@ class Profile:
     mate_external_id: str | None
     mate_name: str | None
     is_secondary: bool
-    groups_on: bool
-    customers_create_groups: bool
-    groups_per_customer: int
-    majority_age: int
     removed_at: datetime | None
-    shows_statements: bool
-    shows_services: bool
-    shows_documents: bool
+    settings: PartnerSettings
 
     @property
     def reference(self) -> str:
@@ -91,11 +90,12 @@ class Profile:
         return self.external_id or self.public_id
 
     @property
-    def hidden(self) -> frozenset[Permission]:
-        """What the portal of its partner does not show (O5)."""
-        return hidden_where(
-            statements=self.shows_statements, services=self.shows_services, documents=self.shows_documents
-        )
+    def time_zone(self) -> str:
+        return self.settings.time_zone
+
+    @property
+    def locale(self) -> str:
+        return self.settings.locale
 
     @property
     def aggregated(self) -> bool:
@@ -137,102 +137,64 @@ class Profile:
 
 
 @cache
-def _profile_query() -> Any:
+def _profile_query() -> Select[*tuple[Any, ...]]:
     """The columns of a profile, put together once: that takes longer than running them.
 
     Shared balances are joined once from each side, since joining them by either at once would read all there are.
     """
-    main, mate = aliased(Customer, name="main"), aliased(Customer, name="mate")
+    c, main, mate = Customer, aliased(Customer, name="main"), aliased(Customer, name="mate")
     link, lends, uses = SubAccountLink, aliased(SharedBalance), aliased(SharedBalance)
+    own = {name: getattr(c, name) for name in field_names(Profile) if hasattr(c, name)}
+    more = {
+        "own_billing_day": c.billing_day,
+        "partner_public_id": Partner.public_id,
+        "partner_name": Partner.name,
+        "partner_address": Partner.address,
+        "partner_contact": Partner.contact,
+        "main_id": main.id,
+        "main_public_id": main.public_id,
+        "main_external_id": main.external_id,
+        "main_name": main.name,
+        "main_own_status": main.own_status,
+        "main_billing_day": main.billing_day,
+        "main_manages": func.coalesce(main.manages_sub_accounts, false()),
+        "mode": link.mode,
+        "mate_id": mate.id,
+        "mate_public_id": mate.public_id,
+        "mate_external_id": mate.external_id,
+        "mate_name": mate.name,
+        "is_secondary": uses.id.is_not(None),
+        "settings": settings_columns(),
+    }
     return (
-        select(
-            Customer.id,
-            Customer.public_id,
-            Customer.external_id,
-            Customer.name,
-            Customer.given_name,
-            Customer.family_name,
-            Customer.kind,
-            Customer.email,
-            Customer.billing_email,
-            Customer.phone,
-            Customer.address,
-            Customer.born_on,
-            Customer.own_status,
-            Customer.blocked_cause,
-            Customer.status_changed_at,
-            Customer.billing_type,
-            Customer.billing_day,
-            Customer.currency,
-            Customer.manages_sub_accounts,
-            Customer.version,
-            Partner.id,
-            Partner.public_id,
-            Partner.name,
-            Partner.address,
-            Partner.contact,
-            Partner.time_zone,
-            Partner.locale,
-            Partner.manages_independent,
-            Partner.independent_orders,
-            main.id,
-            main.public_id,
-            main.external_id,
-            main.name,
-            main.own_status,
-            main.billing_day,
-            main.manages_sub_accounts,
-            link.mode,
-            mate.id,
-            mate.public_id,
-            mate.external_id,
-            mate.name,
-            uses.id.is_not(None),
-            groups_on_for(Partner.groups_on),
-            Partner.customers_create_groups,
-            Partner.groups_per_customer,
-            Partner.majority_age,
-            Customer.removed_at,
-            Partner.shows_statements,
-            Partner.shows_services,
-            Partner.shows_documents,
-        )
-        .join(Partner, Partner.id == Customer.partner_id)
-        .outerjoin(link, and_(link.sub_id == Customer.id, link.ended_at.is_(None)))
+        select(*columns(Profile, **own, **more))
+        .select_from(c)
+        .join(Partner, Partner.id == c.partner_id)
+        .outerjoin(link, and_(link.sub_id == c.id, link.ended_at.is_(None)))
         .outerjoin(main, main.id == link.main_id)
-        .outerjoin(lends, and_(lends.primary_id == Customer.id, lends.ended_at.is_(None)))
-        .outerjoin(uses, and_(uses.secondary_id == Customer.id, uses.ended_at.is_(None)))
+        .outerjoin(lends, and_(lends.primary_id == c.id, lends.ended_at.is_(None)))
+        .outerjoin(uses, and_(uses.secondary_id == c.id, uses.ended_at.is_(None)))
         .outerjoin(mate, mate.id == func.coalesce(lends.secondary_id, uses.primary_id))
     )
 
 
-def _profile(row: Sequence[object]) -> Profile:
-    values = list(row)
-    values[12] = Status(str(values[12]))
-    values[33] = Status(str(values[33])) if values[33] else None
-    values[35] = bool(values[35])
-    values[36] = BillingMode(str(values[36])) if values[36] else None
-    values[41], values[42] = bool(values[41]), bool(values[42])
-    return Profile(*values)  # type: ignore[arg-type]
-
-
-def profiles(condition: object) -> list[Profile]:
+def profiles(condition: ColumnElement[bool]) -> list[Profile]:
     """The profiles matching a condition on `Customer`, in no particular order."""
-    return [_profile(row) for row in db.session.execute(_profile_query().where(condition))]
+    return values_of(Profile, db.session.execute(_profile_query().where(condition)))
 
 
 def by_id(customer_id: int) -> Profile:
-    return _profile(executed(_by_id(), {"customer": customer_id}).one())
+    return value_of(Profile, executed(_by_id(), {"customer": customer_id}).one())
 
 
 @cache
-def _by_id() -> Any:
+def _by_id() -> Select[*tuple[Any, ...]]:
     return _profile_query().where(Customer.id == bindparam("customer"))
 
 
 @cache
-def _by_reference() -> Any:
-    reference: Any = bindparam("reference", type_=String())
+def _by_reference() -> Select[*tuple[Any, ...]]:
+    reference = bindparam("reference", type_=String())
     return _profile_query().where(or_(Customer.external_id == reference, Customer.public_id == reference))
 
 
@@ -241,18 +203,17 @@ def by_ids(ids: Iterable[int]) -> dict[int, Profile]:
 
 
 def by_public_id(public_id: str) -> Profile | None:
-    row = executed(_by_public_id(), {"public_id": public_id}).first()
-    return _profile(row) if row else None
+    return first_of(Profile, executed(_by_public_id(), {"public_id": public_id}))
 
 
 @cache
-def _by_public_id() -> Any:
+def _by_public_id() -> Select[*tuple[Any, ...]]:
     return _profile_query().where(Customer.public_id == bindparam("public_id"))
 
 
 def by_reference(reference: str) -> Profile | None:
     """The customer with this external id or, failing that, this public id."""
-    found = [_profile(row) for row in executed(_by_reference(), {"reference": reference})]
+    found = values_of(Profile, executed(_by_reference(), {"reference": reference}))
     found.sort(key=lambda profile: profile.external_id != reference)
     return found[0] if found else None
 
@@ -278,7 +239,7 @@ def lock(ids: Iterable[int], *, exclusive: bool) -> None:
 
 
 @cache
-def _locking(exclusive: bool) -> Any:
+def _locking(exclusive: bool) -> Select[int]:
     wanted = Customer.id.in_(bindparam("ids", expanding=True))
     return select(Customer.id).where(wanted).order_by(Customer.id).with_for_update(read=not exclusive)
 

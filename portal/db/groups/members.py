@@ -14,6 +14,8 @@ from sqlalchemy.orm import aliased
 from portal.db.engine import db, executed, is_sqlite
 from portal.db.logins.people import scopes_of, scopes_text
 from portal.db.partners.features import groups_on_for
+from portal.db.partners.settings import settings_columns
+from portal.db.rows import columns, first_of
 from portal.db.tables import (
     ActingConsent,
     Customer,
@@ -27,6 +29,7 @@ from portal.db.tables import (
 from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules.groups import CONSENT_VERSION, GroupRole, Kinship, is_adult
+from portal.rules.partners import PartnerSettings
 from portal.rules.scopes import ALL_SCOPES, Scope
 
 _RANK = case((GroupMember.role == "owner", 0), (GroupMember.role == "admin", 1), else_=2)
@@ -34,7 +37,7 @@ _RANK = case((GroupMember.role == "owner", 0), (GroupMember.role == "admin", 1),
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group that is not dissolved, with its Owner and its partner's choices. `on` is the feature there."""
+    """A group that is not dissolved, with its Owner and its partner's settings."""
 
     id: int
     public_id: str
@@ -42,21 +45,30 @@ class Group:
     partner_id: int
     partner_name: str
     partner_public_id: str
-    time_zone: str
-    locale: str
     created_at: datetime
     version: int
     owner_id: int
     owner_public_id: str
     owner_external_id: str | None
     owner_name: str
-    on: bool
-    majority_age: int
-    groups_per_customer: int
+    settings: PartnerSettings
 
     @property
     def owner_reference(self) -> str:
         return self.owner_external_id or self.owner_public_id
+
+    @property
+    def on(self) -> bool:
+        """Whether the feature is on there (G1)."""
+        return self.settings.groups_on
+
+    @property
+    def time_zone(self) -> str:
+        return self.settings.time_zone
+
+    @property
+    def locale(self) -> str:
+        return self.settings.locale
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,54 +140,45 @@ class Ward:
 
 def find(public_id: str) -> Group | None:
     """The group of that public id that is not dissolved."""
-    return _group(executed(_find(), {"public_id": public_id}))
+    return first_of(Group, executed(_find(), {"public_id": public_id}))
 
 
 def by_id(group_id: int) -> Group | None:
-    return _group(executed(_by_id(), {"id": group_id}))
-
-
-def _group(rows: Any) -> Group | None:
-    row = rows.first()
-    if row is None:
-        return None
-    values = list(row)
-    values[14] = bool(values[14])
-    return Group(*values)
+    return first_of(Group, executed(_by_id(), {"id": group_id}))
 
 
 @cache
-def _find() -> Any:
+def _find() -> Select[*tuple[Any, ...]]:
     return _group_query().where(CustomerGroup.public_id == bindparam("public_id"))
 
 
 @cache
-def _by_id() -> Any:
+def _by_id() -> Select[*tuple[Any, ...]]:
     return _group_query().where(CustomerGroup.id == bindparam("id"))
 
 
-def _group_query() -> Any:
-    owning, owner = aliased(GroupMember), aliased(Customer)
+def _group_query() -> Select[*tuple[Any, ...]]:
+    group, owning, owner = CustomerGroup, aliased(GroupMember), aliased(Customer)
     return (
         select(
-            CustomerGroup.id,
-            CustomerGroup.public_id,
-            CustomerGroup.external_id,
-            CustomerGroup.partner_id,
-            Partner.name,
-            Partner.public_id,
-            Partner.time_zone,
-            Partner.locale,
-            CustomerGroup.created_at,
-            CustomerGroup.version,
-            owner.id,
-            owner.public_id,
-            owner.external_id,
-            owner.name,
-            groups_on_for(Partner.groups_on),
-            Partner.majority_age,
-            Partner.groups_per_customer,
+            *columns(
+                Group,
+                id=group.id,
+                public_id=group.public_id,
+                external_id=group.external_id,
+                partner_id=group.partner_id,
+                partner_name=Partner.name,
+                partner_public_id=Partner.public_id,
+                created_at=group.created_at,
+                version=group.version,
+                owner_id=owner.id,
+                owner_public_id=owner.public_id,
+                owner_external_id=owner.external_id,
+                owner_name=owner.name,
+                settings=settings_columns(),
+            )
         )
+        .select_from(group)
         .join(Partner, Partner.id == CustomerGroup.partner_id)
         .join(owning, _owns(owning))
         .join(owner, owner.id == owning.customer_id)

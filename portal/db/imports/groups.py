@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, exists, select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true, update
 from sqlalchemy.orm import aliased
 
 from portal.db.bulk import among, insert_many
 from portal.db.engine import db, is_sqlite
 from portal.db.logins.people import scopes_text
+from portal.db.partners.settings import settings_columns
+from portal.db.rows import Part, columns, value_of, values_of
 from portal.db.tables import (
     ActingConsent,
     Customer,
@@ -22,19 +24,19 @@ from portal.db.tables import (
     SubAccountLink,
 )
 from portal.db.types import new_public_ids
-from portal.rules.customers.status import Status, effective_status
+from portal.rules.customers.status import Status
 from portal.rules.groups import CONSENT_VERSION, GroupRole
+from portal.rules.links.facts import BillingMode
+from portal.rules.partners import PartnerSettings
 from portal.rules.scopes import ALL_SCOPES
 
 
 class Terms(NamedTuple):
-    """What a partner's groups go by: whose they are, its days, and what it chose (G5, G13)."""
+    """What a partner's groups go by: whose they are, and what it chose (G5, G13)."""
 
     partner_id: int
     partner_name: str
-    time_zone: str
-    groups_per_customer: int
-    majority_age: int
+    settings: PartnerSettings
 
 
 class Joiner(NamedTuple):
@@ -89,40 +91,49 @@ class Place(NamedTuple):
     scopes: str
 
 
-_TERMS = (Partner.id, Partner.name, Partner.time_zone, Partner.groups_per_customer, Partner.majority_age)
-
-
 def joiners(external_ids: Iterable[str]) -> dict[str, Joiner]:
     """The customers with these external ids."""
     c, link, main = Customer, SubAccountLink, aliased(Customer)
-    rows = db.session.execute(
-        select(c.id, c.public_id, c.external_id, c.name, c.born_on, c.own_status, main.own_status, *_TERMS)
+    query = (
+        select(
+            *columns(
+                Joiner,
+                id=c.id,
+                public_id=c.public_id,
+                external_id=c.external_id,
+                name=c.name,
+                born_on=c.born_on,
+                inactive=or_(c.own_status == Status.INACTIVE, main.own_status == Status.INACTIVE).is_(true()),
+                terms=_terms(),
+            )
+        )
+        .select_from(c)
         .join(Partner, Partner.id == c.partner_id)
-        .outerjoin(link, and_(link.sub_id == c.id, link.ended_at.is_(None), link.mode == "aggregated"))
+        .outerjoin(link, and_(link.sub_id == c.id, link.ended_at.is_(None), link.mode == BillingMode.AGGREGATED))
         .outerjoin(main, main.id == link.main_id)
         .where(among(c.external_id, external_ids))
     )
-    found = {}
-    for row in rows:
-        key, public_id, external_id, name, born_on, own, mains = row[:7]
-        status = effective_status(Status(own), Status(mains) if mains else None)
-        found[str(external_id)] = Joiner(
-            key, public_id, str(external_id), name, born_on, not status.status.signs_in, Terms._make(row[7:])
-        )
-    return found
+    return {one.external_id: one for one in values_of(Joiner, db.session.execute(query))}
+
+
+def _terms() -> Part:
+    return Part(columns(Terms, partner_id=Partner.id, partner_name=Partner.name, settings=settings_columns()))
 
 
 def stored_groups(keys: Iterable[str]) -> dict[str, StoredGroup]:
     """The groups with these keys, held for this transaction."""
     group = CustomerGroup
+    ended = group.dissolved_at.is_not(None)
+    found = columns(StoredGroup, id=group.id, public_id=group.public_id, dissolved=ended, terms=_terms())
     query = (
-        select(group.external_id, group.id, group.public_id, group.dissolved_at, *_TERMS)
+        select(group.external_id, *found)
+        .select_from(group)
         .join(Partner, Partner.id == group.partner_id)
         .where(among(group.external_id, keys))
         .order_by(group.id)
     )
     rows = db.session.execute(query if is_sqlite() else query.with_for_update(of=group))
-    return {str(row[0]): StoredGroup(row[1], row[2], row[3] is not None, Terms._make(row[4:])) for row in rows}
+    return {str(row.external_id): value_of(StoredGroup, row) for row in rows}
 
 
 def memberships_of(customer_ids: Iterable[int]) -> list[StoredMember]:
@@ -132,22 +143,31 @@ def memberships_of(customer_ids: Iterable[int]) -> list[StoredMember]:
 
 def owners_of(group_ids: Iterable[int]) -> dict[int, StoredMember]:
     """The Owners of these groups, by the group."""
-    found = _members(among(GroupMember.group_id, group_ids), GroupMember.role == GroupRole.OWNER.value)
+    found = _members(among(GroupMember.group_id, group_ids), GroupMember.role == GroupRole.OWNER)
     return {one.group_id: one for one in found}
 
 
-def _members(*conditions: Any) -> list[StoredMember]:
+def _members(*conditions: ColumnElement[bool]) -> list[StoredMember]:
     m = GroupMember
-    rows = db.session.execute(
-        select(m.id, m.group_id, m.customer_id, Customer.name, m.role, m.label_id, m.scopes, m.until)
+    found = columns(
+        StoredMember,
+        id=m.id,
+        group_id=m.group_id,
+        customer_id=m.customer_id,
+        name=Customer.name,
+        role=m.role,
+        label_id=m.label_id,
+        scopes=m.scopes,
+        until=m.until,
+    )
+    query = (
+        select(*found)
+        .select_from(m)
         .join(Customer, Customer.id == m.customer_id)
         .join(CustomerGroup, and_(CustomerGroup.id == m.group_id, CustomerGroup.dissolved_at.is_(None)))
         .where(m.left_at.is_(None), *conditions)
     )
-    return [
-        StoredMember(id_, group_id, customer_id, name, GroupRole(role), label_id, scopes, until)
-        for id_, group_id, customer_id, name, role, label_id, scopes, until in rows
-    ]
+    return values_of(StoredMember, db.session.execute(query))
 
 
 def add_groups(new: Sequence[tuple[str, int]], at: datetime) -> dict[str, tuple[int, str]]:
@@ -185,11 +205,11 @@ def scopes_of_role(role: GroupRole) -> str:
 def change_members(changes: Mapping[Place, Sequence[int]]) -> None:
     """Change memberships (by id): those that stop being Owners before those that become Owners."""
     for place, ids in sorted(changes.items(), key=lambda item: item[0].role is GroupRole.OWNER):
-        values: dict[str, Any] = {"role": place.role.value, "label_id": place.label_id, "scopes": place.scopes}
+        change: dict[str, Any] = {"role": place.role, "label_id": place.label_id, "scopes": place.scopes}
         if place.role is GroupRole.OWNER:
-            values |= {"until": None, "end_told_for": None}
+            change |= {"until": None, "end_told_for": None}
         query = update(GroupMember).where(among(GroupMember.id, ids))
-        db.session.execute(query.values(**values, version=GroupMember.version + 1))
+        db.session.execute(query.values(**change, version=GroupMember.version + 1))
 
 
 def touch_groups(group_ids: Iterable[int]) -> None:

@@ -13,17 +13,16 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db, is_sqlite
+from portal.db.partners.settings import settings_columns
+from portal.db.rows import labelled, value_of
 from portal.db.staff import roles as staff_roles
 from portal.db.tables import Administrator, Customer, Login, Partner, StaffRole, SubAccountLink
 from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules.customers.status import EffectiveStatus, Status, effective_status
 from portal.rules.links.facts import BillingMode
+from portal.rules.partners import DEFAULTS, PartnerSettings
 from portal.rules.permissions import Actor, AnyRole, Permission, Scope
-
-STAFF_TIME_ZONE = "Europe/London"
-STAFF_LOCALE = "en_GB"
-"""For administrators who are bound to no partner."""
 
 
 def digest(token: str) -> str:
@@ -46,7 +45,8 @@ def scopes_of(stored: str) -> frozenset[Scope]:
 class Person:
     """A login with whose it is. `partner_id` is the customer's, or the one an administrator is bound to.
 
-    `status` is None for an administrator, whose `permissions` are those of the role with its exceptions.
+    `status` is None for an administrator, whose `permissions` are those of the role with its exceptions. `settings` are
+    the partner's, or the defaults.
     """
 
     id: int
@@ -65,8 +65,7 @@ class Person:
     permissions: frozenset[Permission]
     partner_id: int | None
     partner_name: str
-    time_zone: str
-    locale: str
+    settings: PartnerSettings
 
     @property
     def may_sign_in(self) -> bool:
@@ -213,8 +212,7 @@ def people() -> Select[*tuple[Any, ...]]:
             *staff_roles.COLUMNS,
             Partner.id.label("partner_id"),
             Partner.name.label("partner_name"),
-            Partner.time_zone,
-            Partner.locale,
+            *labelled("settings", settings_columns()),
         )
         .select_from(Login)
         .outerjoin(Customer, Customer.id == Login.customer_id)
@@ -253,8 +251,7 @@ def person(row: Row[*tuple[Any, ...]]) -> Person:
         permissions=staff_roles.held(role, row.given, row.taken) if role else frozenset(),
         partner_id=row.partner_id,
         partner_name=row.partner_name or "",
-        time_zone=row.time_zone or STAFF_TIME_ZONE,
-        locale=row.locale or STAFF_LOCALE,
+        settings=DEFAULTS if row.partner_id is None else value_of(PartnerSettings, row, "settings__"),
     )
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, Select, func, literal, select, update
 
 from portal.db.engine import db, is_sqlite
+from portal.db.partners.features import groups_on_for
+from portal.db.rows import Part, columns, field_names, first_of, value_of, values_of
 from portal.db.tables import Customer, Partner
+from portal.rules.customers.status import BillingType
+from portal.rules.partners import PartnerSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +25,24 @@ class PartnerFacts:
     address: str
     contact: str
     currency: str
-    time_zone: str
-    locale: str
-    manages_independent: bool
-    independent_orders: bool
-    shows_statements: bool
-    shows_services: bool
-    shows_documents: bool
-    customers: int = 0
+    customers: int
+    settings: PartnerSettings
+
+
+def settings_columns() -> Part:
+    """A partner's settings as the field `settings` of a value: the one place that loads them, by their names."""
+    own = {name: getattr(Partner, name) for name in field_names(PartnerSettings)}
+    return Part(columns(PartnerSettings, **{**own, "groups_on": groups_on_for(Partner.groups_on)}))
 
 
 def partners(bound_to: int | None = None) -> list[PartnerFacts]:
     """Every partner by name, or only the one an administrator is bound to."""
     there = select(Customer.partner_id, func.count().label("customers")).where(Customer.removed_at.is_(None))
     counts = there.group_by(Customer.partner_id).subquery()
-    query = select(Partner, func.coalesce(counts.c.customers, 0)).outerjoin(counts, counts.c.partner_id == Partner.id)
+    query = _facts(func.coalesce(counts.c.customers, 0)).outerjoin(counts, counts.c.partner_id == Partner.id)
     if bound_to is not None:
         query = query.where(Partner.id == bound_to)
-    return [_facts(row, count) for row, count in db.session.execute(query.order_by(Partner.name, Partner.id))]
+    return values_of(PartnerFacts, db.session.execute(query.order_by(Partner.name, Partner.id)))
 
 
 def names(bound_to: int | None = None) -> list[tuple[int, str, str]]:
@@ -49,10 +54,10 @@ def names(bound_to: int | None = None) -> list[tuple[int, str, str]]:
 
 
 def partner(public_id: str, *, hold: bool = False) -> PartnerFacts | None:
-    """One partner; with `hold` nobody else can change it until this transaction ends."""
-    query = select(Partner).where(Partner.public_id == public_id).execution_options(populate_existing=True)
-    row = db.session.scalar(query.with_for_update() if hold and not is_sqlite() else query)
-    return _facts(row, 0) if row else None
+    """One partner, its customers uncounted; with `hold` nobody else can change it until this transaction ends."""
+    query = _facts(literal(0)).where(Partner.public_id == public_id)
+    held = query.with_for_update(of=Partner) if hold and not is_sqlite() else query
+    return first_of(PartnerFacts, db.session.execute(held))
 
 
 def name_is_taken(name: str, besides: int) -> bool:
@@ -65,39 +70,36 @@ def save(partner_id: int, values: dict[str, object]) -> None:
     db.session.execute(update(Partner).where(Partner.id == partner_id).values(**values))
 
 
-def _facts(row: Partner, customers: int) -> PartnerFacts:
-    return PartnerFacts(
-        row.id,
-        row.public_id,
-        row.name,
-        row.address,
-        row.contact,
-        row.currency,
-        row.time_zone,
-        row.locale,
-        row.manages_independent,
-        row.independent_orders,
-        row.shows_statements,
-        row.shows_services,
-        row.shows_documents,
-        customers,
-    )
+def _facts(customers: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    p = Partner
+    return select(
+        *columns(
+            PartnerFacts,
+            id=p.id,
+            public_id=p.public_id,
+            name=p.name,
+            address=p.address,
+            contact=p.contact,
+            currency=p.currency,
+            customers=customers,
+            settings=settings_columns(),
+        )
+    ).select_from(p)
 
 
 @dataclass(frozen=True, slots=True)
 class BillingDefaults:
     """How a new customer of a partner is billed (C3)."""
 
-    billing_type: str
+    billing_type: BillingType
     billing_day: int
     currency: str
 
 
 def billing_defaults(partner_id: int) -> BillingDefaults:
     """A partner's default billing type, day and currency."""
-    row = db.session.execute(
-        select(Partner.default_billing_type, Partner.default_billing_day, Partner.currency).where(
-            Partner.id == partner_id
-        )
-    ).one()
-    return BillingDefaults(*row)
+    p = Partner
+    found = columns(
+        BillingDefaults, billing_type=p.default_billing_type, billing_day=p.default_billing_day, currency=p.currency
+    )
+    return value_of(BillingDefaults, db.session.execute(select(*found).where(p.id == partner_id)).one())

@@ -67,9 +67,11 @@ class ConfigForm(FlaskForm):
     contact = TextAreaField("Contact")
     time_zone = SelectField("Time zone", validate_choice=False)
     locale = SelectField("Dates and amounts", validate_choice=False)
-    shows_statements = BooleanField("Statements and balances")
-    shows_services = BooleanField("Services")
-    shows_documents = BooleanField("Documents")
+    shows_statements = BooleanField(
+        "Statements and balances", description="Balances, statements and their lines, and saving and sending them."
+    )
+    shows_services = BooleanField("Services", description="Plans with their prices.")
+    shows_documents = BooleanField("Documents", description="Saved statements and other files, and Save to Documents.")
     manages_independent = BooleanField("Main accounts can open independent sub-accounts")
     independent_orders = BooleanField("Orders are included")
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.actions.partners import config as portal_config
-from portal.actions.partners.config import PartnerPage, PortalConfig
+from portal.actions.partners.config import PartnerPage
 from portal.rules.errors import Conflict, Invalid
+from portal.rules.partners import SECTIONS
 from portal.rules.permissions import Permission
 from portal.web.forms import add_errors, options, sent_key, sent_mark
 from portal.web.guard import actor, may, needs
@@ -32,15 +30,15 @@ def index() -> ResponseReturnValue:
 def partner(partner: str) -> ResponseReturnValue:
     """One partner's portal and letterhead."""
     page = portal_config.open_partner(actor(), partner)
-    form = ConfigForm(data=asdict(portal_config.config_of(page.partner)))
+    now = portal_config.config_of(page.partner)
+    form = ConfigForm(data=now.values())
     _offer(form)
     if request.method == "GET":
         return _page(form, page, page.mark)
     if not form.validate_on_submit():
         return _page(form, page, sent_mark(), code=422)
-    sent: dict[str, Any] = {name: form[name].data or "" for name in portal_config.FIELD_NAMES}
-    wanted = PortalConfig(**{**sent, **{name: bool(sent[name]) for name in portal_config.SWITCHES}})
     try:
+        wanted = now.changed(form.data)
         changed = portal_config.save(actor(), partner, wanted, mark=sent_mark() or None, once=sent_key())
     except Invalid as error:
         add_errors(form, error)
@@ -89,6 +87,7 @@ def _page(
         conflict=conflict,
         sample_day=portal_config.sample_day(page.partner),
         sample_amount=portal_config.sample_amount(page.partner),
+        sections=tuple(SECTIONS),
         tab_items=tab_items("index"),
     )
     return body, code

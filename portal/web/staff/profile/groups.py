@@ -105,7 +105,7 @@ def _join_customer(group: GroupView | None, other: Profile) -> ResponseReturnVal
         form.allow([GroupRole.ADMIN, GroupRole.DEPENDENT])
     values = {
         "other": other,
-        "of_age": is_adult(other.born_on, subject().majority_age, clock.today(subject().time_zone)),
+        "of_age": is_adult(other.born_on, subject().settings.majority_age, clock.today(subject().time_zone)),
     }
     if request.method == "GET" or not form.validate_on_submit():
         return _joining_page("group_join", form, group, code=_code(), **values)
@@ -460,7 +460,7 @@ def _answered(group: str, deed: Callable[[], Done]) -> ResponseReturnValue:
 
 def _refuse_off() -> None:
     """Where the feature is off there are no such pages (G1)."""
-    if not subject().groups_on:
+    if not subject().settings.groups_on:
         raise Missing()
 
 

@@ -100,7 +100,7 @@ def _menu(head: Head) -> list[MenuItem]:
     items = _linking(head) if may(Permission.SUB_ACCOUNTS_LINK) else []
     if may(Permission.PARTNER_ACCOUNTS_LINK):
         items += _sharing(profile)
-    if profile.groups_on and may(Permission.GROUPS_MANAGE):
+    if profile.settings.groups_on and may(Permission.GROUPS_MANAGE):
         items = _apart(items, _grouping(profile))
     others = []
     if may(Permission.CUSTOMERS_INVITE):
@@ -145,7 +145,7 @@ def _grouping(profile: Profile) -> list[MenuItem]:
         for one in mine
     ]
     today = clock.today(profile.time_zone)
-    if sum(lasts(one.until, today) for one in mine) < profile.groups_per_customer:
+    if sum(lasts(one.until, today) for one in mine) < profile.settings.groups_per_customer:
         items.append(MenuItem("Create a Group", "group", at("create_group", here), f"{profile.name} becomes its Owner"))
     return items
 

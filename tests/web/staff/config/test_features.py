@@ -57,7 +57,7 @@ def test_g1_operations_switch_groups_on_for_the_installation(app: Flask) -> None
     client.get(FEATURES)
     assert "Groups are on for the installation." in client.page.words
     assert "Harbour Net On as the installation" in client.page.words
-    assert profile("dana").groups_on
+    assert profile("dana").settings.groups_on
     assert ("features.groups", "Groups switched on for the installation") in audit()
 
 
@@ -74,12 +74,12 @@ def test_g1_switching_off_says_what_is_hidden_and_that_nothing_is_deleted(app: F
         assert sentence in words
     assert "These have their own switch and stay as they are: Third Net." in words
     assert turn(client, "off") == 303
-    assert not profile("dana").groups_on
+    assert not profile("dana").settings.groups_on
     assert roles(home) == {"dana": "owner", "rosa": "admin"}
     client.get(SWITCH)
     assert "The groups that are there work again" in client.page.words
     turn(client, "on")
-    assert profile("dana").groups_on
+    assert profile("dana").settings.groups_on
 
 
 def test_r10_a_double_click_switches_once(app: Flask, home: str) -> None:
