@@ -6,12 +6,13 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Settings
+from portal.rules.collecting import declared
 
 
 def register(app: Flask) -> None:
     """Add the extensions, blueprints, guards and error pages to `app`, and refuse an unguarded endpoint."""
     from portal import extensions
-    from portal.web import amounts, assets, errors, figures, frame, guard, headers, session, templating
+    from portal.web import amounts, errors, figures, frame, guard, headers, session, templating
     from portal.web.addresses import PublicIdConverter
 
     settings: Settings = app.config["PORTAL_SETTINGS"]
@@ -29,24 +30,11 @@ def register(app: Flask) -> None:
     frame.register(app)
     figures.register(app)
     amounts.register(app)
-    app.register_blueprint(assets.bp)
     _register_pages(app)
     guard.register(app)
 
 
 def _register_pages(app: Flask) -> None:
-    from portal.web import account, documents, entries, home, jobs, services, sub_accounts
-    from portal.web import health as operations
-    from portal.web.customers import details, people
-    from portal.web.groups import invitations
-    from portal.web.groups import pages as my_group
-    from portal.web.logins import pages as login
-    from portal.web.staff import blueprints
-    from portal.web.statements import pages as statements
-
-    signing_in = (login, invitations)
-    own = (home, my_group, details, sub_accounts, people, services, statements, entries, documents, jobs, account)
-    for page in (*signing_in, *own, operations):
-        app.register_blueprint(page.bp)
-    for blueprint in blueprints():
+    """Every blueprint that a module of this floor has under the name `bp`, once its views are all there."""
+    for blueprint in declared("portal.web", "bp"):
         app.register_blueprint(blueprint)

@@ -18,6 +18,7 @@ from portal.rules.customers.search_fields import SearchField
 from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Permission, Source
 from portal.rules.roles import named
+from portal.rules.sentences import say
 from portal.web import session as browser
 from portal.web.account_forms import SearchFieldsForm
 from portal.web.addresses import PublicIdConverter
@@ -25,8 +26,11 @@ from portal.web.browsers import describe
 from portal.web.forms import add_errors
 from portal.web.guard import actor, may, needs, subject
 from portal.web.logins.forms import ChangePasswordForm
+from portal.web.places import Place
 
 bp = Blueprint("account", __name__)
+
+OWN = Place(say("Account"), "account", "account.view", Permission.ACCOUNT, 70, elsewhere=True)
 
 PUBLIC_ID = re.compile(PublicIdConverter.regex)
 

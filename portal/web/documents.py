@@ -9,12 +9,18 @@ from jinja2_fragments.flask import render_block
 from portal.actions import documents
 from portal.actions.documents import DocumentFilter, DocumentsPage
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 from portal.web import downloads
 from portal.web.addresses import address, page
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, subject
+from portal.web.places import Place
 
 bp = Blueprint("documents", __name__)
+
+OWN = WHEN_ACTING = Place(
+    say("Documents"), "documents", "documents.index", Permission.DOCUMENTS_VIEW, 60, seen=say("documents")
+)
 
 COLUMNS = (("title", "Document", False), ("date", "Saved", True), ("size", "Size", True))
 """What can be sorted: its name in the address, its heading, and whether the largest comes first."""

@@ -12,6 +12,8 @@ from portal.web.guard import actor, needs, subject
 
 bp = Blueprint("entries", __name__)
 
+PART_OF = "entries", "statements"
+
 
 @page(bp, "/statements/entries/<public_id:entry>")
 @needs(Permission.STATEMENTS_VIEW)

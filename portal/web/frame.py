@@ -8,30 +8,25 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, g, request, url_for
 
 from portal.actions.access import Profile
 from portal.actions.customers import people as actions
 from portal.actions.customers.people import Person, Standing
 from portal.actions.logins import SignedIn
 from portal.rules.links.facts import BillingMode
-from portal.rules.permissions import Grant, Permission, Source, decide
+from portal.rules.permissions import FINANCE, Grant, Permission, Source, decide
+from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import assets, guard
 from portal.web.addresses import address, alike
 from portal.web.figures import day
+from portal.web.places import Place, parts, places
 from portal.web.session import current, signed_in_unless_fault
 
 RELATIONS = {
     BillingMode.AGGREGATED: "your sub-account",
     BillingMode.INDEPENDENT: "your sub-account, billed separately",
 }
-SEEN = {
-    Permission.PROFILE_VIEW: "details",
-    Permission.SERVICES_VIEW: "services",
-    Permission.DOCUMENTS_VIEW: "documents",
-    Permission.STATEMENTS_VIEW: "statements",
-}
-"""What can be seen of somebody else, as far as the portal has pages for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,7 @@ class Subject:
     public_id: str
     is_self: bool
     relation: str = ""
-    scopes_text: str = ""
+    scopes_text: Sentence = NOTHING
     switch_back_url: str = "/"
 
 
@@ -72,48 +67,15 @@ class PersonLink:
 class NavItem:
     """An entry of the main navigation."""
 
-    label: str
+    label: Sentence
     icon: str
     url: str
     current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where the navigation can lead, for whoever holds `permission`."""
-
-    label: str
-    icon: str
-    endpoint: str
-    permission: Permission
-
-
-_OWN = (
-    _Place("Home", "home", "home.index", Permission.HOME),
-    _Place("My Group", "group", "my_group.index", Permission.GROUP_VIEW),
-    _Place("Sub-accounts", "sub-accounts", "sub_accounts.index", Permission.SUB_ACCOUNTS_VIEW),
-    _Place("Statements", "statements", "statements.view", Permission.STATEMENTS_VIEW),
-    _Place("Services", "services", "services.index", Permission.SERVICES_VIEW),
-    _Place("Documents", "documents", "documents.index", Permission.DOCUMENTS_VIEW),
-    _Place("Account", "account", "account.view", Permission.ACCOUNT),
-)
 ROOM = 5
-"""So many places fit on a phone. With more of them Account is left out, which is in the menu of the person as well, and
-what still does not fit is behind "More"."""
-
-_ACTING = (_Place("Overview", "summary", "home.overview", Permission.PROFILE_VIEW), *_OWN[3:6])
-_STAFF = (
-    _Place("Home", "home", "staff.home", Permission.STAFF_HOME),
-    _Place("Front of House", "dashboard", "staff_front_desk.index", Permission.CUSTOMERS_VIEW),
-    _Place("Customers", "customers", "staff_customers.search", Permission.CUSTOMERS_VIEW),
-    _Place("Outbox", "outbox", "staff_outbox.index", Permission.OUTBOX_VIEW),
-    _Place("Audit log", "audit", "staff_audit.index", Permission.AUDIT_VIEW),
-    _Place("Config", "config", "staff_config.index", Permission.PORTAL_CONFIGURE),
-)
-
-
-_PART_OF = {"entries": "statements", "people": "sub_accounts", "staff_links": "staff_customers"}
-"""Blueprints without a place of their own, and the one they belong to."""
+"""So many places fit on a phone. With more of them those that a menu leads to as well are left out, and what still does
+not fit is behind "More"."""
 
 
 def register(app: Flask) -> None:
@@ -157,7 +119,7 @@ def wants_fragment() -> bool:
 
 def _portal_frame(signed_in: SignedIn) -> dict[str, object]:
     subject = _subject(signed_in)
-    values: dict[str, object] = {"subject": subject, "account_url": _url("account.view")}
+    values: dict[str, object] = {"subject": subject, "account_url": url_for("account.view")}
     if wants_fragment():
         return values | {"nav": [], "people": [], "people_more_url": ""}
     found = standing()
@@ -171,20 +133,12 @@ def _portal_frame(signed_in: SignedIn) -> dict[str, object]:
 def _staff_frame(signed_in: SignedIn) -> dict[str, object]:
     return {
         "subject": None,
-        "nav": [
-            _item(place, own=True)
-            for place in _STAFF
-            if signed_in.actor.has(place.permission) and _exists(place.endpoint)
-        ],
+        "nav": [_item(place, own=True) for place in places("STAFF") if signed_in.actor.has(place.permission)],
         "people": [],
         "people_more_url": "",
-        "account_url": _url("account.staff_view"),
-        "search_url": _url("staff_customers.search"),
+        "account_url": url_for("account.staff_view"),
+        "search_url": url_for("staff_customers.search"),
     }
-
-
-def _stands_open(signed_in: SignedIn, place: _Place) -> bool:
-    return signed_in.actor.has(place.permission) and _exists(place.endpoint)
 
 
 def _subject(signed_in: SignedIn) -> Subject:
@@ -198,7 +152,7 @@ def _subject(signed_in: SignedIn) -> Subject:
         profile.public_id,
         False,
         _relation_of(profile, g.grant),
-        f"you can see {_listed([word for permission, word in SEEN.items() if guard.may(permission)])}",
+        _seen(),
         url_for("home.index"),
     )
 
@@ -221,29 +175,34 @@ def relation(person: Person) -> str:
     return label if own else f"{label}, in the group of {person.owner}"
 
 
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "nothing"
+def _seen() -> Sentence:
+    """What can be seen of somebody else, as far as there are pages for it."""
+    shown = [place for place in places("WHEN_ACTING") if place.seen and guard.may(place.permission)]
+    shown.sort(key=lambda place: place.permission in FINANCE)  # what concerns money comes last
+    return (
+        say("you can see {pages}", pages=tuple(place.seen for place in shown)) if shown else say("you can see nothing")
+    )
 
 
-def _own_nav(signed_in: SignedIn, found: Standing) -> list[NavItem]:
-    allowed = [place for place in _OWN if decide(signed_in.actor, place.permission, found.facts)]
-    if not found.has_sub_accounts:
-        allowed = [place for place in allowed if place.permission is not Permission.SUB_ACCOUNTS_VIEW]
-    if not found.has_groups:
-        allowed = [place for place in allowed if place.permission is not Permission.GROUP_VIEW]
+def _own_nav(signed_in: SignedIn, standing: Standing) -> list[NavItem]:
+    allowed = [
+        place
+        for place in places("OWN")
+        if decide(signed_in.actor, place.permission, standing.facts) and place.where(standing)
+    ]
     if len(allowed) > ROOM:
-        allowed = [place for place in allowed if place.permission is not Permission.ACCOUNT]
-    return [_item(place, own=True) for place in allowed if _exists(place.endpoint)]
+        allowed = [place for place in allowed if not place.elsewhere]
+    return [_item(place, own=True) for place in allowed]
 
 
 def _acting_nav() -> list[NavItem]:
-    return [_item(place) for place in _ACTING if guard.may(place.permission) and _exists(place.endpoint)]
+    return [_item(place) for place in places("WHEN_ACTING") if guard.may(place.permission)]
 
 
-def _item(place: _Place, *, own: bool = False) -> NavItem:
+def _item(place: Place, *, own: bool = False) -> NavItem:
     url = url_for(place.endpoint) if own else address(place.endpoint)
     part = _part(request.endpoint or "")
-    return NavItem(place.label, place.icon, url, _PART_OF.get(part, part) == _part(place.endpoint))
+    return NavItem(place.label, place.icon, url, parts().get(part, part) == _part(place.endpoint))
 
 
 def _part(endpoint: str) -> str:
@@ -271,14 +230,6 @@ def home_of(public_id: str) -> str:
     if "home_of" not in g:
         g.home_of = alike(lambda subject: url_for("home.overview", subject=subject))
     return str(g.home_of(public_id))
-
-
-def _exists(endpoint: str) -> bool:
-    return endpoint in current_app.view_functions
-
-
-def _url(endpoint: str) -> str:
-    return url_for(endpoint) if _exists(endpoint) else ""
 
 
 def can(permission: str) -> bool:

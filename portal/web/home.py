@@ -13,13 +13,18 @@ from portal.actions.home import Home, Membership, Movement, News, SubAccountSumm
 from portal.outside import clock
 from portal.rules.customers.status import Status
 from portal.rules.permissions import Permission, Source
+from portal.rules.sentences import say
 from portal.web.customers.status import TONES, status_view
 from portal.web.figures import day, day_short, moment, money, now_here, number
 from portal.web.frame import standing
 from portal.web.groups.pages import waiting_row
 from portal.web.guard import actor, grant, may, needs, subject
+from portal.web.places import Place
 
 bp = Blueprint("home", __name__)
+
+OWN = Place(say("Home"), "home", "home.index", Permission.HOME, 10)
+WHEN_ACTING = Place(say("Overview"), "summary", "home.overview", Permission.PROFILE_VIEW, 10, seen=say("details"))
 
 SERVICES_SHOWN = 5
 

@@ -7,11 +7,17 @@ from flask.typing import ResponseReturnValue
 
 from portal.actions import services
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 from portal.web.addresses import page
 from portal.web.customers.status import StatusView
 from portal.web.guard import actor, needs, subject
+from portal.web.places import Place
 
 bp = Blueprint("services", __name__)
+
+OWN = WHEN_ACTING = Place(
+    say("Services"), "services", "services.index", Permission.SERVICES_VIEW, 50, seen=say("services")
+)
 
 STATES = {
     "active": StatusView("Active", "good"),

@@ -22,13 +22,24 @@ from portal.rules.errors import Invalid
 from portal.rules.links.facts import BillingMode
 from portal.rules.money import format_minor
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 from portal.web.addresses import alike
 from portal.web.customers.status import StatusView, status_view
 from portal.web.figures import now_here
 from portal.web.frame import home_of, wants_fragment
 from portal.web.guard import actor, may, needs, subject
+from portal.web.places import Place
 
 bp = Blueprint("sub_accounts", __name__)
+
+OWN = Place(
+    say("Sub-accounts"),
+    "sub-accounts",
+    "sub_accounts.index",
+    Permission.SUB_ACCOUNTS_VIEW,
+    30,
+    where=lambda standing: standing.has_sub_accounts,
+)
 
 PAGE_ROWS = 50
 MOST_EXPORTED = 100_000

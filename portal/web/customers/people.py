@@ -15,6 +15,8 @@ from portal.web.sub_accounts import page_number
 
 bp = Blueprint("people", __name__)
 
+PART_OF = "people", "sub_accounts"
+
 
 @bp.get("/people")
 @needs(Permission.HOME)

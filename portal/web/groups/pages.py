@@ -16,6 +16,7 @@ from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused
 from portal.rules.groups import CONSENT, GroupRole
 from portal.rules.permissions import GroupDeed, Permission
 from portal.rules.scopes import ALL_SCOPES, told
+from portal.rules.sentences import say
 from portal.web.figures import now_here
 from portal.web.forms import add_errors, sent_key, sent_number
 from portal.web.frame import home_of, standing
@@ -30,9 +31,14 @@ from portal.web.groups.forms import (
     scopes_of,
 )
 from portal.web.guard import actor, needs, subject
+from portal.web.places import Place
 from portal.web.remedies import linked
 
 bp = Blueprint("my_group", __name__)
+
+OWN = Place(
+    say("My Group"), "group", "my_group.index", Permission.GROUP_VIEW, 20, where=lambda standing: standing.has_groups
+)
 
 GROUP = "/my-group/<public_id:group>"
 

@@ -15,13 +15,16 @@ from portal.actions import audit as audit_log
 from portal.actions.audit import AuditLine, WantedLog
 from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission
-from portal.rules.sentences import Sentence
+from portal.rules.sentences import Sentence, say
 from portal.web.figures import time_zone
 from portal.web.forms import day
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs
+from portal.web.places import Place
 
 bp = Blueprint("staff_audit", __name__, url_prefix="/staff/audit")
+
+STAFF = Place(say("Audit log"), "audit", "staff_audit.index", Permission.AUDIT_VIEW, 50)
 
 KINDS: Sequence[tuple[str, str]] = (
     ("", "Anything"),

@@ -15,14 +15,17 @@ from portal.actions.customers.search import Wanted
 from portal.actions.groups import GroupView
 from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Permission
-from portal.rules.sentences import Sentence
+from portal.rules.sentences import Sentence, say
 from portal.web.customers.status import status_view
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs, subject
+from portal.web.places import Place
 from portal.web.staff.profile.group_panels import detail, states
 from portal.web.staff.profile.head import at, status_of
 
 bp = Blueprint("staff_front_desk", __name__, url_prefix="/staff/front-desk")
+
+STAFF = Place(say("Front of House"), "dashboard", "staff_front_desk.index", Permission.CUSTOMERS_VIEW, 20)
 
 SHOWN = 12
 """So many matches stand on the dashboard; the rest is a search among all customers."""

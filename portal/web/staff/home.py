@@ -8,11 +8,15 @@ from flask.typing import ResponseReturnValue
 from portal.actions.staff import home as dashboard
 from portal.rules.customers.status import Status
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 from portal.web.customers.status import TONES
 from portal.web.guard import actor, needs
+from portal.web.places import Place
 from portal.web.staff.audit import rows_of
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
+
+STAFF = Place(say("Home"), "home", "staff.home", Permission.STAFF_HOME, 10)
 
 
 @bp.get("")

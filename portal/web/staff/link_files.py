@@ -19,6 +19,8 @@ from portal.web.forms import page_number, sent_key, sent_mark, sent_number
 from portal.web.guard import actor, needs
 
 bp = Blueprint("staff_links", __name__, url_prefix="/staff/links")
+
+PART_OF = "staff_links", "staff_customers"
 CSV_COLUMNS = ("line", "outcome", "column", "what", "remedy", "rule")
 PLACEHOLDER = "0" * 20
 """Stands in an address for the job's public id, which is not known yet."""

@@ -15,11 +15,15 @@ from portal.outside import clock
 from portal.rules.errors import Missing
 from portal.rules.outbox import LABELS, Channel, MailState, RecipientState, State
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 from portal.web import jobs as progress
 from portal.web.figures import moment, time_zone
 from portal.web.guard import actor, may, needs
+from portal.web.places import Place
 
 bp = Blueprint("staff_outbox", __name__, url_prefix="/staff")
+
+STAFF = Place(say("Outbox"), "outbox", "staff_outbox.index", Permission.OUTBOX_VIEW, 40)
 
 TONES = {
     State.QUEUED: "",

@@ -15,7 +15,6 @@ from portal.rules.errors import Invalid, Reason, Refused
 from portal.rules.permissions import Actor
 from portal.rules.statements.figures import OtherPayer, Statement
 from portal.web.addresses import alike
-from portal.web.forms import add_errors
 from portal.web.statements.charts import BalanceChart, balance_chart
 from portal.web.statements.forms import EVERY_ACCOUNT, SELECT_UP_TO, FilterForm, Period, quick_periods, typed_reference
 from portal.web.statements.rows import AccountsPanel, Table, account_by_account, accounts_panel, in_order
@@ -188,7 +187,7 @@ def look(actor: Actor, customer: Profile, args: Mapping[str, str], places: Place
         wanted = _found_account(actor, shown, wanted)
         statement = statements.view(actor, customer, wanted)
     except Invalid as error:
-        add_errors(form, error)
+        form.add_errors(error)
         return shown
     except Refused as error:
         return replace(shown, wanted=wanted, reasons=error.reasons)

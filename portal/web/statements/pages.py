@@ -18,15 +18,21 @@ from portal.actions.statements.work import Outcome, longest_at_once
 from portal.outside import clock
 from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 from portal.web import downloads
 from portal.web.addresses import PLACEHOLDER, address, page
 from portal.web.forms import add_errors, sent_key
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, subject
+from portal.web.places import Place
 from portal.web.statements.forms import SendForm
 from portal.web.statements.page import Places, ShownStatement, look, read_request
 
 bp = Blueprint("statements", __name__)
+
+OWN = WHEN_ACTING = Place(
+    say("Statements"), "statements", "statements.view", Permission.STATEMENTS_VIEW, 40, seen=say("statements")
+)
 
 LONGEST_WATCH = 30
 """So often a page asks by itself what became of a mail."""

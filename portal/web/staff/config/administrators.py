@@ -13,13 +13,17 @@ from portal.actions.staff.administrators import PermissionsPage, StaffMember
 from portal.rules.errors import Conflict, Invalid, Refused, Said
 from portal.rules.permissions import Permission
 from portal.rules.roles import AREAS, named
+from portal.rules.sentences import say
 from portal.web.forms import add_errors, options, sent_mark
 from portal.web.guard import actor, needs
+from portal.web.places import Tab
 from portal.web.remedies import LinkedReason, linked
 from portal.web.session import current
 from portal.web.staff.config.permission_forms import differing, ticked
 from portal.web.staff.config.portal import bp, tab_items
 from portal.web.staff.forms import AdministratorForm, PermissionsForm
+
+TAB = Tab(say("Administrators"), "administrators", Permission.ADMINISTRATORS_MANAGE, 50)
 
 
 @bp.get("/administrators")

@@ -9,10 +9,14 @@ from portal.actions import groups as actions
 from portal.actions.groups import GroupChoices, GroupSettings, Switches, Tally
 from portal.rules.errors import Conflict, Invalid, NotAllowed
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 from portal.web.forms import add_errors, sent_mark
 from portal.web.guard import actor, needs
+from portal.web.places import Tab
 from portal.web.staff.config.portal import bp, tab_items
 from portal.web.staff.profile.group_forms import GroupChoicesForm
+
+TAB = Tab(say("Features"), "features", Permission.FEATURES_MANAGE, 40)
 
 WORDS = {None: "follow", True: "on", False: "off"}
 CHOICES = {word: value for value, word in WORDS.items()}

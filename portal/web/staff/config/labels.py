@@ -9,11 +9,15 @@ from portal.actions import groups as actions
 from portal.actions.groups import Label
 from portal.rules.errors import Invalid, Missing, Refused, Said
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 from portal.web.forms import add_errors
 from portal.web.guard import actor, needs
+from portal.web.places import Tab
 from portal.web.remedies import LinkedReason, linked
 from portal.web.staff.config.portal import bp, tab_items
 from portal.web.staff.profile.group_forms import LabelForm
+
+TAB = Tab(say("Labels"), "labels", Permission.GROUP_LABELS, 30, for_all_partners=True)
 
 LABEL = "/labels/<public_id:label>"
 

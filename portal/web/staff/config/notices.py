@@ -14,11 +14,15 @@ from portal.actions.notices import NoticePage, Preview
 from portal.rules.errors import Conflict, Invalid
 from portal.rules.notices import LONGEST_BODY, LONGEST_SMS, LONGEST_SUBJECT, PLACEHOLDERS, NoticeSettings, by_words
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 from portal.web.forms import add_errors, sent_key, sent_mark
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs
+from portal.web.places import Tab
 from portal.web.staff.config.portal import bp, tab_items
 from portal.web.staff.forms import NoticesForm
+
+TAB = Tab(say("Notifications"), "notifications", Permission.PORTAL_CONFIGURE, 20)
 
 TEMPLATE = "staff/config/notifications_partner.html"
 SWITCHES = ("on", "sub_accounts", "by_email", "by_sms")

@@ -10,11 +10,16 @@ from portal.actions.partners.config import PartnerPage
 from portal.rules.errors import Conflict, Invalid
 from portal.rules.partners import SECTIONS
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 from portal.web.forms import add_errors, options, sent_key, sent_mark
-from portal.web.guard import actor, may, needs
+from portal.web.guard import actor, needs
+from portal.web.places import Place, Tab, tabs
 from portal.web.staff.forms import ConfigForm
 
 bp = Blueprint("staff_config", __name__, url_prefix="/staff/config")
+
+STAFF = Place(say("Config"), "config", "staff_config.index", Permission.PORTAL_CONFIGURE, 60)
+TAB = Tab(say("Portal"), "index", Permission.PORTAL_CONFIGURE, 10)
 
 
 @bp.get("")
@@ -51,18 +56,10 @@ def partner(partner: str) -> ResponseReturnValue:
 
 def tab_items(current: str) -> list[dict[str, object]]:
     """The tabs of Config for whoever is signed in. The labels are the same for every partner (G4)."""
-    items: list[dict[str, object]] = []
-    for label, view, permission in (
-        ("Portal", "index", Permission.PORTAL_CONFIGURE),
-        ("Notifications", "notifications", Permission.PORTAL_CONFIGURE),
-        ("Labels", "labels", Permission.GROUP_LABELS),
-        ("Features", "features", Permission.FEATURES_MANAGE),
-        ("Administrators", "administrators", Permission.ADMINISTRATORS_MANAGE),
-        ("Roles", "roles", Permission.ADMINISTRATORS_MANAGE),
-    ):
-        if may(permission) and not (view == "labels" and actor().partner_id is not None):
-            items.append({"label": label, "url": url_for(f"staff_config.{view}"), "current": view == current})
-    return items
+    return [
+        {"label": tab.label, "url": url_for(f"staff_config.{tab.view}"), "current": tab.view == current}
+        for tab in tabs("portal.web.staff.config")
+    ]
 
 
 def _offer(form: ConfigForm) -> None:

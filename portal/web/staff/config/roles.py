@@ -10,12 +10,16 @@ from portal.actions.staff.roles import Draft, RolePage
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused, Said
 from portal.rules.permissions import Permission
 from portal.rules.roles import AREAS, beyond, named
+from portal.rules.sentences import say
 from portal.web.forms import add_errors, sent_key, sent_mark
 from portal.web.guard import actor, needs
+from portal.web.places import Tab
 from portal.web.remedies import LinkedReason, linked
 from portal.web.staff.config.permission_forms import differing, ticked
 from portal.web.staff.config.portal import bp, tab_items
 from portal.web.staff.forms import RoleForm
+
+TAB = Tab(say("Roles"), "roles", Permission.ADMINISTRATORS_MANAGE, 60)
 
 ROLE = "/roles/<public_id:role>"
 

@@ -11,6 +11,7 @@ from jinja2_fragments.flask import render_block
 from portal.actions import outbox
 from portal.actions.books import future_items
 from portal.actions.customers import profile as profiles
+from portal.actions.customers.profile import Head
 from portal.actions.statements import files as statement_files
 from portal.actions.statements import mail as statement_mail
 from portal.actions.statements import view as statements
@@ -21,15 +22,32 @@ from portal.actions.statements.work import Outcome, longest_at_once
 from portal.outside import clock
 from portal.rules.errors import Conflict, Invalid, Missing
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 from portal.web import downloads
 from portal.web.figures import time_zone
 from portal.web.forms import add_errors, options, sent_key
 from portal.web.frame import wants_fragment
-from portal.web.guard import actor, needs, subject
+from portal.web.guard import actor, may, needs, subject
+from portal.web.places import Remedy, Tab
 from portal.web.staff.customers import bp
 from portal.web.staff.forms import SendStatementForm
-from portal.web.staff.profile.head import at, frame, tab
+from portal.web.staff.profile.head import Menu, MenuItem, at, frame, tab
 from portal.web.statements.page import Places, look, read_request
+
+TAB = Tab(say("Finance"), "finance", Permission.CUSTOMERS_FINANCE, 40)
+REMEDIES = (
+    Remedy("customer-finance", "staff_customers.finance", say("Open its finances"), Permission.CUSTOMERS_FINANCE),
+)
+
+
+def _menu(head: Head) -> list[MenuItem]:
+    if not may(Permission.CUSTOMERS_FINANCE):
+        return []
+    return [MenuItem(say("Generate statement"), "statements", at("finance", head.profile.public_id))]
+
+
+MENU = Menu(3, 20, _menu)
+
 
 FILTERS = ("account", "from", "to", "type", "payer")
 PLACEHOLDER = "0" * 20

@@ -14,23 +14,59 @@ from portal.actions import groups as actions
 from portal.actions.access import Profile
 from portal.actions.customers import profile as profiles
 from portal.actions.customers import search as customer_search
+from portal.actions.customers.profile import Head
 from portal.actions.customers.search import Candidate
-from portal.actions.groups import Done, Edit, GroupView, MemberView, NewDependent, NewMember, Welcome
+from portal.actions.groups import Done, Edit, GroupView, MemberView, NewDependent, NewMember, Welcome, lines_of
 from portal.outside import clock
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused, Said
-from portal.rules.groups import GroupRole, MemberFacts, ending_refusals, is_adult
+from portal.rules.groups import GroupRole, MemberFacts, ending_refusals, is_adult, lasts
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope, told
+from portal.rules.sentences import say
 from portal.web.figures import day, money
 from portal.web.forms import add_errors, sent_key, sent_number
 from portal.web.groups.forms import label_choices, scopes_of
-from portal.web.guard import actor, needs, subject
+from portal.web.guard import actor, may, needs, subject
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
 from portal.web.staff.profile import candidates
 from portal.web.staff.profile.candidates import Row, Wording
 from portal.web.staff.profile.group_forms import CHOSEN_SCOPES, InviteForm, MemberForm, NewcomerForm
-from portal.web.staff.profile.head import at, group_url, tab
+from portal.web.staff.profile.head import Menu, MenuItem, at, group_url, tab
+
+
+def _menu(head: Head) -> list[MenuItem]:
+    """G2, G10. Who is in as many groups as its partner allows is not offered another one (G5)."""
+    profile, here = head.profile, head.profile.public_id
+    if not profile.settings.groups_on or not may(Permission.GROUPS_MANAGE):
+        return []
+    mine = lines_of(profile)
+    items = [
+        MenuItem(say("Add to Group"), "invite", at("add_to_group", here, group=one.group))
+        if one.role is GroupRole.OWNER
+        else MenuItem(
+            say("Manage group"),
+            "group",
+            group_url(one.owner_public_id, one.group),
+            say("Group of {owner}", owner=one.owner_name),
+        )
+        for one in mine
+    ]
+    today = clock.today(profile.time_zone)
+    if sum(lasts(one.until, today) for one in mine) < profile.settings.groups_per_customer:
+        items.append(
+            MenuItem(
+                say("Create a Group"),
+                "group",
+                at("create_group", here),
+                say("{name} becomes its Owner", name=profile.name),
+            )
+        )
+    return items
+
+
+MENU = Menu(2, 10, _menu)
+
 
 GROUP = "/<public_id:subject>/groups/<public_id:group>"
 MEMBER = f"{GROUP}/members/<public_id:member>"

@@ -6,16 +6,30 @@ from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 
 from portal.actions import logins as actions
+from portal.actions.customers.profile import Head
 from portal.actions.logins import Invitation, LoginLine
 from portal.rules.errors import Invalid, Missing, Refused
 from portal.rules.permissions import Permission, Scope
+from portal.rules.sentences import say
 from portal.web.figures import moment
 from portal.web.forms import add_errors, sent_key
-from portal.web.guard import actor, needs, subject
+from portal.web.guard import actor, may, needs, subject
+from portal.web.places import Tab
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
 from portal.web.staff.forms import InviteForm
-from portal.web.staff.profile.head import at, tab
+from portal.web.staff.profile.head import Menu, MenuItem, at, tab
+
+TAB = Tab(say("Logins"), "logins", Permission.CUSTOMERS_INVITE, 70)
+
+
+def _menu(head: Head) -> list[MenuItem]:
+    if not may(Permission.CUSTOMERS_INVITE):
+        return []
+    return [MenuItem(say("Invite to the portal"), "invite", at("invite", head.profile.public_id))]
+
+
+MENU = Menu(3, 10, _menu)
 
 
 @bp.get("/<public_id:subject>/logins")

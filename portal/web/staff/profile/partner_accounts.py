@@ -11,19 +11,38 @@ from jinja2_fragments.flask import render_block
 
 from portal.actions.access import Profile
 from portal.actions.customers import search as customer_search
+from portal.actions.customers.profile import Head
 from portal.actions.links import partner_accounts as actions
 from portal.actions.links.partner_accounts import Done, Preview
 from portal.rules.errors import Conflict, Invalid, Missing, Refused
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 from portal.web.customers.status import status_view
 from portal.web.forms import sent_key, sent_mark
 from portal.web.frame import wants_fragment
-from portal.web.guard import actor, needs, subject
+from portal.web.guard import actor, may, needs, subject
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
 from portal.web.staff.profile import candidates
 from portal.web.staff.profile.candidates import Wording
-from portal.web.staff.profile.head import at, frame, tab
+from portal.web.staff.profile.head import Menu, MenuItem, at, frame, tab
+
+
+def _menu(head: Head) -> list[MenuItem]:
+    """P1, P4. An aggregated sub-account cannot share balances, so that is not offered (P6)."""
+    profile, here = head.profile, head.profile.public_id
+    if not may(Permission.PARTNER_ACCOUNTS_LINK):
+        return []
+    if profile.mate_id is not None:
+        mate = say("Shares balances with {name}", name=profile.mate_name or "")
+        return [MenuItem(say("Unlink Partner Account"), "unlink", at("unlink_partner", here), mate, danger=True)]
+    if profile.aggregated:
+        return []
+    text = say("{name} and another share balances", name=profile.name)
+    return [MenuItem(say("Link Partner Account"), "link", at("link_partner", here), text)]
+
+
+MENU = Menu(1, 20, _menu)
 
 
 @bp.get("/<public_id:subject>/partner-account/link")

@@ -7,15 +7,26 @@ from flask.typing import ResponseReturnValue
 
 from portal.actions.access import Profile
 from portal.actions.customers import removal as customer_removal
+from portal.actions.customers.profile import Head
 from portal.actions.customers.removal import Extent
 from portal.actions.links.sub_accounts import fold
 from portal.rules.errors import Conflict, Refused
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 from portal.web.forms import sent_key, sent_mark
-from portal.web.guard import actor, needs, subject
+from portal.web.guard import actor, may, needs, subject
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
-from portal.web.staff.profile.head import at, tab
+from portal.web.staff.profile.head import Menu, MenuItem, at, tab
+
+
+def _menu(head: Head) -> list[MenuItem]:
+    if not may(Permission.CUSTOMERS_REMOVE):
+        return []
+    return [MenuItem(say("Remove customer…"), "remove", at("remove", head.profile.public_id), danger=True)]
+
+
+MENU = Menu(4, 10, _menu)
 
 
 @bp.route("/<public_id:subject>/remove", methods=["GET", "POST"])

@@ -10,22 +10,67 @@ from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
 from portal.actions.customers import search as customer_search
+from portal.actions.customers.profile import Head
 from portal.actions.links import sub_accounts as actions
 from portal.actions.links.sub_accounts import Done, Preview, SubAccount, SubAccountFilter
 from portal.rules.customers.status import Status
 from portal.rules.errors import Conflict, Invalid, Missing, Refused
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
-from portal.rules.sentences import ordinal
+from portal.rules.sentences import ordinal, say, verbatim
 from portal.web.customers.status import status_view
 from portal.web.forms import chosen, page_number, sent_key, sent_mark
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, subject
+from portal.web.places import Remedy, Tab
 from portal.web.remedies import linked
 from portal.web.staff.customers import STATUSES, bp
 from portal.web.staff.profile import candidates
 from portal.web.staff.profile.candidates import Wording
-from portal.web.staff.profile.head import at, frame, tab
+from portal.web.staff.profile.head import Menu, MenuItem, at, frame, tab
+
+TAB = Tab(say("Sub-accounts"), "sub_accounts", Permission.CUSTOMERS_VIEW, 30)
+REMEDIES = (
+    Remedy(
+        "customer-sub-accounts", "staff_customers.sub_accounts", say("Open its sub-accounts"), Permission.CUSTOMERS_VIEW
+    ),
+)
+
+
+def _menu(head: Head) -> list[MenuItem]:
+    """L2, L10. A sub-account has no sub-accounts and a main account no main account, so those are not offered (L5)."""
+    if not may(Permission.SUB_ACCOUNTS_LINK):
+        return []
+    profile, here = head.profile, head.profile.public_id
+    if profile.main_id is not None:
+        return [
+            MenuItem(
+                say("Edit billing mode"),
+                "edit",
+                at("mode", here),
+                say("Sub-account of {main}", main=profile.main_name or ""),
+            ),
+            MenuItem(
+                say("Unlink main account"), "unlink", at("unlink", here), verbatim(profile.main_name or ""), danger=True
+            ),
+        ]
+    above = MenuItem(
+        say("Link main account"),
+        "link",
+        at("link", here, **{"as": "main"}),
+        say("{name} becomes a sub-account", name=profile.name),
+    )
+    below = MenuItem(
+        say("Link sub-account"),
+        "link",
+        at("link", here, **{"as": "sub"}),
+        say("{name} becomes the main account", name=profile.name),
+    )
+    return [below] if head.sub_accounts else [above, below]
+
+
+MENU = Menu(1, 10, _menu)
+
 
 MODES = [("", "Any billing"), *((mode.value, mode.label) for mode in BillingMode)]
 SORTS = (
