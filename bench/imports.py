@@ -93,8 +93,8 @@ def prepare(folder: Path, url: str) -> None:
     from flask_migrate import upgrade
 
     from portal.actions.imports import import_file
+    from portal.rules.deciding import SYSTEM
     from portal.rules.imports import FileKind
-    from portal.rules.permissions import SYSTEM
 
     with _app(folder, url).app_context():
         upgrade()
@@ -104,8 +104,8 @@ def prepare(folder: Path, url: str) -> None:
 def ours(folder: Path, url: str, count: int) -> float:
     """The import, as `flask import transactions` does it; its seconds."""
     from portal.actions.imports import import_file
+    from portal.rules.deciding import SYSTEM
     from portal.rules.imports import FileKind
-    from portal.rules.permissions import SYSTEM
 
     with _app(folder, url).app_context():
         start = time.perf_counter()

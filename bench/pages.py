@@ -77,8 +77,8 @@ PAGES = (
 def _prepare(place: Place) -> None:
     from portal.actions import groups
     from portal.actions.groups import NewMember
+    from portal.rules.deciding import SYSTEM
     from portal.rules.groups import GroupRole
-    from portal.rules.permissions import SYSTEM
 
     with place.app().app_context():
         partner = books.partner("Bench")

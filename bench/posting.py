@@ -30,7 +30,7 @@ def ours(number: int, writer: int, _partner: int) -> None:
     from portal.actions.books import posting as ledger
     from portal.actions.books.posting import Charge
     from portal.rules.books import EntryKind
-    from portal.rules.permissions import SYSTEM
+    from portal.rules.deciding import SYSTEM
 
     charge = Charge(f"payer-{number % CUSTOMERS}", EntryKind.INVOICE, 1250, ON, description="Broadband")
     ledger.post(SYSTEM, charge, once=f"{writer}-{number}-{time.monotonic_ns()}")

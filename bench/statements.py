@@ -46,7 +46,7 @@ def _prepared(place: Place) -> list[tuple[str, int, int, int]]:
 def _ours(place: Place, number: int) -> Callable[[], Any]:
     from portal.actions.statements import view as statements
     from portal.actions.statements.view import StatementRequest
-    from portal.rules.permissions import SYSTEM
+    from portal.rules.deciding import SYSTEM
 
     wanted = StatementRequest(FIRST, FIRST + timedelta(days=DAYS))
     return lambda: statements.view(SYSTEM, f"payer{number}-0", wanted)

@@ -27,7 +27,7 @@ from portal.db.tables import (
     SubAccountLink,
 )
 from portal.rules.books import month_of, own_value
-from portal.rules.permissions import SYSTEM
+from portal.rules.deciding import SYSTEM
 
 
 def check() -> None:

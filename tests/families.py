@@ -16,9 +16,10 @@ from portal.db.groups import members as rows
 from portal.db.groups.members import Member
 from portal.db.logins import people as signing_in
 from portal.db.tables import AuditRecord, Customer, Partner
+from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.groups import GroupRole
-from portal.rules.permissions import SYSTEM, Actor, Permission, Scope
-from portal.rules.scopes import ALL_SCOPES
+from portal.rules.permissions import Permission
+from portal.rules.scopes import ALL_SCOPES, Scope
 from tests import logins, people
 from tests.log import Line, log
 

@@ -38,9 +38,10 @@ from portal.db.tables import (
 )
 from portal.rules.books import Ledger
 from portal.rules.customers.status import Status
+from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Reason, Refused
 from portal.rules.links.facts import BillingMode, LinkFacts
-from portal.rules.permissions import SYSTEM, Actor, Permission
+from portal.rules.permissions import Permission
 from portal.rules.sentences import ordinal
 
 

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 
 from portal.actions.imports import Outcome, import_file
+from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.imports import FileKind
-from portal.rules.permissions import SYSTEM, Actor
 
 
 def imported(

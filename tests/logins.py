@@ -14,7 +14,8 @@ from portal.db.engine import db, writes
 from portal.db.logins import people as logins
 from portal.db.tables import Customer, LoginSession, OutboxMessage, OutboxRecipient
 from portal.outside import passwords
-from portal.rules.permissions import Actor, Role, Scope
+from portal.rules.deciding import Actor, Role
+from portal.rules.scopes import Scope
 from tests.people import PASSWORD
 
 HERE = {"address": "192.0.2.7", "browser": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}

@@ -20,8 +20,8 @@ from portal.db.engine import db
 from portal.db.notices import Told
 from portal.db.tables import BlockingNotice, Partner
 from portal.rules.customers.status import Status
+from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.notices import NoticeSettings
-from portal.rules.permissions import SYSTEM, Actor
 
 HOUR = 18
 """At which notices go out here: in Prague it is 10:30 when the tests begin, so seven and a half hours later."""

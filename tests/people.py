@@ -21,8 +21,8 @@ from portal.db.tables import Customer, Partner, Service
 from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules.books import EntryKind, Ledger
+from portal.rules.deciding import SYSTEM
 from portal.rules.links.facts import BillingMode
-from portal.rules.permissions import SYSTEM
 
 PASSWORD = "correct horse battery staple"
 

@@ -14,25 +14,25 @@ from portal.db.groups import members as groups
 from portal.outside import clock
 from portal.rules.customers.removal import removed_reason
 from portal.rules.customers.status import Status
-from portal.rules.errors import Busy, Missing, NotAllowed, Refused
-from portal.rules.groups import Kinship, lasts
-from portal.rules.links.facts import BillingMode
-from portal.rules.permissions import (
+from portal.rules.deciding import (
     OF_REMOVED,
     Actor,
     Answer,
     Decision,
     Grant,
     GroupDeed,
-    Permission,
-    Scope,
     Source,
     SubjectFacts,
     decide,
     decide_group,
     decide_scope,
 )
+from portal.rules.errors import Busy, Missing, NotAllowed, Refused
+from portal.rules.groups import Kinship, lasts
+from portal.rules.links.facts import BillingMode
+from portal.rules.permissions import Permission
 from portal.rules.roles import beyond, named
+from portal.rules.scopes import Scope
 
 log = structlog.get_logger("portal.access")
 

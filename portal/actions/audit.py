@@ -13,8 +13,9 @@ from portal.db.audit import search as audit_search
 from portal.db.audit.search import AuditFilter
 from portal.db.audit.search import AuditLine as AuditLine
 from portal.db.engine import snapshot
+from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 PAGE = 50
 

@@ -14,8 +14,10 @@ from portal.db.documents import DocumentRow as DocumentRow
 from portal.db.engine import snapshot
 from portal.db.folding import fold
 from portal.outside import files
+from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing
-from portal.rules.permissions import Actor, Permission, Scope
+from portal.rules.permissions import Permission
+from portal.rules.scopes import Scope
 
 LONGEST_SEARCH = 200
 

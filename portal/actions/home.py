@@ -22,7 +22,8 @@ from portal.db.groups import members as groups
 from portal.db.groups.members import Membership as Membership
 from portal.outside import clock
 from portal.rules.customers.status import Status, effective_status
-from portal.rules.permissions import Actor, Permission
+from portal.rules.deciding import Actor
+from portal.rules.permissions import Permission
 
 LINES = 5
 NEWS = 5

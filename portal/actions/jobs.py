@@ -28,9 +28,10 @@ from portal.db import jobs
 from portal.db.engine import db, snapshot, writes
 from portal.db.jobs import Claimed, JobFacts
 from portal.outside import clock
+from portal.rules.deciding import Actor
 from portal.rules.errors import Busy, Missing, PortalError
 from portal.rules.jobs import UNFINISHED
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 log = structlog.get_logger("portal.jobs")
 

@@ -28,9 +28,10 @@ from portal.db.outbox import Claimed, Content
 from portal.outside import clock, files, mail
 from portal.outside.mail import Dropped, Enclosure, Letter, ServerTrouble, Verdict
 from portal.rules import outbox as rules
+from portal.rules.deciding import Actor
 from portal.rules.errors import Busy, Missing, PortalError, Reason, Refused
 from portal.rules.outbox import Channel, MailState, State
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 log = structlog.get_logger("portal.outbox")
 

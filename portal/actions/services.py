@@ -9,7 +9,8 @@ from portal.actions import access
 from portal.db import services as rows
 from portal.db.customers.profiles import Profile
 from portal.db.services import ServiceRow as ServiceRow
-from portal.rules.permissions import Actor, Permission
+from portal.rules.deciding import Actor
+from portal.rules.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)

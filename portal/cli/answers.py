@@ -12,8 +12,8 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from portal.actions import logins
+from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Invalid, PortalError, Reason, Refused
-from portal.rules.permissions import SYSTEM, Actor
 
 P = ParamSpec("P")
 R = TypeVar("R")

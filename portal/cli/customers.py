@@ -15,8 +15,9 @@ from portal.actions.customers.status import StatusPreview
 from portal.actions.links.sub_accounts import Change
 from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show
 from portal.rules.customers.status import Status
+from portal.rules.deciding import SYSTEM, Grant
 from portal.rules.money import format_minor
-from portal.rules.permissions import SYSTEM, Grant, Permission
+from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
 
 

@@ -16,9 +16,9 @@ from portal.actions.statements import work as statement_work
 from portal.actions.statements.view import StatementRequest
 from portal.cli.answers import answering, as_json
 from portal.outside.sheets.writing import TooManyLines, statement_csv, statement_xlsx
+from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Invalid, PortalError
 from portal.rules.money import format_minor
-from portal.rules.permissions import SYSTEM
 from portal.rules.statements import as_json as statement_json
 from portal.rules.statements.figures import CreditTable, Line, RecordType, Statement, with_notes
 

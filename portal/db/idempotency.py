@@ -17,8 +17,8 @@ from portal.db import answers
 from portal.db.engine import db, executed, is_sqlite
 from portal.db.tables import Operation
 from portal.outside import clock
+from portal.rules.deciding import Actor
 from portal.rules.errors import Mismatch
-from portal.rules.permissions import Actor
 
 
 def fingerprint(body: object) -> str:

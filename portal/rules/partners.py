@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 
-from portal.rules.permission import FINANCE, Permission
+from portal.rules.permissions import FINANCE, Permission
 
 MAJORITY_AGE, GROUPS_PER_CUSTOMER = 18, 1
 """What a partner has until Operations choose otherwise (G5, G13)."""

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from portal.rules.permissions import STAFF_PERMISSIONS, Actor, AnyRole, Permission, Role
+from portal.rules.deciding import STAFF_PERMISSIONS, Actor, AnyRole, Role
+from portal.rules.permissions import Permission
 
 LONGEST_NAME = 60
 LONGEST_DESCRIPTION = 300

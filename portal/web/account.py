@@ -15,8 +15,9 @@ from portal.actions.access import Profile
 from portal.actions.customers import search as customer_search
 from portal.actions.logins import SignedIn
 from portal.rules.customers.search_fields import SearchField
+from portal.rules.deciding import Source
 from portal.rules.errors import Invalid, Missing
-from portal.rules.permissions import Permission, Source
+from portal.rules.permissions import Permission
 from portal.rules.roles import named
 from portal.rules.sentences import say
 from portal.web import session as browser

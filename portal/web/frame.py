@@ -14,8 +14,9 @@ from portal.actions.access import Profile
 from portal.actions.customers import people as actions
 from portal.actions.customers.people import Person, Standing
 from portal.actions.logins import SignedIn
+from portal.rules.deciding import Grant, Source, decide
 from portal.rules.links.facts import BillingMode
-from portal.rules.permissions import FINANCE, Grant, Permission, Source, decide
+from portal.rules.permissions import FINANCE, Permission
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import assets, guard
 from portal.web.addresses import address, alike

@@ -15,8 +15,9 @@ from werkzeug.wrappers import Response
 
 from portal.actions import access
 from portal.actions.access import Profile
+from portal.rules.deciding import GROUPS, Actor, Decision, Grant, SubjectFacts
 from portal.rules.errors import Missing
-from portal.rules.permissions import GROUPS, Actor, Decision, Grant, Permission, SubjectFacts
+from portal.rules.permissions import Permission
 from portal.web.addresses import full_path
 from portal.web.session import current
 

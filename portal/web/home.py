@@ -12,7 +12,8 @@ from portal.actions.access import Profile
 from portal.actions.home import Home, Membership, Movement, News, SubAccountSummary
 from portal.outside import clock
 from portal.rules.customers.status import Status
-from portal.rules.permissions import Permission, Source
+from portal.rules.deciding import Source
+from portal.rules.permissions import Permission
 from portal.rules.sentences import say
 from portal.web.customers.status import TONES, status_view
 from portal.web.figures import day, day_short, moment, money, now_here, number

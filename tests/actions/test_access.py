@@ -15,8 +15,10 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
 from portal.db.tables import Partner
+from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor, Answer, Role, Source
 from portal.rules.errors import Missing, NotAllowed
-from portal.rules.permissions import ROLE_PERMISSIONS, SYSTEM, Actor, Answer, Permission, Role, Scope, Source
+from portal.rules.permissions import Permission
+from portal.rules.scopes import Scope
 from tests import people
 
 DESK = Actor("Dora", 6, role=Role.FRONT_OF_HOUSE, permissions=ROLE_PERMISSIONS[Role.FRONT_OF_HOUSE])

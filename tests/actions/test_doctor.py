@@ -15,8 +15,8 @@ from portal.actions.books import posting as ledger
 from portal.actions.groups import NewMember
 from portal.actions.links import sub_accounts
 from portal.db.engine import db, is_sqlite, writes
+from portal.rules.deciding import SYSTEM
 from portal.rules.groups import GroupRole
-from portal.rules.permissions import SYSTEM
 from tests import people
 from tests.importing import clean
 

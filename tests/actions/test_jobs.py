@@ -21,8 +21,8 @@ from portal.actions import jobs as actions
 from portal.actions.jobs import KINDS, Report, job_kind
 from portal.db import jobs
 from portal.db.engine import writes
+from portal.rules.deciding import Actor, Role
 from portal.rules.errors import Missing, Refused
-from portal.rules.permissions import Actor, Role
 from tests.logins import administrator, login
 from tests.people import customer
 

@@ -20,11 +20,11 @@ from portal.db import outbox
 from portal.db.engine import db
 from portal.db.tables import AuditRecord
 from portal.rules.customers.status import Status
+from portal.rules.deciding import SYSTEM, Role
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed
 from portal.rules.links.facts import BillingMode
 from portal.rules.notices import NoticeState
 from portal.rules.outbox import State
-from portal.rules.permissions import SYSTEM, Role
 from tests.actions.groups.test_mails import HELD, readable
 from tests.families import change, profile, records
 from tests.importing import clean

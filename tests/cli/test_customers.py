@@ -7,7 +7,7 @@ from flask import Flask
 from portal.actions import imports
 from portal.actions.links import sub_accounts
 from portal.db.customers import profiles as customers
-from portal.rules.permissions import SYSTEM
+from portal.rules.deciding import SYSTEM
 from tests import people
 from tests.cli.commands import answer, run
 from tests.logins import administrator, login

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from portal.actions import imports
-from portal.rules.permissions import SYSTEM
+from portal.rules.deciding import SYSTEM
 from tests import people
 from tests.cli.commands import answer, run
 

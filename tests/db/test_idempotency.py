@@ -11,8 +11,8 @@ from flask import Flask
 from portal.db import answers
 from portal.db.engine import writes
 from portal.rules.customers.status import Status
+from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Mismatch
-from portal.rules.permissions import SYSTEM, Actor
 from portal.rules.sentences import Sentence, say
 
 

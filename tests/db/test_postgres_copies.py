@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from portal.actions import groups
 from portal.db.engine import db, standalone_engine
 from portal.db.tables import Entry
-from portal.rules.permissions import SYSTEM
+from portal.rules.deciding import SYSTEM
 from tests import people
 from tests.conftest import POSTGRES
 from tests.postgres import OURS, Emptied, Server

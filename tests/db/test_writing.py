@@ -27,8 +27,8 @@ from portal.db.folding import fold
 from portal.db.tables import AccountIssued, AccountIssuedMonth, AccountMonth, Customer, Entry, LedgerAccount, Posting
 from portal.outside import clock
 from portal.rules.books import EntryKind
+from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Mismatch
-from portal.rules.permissions import SYSTEM
 from tests import people
 
 

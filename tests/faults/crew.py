@@ -31,9 +31,9 @@ from portal.db.customers import profiles
 from portal.db.engine import db
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.customers.status import Status
+from portal.rules.deciding import SYSTEM
 from portal.rules.errors import PortalError, Refused
 from portal.rules.links.facts import BillingMode
-from portal.rules.permissions import SYSTEM
 from tests.conftest import settings_for
 
 PATIENCE = 45

@@ -21,8 +21,8 @@ from portal.actions.statements.view import StatementRequest
 from portal.db import engine
 from portal.db.engine import db
 from portal.db.tables import Entry
+from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Busy
-from portal.rules.permissions import SYSTEM
 from tests import books, people
 from tests.faults import crew
 

@@ -16,8 +16,8 @@ from portal.actions import groups
 from portal.actions.groups import Edit, NewDependent, NewMember, Welcome
 from portal.db.engine import db
 from portal.db.tables import AuditRecord, Customer, GroupInvitation, GroupMember, OutboxMessage
+from portal.rules.deciding import SYSTEM
 from portal.rules.groups import GroupRole
-from portal.rules.permissions import SYSTEM
 from tests import books
 from tests.families import ADMIN, DEPENDENT, GROWN, YOUNG, address, as_, child, family, member, person, roles, switch
 from tests.faults import crew

@@ -16,9 +16,9 @@ from portal.actions.links import sub_accounts
 from portal.db.books import posting as rows
 from portal.db.engine import db
 from portal.db.tables import AuditRecord, Entry, SubAccountLink
+from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Conflict, Mismatch
 from portal.rules.links.facts import BillingMode
-from portal.rules.permissions import SYSTEM
 from tests import books, people
 from tests.faults import crew
 from tests.faults.crew import Crew

@@ -193,7 +193,7 @@ def test_r5_a_5xx_is_final_and_staff_can_queue_it_again(
     frozen.shift(timedelta(days=2))
     assert sending.send_due().handled == 0
     server.rcpt.clear()
-    from portal.rules.permissions import SYSTEM
+    from portal.rules.deciding import SYSTEM
 
     assert sending.queue_again(SYSTEM, one).state is State.QUEUED
     assert sending.send_due().sent == 1

@@ -19,8 +19,8 @@ from portal.db.engine import db, writes
 from portal.db.tables import BlockingNotice, OutboxMessage
 from portal.outside import clock
 from portal.rules.customers.status import Status
+from portal.rules.deciding import SYSTEM
 from portal.rules.outbox import State
-from portal.rules.permissions import SYSTEM
 from tests import books
 from tests.faults import crew
 from tests.faults.crew import Crew

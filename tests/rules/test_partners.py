@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from portal.rules.partners import DEFAULTS, SECTIONS
-from portal.rules.permission import Permission
+from portal.rules.permissions import Permission
 
 
 @pytest.mark.parametrize("setting", SECTIONS)

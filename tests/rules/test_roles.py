@@ -6,17 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.rules.permissions import (
-    ROLE_PERMISSIONS,
-    STAFF_PERMISSIONS,
-    SYSTEM,
-    Actor,
-    AnyRole,
-    CustomRole,
-    Permission,
-    Role,
-    decide,
-)
+from portal.rules.deciding import ROLE_PERMISSIONS, STAFF_PERMISSIONS, SYSTEM, Actor, AnyRole, CustomRole, Role, decide
+from portal.rules.permissions import Permission
 from portal.rules.roles import ALWAYS, AREAS, WORDINGS, beyond, in_force, named, standings, unmet
 
 NOTHING: frozenset[Permission] = frozenset()

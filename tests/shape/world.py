@@ -21,8 +21,10 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.groups import members as group_rows
+from portal.rules.deciding import SYSTEM, Role
 from portal.rules.groups import GroupRole
-from portal.rules.permissions import SYSTEM, Permission, Role, Scope
+from portal.rules.permissions import Permission
+from portal.rules.scopes import Scope
 from tests import logins as accounts
 from tests import people
 from tests.importing import clean

@@ -9,7 +9,7 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
 from portal.db.tables import Customer, Partner
-from portal.rules.permissions import Scope
+from portal.rules.scopes import Scope
 from tests.logins import login
 from tests.pages import PageClient
 from tests.people import customer, link, service, share, sign_in

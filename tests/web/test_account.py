@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from portal.actions import logins
-from portal.rules.permissions import SYSTEM, Scope
+from portal.rules.deciding import SYSTEM
+from portal.rules.scopes import Scope
 from portal.web.browsers import describe
 from tests import people
 from tests.logins import administrator, login, mails, sessions

@@ -11,7 +11,7 @@ from flask import Flask
 from portal.db import documents
 from portal.db import files as stored
 from portal.db.engine import writes
-from portal.rules.permissions import Scope
+from portal.rules.scopes import Scope
 from tests.pages import PageClient
 from tests.queries import counted
 from tests.web.acme import HTMX, NASTY, at, browser_of, company, configure, person

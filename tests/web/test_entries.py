@@ -9,7 +9,7 @@ from flask import Flask
 
 from portal.actions.books import posting as ledger
 from portal.actions.links import sub_accounts
-from portal.rules.permissions import SYSTEM
+from portal.rules.deciding import SYSTEM
 from tests.pages import PageClient
 from tests.people import post
 from tests.queries import counted

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.rules.permissions import Role, Scope
+from portal.rules.deciding import Role
+from portal.rules.scopes import Scope
 from portal.web import frame
 from tests.logins import administrator
 from tests.people import sign_in

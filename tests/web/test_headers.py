@@ -14,8 +14,8 @@ from portal.config import Settings
 from portal.db.audit import records as audit
 from portal.db.customers import profiles as customers
 from portal.db.engine import db
+from portal.rules.deciding import SYSTEM
 from portal.rules.links.facts import BillingMode
-from portal.rules.permissions import SYSTEM
 from tests import logins as accounts
 from tests import people
 from tests.pages import PageClient

@@ -11,7 +11,8 @@ from flask import Flask
 from portal.db import outbox
 from portal.db.engine import db, writes
 from portal.db.tables import Job, OutboxMessage
-from portal.rules.permissions import Actor, Scope
+from portal.rules.deciding import Actor
+from portal.rules.scopes import Scope
 from tests.logins import login
 from tests.people import customer, link, post, service
 from tests.queries import counted

@@ -12,7 +12,7 @@ from portal.actions import jobs as actions
 from portal.actions.jobs import KINDS, job_kind
 from portal.db import jobs
 from portal.db.engine import writes
-from portal.rules.permissions import Actor
+from portal.rules.deciding import Actor
 from tests.logins import administrator, login
 from tests.people import customer, sign_in
 

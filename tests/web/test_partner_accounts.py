@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from portal.actions.links import partner_accounts
-from portal.rules.permissions import SYSTEM
+from portal.rules.deciding import SYSTEM
 from tests.people import customer, link, post
 from tests.queries import counted
 from tests.web.acme import at, browser_of, couple, person

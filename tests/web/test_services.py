@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.rules.permissions import Scope
+from portal.rules.scopes import Scope
 from tests.people import service
 from tests.queries import counted
 from tests.web.acme import NASTY, at, browser_of, change, company, person

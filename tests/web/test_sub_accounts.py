@@ -8,7 +8,7 @@ import io
 import pytest
 from flask import Flask
 
-from portal.rules.permissions import Scope
+from portal.rules.scopes import Scope
 from tests.pages import PageClient
 from tests.people import customer, link, service, sub_accounts_of
 from tests.queries import counted

@@ -12,8 +12,9 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
 from portal.rules.books import EntryKind, Ledger
+from portal.rules.deciding import Actor
 from portal.rules.errors import Missing
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 from portal.rules.statements.figures import LOWERING_KINDS, Party
 
 

@@ -21,9 +21,10 @@ from portal.db.engine import snapshot, writes
 from portal.db.imports import NewFutureItem
 from portal.outside import clock
 from portal.rules.books import FUTURE_SERIES, EntryKind
+from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Missing
 from portal.rules.money import Money
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 MOST_LISTED = 100
 """So many waiting items are listed; the next ones come up when these are dealt with."""

@@ -15,9 +15,10 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import writes
 from portal.outside import clock
 from portal.rules.books import COUNTERPART, EARLIEST, LATEST, EntryKind, Ledger
+from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.money import LARGEST_MINOR, Money, format_minor
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 TRIES = 5
 _LONGEST = {

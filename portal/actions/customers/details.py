@@ -14,8 +14,9 @@ from portal.db.customers import changes as profiles
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import writes
+from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 EDITED = "customer.details"
 LONGEST = {"given_name": 100, "family_name": 100, "phone": 60, "address": 1000}

@@ -12,10 +12,12 @@ from portal.db.customers import people as rows
 from portal.db.customers.profiles import Profile
 from portal.db.groups import members as groups
 from portal.outside import clock
+from portal.rules.deciding import Actor, SubjectFacts, decide
 from portal.rules.errors import Missing
 from portal.rules.links.facts import BillingMode
 from portal.rules.partners import PartnerSettings
-from portal.rules.permissions import Actor, Permission, Scope, SubjectFacts, decide
+from portal.rules.permissions import Permission
+from portal.rules.scopes import Scope
 
 NAMED = 10
 """So many sub-accounts stand in the switcher; beyond them there is a page to search."""

@@ -26,9 +26,10 @@ from portal.db.engine import snapshot, writes
 from portal.db.partners import settings as partner_rows
 from portal.outside import clock
 from portal.rules.customers.status import BillingType, Kind
+from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid, Reason, Refused
 from portal.rules.links.sub_accounts import billing_type_refusals
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 EDITED = "customer.edit"
 RECENT = 6

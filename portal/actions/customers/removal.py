@@ -18,8 +18,9 @@ from portal.db.customers.removal import Extent as Extent
 from portal.db.engine import snapshot, writes
 from portal.outside import clock, files
 from portal.rules.customers.removal import removal_refusals, removed_reason
+from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Missing, Reason, Refused
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 log = structlog.get_logger("portal.removal")
 

@@ -17,10 +17,11 @@ from portal.db.staff import administrators
 from portal.outside import clock
 from portal.rules.customers.search_fields import USUAL, SearchField
 from portal.rules.customers.status import Kind, Status
+from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
 from portal.rules.groups import lasts
 from portal.rules.links.facts import BillingMode
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 LONGEST_SEARCH = 200
 CANDIDATES = 12

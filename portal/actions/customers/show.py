@@ -14,9 +14,11 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
 from portal.db.groups.members import Membership as Membership
 from portal.db.logins import people as logins
+from portal.rules.deciding import Actor, Answer, Decision
 from portal.rules.errors import Missing
 from portal.rules.links.facts import BillingMode
-from portal.rules.permissions import Actor, Answer, Decision, Permission, Scope
+from portal.rules.permissions import Permission
+from portal.rules.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)

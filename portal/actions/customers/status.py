@@ -16,9 +16,10 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.outside import clock
 from portal.rules.customers.status import EffectiveStatus, Status, effective_status
+from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict
 from portal.rules.links.facts import BillingMode
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 BY_HAND = "by_hand"
 

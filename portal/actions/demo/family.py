@@ -18,8 +18,8 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.logins import people as logins
 from portal.outside import clock
+from portal.rules.deciding import SYSTEM, Actor, Grant, Source
 from portal.rules.groups import GroupRole
-from portal.rules.permissions import SYSTEM, Actor, Grant, Source
 from portal.rules.scopes import Scope
 
 NANNY_SCOPES = frozenset({Scope.VIEW, Scope.BOOK, Scope.DOCUMENTS})

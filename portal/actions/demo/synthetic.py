@@ -14,8 +14,8 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import NewCustomer, NewPartner
 from portal.outside import clock
 from portal.rules.books import COUNTERPART, EntryKind
+from portal.rules.deciding import SYSTEM
 from portal.rules.links.facts import BillingMode
-from portal.rules.permissions import SYSTEM
 
 CHUNK = 10_000
 DAYS = 3 * 365

@@ -12,8 +12,9 @@ from portal.db.groups import members as groups
 from portal.db.partners import features
 from portal.outside import clock
 from portal.rules import groups as rules
+from portal.rules.deciding import Actor
 from portal.rules.errors import Reason
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from portal.actions.groups.deeds import Done
 from portal.actions.groups.parts import Held, held, is_adult, remember
 from portal.db.engine import writes
 from portal.db.groups import members as groups
+from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, NotAllowed
 from portal.rules.groups import CONSENT_VERSION, GroupRole
-from portal.rules.permissions import Actor
 from portal.rules.scopes import Scope, told
 
 

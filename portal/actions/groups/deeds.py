@@ -35,9 +35,10 @@ from portal.db.groups.members import Group, Member
 from portal.db.partners import settings as partners
 from portal.outside import clock
 from portal.rules import groups as rules
+from portal.rules.deciding import Actor, GroupDeed
 from portal.rules.errors import Invalid, NotAllowed, Reason, Refused
 from portal.rules.groups import LONGEST_NAME, GroupRole, Rule, lasts
-from portal.rules.permissions import Actor, GroupDeed, Permission
+from portal.rules.permissions import Permission
 from portal.rules.scopes import ALL_SCOPES, Scope
 
 EARLIEST_BIRTH = date(1900, 1, 1)

@@ -43,10 +43,10 @@ from portal.db.logins.people import Person
 from portal.db.partners import settings as partners
 from portal.outside import clock
 from portal.rules import groups as rules
+from portal.rules.deciding import Actor, GroupDeed
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Reason, Refused
 from portal.rules.groups import LONGEST_NAME, GroupRole, InvitationKind, Rule, lasts
 from portal.rules.partners import DEFAULTS, PartnerSettings
-from portal.rules.permissions import Actor, GroupDeed
 from portal.rules.scopes import ALL_SCOPES, Scope
 from portal.rules.throttle import FREE_FOR_ADDRESS, FREE_REQUESTS
 

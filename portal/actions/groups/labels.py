@@ -9,9 +9,10 @@ from portal.db.audit import records as audit
 from portal.db.engine import snapshot, writes
 from portal.db.groups import labels as group_labels
 from portal.db.groups.labels import Label as Label
+from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing, NotAllowed, Reason, Refused
 from portal.rules.groups import LONGEST_LABEL, Rule
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 
 @snapshot

@@ -19,9 +19,9 @@ from portal.db.logins import emailed_tokens
 from portal.db.logins import people as logins
 from portal.db.logins.people import Person
 from portal.outside import mail_texts
+from portal.rules.deciding import SCOPES_IN_USE, Actor
 from portal.rules.groups import GroupRole
 from portal.rules.logins import Purpose
-from portal.rules.permissions import SCOPES_IN_USE, Actor
 from portal.rules.scopes import ALL_SCOPES, SCOPE_TEXTS, Scope
 
 

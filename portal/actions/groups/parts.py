@@ -16,9 +16,9 @@ from portal.db.groups import members as groups
 from portal.db.groups.members import Group, Member
 from portal.outside import clock
 from portal.rules import groups as rules
+from portal.rules.deciding import Actor, Grant, GroupDeed, Source
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
 from portal.rules.groups import GroupRole, JoiningFacts, MemberFacts, Rule
-from portal.rules.permissions import Actor, Grant, GroupDeed, Source
 from portal.rules.scopes import ALL_SCOPES, Scope
 
 STALE = "Somebody changed this since you opened the page. Nothing of yours was saved; look again before you go on."

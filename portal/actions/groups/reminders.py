@@ -17,8 +17,8 @@ from portal.db.groups import members as groups
 from portal.db.groups import reminders as group_reminders
 from portal.db.groups.members import Group, Member
 from portal.outside import clock
+from portal.rules.deciding import SYSTEM
 from portal.rules.groups import GroupRole, born_between, lasts, of_age_on
-from portal.rules.permissions import SYSTEM
 
 ENDS_AHEAD, OF_AGE_AHEAD = timedelta(days=14), timedelta(days=30)
 LATEST_NEWS = timedelta(days=30)

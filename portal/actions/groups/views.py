@@ -14,9 +14,10 @@ from portal.db.groups import members as groups
 from portal.db.groups.invitations import InvitationState
 from portal.db.groups.members import Group, Member, Membership
 from portal.outside import clock
+from portal.rules.deciding import Actor, GroupDeed, decide, decide_group
 from portal.rules.errors import Missing, Reason, Refused
 from portal.rules.groups import GroupRole, InvitationKind, Kinship, Rule, lasts, of_age_on
-from portal.rules.permissions import Actor, GroupDeed, Permission, decide, decide_group
+from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
 
 

@@ -14,9 +14,10 @@ from portal.db import idempotency as operations
 from portal.db.audit import records as audit
 from portal.db.engine import writes
 from portal.outside.sheets.reading import TableFile
+from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict
 from portal.rules.imports import FileKind
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 __all__ = ["Answer", "Outcome", "import_file", "import_within", "judge_links", "post_one", "reverse_one"]
 

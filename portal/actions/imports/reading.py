@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
 from portal.outside.sheets.reading import TableFile, Unreadable
+from portal.rules.deciding import Actor
 from portal.rules.errors import Missing, Reason
 from portal.rules.imports import COLUMNS, REQUIRED, SHOWN, FileKind, Problem, Values, Wrong
-from portal.rules.permissions import Actor
 
 Progress = Callable[[int, int], None]
 """Takes bytes read and bytes there are."""

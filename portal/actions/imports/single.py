@@ -18,10 +18,11 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import writes
 from portal.db.imports import Booked, Payee
 from portal.outside import clock
+from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.imports import COLUMNS, FUTURE_ITEM, FileKind, TransactionRow, Values, transaction_row
 from portal.rules.money import Money, format_minor
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)

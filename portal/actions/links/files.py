@@ -18,9 +18,10 @@ from portal.db import jobs as job_rows
 from portal.db.engine import snapshot, writes
 from portal.db.logins import people as logins
 from portal.outside import clock, files
+from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed
 from portal.rules.imports import FileKind
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 AT_ONCE = 500
 """A file of more lines is worked on in the background."""

@@ -19,11 +19,12 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.outside import clock
 from portal.rules.books import EntryKind, Ledger, Transfer
+from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Missing, Reason, Refused
 from portal.rules.links import partner_accounts as rules
 from portal.rules.links.facts import LinkFacts, Rule
 from portal.rules.money import Money
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 from portal.rules.sentences import ordinal
 
 

@@ -24,12 +24,13 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.outside import clock
 from portal.rules.books import EntryKind, Ledger
+from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Missing, Reason
 from portal.rules.links import sub_accounts as rules
 from portal.rules.links.facts import BillingMode, LinkFacts
 from portal.rules.links.settlement import Deed, Step, Verb, amount_steps, entry_step, item_step
 from portal.rules.money import Money
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 MOST_LISTED = 100
 """So many entries and items are listed each; the next ones come up when these are dealt with."""

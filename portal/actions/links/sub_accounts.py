@@ -17,10 +17,11 @@ from portal.db.links import SubAccount as SubAccount
 from portal.db.links import SubAccountFilter as SubAccountFilter
 from portal.outside import clock
 from portal.rules.customers.status import Status, effective_status
+from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
 from portal.rules.links import sub_accounts as rules
 from portal.rules.links.facts import BillingMode, LinkFacts, Rule
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 from portal.rules.sentences import ordinal
 
 FURTHEST_PAGE, LARGEST_PAGE = 1_000_000, 1_000

@@ -22,9 +22,11 @@ from portal.db.logins import people as logins
 from portal.db.logins.emailed_tokens import Link
 from portal.db.logins.people import Person
 from portal.outside import clock
+from portal.rules.deciding import Actor, Grant
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
 from portal.rules.logins import LinkState, Purpose
-from portal.rules.permissions import ALL_SCOPES, Actor, Grant, Permission, Scope
+from portal.rules.permissions import Permission
+from portal.rules.scopes import ALL_SCOPES, Scope
 
 log = structlog.get_logger("portal.logins")
 

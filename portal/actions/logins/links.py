@@ -22,10 +22,11 @@ from portal.db.logins.emailed_tokens import Link
 from portal.db.logins.people import Person
 from portal.outside import clock
 from portal.rules.customers.status import EffectiveStatus, Status
+from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Missing, Reason, Refused
 from portal.rules.logins import LinkState, Purpose
 from portal.rules.partners import DEFAULTS
-from portal.rules.permissions import ALL_SCOPES, Actor
+from portal.rules.scopes import ALL_SCOPES
 
 log = structlog.get_logger("portal.logins")
 

@@ -12,9 +12,10 @@ from portal.db import outbox
 from portal.db.customers.profiles import Profile
 from portal.db.logins.people import Person
 from portal.outside import clock, mail_texts
+from portal.rules.deciding import SCOPES_IN_USE
 from portal.rules.logins import Purpose
 from portal.rules.partners import DEFAULTS
-from portal.rules.permissions import SCOPE_TEXTS, SCOPES_IN_USE, Scope
+from portal.rules.scopes import SCOPE_TEXTS, Scope
 
 OPERATOR = "Kith"
 """Who invites staff that are bound to no partner."""

@@ -19,9 +19,10 @@ from portal.db.logins import people as logins
 from portal.db.logins.people import Person
 from portal.db.staff import roles as staff_roles
 from portal.outside import clock
+from portal.rules.deciding import Actor, AnyRole, Role
 from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.logins import Purpose
-from portal.rules.permissions import Actor, AnyRole, Permission, Role
+from portal.rules.permissions import Permission
 from portal.rules.throttle import FORGOTTEN_AFTER
 
 log = structlog.get_logger("portal.logins")

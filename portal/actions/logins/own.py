@@ -21,8 +21,9 @@ from portal.db.logins import people as logins
 from portal.db.logins import sessions, sign_in_tries
 from portal.db.logins.people import Person
 from portal.outside import clock, passwords
+from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 from portal.rules.throttle import FREE_FOR_ACCOUNT
 
 log = structlog.get_logger("portal.logins")

@@ -16,8 +16,8 @@ from portal.db.logins import sessions, sign_in_tries
 from portal.db.logins.people import Person
 from portal.db.logins.sessions import Session
 from portal.outside import clock, passwords
+from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
-from portal.rules.permissions import Actor
 from portal.rules.throttle import FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS
 
 log = structlog.get_logger("portal.logins")

@@ -15,9 +15,10 @@ from portal.db.partners import settings as partners
 from portal.db.partners.settings import PartnerFacts
 from portal.outside import clock
 from portal.rules import sms
+from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Missing
 from portal.rules.notices import NoticeFacts, NoticeSettings, checked, day_and_hour, due_at
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 from portal.rules.sms import Length
 
 FIELD_NAMES = {

@@ -7,7 +7,8 @@ from portal.db import notices
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
 from portal.db.notices import Told as Told
-from portal.rules.permissions import Actor, Permission
+from portal.rules.deciding import Actor
+from portal.rules.permissions import Permission
 
 
 @snapshot

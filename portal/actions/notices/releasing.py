@@ -23,10 +23,10 @@ from portal.db.engine import attempt, snapshot, writes
 from portal.db.notices import Waiting
 from portal.outside import clock
 from portal.rules.customers.status import Status
+from portal.rules.deciding import SYSTEM
 from portal.rules.errors import PortalError
 from portal.rules.notices import NoticeFacts, NoticeSettings, NoticeState, Reach, by_words
 from portal.rules.outbox import GIVE_UP_AFTER, Channel
-from portal.rules.permissions import SYSTEM
 
 log = structlog.get_logger("portal.notices")
 

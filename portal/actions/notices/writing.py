@@ -10,9 +10,9 @@ from portal.db.audit import records as audit
 from portal.db.audit.records import Deed
 from portal.db.notices import Blocked
 from portal.outside import clock
+from portal.rules.deciding import Actor
 from portal.rules.notices import NoticeSettings, due_at
 from portal.rules.outbox import day_text
-from portal.rules.permissions import Actor
 
 
 class Watch:

@@ -18,10 +18,11 @@ from portal.db.engine import snapshot, writes
 from portal.db.partners import settings as partners
 from portal.db.partners.settings import PartnerFacts
 from portal.outside import clock
+from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid, Missing
 from portal.rules.money import exponent
 from portal.rules.partners import SECTIONS, PartnerSettings
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 _LONGEST = {"name": 200, "address": 600, "contact": 600}
 FIELD_NAMES = {

@@ -11,8 +11,9 @@ from portal.db.engine import snapshot, writes
 from portal.db.partners import features
 from portal.db.partners import settings as partners
 from portal.db.partners.features import GroupSettings as GroupSettings
+from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 MOST_GROUPS, YOUNGEST, OLDEST = 50, 1, 150
 FIELD_NAMES = {

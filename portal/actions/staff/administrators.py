@@ -17,8 +17,9 @@ from portal.db.staff import administrators as rows
 from portal.db.staff import roles as staff_roles
 from portal.db.staff.administrators import StaffMember as StaffMember
 from portal.outside import clock
+from portal.rules.deciding import Actor, AnyRole, Role
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
-from portal.rules.permissions import Actor, AnyRole, Permission, Role
+from portal.rules.permissions import Permission
 from portal.rules.roles import WORDINGS, Standing, beyond, in_force, named, standings, unmet
 
 NOTHING: frozenset[Permission] = frozenset()

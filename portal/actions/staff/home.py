@@ -12,8 +12,9 @@ from portal.db.audit.search import AuditFilter, AuditLine
 from portal.db.customers import search as customer_search
 from portal.db.engine import snapshot
 from portal.rules.customers.status import Status
+from portal.rules.deciding import Actor
 from portal.rules.outbox import State
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 
 LINES = 8
 

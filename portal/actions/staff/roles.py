@@ -18,8 +18,9 @@ from portal.db.folding import fold
 from portal.db.staff import administrators
 from portal.db.staff import roles as staff_roles
 from portal.db.staff.roles import StoredRole
+from portal.rules.deciding import Actor, AnyRole, CustomRole, Role
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Reason, Refused
-from portal.rules.permissions import Actor, AnyRole, CustomRole, Permission, Role
+from portal.rules.permissions import Permission
 from portal.rules.roles import (
     ALWAYS,
     LONGEST_DESCRIPTION,

@@ -33,8 +33,9 @@ from portal.db.audit import records as audit
 from portal.db.engine import snapshot, writes
 from portal.outside import files
 from portal.outside.sheets.writing import statement_csv, statement_xlsx
+from portal.rules.deciding import Actor
 from portal.rules.errors import Missing
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 from portal.rules.statements.figures import Statement
 
 

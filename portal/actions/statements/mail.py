@@ -28,9 +28,10 @@ from portal.db import outbox
 from portal.db.audit import records as audit
 from portal.db.engine import snapshot, writes
 from portal.outside import mail_texts
+from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid
 from portal.rules.outbox import check_address, check_header
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence
 from portal.rules.statements.figures import Statement
 

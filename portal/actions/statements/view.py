@@ -20,8 +20,9 @@ from portal.db.engine import snapshot
 from portal.db.folding import fold
 from portal.outside import clock
 from portal.rules.books import EARLIEST, LATEST, Ledger
+from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing, NotAllowed, Reason, Refused
-from portal.rules.permissions import Actor, Permission
+from portal.rules.permissions import Permission
 from portal.rules.statements.figures import (
     AccountTotals,
     CreditTable,

@@ -24,8 +24,9 @@ from portal.db.logins import people as logins
 from portal.outside import clock
 from portal.outside.pdf import TookTooLong, render_statement
 from portal.rules.customers.removal import removed_reason
+from portal.rules.deciding import Actor, Grant
 from portal.rules.errors import Busy, Missing, NotAllowed, Refused
-from portal.rules.permissions import Actor, Grant, Permission
+from portal.rules.permissions import Permission
 from portal.rules.statements.figures import RecordType, Statement
 
 LINES_IN_A_WORKBOOK = 20_000

@@ -13,8 +13,8 @@ from portal.db.engine import db, executed
 from portal.db.tables import AuditRecord
 from portal.db.types import new_public_id
 from portal.outside import clock
+from portal.rules.deciding import Actor, Grant, Source
 from portal.rules.errors import Said
-from portal.rules.permissions import Actor, Grant, Source
 from portal.rules.sentences import Sentence, from_stored, stored_parts
 
 

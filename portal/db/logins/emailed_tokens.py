@@ -15,7 +15,7 @@ from portal.db.tables import EmailedToken
 from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules.logins import LIFETIMES, LinkState, Purpose
-from portal.rules.permissions import Scope
+from portal.rules.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,11 @@ from portal.db.tables import Administrator, Customer, Login, Partner, StaffRole,
 from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules.customers.status import EffectiveStatus, Status, effective_status
+from portal.rules.deciding import Actor, AnyRole
 from portal.rules.links.facts import BillingMode
 from portal.rules.partners import DEFAULTS, PartnerSettings
-from portal.rules.permissions import Actor, AnyRole, Permission, Scope
+from portal.rules.permissions import Permission
+from portal.rules.scopes import Scope
 
 
 def digest(token: str) -> str:

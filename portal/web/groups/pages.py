@@ -12,9 +12,10 @@ from flask.typing import ResponseReturnValue
 from portal.actions import groups
 from portal.actions.groups import Done, Edit, GroupView, InvitationView, MemberView, NewDependent, Opened, Welcome
 from portal.outside import clock
+from portal.rules.deciding import GroupDeed
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused
 from portal.rules.groups import CONSENT, GroupRole
-from portal.rules.permissions import GroupDeed, Permission
+from portal.rules.permissions import Permission
 from portal.rules.scopes import ALL_SCOPES, told
 from portal.rules.sentences import say
 from portal.web.figures import now_here

@@ -11,8 +11,8 @@ from portal.actions.statements import view as statements
 from portal.actions.statements.names import Format, period_words
 from portal.actions.statements.view import Choice, StatementRequest
 from portal.actions.statements.work import needs_job
+from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Reason, Refused
-from portal.rules.permissions import Actor
 from portal.rules.statements.figures import OtherPayer, Statement
 from portal.web.addresses import alike
 from portal.web.statements.charts import BalanceChart, balance_chart

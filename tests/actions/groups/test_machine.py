@@ -20,9 +20,9 @@ from portal.db.engine import db
 from portal.db.groups import invitations as group_invitations
 from portal.db.groups import members as rows
 from portal.db.tables import AuditRecord
+from portal.rules.deciding import SYSTEM, Actor, grants_over
 from portal.rules.errors import PortalError
 from portal.rules.groups import GroupRole, InvitationKind
-from portal.rules.permissions import SYSTEM, Actor, grants_over
 from portal.rules.scopes import ALL_SCOPES, Scope
 from tests import families
 from tests.conftest import NOW

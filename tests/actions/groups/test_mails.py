@@ -16,7 +16,8 @@ from portal.actions import groups
 from portal.actions.groups import NewMember, Welcome
 from portal.db.tables import OutboxMessage
 from portal.outside import mail_texts
-from portal.rules.permissions import SYSTEM, Scope
+from portal.rules.deciding import SYSTEM
+from portal.rules.scopes import Scope
 from tests.families import (
     ADMIN,
     DEPENDENT,

@@ -18,10 +18,10 @@ from portal.cli.worker import Workshop
 from portal.db.engine import db
 from portal.db.groups import reminders as group_reminders
 from portal.db.tables import AuditRecord
+from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Missing
 from portal.rules.groups import born_between
-from portal.rules.permissions import SYSTEM, Scope
-from portal.rules.scopes import ALL_SCOPES
+from portal.rules.scopes import ALL_SCOPES, Scope
 from tests import people
 from tests.cli.commands import answer, run
 from tests.families import (

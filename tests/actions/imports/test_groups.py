@@ -15,9 +15,10 @@ from portal.db.customers import profiles as customers
 from portal.db.engine import db, writes
 from portal.db.partners import features
 from portal.db.tables import ActingConsent, AuditRecord, CustomerGroup, GroupLabel, GroupMember, OutboxMessage
+from portal.rules.deciding import SYSTEM, Role
 from portal.rules.groups import GroupRole
 from portal.rules.imports import FileKind
-from portal.rules.permissions import SYSTEM, Role, Scope
+from portal.rules.scopes import Scope
 from tests import people
 from tests.importing import clean, imported, sentences, wrong
 from tests.log import log

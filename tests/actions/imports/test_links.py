@@ -17,9 +17,9 @@ from portal.db import links
 from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.db.tables import AuditRecord, SubAccountLink
+from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Refused
 from portal.rules.links.facts import BillingMode
-from portal.rules.permissions import SYSTEM
 from tests import books, families, foresight, people
 from tests.importing import clean, imported, sentences, wrong
 from tests.log import log

@@ -16,8 +16,8 @@ from sqlalchemy import select
 from portal.actions import doctor, imports
 from portal.db.engine import db
 from portal.db.tables import AccountMonth, Customer, Entry, FutureItem, LedgerAccount
+from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Invalid, Refused
-from portal.rules.permissions import SYSTEM
 from tests import people
 from tests.importing import imported
 

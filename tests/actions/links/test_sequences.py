@@ -20,9 +20,9 @@ from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.customers.status import Status
+from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Refused
 from portal.rules.links.facts import BillingMode
-from portal.rules.permissions import SYSTEM
 from tests import books, foresight, people
 
 PEOPLE = 5

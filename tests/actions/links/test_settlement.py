@@ -17,9 +17,10 @@ from portal.db.books.posting import Balances
 from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.db.tables import Entry, FutureItem
+from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor, Role
 from portal.rules.errors import Conflict, Invalid, Mismatch, Missing, NotAllowed, PortalError, Refused
 from portal.rules.links.facts import BillingMode
-from portal.rules.permissions import ROLE_PERMISSIONS, SYSTEM, Actor, Permission, Role
+from portal.rules.permissions import Permission
 from tests import books, people
 from tests.actions.books.test_posting import balance, refusal
 from tests.importing import clean

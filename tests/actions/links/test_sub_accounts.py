@@ -20,9 +20,9 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
 from portal.db.tables import AuditRecord, Customer, SubAccountLink
 from portal.rules.customers.status import EffectiveStatus, Status
+from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor, Role
 from portal.rules.errors import Conflict, Invalid, Mismatch, Missing, NotAllowed, Refused
 from portal.rules.links.facts import BillingMode
-from portal.rules.permissions import ROLE_PERMISSIONS, SYSTEM, Actor, Role
 from tests import books, people
 from tests.queries import counted
 

@@ -16,9 +16,9 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import writes
 from portal.outside import clock
 from portal.outside import sms as gateways
+from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Refused
 from portal.rules.outbox import MailState, State
-from portal.rules.permissions import SYSTEM
 from tests.conftest import settings_for
 from tests.faults.mail_server import free_port
 from tests.faults.test_mail import doctor_is_content, state

@@ -8,8 +8,9 @@ from flask import Flask
 from portal.actions.staff import administrators, roles
 from portal.actions.staff.roles import Draft
 from portal.db.logins import people as logins
+from portal.rules.deciding import SYSTEM, Actor, CustomRole, Role
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused
-from portal.rules.permissions import SYSTEM, Actor, CustomRole, Permission, Role
+from portal.rules.permissions import Permission
 from tests.logins import administrator, login, signed_in
 from tests.people import customer, partner
 from tests.queries import counted

@@ -19,9 +19,10 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
 from portal.db.tables import FutureItem
 from portal.outside import clock
+from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor, Role
 from portal.rules.errors import Invalid, Missing, NotAllowed, PortalError, Refused
 from portal.rules.links.facts import BillingMode
-from portal.rules.permissions import ROLE_PERMISSIONS, SYSTEM, Actor, Role, Scope
+from portal.rules.scopes import Scope
 from portal.rules.statements.figures import RecordType, Statement
 from tests import books, people
 from tests.queries import counted

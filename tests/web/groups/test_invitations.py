@@ -13,7 +13,7 @@ from portal.actions import groups
 from portal.actions.groups import Welcome
 from portal.db.logins import people as login_rows
 from portal.rules.groups import GroupRole
-from portal.rules.permissions import Scope
+from portal.rules.scopes import Scope
 from tests import families, logins
 from tests.families import ADMIN, DEPENDENT
 from tests.pages import PageClient

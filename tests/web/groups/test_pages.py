@@ -11,8 +11,10 @@ from portal.actions import access, groups
 from portal.actions.customers import people
 from portal.actions.groups import Edit, GroupView, NewMember, Welcome
 from portal.db.customers import profiles as customers
+from portal.rules.deciding import SYSTEM
 from portal.rules.groups import GroupRole
-from portal.rules.permissions import SYSTEM, Permission, Scope
+from portal.rules.permissions import Permission
+from portal.rules.scopes import Scope
 from tests import families, logins
 from tests import people as people_of_tests
 from tests.families import ADMIN, DEPENDENT

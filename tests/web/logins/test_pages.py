@@ -12,7 +12,7 @@ from flask import Flask
 from portal import create_app
 from portal.actions import logins
 from portal.config import Settings
-from portal.rules.permissions import SYSTEM, Role
+from portal.rules.deciding import SYSTEM, Role
 from tests import people
 from tests.logins import administrator, link_in, login, mails, sessions
 from tests.pages import PageClient

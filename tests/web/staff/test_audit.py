@@ -8,7 +8,7 @@ from flask import Flask
 
 from portal.actions.customers import status as customer_status
 from portal.rules.customers.status import Status
-from portal.rules.permissions import SYSTEM
+from portal.rules.deciding import SYSTEM
 from tests.people import customer
 from tests.web.acme import HTMX, browser_of, company
 from tests.web.staff.office import now, path, staff

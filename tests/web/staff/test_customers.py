@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from portal.rules.customers.status import Status
-from portal.rules.permissions import Scope
+from portal.rules.scopes import Scope
 from tests.logins import login, mails
 from tests.people import customer, link, partner, post, service, share
 from tests.web.acme import HTMX, NASTY, browser_of, change, company, person

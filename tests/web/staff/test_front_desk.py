@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from portal.actions import groups
-from portal.rules.permissions import SYSTEM
+from portal.rules.deciding import SYSTEM
 from tests.families import ADMIN, DEPENDENT, change, child, choose, edit, family, member, person, switch
 from tests.people import customer, partner, post, service
 from tests.web.acme import HTMX, NASTY, browser_of, company, couple

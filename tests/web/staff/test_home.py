@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from portal.actions.links import sub_accounts
-from portal.rules.permissions import SYSTEM
+from portal.rules.deciding import SYSTEM
 from tests.people import customer, link
 from tests.web.acme import browser_of, change, company
 from tests.web.staff.office import path, staff

@@ -20,7 +20,7 @@ from portal.db.engine import db, writes
 from portal.db.tables import Document, Job, OutboxMessage, OutboxRecipient
 from portal.outside import clock
 from portal.rules.books import EntryKind
-from portal.rules.permissions import Scope
+from portal.rules.scopes import Scope
 from portal.web.statements.forms import read_date
 from tests.logins import login
 from tests.pages import PageClient
@@ -167,7 +167,7 @@ def test_s11_links_stand_between_the_lines(petra: PageClient) -> None:
 
 def test_s11_another_payer_in_the_period_is_named_to_the_account_itself(petra: PageClient, app: Flask) -> None:
     from portal.actions.links import sub_accounts
-    from portal.rules.permissions import SYSTEM
+    from portal.rules.deciding import SYSTEM
 
     post("acme", "payment", 50000, "2026-11-01")
     sub_accounts.unlink(SYSTEM, "branch")

@@ -9,7 +9,8 @@ from portal.actions import logins as actions
 from portal.actions.customers.profile import Head
 from portal.actions.logins import Invitation, LoginLine
 from portal.rules.errors import Invalid, Missing, Refused
-from portal.rules.permissions import Permission, Scope
+from portal.rules.permissions import Permission
+from portal.rules.scopes import Scope
 from portal.rules.sentences import say
 from portal.web.figures import moment
 from portal.web.forms import add_errors, sent_key

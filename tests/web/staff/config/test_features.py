@@ -8,7 +8,7 @@ from flask import Flask
 from portal.actions import groups
 from portal.db.partners import features
 from portal.db.partners.features import GroupSettings
-from portal.rules.permissions import SYSTEM
+from portal.rules.deciding import SYSTEM
 from tests.families import ADMIN, choose, family, person, profile, roles, switch
 from tests.pages import PageClient
 from tests.people import partner

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from portal.actions import groups
-from portal.rules.permissions import SYSTEM
+from portal.rules.deciding import SYSTEM
 from tests.families import ADMIN, edit, family, member, members, person, switch
 from tests.people import partner
 from tests.web.acme import NASTY, browser_of

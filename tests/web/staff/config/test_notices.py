@@ -11,8 +11,9 @@ from flask import Flask
 from portal.actions import notices
 from portal.actions.staff import administrators
 from portal.rules.customers.status import Status
+from portal.rules.deciding import SYSTEM
 from portal.rules.notices import DEFAULT_BODY, DEFAULT_SMS, DEFAULT_SUBJECT
-from portal.rules.permissions import SYSTEM, Permission
+from portal.rules.permissions import Permission
 from tests.families import change
 from tests.logins import mails, signed_in
 from tests.notices import block, partner_id, set_to, switch_on, waiting

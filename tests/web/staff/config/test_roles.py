@@ -8,7 +8,8 @@ from flask import Flask
 from portal.actions.staff import administrators, roles
 from portal.actions.staff.roles import Draft
 from portal.db.logins import people as logins
-from portal.rules.permissions import SYSTEM, Permission, Role
+from portal.rules.deciding import SYSTEM, Role
+from portal.rules.permissions import Permission
 from portal.rules.roles import WORDINGS
 from tests.logins import administrator
 from tests.pages import PageClient

@@ -12,7 +12,7 @@ from portal.actions import groups
 from portal.actions.groups import Welcome
 from portal.db.engine import db, writes
 from portal.db.tables import Customer, CustomerGroup, GroupInvitation, GroupMember
-from portal.rules.permissions import SYSTEM
+from portal.rules.deciding import SYSTEM
 from portal.rules.scopes import ALL_SCOPES, Scope
 from tests.families import (
     ADMIN,

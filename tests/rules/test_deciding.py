@@ -7,11 +7,7 @@ from datetime import date
 
 import pytest
 
-from portal.rules.groups import GroupRole, Kinship
-from portal.rules.partners import SECTIONS, PartnerSettings
-from portal.rules.permissions import (
-    ALL_SCOPES,
-    FINANCE,
+from portal.rules.deciding import (
     OWN_ONLY,
     ROLE_PERMISSIONS,
     STAFF_PERMISSIONS,
@@ -20,9 +16,7 @@ from portal.rules.permissions import (
     Answer,
     Grant,
     GroupDeed,
-    Permission,
     Role,
-    Scope,
     Source,
     SubjectFacts,
     decide,
@@ -30,6 +24,10 @@ from portal.rules.permissions import (
     decide_scope,
     grants_over,
 )
+from portal.rules.groups import GroupRole, Kinship
+from portal.rules.partners import SECTIONS, PartnerSettings
+from portal.rules.permissions import FINANCE, Permission
+from portal.rules.scopes import ALL_SCOPES, Scope
 
 PEOPLE = {
     "owner": Actor("Olga", 1, "olga@example.test", customer_id=10, partner_id=1),
