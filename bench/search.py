@@ -195,7 +195,7 @@ def _lookers() -> Iterator[dict[bool, Any]]:
     from portal.db.logins import people as rows
     from portal.outside import passwords
     from portal.rules.customers.search_fields import SearchField
-    from portal.rules.deciding import Role
+    from portal.rules.holders import Role
 
     found = {}
     for name, fields in ((False, None), (True, frozenset(SearchField))):

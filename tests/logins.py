@@ -14,7 +14,8 @@ from portal.db.engine import db, writes
 from portal.db.logins import people as logins
 from portal.db.tables import Customer, LoginSession, OutboxMessage, OutboxRecipient
 from portal.outside import passwords
-from portal.rules.deciding import Actor, Role
+from portal.rules.deciding import Actor
+from portal.rules.holders import Role
 from portal.rules.scopes import Scope
 from tests.people import PASSWORD
 

@@ -178,7 +178,7 @@ def require_no_more(actor: Actor, permissions: frozenset[Permission], what: str)
     missing = beyond(actor, permissions)
     if missing:
         log.warning("denied", login=actor.login_id, beyond=sorted(one.value for one in missing))
-        raise NotAllowed(f"{what} more than you may do yourself: {', '.join(named(missing))}.")
+        raise NotAllowed(f"{what} more than you may do yourself: {', '.join(map(str, named(missing)))}.")
 
 
 def load_subject(actor: Actor, public_id: str | None) -> Profile:

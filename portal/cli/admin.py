@@ -10,7 +10,7 @@ import click
 from portal.actions import logins
 from portal.actions.logins import NewAdministrator
 from portal.cli.answers import acting, answering, as_json, as_login
-from portal.rules.deciding import Role
+from portal.rules.holders import Role
 
 
 @click.group("admin")

@@ -15,13 +15,11 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from portal.rules.groups import GroupRole, Kinship
+from portal.rules.holders import OfCustomers, OfStaff, Role, holders
 from portal.rules.partners import DEFAULTS, PartnerSettings
-from portal.rules.permissions import FINANCE as FINANCE
-from portal.rules.permissions import Permission as Permission
-from portal.rules.scopes import ALL_SCOPES as ALL_SCOPES
-from portal.rules.scopes import SCOPE_TEXTS as SCOPE_TEXTS
-from portal.rules.scopes import Scope as Scope
-from portal.rules.scopes import told
+from portal.rules.permissions import FINANCE, Permission
+from portal.rules.scopes import ALL_SCOPES, SCOPE_TEXTS, Scope, told
+from portal.rules.sentences import Sentence, verbatim
 
 
 class Source(StrEnum):
@@ -44,22 +42,7 @@ class Need(Enum):
 
 
 _SCOPES = MappingProxyType(
-    {
-        Permission.HOME: None,
-        Permission.ACCOUNT: None,
-        Permission.JOBS_VIEW: None,
-        Permission.GROUP_VIEW: None,
-        Permission.GROUP_MANAGE: Scope.BOOK,
-        Permission.GROUP_CREATE: Scope.BOOK,
-        Permission.SUB_ACCOUNTS_VIEW: Scope.VIEW,
-        Permission.PROFILE_VIEW: Scope.VIEW,
-        Permission.SERVICES_VIEW: Scope.VIEW,
-        Permission.PROFILE_EDIT: Scope.BOOK,
-        Permission.STATEMENTS_VIEW: Scope.FINANCE,
-        Permission.STATEMENTS_SEND: Scope.FINANCE,
-        Permission.STATEMENTS_SAVE: Scope.FINANCE,
-        Permission.DOCUMENTS_VIEW: Scope.DOCUMENTS,
-    }
+    {permission: holder.scope for permission, holder in holders().items() if isinstance(holder, OfCustomers)}
 )
 """Customers' permissions with the scope a login and a grant must have for them; None needs none."""
 
@@ -69,53 +52,20 @@ SCOPES_IN_USE = frozenset(scope for scope in _SCOPES.values() if scope is not No
 GROUPS = frozenset({Permission.GROUP_VIEW, Permission.GROUP_MANAGE, Permission.GROUP_CREATE})
 """Permissions about one's own groups; none of them exists while the feature is off (G1)."""
 
-OWN_ONLY = GROUPS | {Permission.HOME, Permission.ACCOUNT, Permission.SUB_ACCOUNTS_VIEW, Permission.JOBS_VIEW}
+OWN_ONLY = frozenset(
+    permission for permission, holder in holders().items() if isinstance(holder, OfCustomers) and holder.own_only
+)
 """Permissions that are never held over somebody else."""
 
-STAFF_PERMISSIONS = frozenset(set(Permission) - set(_SCOPES))
+STAFF_PERMISSIONS = Role.SUPER.permissions
 
 OF_REMOVED = frozenset(
-    {
-        Permission.CUSTOMERS_VIEW,
-        Permission.CUSTOMERS_FINANCE,
-        Permission.CUSTOMERS_REMOVE,
-        Permission.AUDIT_VIEW,
-        Permission.OUTBOX_VIEW,
-    }
+    permission for permission, holder in holders().items() if isinstance(holder, OfStaff) and holder.of_removed
 )
 """What is left to do with a customer that was removed: reading its books, and hearing that it is gone (L12)."""
 
-
-class Role(StrEnum):
-    """The default roles of administrators; they are fixed."""
-
-    SUPER = "super_administrator"
-    ADMINISTRATOR = "administrator"
-    FRONT_OF_HOUSE = "front_of_house"
-    OPERATIONS = "operations"
-
-    @property
-    def label(self) -> str:
-        return {
-            "super_administrator": "Super administrator",
-            "administrator": "Administrator",
-            "front_of_house": "Front of house",
-            "operations": "Operations",
-        }[self.value]
-
-    @property
-    def description(self) -> str:
-        """What the role is for, in a sentence."""
-        return {
-            "super_administrator": "Everything, links of sub-accounts and administrators included.",
-            "administrator": "Customers, their finances, portal config, outbox and audit log. Links no sub-accounts.",
-            "front_of_house": "Find customers and invite them to the portal. Sees no finances.",
-            "operations": "Portal config, outbox, audit log and features. Sees customers, changes nothing about them.",
-        }[self.value]
-
-    @property
-    def permissions(self) -> frozenset[Permission]:
-        return ROLE_PERMISSIONS[self]
+ROLE_PERMISSIONS = MappingProxyType({role: role.permissions for role in Role})
+"""L1, O4: only the Super administrator links sub-accounts until the permission is given to others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,45 +82,11 @@ class CustomRole:
         return self.public_id
 
     @property
-    def label(self) -> str:
-        return self.name
+    def label(self) -> Sentence:
+        return verbatim(self.name)
 
 
 AnyRole: TypeAlias = Role | CustomRole
-
-
-_DESK = frozenset(
-    {Permission.STAFF_HOME, Permission.CUSTOMERS_VIEW, Permission.CUSTOMERS_INVITE, Permission.GROUPS_MANAGE}
-)
-
-ROLE_PERMISSIONS = MappingProxyType(
-    {
-        Role.SUPER: STAFF_PERMISSIONS,
-        Role.ADMINISTRATOR: _DESK
-        | {
-            Permission.CUSTOMERS_EDIT,
-            Permission.CUSTOMERS_FINANCE,
-            Permission.FINANCE_POST,
-            Permission.PARTNER_ACCOUNTS_LINK,
-            Permission.GROUP_LABELS,
-            Permission.PORTAL_CONFIGURE,
-            Permission.OUTBOX_VIEW,
-            Permission.AUDIT_VIEW,
-        },
-        Role.FRONT_OF_HOUSE: _DESK,
-        Role.OPERATIONS: frozenset(
-            {
-                Permission.STAFF_HOME,
-                Permission.CUSTOMERS_VIEW,
-                Permission.OUTBOX_VIEW,
-                Permission.AUDIT_VIEW,
-                Permission.PORTAL_CONFIGURE,
-                Permission.FEATURES_MANAGE,
-            }
-        ),
-    }
-)
-"""L1, O4: only the Super administrator links sub-accounts until the permission is given to others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from portal.rules.deciding import STAFF_PERMISSIONS, Actor, AnyRole, Role
+from portal.rules.deciding import STAFF_PERMISSIONS, Actor, AnyRole
+from portal.rules.holders import Area, OfStaff, Role, holders
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence
 
 LONGEST_NAME = 60
 LONGEST_DESCRIPTION = 300
@@ -25,8 +27,8 @@ class Wording:
     """A permission as people who make roles read it. `needs` is another one without which it opens nothing."""
 
     permission: Permission
-    label: str
-    text: str
+    label: Sentence
+    text: Sentence
     needs: Permission | None = None
 
     @property
@@ -34,115 +36,23 @@ class Wording:
         return self.permission.value
 
 
-AREAS: tuple[tuple[str, tuple[Wording, ...]], ...] = (
+AREAS: tuple[tuple[Sentence, tuple[Wording, ...]], ...] = tuple(
     (
-        "Customers",
-        (
-            Wording(Permission.CUSTOMERS_VIEW, "See customers", "Search customers and open their profiles."),
-            Wording(
-                Permission.CUSTOMERS_EDIT,
-                "Change customers",
-                "Change a customer’s details and own status.",
-                Permission.CUSTOMERS_VIEW,
-            ),
-            Wording(
-                Permission.CUSTOMERS_INVITE,
-                "Invite to the portal",
-                "Invite people to sign in for a customer, and end their sessions.",
-                Permission.CUSTOMERS_VIEW,
-            ),
-            Wording(
-                Permission.CUSTOMERS_REMOVE,
-                "Remove customers",
-                "Erase a customer that nothing ties any more; the books are kept under a pseudonym.",
-                Permission.CUSTOMERS_VIEW,
-            ),
-            Wording(
-                Permission.PARTNER_ACCOUNTS_LINK,
-                "Link partner accounts",
-                "Let two customers share the balances of one of them, and end it.",
-                Permission.CUSTOMERS_VIEW,
-            ),
+        area.value,
+        tuple(
+            Wording(permission, holder.label, holder.text, holder.needs)
+            for permission, holder in holders().items()
+            if isinstance(holder, OfStaff) and holder.area is area
         ),
-    ),
-    (
-        "Sub-accounts",
-        (
-            Wording(
-                Permission.SUB_ACCOUNTS_LINK,
-                "Link sub-accounts",
-                "Link, edit and unlink sub-accounts: decides who pays for whom.",
-                Permission.CUSTOMERS_VIEW,
-            ),
-            Wording(
-                Permission.SUB_ACCOUNTS_MANAGE,
-                "Sub-account management",
-                "Let a main account manage its sub-accounts in the portal, or stop that.",
-                Permission.CUSTOMERS_VIEW,
-            ),
-        ),
-    ),
-    (
-        "Finance",
-        (
-            Wording(
-                Permission.CUSTOMERS_FINANCE,
-                "See finances",
-                "See a customer’s balances, statements and saved finance documents.",
-                Permission.CUSTOMERS_VIEW,
-            ),
-            Wording(
-                Permission.FINANCE_POST,
-                "Post to the books",
-                "Record payments, charges and corrections, and reverse entries.",
-                Permission.CUSTOMERS_FINANCE,
-            ),
-        ),
-    ),
-    (
-        "Groups",
-        (
-            Wording(
-                Permission.GROUPS_MANAGE,
-                "Manage groups",
-                "Create groups, and add, change and remove their members.",
-                Permission.CUSTOMERS_VIEW,
-            ),
-            Wording(Permission.GROUP_LABELS, "Edit labels", "Add, rename and retire the labels of group members."),
-        ),
-    ),
-    (
-        "The portal and its running",
-        (
-            Wording(
-                Permission.PORTAL_CONFIGURE,
-                "Portal config",
-                "Change what a partner’s customers see, its letterhead, and its notifications of blocking.",
-            ),
-            Wording(
-                Permission.OUTBOX_VIEW, "Outbox and jobs", "Read the outbox and the jobs, and send failed mail again."
-            ),
-            Wording(Permission.AUDIT_VIEW, "Audit log", "Read who did what, and when."),
-            Wording(Permission.FEATURES_MANAGE, "Features", "Switch whole features on and off."),
-        ),
-    ),
-    (
-        "Administrators",
-        (
-            Wording(
-                Permission.ADMINISTRATORS_MANAGE,
-                "Administrators and roles",
-                "Add administrators, choose their roles and exceptions, and make roles. Never beyond one’s own rights.",
-            ),
-        ),
-    ),
+    )
+    for area in Area
 )
 """Every permission that a role can hold, grouped as the pages show them."""
 
 WORDINGS = MappingProxyType({one.permission: one for _, area in AREAS for one in area})
 
 
-def named(permissions: Iterable[Permission]) -> list[str]:
+def named(permissions: Iterable[Permission]) -> list[Sentence]:
     """The permissions by their labels, in the order of the pages."""
     wanted = frozenset(permissions)
     return [one.label for one in WORDINGS.values() if one.permission in wanted]

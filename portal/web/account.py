@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from portal.actions.customers import search as customer_search
 from portal.actions.logins import SignedIn
 from portal.rules.customers.search_fields import SearchField
 from portal.rules.deciding import Source
-from portal.rules.errors import Invalid, Missing
+from portal.rules.errors import Invalid, Missing, Said
 from portal.rules.permissions import Permission
 from portal.rules.roles import named
 from portal.rules.sentences import say
@@ -257,7 +258,7 @@ def _me() -> SignedIn:
     return signed_in
 
 
-def _powers(me: SignedIn) -> list[str]:
+def _powers(me: SignedIn) -> Sequence[Said]:
     return logins.powers(me.actor.scopes) if not me.is_staff else named(me.actor.permissions)
 
 

@@ -12,7 +12,7 @@ from flask import request
 from wtforms import Form
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
-from portal.rules.errors import Invalid
+from portal.rules.errors import Invalid, Said
 from portal.web import figures
 from portal.web.guard import actor
 
@@ -20,7 +20,7 @@ DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y", "%d. %m. %Y", "%d/%m/%Y", "%d %B %Y", "%
 Member = TypeVar("Member", bound=StrEnum)
 
 
-def options(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+def options(pairs: Iterable[tuple[str, Said]]) -> list[SelectChoice]:
     """Values and their labels as a field takes them."""
     return [SelectChoice(value, label) for value, label in pairs]
 

@@ -15,8 +15,9 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
 from portal.db.tables import Partner
-from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor, Answer, Role, Source
+from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor, Answer, Source
 from portal.rules.errors import Missing, NotAllowed
+from portal.rules.holders import Role
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
 from tests import people

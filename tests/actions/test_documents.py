@@ -12,8 +12,9 @@ from portal.db import files as stored
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
-from portal.rules.deciding import Actor, Role
+from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing, NotAllowed
+from portal.rules.holders import Role
 from portal.rules.scopes import Scope
 from tests.logins import administrator, login
 from tests.people import customer, link, partner

@@ -21,8 +21,9 @@ from portal.actions import jobs as actions
 from portal.actions.jobs import KINDS, Report, job_kind
 from portal.db import jobs
 from portal.db.engine import writes
-from portal.rules.deciding import Actor, Role
+from portal.rules.deciding import Actor
 from portal.rules.errors import Missing, Refused
+from portal.rules.holders import Role
 from tests.logins import administrator, login
 from tests.people import customer
 

@@ -19,8 +19,9 @@ from portal.db.engine import db
 from portal.db.logins import sessions as session_rows
 from portal.db.tables import EmailedToken, Login, LoginSession, SignInTry
 from portal.outside import clock, passwords
-from portal.rules.deciding import SYSTEM, Role
+from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, PortalError, Refused, TooMany
+from portal.rules.holders import Role
 from portal.rules.permissions import Permission
 from portal.rules.scopes import ALL_SCOPES, Scope
 from tests import people

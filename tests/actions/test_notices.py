@@ -20,8 +20,9 @@ from portal.db import outbox
 from portal.db.engine import db
 from portal.db.tables import AuditRecord
 from portal.rules.customers.status import Status
-from portal.rules.deciding import SYSTEM, Role
+from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed
+from portal.rules.holders import Role
 from portal.rules.links.facts import BillingMode
 from portal.rules.notices import NoticeState
 from portal.rules.outbox import State

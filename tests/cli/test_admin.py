@@ -9,7 +9,8 @@ from flask import Flask
 from portal.actions import logins
 from portal.actions.staff import roles
 from portal.actions.staff.roles import Draft
-from portal.rules.deciding import SYSTEM, Role
+from portal.rules.deciding import SYSTEM
+from portal.rules.holders import Role
 from portal.rules.permissions import Permission
 from tests import people
 from tests.logins import administrator, login, mails, recipients, resume, sign_in, signed_in

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from portal.db.customers import profiles as customers
-from portal.rules.deciding import Role
+from portal.rules.holders import Role
 from tests import people
 from tests.cli.commands import answer, run
 from tests.logins import administrator

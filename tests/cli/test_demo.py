@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.db.tables import AuditRecord, Customer, OutboxMessage, OutboxRecipient, Viewing
-from portal.rules.deciding import Role
+from portal.rules.holders import Role
 from tests import people
 from tests.cli.commands import answer, run
 from tests.logins import administrator

@@ -15,8 +15,9 @@ from portal.db.customers import profiles as customers
 from portal.db.engine import db, writes
 from portal.db.partners import features
 from portal.db.tables import AuditRecord
-from portal.rules.deciding import SYSTEM, Role
+from portal.rules.deciding import SYSTEM
 from portal.rules.groups import GroupRole
+from portal.rules.holders import Role
 from portal.rules.scopes import Scope
 from tests import people
 from tests.cli.commands import answer, run

@@ -12,7 +12,7 @@ from portal.actions import doctor
 from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.db.tables import AuditRecord
-from portal.rules.deciding import Role
+from portal.rules.holders import Role
 from tests import families, people
 from tests.cli.commands import answer, run
 from tests.logins import administrator

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.actions import doctor
 from portal.db.engine import db
 from portal.db.tables import AuditRecord
-from portal.rules.deciding import Role
+from portal.rules.holders import Role
 from tests import people
 from tests.cli.commands import answer, run
 from tests.logins import administrator

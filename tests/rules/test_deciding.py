@@ -16,7 +16,6 @@ from portal.rules.deciding import (
     Answer,
     Grant,
     GroupDeed,
-    Role,
     Source,
     SubjectFacts,
     decide,
@@ -25,6 +24,7 @@ from portal.rules.deciding import (
     grants_over,
 )
 from portal.rules.groups import GroupRole, Kinship
+from portal.rules.holders import Role
 from portal.rules.partners import SECTIONS, PartnerSettings
 from portal.rules.permissions import FINANCE, Permission
 from portal.rules.scopes import ALL_SCOPES, Scope

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.rules.deciding import ROLE_PERMISSIONS, STAFF_PERMISSIONS, SYSTEM, Actor, AnyRole, CustomRole, Role, decide
+from portal.rules.deciding import ROLE_PERMISSIONS, STAFF_PERMISSIONS, SYSTEM, Actor, AnyRole, CustomRole, decide
+from portal.rules.holders import Role
 from portal.rules.permissions import Permission
 from portal.rules.roles import ALWAYS, AREAS, WORDINGS, beyond, in_force, named, standings, unmet
 
@@ -24,7 +25,7 @@ def test_every_permission_of_the_back_office_has_words() -> None:
     assert sum(len(area) for _, area in AREAS) == len(WORDINGS)
     assert len(set(named(WORDINGS))) == len(WORDINGS)
     for one in WORDINGS.values():
-        assert one.text.endswith(".")
+        assert str(one.text).endswith(".")
         assert one.needs is None or one.needs in WORDINGS
 
 
@@ -33,7 +34,7 @@ def test_default_roles_are_sound(role: Role) -> None:
     assert in_force(role, NOTHING, NOTHING) == ROLE_PERMISSIONS[role] == role.permissions
     assert unmet(role.permissions) == []
     assert role.permissions >= ALWAYS
-    assert role.description.endswith(".")
+    assert str(role.description).endswith(".")
 
 
 def test_the_super_administrator_holds_everything_whatever_is_stored() -> None:

@@ -21,8 +21,9 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.groups import members as group_rows
-from portal.rules.deciding import SYSTEM, Role
+from portal.rules.deciding import SYSTEM
 from portal.rules.groups import GroupRole
+from portal.rules.holders import Role
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
 from tests import logins as accounts

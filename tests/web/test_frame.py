@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.rules.deciding import Role
+from portal.rules.holders import Role
 from portal.rules.scopes import Scope
 from portal.web import frame
 from tests.logins import administrator

@@ -13,7 +13,8 @@ from portal.db.logins import people as logins
 from portal.db.notices import Blocked
 from portal.db.services import add_service
 from portal.outside import clock
-from portal.rules.deciding import SYSTEM, Role
+from portal.rules.deciding import SYSTEM
+from portal.rules.holders import Role
 from portal.rules.links.facts import BillingMode
 from portal.rules.notices import NoticeSettings
 

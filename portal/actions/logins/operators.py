@@ -19,8 +19,9 @@ from portal.db.logins import people as logins
 from portal.db.logins.people import Person
 from portal.db.staff import roles as staff_roles
 from portal.outside import clock
-from portal.rules.deciding import Actor, AnyRole, Role
+from portal.rules.deciding import Actor, AnyRole
 from portal.rules.errors import Invalid, Missing, Reason, Refused
+from portal.rules.holders import Role
 from portal.rules.logins import Purpose
 from portal.rules.permissions import Permission
 from portal.rules.throttle import FORGOTTEN_AFTER

@@ -17,8 +17,9 @@ from portal.db.staff import administrators as rows
 from portal.db.staff import roles as staff_roles
 from portal.db.staff.administrators import StaffMember as StaffMember
 from portal.outside import clock
-from portal.rules.deciding import Actor, AnyRole, Role
+from portal.rules.deciding import Actor, AnyRole
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
+from portal.rules.holders import Role
 from portal.rules.permissions import Permission
 from portal.rules.roles import WORDINGS, Standing, beyond, in_force, named, standings, unmet
 
@@ -187,8 +188,8 @@ def _exceptions(
 
 
 def _exceptions_text(given: frozenset[Permission], taken: frozenset[Permission]) -> str:
-    parts = [f"given {', '.join(named(given))}"] if given else []
-    parts += [f"taken away {', '.join(named(taken))}"] if taken else []
+    parts = [f"given {', '.join(map(str, named(given)))}"] if given else []
+    parts += [f"taken away {', '.join(map(str, named(taken)))}"] if taken else []
     return "; ".join(parts) or "no exceptions"
 
 

@@ -18,8 +18,9 @@ from portal.db.folding import fold
 from portal.db.staff import administrators
 from portal.db.staff import roles as staff_roles
 from portal.db.staff.roles import StoredRole
-from portal.rules.deciding import Actor, AnyRole, CustomRole, Role
+from portal.rules.deciding import Actor, AnyRole, CustomRole
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Reason, Refused
+from portal.rules.holders import Role
 from portal.rules.permissions import Permission
 from portal.rules.roles import (
     ALWAYS,
@@ -109,7 +110,9 @@ def add_role(actor: Actor, draft: Draft, *, once: str | None = None) -> str:
     """A new role; its public id. Raises Invalid for `name`, `description` and `permissions`, and NotAllowed."""
     _require_maker(actor)
     draft = _checked(draft)
-    if (earlier := operations.claim(once, "role.create", [draft.name, sorted(named(draft.permissions))])) is not None:
+    if (
+        earlier := operations.claim(once, "role.create", [draft.name, sorted(map(str, named(draft.permissions)))])
+    ) is not None:
         return str(earlier["role"])
     access.require_no_more(actor, draft.permissions, "This role would allow")
     _unique(draft.name)
@@ -190,7 +193,7 @@ def _why_not(actor: Actor, role: CustomRole) -> str:
     if not may_make(actor):
         return "Roles are the same for every partner, and you look after one. The operator changes them."
     missing = beyond(actor, role.permissions)
-    return f"It allows more than you may do yourself: {', '.join(named(missing))}." if missing else ""
+    return f"It allows more than you may do yourself: {', '.join(map(str, named(missing)))}." if missing else ""
 
 
 def _checked(draft: Draft) -> Draft:
@@ -202,7 +205,7 @@ def _checked(draft: Draft) -> Draft:
         wrong["name"] = "Enter the name of the role."
     elif len(name) > LONGEST_NAME:
         wrong["name"] = f"Use at most {LONGEST_NAME} characters for a name."
-    elif fold(name) in {fold(text) for role in Role for text in (role.value, role.label)}:
+    elif fold(name) in {fold(text) for role in Role for text in (role.value, str(role.label))}:
         wrong["name"] = f"“{name}” is a default role. Choose another name."
     if len(description) > LONGEST_DESCRIPTION:
         wrong["description"] = f"Use at most {LONGEST_DESCRIPTION} characters here."
@@ -227,7 +230,7 @@ def _taken(name: str) -> str:
 
 
 def _listed(permissions: frozenset[Permission]) -> str:
-    return ", ".join(named(permissions))
+    return ", ".join(map(str, named(permissions)))
 
 
 def _change_text(before: CustomRole, after: Draft) -> str:

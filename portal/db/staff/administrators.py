@@ -12,7 +12,8 @@ from portal.db.engine import db, is_sqlite
 from portal.db.staff import roles as staff_roles
 from portal.db.tables import Administrator, Login, LoginSession, Partner, StaffRole
 from portal.rules.customers.search_fields import SearchField
-from portal.rules.deciding import AnyRole, Role
+from portal.rules.deciding import AnyRole
+from portal.rules.holders import Role
 from portal.rules.permissions import Permission
 from portal.rules.roles import in_force
 

@@ -13,7 +13,8 @@ from portal.db.folding import fold
 from portal.db.tables import Administrator, StaffRole
 from portal.db.types import new_public_id
 from portal.outside import clock
-from portal.rules.deciding import AnyRole, CustomRole, Role
+from portal.rules.deciding import AnyRole, CustomRole
+from portal.rules.holders import Role
 from portal.rules.permissions import Permission
 from portal.rules.roles import in_force
 

@@ -20,7 +20,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.customers.status import BillingType, Kind
-from portal.rules.deciding import Role
+from portal.rules.holders import Role
 from portal.rules.roles import WORDINGS
 from portal.rules.scopes import SCOPE_TEXTS, Scope
 from portal.web.forms import DATE_FORMATS, options

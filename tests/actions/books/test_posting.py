@@ -20,8 +20,9 @@ from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.db.tables import Entry, Operation
 from portal.rules.books import EntryKind, Ledger
-from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor, Role
+from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor
 from portal.rules.errors import Invalid, Mismatch, Missing, NotAllowed, Refused
+from portal.rules.holders import Role
 from portal.rules.statements.figures import RecordType
 from tests import books, people
 from tests.log import log

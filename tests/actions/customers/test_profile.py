@@ -14,8 +14,9 @@ from portal.actions.customers.profile import Details, Stale
 from portal.actions.staff import administrators
 from portal.db.engine import db
 from portal.rules.customers.status import BillingType, Kind, Status
-from portal.rules.deciding import SYSTEM, Actor, Role
+from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Conflict, Invalid, Mismatch, Missing, NotAllowed, Refused
+from portal.rules.holders import Role
 from tests.logins import administrator, login
 from tests.people import customer, link, partner, post
 from tests.web.staff.office import audit, now

@@ -36,8 +36,9 @@ from portal.db.logins import people as signing_in
 from portal.db.tables import AuditRecord, Customer, Job, OutboxMessage
 from portal.outside import clock
 from portal.rules.customers.status import Status
-from portal.rules.deciding import SYSTEM, Actor, Role
+from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Conflict, Mismatch, Missing, NotAllowed, Refused
+from portal.rules.holders import Role
 from portal.rules.scopes import ALL_SCOPES
 from tests import books, families, people
 from tests.importing import clean, wrong

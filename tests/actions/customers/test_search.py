@@ -8,8 +8,9 @@ from flask import Flask
 from portal.actions.customers import search as customer_search
 from portal.actions.customers.search import Wanted
 from portal.rules.customers.status import Kind, Status
-from portal.rules.deciding import SYSTEM, Actor, Role
+from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Invalid, Missing, NotAllowed
+from portal.rules.holders import Role
 from tests.logins import administrator, login
 from tests.people import customer, link, partner
 from tests.queries import counted

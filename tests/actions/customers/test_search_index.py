@@ -17,7 +17,8 @@ from portal.actions.links import sub_accounts
 from portal.db.doctor.search import indexed
 from portal.db.engine import db, is_sqlite, writes
 from portal.rules.customers.search_fields import SearchField
-from portal.rules.deciding import SYSTEM, Actor, Role
+from portal.rules.deciding import SYSTEM, Actor
+from portal.rules.holders import Role
 from tests.importing import clean
 from tests.logins import administrator, login
 from tests.people import customer, link

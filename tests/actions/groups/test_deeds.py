@@ -16,9 +16,10 @@ from portal.db.audit import records as audit
 from portal.db.engine import db
 from portal.db.groups import members as rows
 from portal.db.tables import ActingConsent, AuditRecord, Customer, GroupMember
-from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor, GroupDeed, Role, Source
+from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor, GroupDeed, Source
 from portal.rules.errors import Conflict, Invalid, Mismatch, Missing, NotAllowed, PortalError, Refused
 from portal.rules.groups import CONSENT_VERSION
+from portal.rules.holders import Role
 from portal.rules.permissions import Permission
 from portal.rules.scopes import ALL_SCOPES, Scope
 from tests import families, people

@@ -19,9 +19,10 @@ from portal.db.engine import db
 from portal.db.groups.invitations import InvitationState
 from portal.db.logins import people as login_rows
 from portal.db.tables import Customer, GroupInvitation
-from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor, Role
+from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, PortalError, Refused, TooMany
 from portal.rules.groups import GroupRole
+from portal.rules.holders import Role
 from portal.rules.scopes import ALL_SCOPES, Scope
 from tests import logins, people
 from tests.families import (

@@ -11,7 +11,8 @@ from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.db.tables import Customer, Partner
 from portal.rules.customers.status import Status
-from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor, Role
+from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor
+from portal.rules.holders import Role
 from tests import people
 from tests.importing import clean, imported, sentences, wrong
 from tests.log import log

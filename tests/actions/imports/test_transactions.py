@@ -16,8 +16,9 @@ from portal.db.books import posting as ledger
 from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.db.tables import AuditRecord, Entry, FutureItem, LedgerAccount
-from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor, Role
+from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor
 from portal.rules.errors import Invalid, Missing, NotAllowed, Refused
+from portal.rules.holders import Role
 from portal.rules.statements.figures import Statement
 from tests import people
 from tests.importing import clean, imported, sentences, wrong

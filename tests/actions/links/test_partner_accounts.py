@@ -28,8 +28,9 @@ from portal.db.engine import db, writes
 from portal.db.tables import AuditRecord, Customer, Entry, FutureItem, SharedBalance
 from portal.outside import clock
 from portal.rules.books import EntryKind, Ledger, Transfer
-from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor, Role
+from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor
 from portal.rules.errors import Conflict, Mismatch, Missing, NotAllowed, Refused
+from portal.rules.holders import Role
 from portal.rules.links.facts import BillingMode
 from tests import books, people
 from tests.importing import clean

@@ -17,8 +17,9 @@ from portal.db.books.posting import Balances
 from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.db.tables import Entry, FutureItem
-from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor, Role
+from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor
 from portal.rules.errors import Conflict, Invalid, Mismatch, Missing, NotAllowed, PortalError, Refused
+from portal.rules.holders import Role
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
 from tests import books, people

@@ -20,8 +20,9 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
 from portal.db.tables import AuditRecord, Customer, SubAccountLink
 from portal.rules.customers.status import EffectiveStatus, Status
-from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor, Role
+from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor
 from portal.rules.errors import Conflict, Invalid, Mismatch, Missing, NotAllowed, Refused
+from portal.rules.holders import Role
 from portal.rules.links.facts import BillingMode
 from tests import books, people
 from tests.queries import counted

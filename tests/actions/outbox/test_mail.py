@@ -22,8 +22,9 @@ from portal.db.outbox import Attachment
 from portal.db.tables import OutboxMessage
 from portal.outside import clock, mail_texts, queue
 from portal.outside import files as disk
-from portal.rules.deciding import SYSTEM, Actor, Role
+from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Busy, Invalid, Missing, NotAllowed, Refused
+from portal.rules.holders import Role
 from portal.rules.outbox import State
 from tests.logins import administrator, login
 from tests.people import customer, partner

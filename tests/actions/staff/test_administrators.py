@@ -14,8 +14,9 @@ from portal.actions.staff.roles import Draft
 from portal.db.engine import db, writes
 from portal.db.logins import people as login_rows
 from portal.db.tables import Administrator
-from portal.rules.deciding import SYSTEM, Role
+from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused
+from portal.rules.holders import Role
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
 from tests.actions.staff.test_roles import DESK, again, holder, made

@@ -19,8 +19,9 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
 from portal.db.tables import AuditRecord, Document, Job, Login, OutboxMessage
-from portal.rules.deciding import Actor, Role
+from portal.rules.deciding import Actor
 from portal.rules.errors import Busy, Conflict, Invalid, Mismatch, Missing, NotAllowed, Refused
+from portal.rules.holders import Role
 from portal.rules.scopes import Scope
 from portal.rules.statements.figures import RecordType
 from tests.logins import administrator, login

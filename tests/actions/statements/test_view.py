@@ -19,8 +19,9 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
 from portal.db.tables import FutureItem
 from portal.outside import clock
-from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor, Role
+from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor
 from portal.rules.errors import Invalid, Missing, NotAllowed, PortalError, Refused
+from portal.rules.holders import Role
 from portal.rules.links.facts import BillingMode
 from portal.rules.scopes import Scope
 from portal.rules.statements.figures import RecordType, Statement

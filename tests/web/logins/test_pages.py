@@ -12,7 +12,8 @@ from flask import Flask
 from portal import create_app
 from portal.actions import logins
 from portal.config import Settings
-from portal.rules.deciding import SYSTEM, Role
+from portal.rules.deciding import SYSTEM
+from portal.rules.holders import Role
 from tests import people
 from tests.logins import administrator, link_in, login, mails, sessions
 from tests.pages import PageClient

@@ -9,7 +9,7 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db
 from portal.db.tables import SubAccountLink
-from portal.rules.deciding import Role
+from portal.rules.holders import Role
 from tests.log import log
 from tests.logins import administrator
 from tests.pages import PageClient

@@ -13,7 +13,8 @@ from portal.config import MailServer
 from portal.db import files, jobs, outbox
 from portal.db.engine import writes
 from portal.db.outbox import Attachment
-from portal.rules.deciding import Actor, Role
+from portal.rules.deciding import Actor
+from portal.rules.holders import Role
 from tests.logins import administrator, login
 from tests.people import customer, sign_in
 

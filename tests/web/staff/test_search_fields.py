@@ -12,7 +12,8 @@ from portal.actions.customers import search as customer_search
 from portal.actions.customers.search import Wanted
 from portal.actions.links import sub_accounts
 from portal.rules.customers.search_fields import USUAL, SearchField, told
-from portal.rules.deciding import SYSTEM, Actor, Role
+from portal.rules.deciding import SYSTEM, Actor
+from portal.rules.holders import Role
 from tests.logins import administrator, login, signed_in
 from tests.people import customer, link
 from tests.queries import counted

@@ -6,6 +6,7 @@ from wtforms import SelectMultipleField
 
 from portal.rules.permissions import Permission
 from portal.rules.roles import WORDINGS, named
+from portal.rules.sentences import Sentence, say
 
 
 def ticked(field: SelectMultipleField) -> frozenset[Permission]:
@@ -14,8 +15,8 @@ def ticked(field: SelectMultipleField) -> frozenset[Permission]:
     return frozenset(permission for permission in WORDINGS if permission.value in words)
 
 
-def differing(stored: frozenset[Permission], typed: frozenset[Permission]) -> list[tuple[str, str, str]]:
+def differing(stored: frozenset[Permission], typed: frozenset[Permission]) -> list[tuple[Sentence, Sentence, Sentence]]:
     """Where what is stored now and a form differ, for whoever was second: what it is about, stored, in the form."""
-    return [(name, "Allowed", "Not allowed") for name in named(stored - typed)] + [
-        (name, "Not allowed", "Allowed") for name in named(typed - stored)
+    return [(name, say("Allowed"), say("Not allowed")) for name in named(stored - typed)] + [
+        (name, say("Not allowed"), say("Allowed")) for name in named(typed - stored)
     ]

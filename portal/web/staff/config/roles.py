@@ -7,10 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from portal.actions.staff import roles as actions
 from portal.actions.staff.roles import Draft, RolePage
-from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused, Said
+from portal.rules.deciding import CustomRole
+from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused, Said, sentence_of
 from portal.rules.permissions import Permission
 from portal.rules.roles import AREAS, beyond, named
-from portal.rules.sentences import say
+from portal.rules.sentences import Sentence, say
+from portal.web import figures
 from portal.web.forms import add_errors, sent_key, sent_mark
 from portal.web.guard import actor, needs
 from portal.web.places import Tab
@@ -52,7 +54,7 @@ def new_role() -> ResponseReturnValue:
     """Make a role, from nothing or as a copy of another one."""
     actions.require_maker(actor())
     form = RoleForm()
-    left_out: list[str] = []
+    left_out: list[Sentence] = []
     if request.method == "GET":
         left_out = _copy_into(form, request.args.get("from", ""))
         return _new_page(form, left_out)
@@ -114,7 +116,7 @@ def _changeable(role: str) -> RolePage:
     return page
 
 
-def _copy_into(form: RoleForm, word: str) -> list[str]:
+def _copy_into(form: RoleForm, word: str) -> list[Sentence]:
     """Fill an empty form from another role; the labels of what the actor does not hold and so cannot copy."""
     if not word:
         return []
@@ -123,8 +125,8 @@ def _copy_into(form: RoleForm, word: str) -> list[str]:
     except Missing:
         return []
     lacking = beyond(actor(), copied.permissions)
-    form.name.data = f"{copied.label} (copy)"[:60]
-    form.description.data = copied.description
+    form.name.data = f"{figures.text(copied.label)} (copy)"[:60]
+    form.description.data = figures.text(sentence_of(copied.description))
     form.permissions.data = [one.value for one in copied.permissions - lacking]
     return named(lacking)
 
@@ -133,12 +135,13 @@ def _draft(form: RoleForm) -> Draft:
     return Draft(form.name.data or "", form.description.data or "", ticked(form.permissions))
 
 
-def _differing(form: RoleForm, page: RolePage) -> list[tuple[str, str, str]]:
+def _differing(form: RoleForm, page: RolePage) -> list[tuple[Said, Said, Said]]:
     """Where the form and what is stored now differ: the field, stored, in the form."""
     draft, stored = _draft(form), page.role
-    found = []
-    if stored.label != draft.name:
-        found.append(("Name", stored.label, draft.name))
+    found: list[tuple[Said, Said, Said]] = []
+    assert isinstance(stored, CustomRole)
+    if stored.name != draft.name:
+        found.append(("Name", stored.name, draft.name))
     if stored.description != draft.description:
         found.append(("What it is for", stored.description, draft.description))
     return [*found, *differing(stored.permissions, draft.permissions)]
@@ -151,7 +154,7 @@ def _next_page(page: RolePage, form: RoleForm) -> str:
     return "staff_config.show_role" if keeps or mine is None or mine.value != page.role.value else "staff.home"
 
 
-def _new_page(form: RoleForm, left_out: list[str] | None = None, *, code: int = 200) -> ResponseReturnValue:
+def _new_page(form: RoleForm, left_out: list[Sentence] | None = None, *, code: int = 200) -> ResponseReturnValue:
     body = render_template(
         "staff/config/role_new.html",
         form=form,
@@ -170,7 +173,7 @@ def _edit_page(
     *,
     code: int = 200,
     conflict: str = "",
-    now: list[tuple[str, str, str]] | None = None,
+    now: list[tuple[Said, Said, Said]] | None = None,
 ) -> ResponseReturnValue:
     body = render_template(
         "staff/config/role_edit.html",

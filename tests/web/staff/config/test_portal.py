@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from portal.actions.partners import config as portal_config
-from portal.rules.deciding import Role
+from portal.rules.holders import Role
 from tests.logins import administrator, mails
 from tests.pages import PageClient
 from tests.people import partner, sign_in

@@ -8,7 +8,8 @@ from flask import Flask
 from portal.actions.staff import administrators, roles
 from portal.actions.staff.roles import Draft
 from portal.db.logins import people as logins
-from portal.rules.deciding import SYSTEM, Role
+from portal.rules.deciding import SYSTEM
+from portal.rules.holders import Role
 from portal.rules.permissions import Permission
 from portal.rules.roles import WORDINGS
 from tests.logins import administrator
@@ -81,7 +82,7 @@ def test_o4_a_role_is_made_shown_edited_and_deleted(app: Flask) -> None:
 def test_default_roles_are_shown_and_fixed(app: Flask, role: Role) -> None:
     client = staff(app, "super")
     client.get(f"{ROLES}/{role.value}")
-    assert role.description in client.page.words
+    assert str(role.description) in client.page.words
     assert client.page.words.count("Not allowed:") == len(frozenset(WORDINGS) - role.permissions)
     for deed in ("edit", "delete"):
         assert client.get(f"{ROLES}/{role.value}/{deed}").status_code == 404

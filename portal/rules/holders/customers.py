@@ -1,0 +1,46 @@
+"""Customers and their details."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from portal.rules.holders import ADMINISTRATORS, DESK, RUNNING, Area, OfCustomers, OfStaff
+from portal.rules.permissions import Permission
+from portal.rules.scopes import Scope
+from portal.rules.sentences import say
+
+HOLDERS = MappingProxyType(
+    {
+        Permission.PROFILE_VIEW: OfCustomers(Scope.VIEW),
+        Permission.PROFILE_EDIT: OfCustomers(Scope.BOOK),
+        Permission.CUSTOMERS_VIEW: OfStaff(
+            DESK | RUNNING,
+            Area.CUSTOMERS,
+            say("See customers"),
+            say("Search customers and open their profiles."),
+            of_removed=True,
+        ),
+        Permission.CUSTOMERS_EDIT: OfStaff(
+            ADMINISTRATORS,
+            Area.CUSTOMERS,
+            say("Change customers"),
+            say("Change a customer’s details and own status."),
+            Permission.CUSTOMERS_VIEW,
+        ),
+        Permission.CUSTOMERS_INVITE: OfStaff(
+            DESK,
+            Area.CUSTOMERS,
+            say("Invite to the portal"),
+            say("Invite people to sign in for a customer, and end their sessions."),
+            Permission.CUSTOMERS_VIEW,
+        ),
+        Permission.CUSTOMERS_REMOVE: OfStaff(
+            frozenset(),
+            Area.CUSTOMERS,
+            say("Remove customers"),
+            say("Erase a customer that nothing ties any more; the books are kept under a pseudonym."),
+            Permission.CUSTOMERS_VIEW,
+            of_removed=True,
+        ),
+    }
+)

@@ -1,0 +1,14 @@
+"""Home."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from portal.rules.holders import OfCustomers
+from portal.rules.permissions import Permission
+
+HOLDERS = MappingProxyType(
+    {
+        Permission.HOME: OfCustomers(None, own_only=True),
+    }
+)

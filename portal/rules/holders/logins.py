@@ -1,0 +1,14 @@
+"""One’s own sign-in details."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from portal.rules.holders import OfCustomers
+from portal.rules.permissions import Permission
+
+HOLDERS = MappingProxyType(
+    {
+        Permission.ACCOUNT: OfCustomers(None, own_only=True),
+    }
+)
