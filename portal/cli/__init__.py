@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import click
@@ -12,21 +11,22 @@ import flask_migrate
 from flask import Flask
 
 from portal.db import health
+from portal.rules.collecting import declared
 
-MODULES = (
-    *("admin", "books", "customers", "demo", "doctor", "features", "groups", "imports", "links", "serve"),
-    *("partner_accounts", "statements", "worker"),
-)
 MIGRATES_BY_ITSELF = frozenset({"serve"})
 
 
 def register(app: Flask) -> None:
     """Add the commands of every module, each of which lists its own as COMMANDS."""
-    for name in MODULES:
-        for command in import_module(f"portal.cli.{name}").COMMANDS:
-            if command.name not in MIGRATES_BY_ITSELF:
-                _prepare(app, command)
-            app.cli.add_command(command)
+    for command in commands():
+        if command.name not in MIGRATES_BY_ITSELF:
+            _prepare(app, command)
+        app.cli.add_command(command)
+
+
+def commands() -> list[click.Command]:
+    """Every command and group of commands that a module of this floor declares."""
+    return [command for several in declared("portal.cli", "COMMANDS") for command in several]
 
 
 def _prepare(app: Flask, command: click.Command) -> None:

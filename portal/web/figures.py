@@ -11,6 +11,8 @@ from flask import Flask, g, has_request_context
 from portal.outside import clock
 from portal.outside.pens import DEFAULT_LOCALE, DEFAULT_ZONE, LocalePen, pen_for
 from portal.rules.money import Money
+from portal.rules.permissions import Permission
+from portal.rules.scopes import Scope
 from portal.rules.sentences import Sentence, ordinal, write, write_pages_with
 from portal.web.session import signed_in_unless_fault
 
@@ -85,8 +87,17 @@ def pen() -> LocalePen:
     """What this request writes with: found once, for looking a locale up takes longer than writing an amount."""
     found: LocalePen | None = g.get("pen")
     if found is None:
-        found = g.pen = pen_for(locale(), time_zone())
+        found = g.pen = pen_for(locale(), time_zone(), _sees_finances())
     return found
+
+
+def _sees_finances() -> bool:
+    """Whether sentences may show amounts to whoever is signed in (S9)."""
+    signed_in = signed_in_unless_fault()
+    if signed_in is None:
+        return False
+    actor = signed_in.actor
+    return actor.has(Permission.CUSTOMERS_FINANCE) if actor.is_staff else Scope.FINANCE in actor.scopes
 
 
 def _this_year() -> int:
@@ -118,4 +129,4 @@ class _PagePen:
         return self._now().listed(items)
 
     def _now(self) -> LocalePen:
-        return pen() if has_request_context() else pen_for()
+        return pen() if has_request_context() else pen_for(finance=False)

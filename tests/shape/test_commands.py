@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
 
 import click
 
-from portal.cli import MODULES
+from portal import cli
 from portal.cli.answers import answering
 from portal.config import ROOT
 from portal.rules.imports import FileKind
@@ -24,12 +23,11 @@ MACHINERY = {"serve", "worker"}
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:
-    for name in MODULES:
-        for command in import_module(f"portal.cli.{name}").COMMANDS:
-            if isinstance(command, click.Group):
-                yield from ((f"{command.name} {part}", found) for part, found in command.commands.items())
-            else:
-                yield str(command.name), command
+    for command in cli.commands():
+        if isinstance(command, click.Group):
+            yield from ((f"{command.name} {part}", found) for part, found in command.commands.items())
+        else:
+            yield str(command.name), command
 
 
 def without(option: str) -> set[str]:
