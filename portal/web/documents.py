@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
@@ -14,6 +16,7 @@ from portal.web import downloads
 from portal.web.addresses import address, page
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, subject
+from portal.web.listing import Heading, Listing, page_number
 from portal.web.places import Place
 
 bp = Blueprint("documents", __name__)
@@ -22,8 +25,8 @@ OWN = WHEN_ACTING = Place(
     say("Documents"), "documents", "documents.index", Permission.DOCUMENTS_VIEW, 60, seen=say("documents")
 )
 
-COLUMNS = (("title", "Document", False), ("date", "Saved", True), ("size", "Size", True))
-"""What can be sorted: its name in the address, its heading, and whether the largest comes first."""
+COLUMNS = (("title", say("Document")), ("date", say("Saved")), ("size", say("Size")))
+"""What can be sorted: its name in the address, and its heading."""
 
 
 @page(bp, "/documents")
@@ -31,10 +34,11 @@ COLUMNS = (("title", "Document", False), ("date", "Saved", True), ("size", "Size
 def index() -> ResponseReturnValue:
     """The list, filtered, sorted, a page at a time."""
     found = documents.list_documents(actor(), subject().public_id, _wanted())
+    listing = _listing(found)
     values = {
         "found": found,
-        "orders": [_order(found, *column) for column in COLUMNS],
-        "page_url": _page_url,
+        "orders": [_order(heading) for heading in listing.headings(COLUMNS)],
+        **listing.pages(found.wanted.page, found.pages),
         "may_save": may(Permission.STATEMENTS_SAVE),
         "in_place": wants_fragment(),
     }
@@ -53,32 +57,33 @@ def download(document: str) -> ResponseReturnValue:
 
 def _wanted() -> DocumentFilter:
     args = request.args
-    number = args.get("page", "1")
     return DocumentFilter(
         text=args.get("q", ""),
         about=args.get("about", ""),
         sort=args.get("sort", "date"),
         descending=args.get("order", "down") != "up",
-        page=int(number) if number.isdecimal() and len(number) < 7 else 1,
+        page=page_number(),
     )
 
 
-def _page_url(found: DocumentsPage, **changes: object) -> str:
-    """This list with some of its filters changed."""
+def _listing(found: DocumentsPage) -> Listing:
     wanted = found.wanted
-    values: dict[str, object] = {
-        "q": wanted.text or None,
-        "about": wanted.about or None,
-        "sort": None if wanted.sort == "date" else wanted.sort,
-        "order": None if wanted.descending else "up",
+    return Listing(
+        partial(address, "documents.index"),
+        {"q": wanted.text, "about": wanted.about},
+        wanted.sort,
+        wanted.descending,
+        usual="date",
+        usually_descending=True,
+        largest_first=frozenset({"date", "size"}),
+    )
+
+
+def _order(heading: Heading) -> dict[str, object]:
+    return {
+        "sort": heading.key,
+        "label": heading.label,
+        "url": heading.url,
+        "shown": heading.direction,
+        "menu": (heading.label, heading.url, bool(heading.direction)),
     }
-    return address("documents.index", **{**values, **changes})
-
-
-def _order(found: DocumentsPage, sort: str, label: str, largest_first: bool) -> dict[str, object]:
-    """A heading that sorts: pressing the current one turns the order around."""
-    current = found.wanted.sort == sort
-    descending = not found.wanted.descending if current else largest_first
-    shown = ("descending" if found.wanted.descending else "ascending") if current else ""
-    url = _page_url(found, sort=None if sort == "date" else sort, order=None if descending else "up")
-    return {"sort": sort, "label": label, "url": url, "shown": shown, "menu": (label, url, current)}

@@ -65,12 +65,6 @@ def chosen(kind: type[Member], name: str) -> Member | None:
     return kind(text)
 
 
-def page_number(name: str = "page") -> int:
-    """Which page of a list is wanted; anything that is not a number means the first."""
-    text = request.args.get(name, "1")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
-
-
 def day(name: str) -> date | None:
     """A date in the address; None when it is empty. Raises Invalid."""
     text = request.args.get(name, "").strip()

@@ -6,8 +6,8 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,6 +28,7 @@ from portal.web.customers.status import StatusView, status_view
 from portal.web.figures import now_here
 from portal.web.frame import home_of, wants_fragment
 from portal.web.guard import actor, may, needs, subject
+from portal.web.listing import Listing, page_number
 from portal.web.places import Place
 
 bp = Blueprint("sub_accounts", __name__)
@@ -77,15 +78,6 @@ class RowView:
     statement_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class HeadingView:
-    """A heading that sorts: `sort` is empty, "ascending" or "descending", `url` sorts by it or turns it round."""
-
-    label: str
-    sort: str
-    url: str
-
-
 @bp.get("/sub-accounts")
 @needs(Permission.SUB_ACCOUNTS_VIEW)
 def index() -> ResponseReturnValue:
@@ -97,7 +89,7 @@ def index() -> ResponseReturnValue:
         return render_template("sub_accounts/index.html", **values)
     parts = [render_block("sub_accounts/index.html", block, **values) for block in ("list", "news")]
     response = make_response("".join(parts))
-    response.headers["HX-Push-Url"] = _address(page.wanted, typed, page=page.wanted.page)
+    response.headers["HX-Push-Url"] = _listing(page.wanted, typed).address(page=page.wanted.page)
     return response
 
 
@@ -127,14 +119,9 @@ def _wanted(args: Mapping[str, str], size: int) -> SubAccountFilter:
         mode=BillingMode(mode) if mode else None,
         sort=args.get("sort") or "name",
         descending=args.get("order") == "descending",
-        page=page_number(args.get("page", "")),
+        page=page_number(),
         size=size,
     )
-
-
-def page_number(text: str) -> int:
-    """The page asked for, from 1; anything that is none is the first. Never more than a million."""
-    return min(max(1, int(text)), 1_000_000) if text.isascii() and text.isdigit() and len(text) < 10 else 1
 
 
 def _page(wanted: SubAccountFilter) -> Page:
@@ -150,52 +137,46 @@ def _values(page: Page, typed: str) -> dict[str, object]:
     opened = people.modes_opened(actor(), main)
     statement_of = alike(lambda account: url_for("statements.view", account=account))
     statements = statement_of if may(Permission.STATEMENTS_VIEW) else None
-    headings = {key: _heading(key, wanted, typed) for key in HEADINGS}
+    listing = _listing(wanted, typed)
+    headings = {heading.key: heading for heading in listing.headings(HEADINGS.items())}
     first = (wanted.page - 1) * wanted.size
     return {
         "main": main,
         "page": page,
         "typed": typed,
-        "filtered": bool(wanted.text or wanted.status or wanted.mode),
+        "filtered": listing.filtered,
         "statuses": [("", "Any status"), *((status.value, status.label) for status in Status)],
         "modes": [("", "Any billing"), *((mode.value, mode.label) for mode in BillingMode)],
         "headings": headings,
-        "sorts": [(heading.label, heading.url, bool(heading.sort)) for heading in headings.values()],
+        "sorts": [(heading.label, heading.url, bool(heading.direction)) for heading in headings.values()],
         "rows": [_row(sub, main.name, opened, statements) for sub in page.rows],
         "first": first + 1 if page.rows else 0,
         "last": first + len(page.rows),
-        "previous_url": _address(wanted, typed, page=wanted.page - 1) if wanted.page > 1 else "",
-        "next_url": _address(wanted, typed, page=wanted.page + 1) if wanted.page < page.pages else "",
-        "export_url": _address(wanted, typed, endpoint="sub_accounts.export"),
+        **listing.pages(wanted.page, page.pages),
+        "export_url": _listing(wanted, typed, "sub_accounts.export").address(),
         "opens": {mode.value for mode in opened},
         "guardians": _guardians(page),
     }
 
 
+def _listing(wanted: SubAccountFilter, typed: str, endpoint: str = "sub_accounts.index") -> Listing:
+    return Listing(
+        partial(url_for, endpoint),
+        {
+            "q": typed,
+            "status": wanted.status.value if wanted.status else "",
+            "mode": wanted.mode.value if wanted.mode else "",
+        },
+        wanted.sort,
+        wanted.descending,
+        words=("ascending", "descending"),
+        largest_first=LARGEST_FIRST,
+    )
+
+
 def _guardians(page: Page) -> Guardians | None:
     """L17: only a customer without sub-accounts can be one itself."""
     return people.guardians_of(subject()) if not page.everything else None
-
-
-def _heading(key: str, wanted: SubAccountFilter, typed: str) -> HeadingView:
-    current = wanted.sort == key
-    descending = not wanted.descending if current else key in LARGEST_FIRST
-    sort = ("descending" if wanted.descending else "ascending") if current else ""
-    return HeadingView(HEADINGS[key], sort, _address(replace(wanted, sort=key, descending=descending), typed))
-
-
-def _address(wanted: SubAccountFilter, typed: str, *, page: int = 1, endpoint: str = "sub_accounts.index") -> str:
-    """The shortest address of a list: what is as usual is left out."""
-    values = {
-        "q": typed,
-        "status": wanted.status.value if wanted.status else "",
-        "mode": wanted.mode.value if wanted.mode else "",
-        "sort": wanted.sort if wanted.sort != "name" else "",
-        "order": "descending" if wanted.descending else "",
-        "page": str(page) if page > 1 else "",
-    }
-    query = urlencode({name: value for name, value in values.items() if value})
-    return url_for(endpoint) + (f"?{query}" if query else "")
 
 
 def _row(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
@@ -11,7 +13,7 @@ from portal.actions.customers.people import PeoplePage
 from portal.rules.permissions import Permission
 from portal.web.frame import home_of, relation, wants_fragment
 from portal.web.guard import actor, needs, subject
-from portal.web.sub_accounts import page_number
+from portal.web.listing import Listing, page_number
 
 bp = Blueprint("people", __name__)
 
@@ -23,12 +25,12 @@ PART_OF = "people", "sub_accounts"
 def index() -> ResponseReturnValue:
     """Search among the customers one may act for, and switch to one of them."""
     typed = request.args.get("q", "").strip()[:100]
-    found = people.find(actor(), subject(), typed, page_number(request.args.get("page", "")))
+    found = people.find(actor(), subject(), typed, page_number())
     values = _values(found, typed)
     if not wants_fragment():
         return render_template("people/index.html", **values)
     response = make_response("".join(render_block("people/index.html", name, **values) for name in ("list", "news")))
-    response.headers["HX-Push-Url"] = _address(typed, found.page)
+    response.headers["HX-Push-Url"] = _listing(typed).address(page=found.page)
     return response
 
 
@@ -52,10 +54,9 @@ def _values(found: PeoplePage, typed: str) -> dict[str, object]:
         "rows": rows,
         "first": first + 1 if rows else 0,
         "last": first + len(rows),
-        "previous_url": _address(typed, found.page - 1) if found.page > 1 else "",
-        "next_url": _address(typed, found.page + 1) if found.page < found.pages else "",
+        **_listing(typed).pages(found.page, found.pages),
     }
 
 
-def _address(typed: str, page: int) -> str:
-    return url_for("people.index", q=typed or None, page=page if page > 1 else None)
+def _listing(typed: str) -> Listing:
+    return Listing(partial(url_for, "people.index"), {"q": typed})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,9 +16,10 @@ from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
 from portal.web.customers.status import status_view
-from portal.web.forms import chosen, page_number
+from portal.web.forms import chosen
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs
+from portal.web.listing import Listing, page_number
 from portal.web.places import Place
 
 bp = Blueprint("staff_customers", __name__, url_prefix="/staff/customers")
@@ -61,6 +62,13 @@ def _search_page(wanted: Wanted) -> dict[str, object]:
             raise
         wrong, found = error.fields, customer_search.Page([], 0, 1, 50, customer_search.search_fields(actor()))
     partners = customer_search.partners(actor())
+    listing = Listing(
+        partial(url_for, "staff_customers.search"),
+        {name: request.args.get(name, "") for name in ("q", "partner", "status", "kind", "linked")},
+        wanted.sort,
+        wanted.descending,
+    )
+    headings = listing.headings(SORTS)
     return {
         "found": found,
         "wrong": wrong,
@@ -72,24 +80,8 @@ def _search_page(wanted: Wanted) -> dict[str, object]:
         "linked": LINKED,
         "wanted": wanted,
         "search_query": wanted.text,
-        "filtered": any(request.args.get(name) for name in ("q", "partner", "status", "kind", "linked")),
-        "sorts": [(label, _sorted(key, wanted), _direction(key, wanted)) for key, label in SORTS],
-        "sort_options": [(label, _sorted(key, wanted), key == wanted.sort) for key, label in SORTS],
-        "previous_url": _again(page=found.page - 1) if found.page > 1 else "",
-        "next_url": _again(page=found.page + 1) if found.page < found.pages else "",
+        "filtered": listing.filtered,
+        "sorts": [(heading.label, heading.url, heading.direction) for heading in headings],
+        "sort_options": [(heading.label, heading.url, bool(heading.direction)) for heading in headings],
+        **listing.pages(found.page, found.pages),
     }
-
-
-def _again(**changes: object) -> str:
-    """This search with some of its parts changed; empty parts are left out."""
-    kept: dict[str, Any] = {**request.args.to_dict(), **changes}
-    return url_for("staff_customers.search", **{key: value for key, value in kept.items() if value})
-
-
-def _sorted(key: str, wanted: Wanted) -> str:
-    turn = key == wanted.sort and not wanted.descending
-    return _again(sort=key, order="down" if turn else "", page="")
-
-
-def _direction(key: str, wanted: Wanted) -> str:
-    return "" if key != wanted.sort else "descending" if wanted.descending else "ascending"

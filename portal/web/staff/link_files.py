@@ -15,8 +15,9 @@ from portal.outside.sheets.writing import BOM, safe_text
 from portal.rules.errors import Conflict, Invalid, Said
 from portal.rules.permissions import Permission
 from portal.web.downloads import attached
-from portal.web.forms import page_number, sent_key, sent_mark, sent_number
+from portal.web.forms import sent_key, sent_mark, sent_number
 from portal.web.guard import actor, needs
+from portal.web.listing import page_number
 
 bp = Blueprint("staff_links", __name__, url_prefix="/staff/links")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -19,6 +19,7 @@ from portal.rules.sentences import say
 from portal.web import jobs as progress
 from portal.web.figures import moment, time_zone
 from portal.web.guard import actor, may, needs
+from portal.web.listing import Listing, page_number
 from portal.web.places import Place
 
 bp = Blueprint("staff_outbox", __name__, url_prefix="/staff")
@@ -49,14 +50,16 @@ PURPOSES = {
 def index() -> ResponseReturnValue:
     """All mail and text messages, newest first, by state."""
     state = _state(request.args.get("state"))
-    page = outbox.list_messages(actor(), state=state, number=_number())
+    page = outbox.list_messages(actor(), state=state, number=page_number())
     return render_template(
         "staff/outbox/index.html",
         page=page,
         rows=[_row(row) for row in page.rows],
         tab_items=_tabs(page, state),
         state_label=LABELS[state].lower() if state else "",
-        **_paging("staff_outbox.index", page.number, page.pages, state=state.value if state else None),
+        **Listing(partial(url_for, "staff_outbox.index"), {"state": state.value if state else ""}).pages(
+            page.number, page.pages
+        ),
         first=(page.number - 1) * outbox.PAGE_SIZE + 1,
         last=(page.number - 1) * outbox.PAGE_SIZE + len(page.rows),
     )
@@ -106,12 +109,12 @@ def attachment(message: str, index: int) -> ResponseReturnValue:
 @needs(Permission.OUTBOX_VIEW)
 def jobs() -> ResponseReturnValue:
     """Everybody's long work, newest first."""
-    page = work.list_jobs(actor(), number=_number())
+    page = work.list_jobs(actor(), number=page_number())
     return render_template(
         "staff/outbox/jobs.html",
         page=page,
         rows=[_job_row(row) for row in page.rows],
-        **_paging("staff_outbox.jobs", page.number, page.pages),
+        **Listing(partial(url_for, "staff_outbox.jobs"), {}).pages(page.number, page.pages),
         first=(page.number - 1) * work.PAGE_SIZE + 1,
         last=(page.number - 1) * work.PAGE_SIZE + len(page.rows),
     )
@@ -138,17 +141,6 @@ def _state(text: str | None) -> State | None:
         return State(text)
     except ValueError:
         raise Missing() from None
-
-
-def _number() -> int:
-    return max(1, min(request.args.get("page", 1, type=int), 1_000_000))
-
-
-def _paging(endpoint: str, number: int, pages: int, **more: Any) -> dict[str, str]:
-    return {
-        "previous_url": url_for(endpoint, page=number - 1, **more) if number > 1 else "",
-        "next_url": url_for(endpoint, page=number + 1, **more) if number < pages else "",
-    }
 
 
 def _tabs(page: OutboxPage, current: State | None) -> list[dict[str, object]]:

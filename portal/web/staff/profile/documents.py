@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from flask import request
 from flask.typing import ResponseReturnValue
 
@@ -10,8 +13,8 @@ from portal.actions.documents import DocumentFilter
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
 from portal.web import downloads
-from portal.web.forms import page_number
 from portal.web.guard import actor, needs, subject
+from portal.web.listing import Listing, page_number
 from portal.web.places import Tab
 from portal.web.staff.customers import bp
 from portal.web.staff.profile.head import at, tab
@@ -27,13 +30,8 @@ def documents() -> ResponseReturnValue:
     found = document_actions.list_documents(actor(), subject().public_id, wanted)
     page = found.wanted.page
     here = subject().public_id
-    return tab(
-        "documents",
-        "documents",
-        found=found,
-        previous_url=at("documents", here, q=wanted.text, page=str(page - 1)) if page > 1 else "",
-        next_url=at("documents", here, q=wanted.text, page=str(page + 1)) if page < found.pages else "",
-    )
+    pages: dict[str, Any] = {**Listing(partial(at, "documents", here), {"q": wanted.text}).pages(page, found.pages)}
+    return tab("documents", "documents", found=found, **pages)
 
 
 @bp.get("/<public_id:subject>/documents/<public_id:document>")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, request
@@ -19,9 +20,10 @@ from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
 from portal.rules.sentences import ordinal, say, verbatim
 from portal.web.customers.status import status_view
-from portal.web.forms import chosen, page_number, sent_key, sent_mark
+from portal.web.forms import chosen, sent_key, sent_mark
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, subject
+from portal.web.listing import Listing, page_number
 from portal.web.places import Remedy, Tab
 from portal.web.remedies import linked
 from portal.web.staff.customers import STATUSES, bp
@@ -126,38 +128,31 @@ def _list() -> dict[str, Any]:
     )
     found = actions.list_sub_accounts(actor(), subject(), wanted)
     page = found.wanted.page
+    listing = Listing(
+        partial(at, "sub_accounts", subject().public_id),
+        {name: args.get(name, "") for name in ("q", "status", "mode")},
+        wanted.sort,
+        wanted.descending,
+    )
+    headings = listing.headings((key, label) for key, label, _kind in SORTS)
+    kinds = {key: kind for key, _label, kind in SORTS}
     return {
         "found": found,
         "rows": [(row, _status(row)) for row in found.rows],
         "wanted": wanted,
         "statuses": STATUSES,
         "modes": MODES,
-        "filtered": any(args.get(name) for name in ("q", "status", "mode")),
-        "sorts": [(label, _sorted(key, wanted), _direction(key, wanted), kind, key) for key, label, kind in SORTS],
-        "sort_options": [(label, _sorted(key, wanted), key == wanted.sort) for key, label, _ in SORTS],
+        "filtered": listing.filtered,
+        "sorts": [(one.label, one.url, one.direction, kinds[one.key], one.key) for one in headings],
+        "sort_options": [(one.label, one.url, bool(one.direction)) for one in headings],
         "first": (page - 1) * found.wanted.size + 1,
         "last": min(page * found.wanted.size, found.total),
-        "previous_url": _again(page=str(page - 1)) if page > 1 else "",
-        "next_url": _again(page=str(page + 1)) if page < found.pages else "",
+        **listing.pages(page, found.pages),
     }
 
 
 def _status(row: SubAccount) -> object:
     return status_view(row.status, subject().name, row.blocked_cause, row.status_changed_at)
-
-
-def _again(**changes: str) -> str:
-    kept = {**request.args.to_dict(), **changes}
-    return at("sub_accounts", subject().public_id, **{key: value for key, value in kept.items() if value})
-
-
-def _sorted(key: str, wanted: SubAccountFilter) -> str:
-    turn = key == wanted.sort and not wanted.descending
-    return _again(sort=key, order="down" if turn else "", page="")
-
-
-def _direction(key: str, wanted: SubAccountFilter) -> str:
-    return "" if key != wanted.sort else "descending" if wanted.descending else "ascending"
 
 
 # Linking --------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,85 @@
+"""A list as its address asks for it: what it is filtered by, how it is sorted, and which page of it is shown.
+
+Every list of the portal and the back office reads its address here and makes the addresses of its headings, its pages
+and its exports here, so that they all keep what somebody chose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from flask import request
+
+from portal.rules.errors import Said
+
+FURTHEST_PAGE = 1_000_000
+
+
+def page_number(name: str = "page") -> int:
+    """Which page of a list is wanted, from 1; anything that is no number means the first."""
+    text = request.args.get(name, "")
+    return min(max(1, int(text)), FURTHEST_PAGE) if text.isascii() and text.isdigit() and len(text) < 10 else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading that sorts. `direction` is "ascending", "descending" or "" for one the list is not sorted by."""
+
+    key: str
+    label: Said
+    url: str
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What makes the addresses of one list.
+
+    `url` gives the address of the list with some query values; `filters` are those in force, by their names in the
+    address. `sort` and `descending` say how it is sorted, `usual` how it is when nothing is said. `words` are what
+    stands in the address for ascending and descending. `largest_first` are sorted descending when first pressed.
+    """
+
+    url: Callable[..., str]
+    filters: Mapping[str, str]
+    sort: str = ""
+    descending: bool = False
+    usual: str = "name"
+    usually_descending: bool = False
+    words: tuple[str, str] = ("up", "down")
+    largest_first: frozenset[str] = frozenset()
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything is filtered."""
+        return any(self.filters.values())
+
+    def address(self, *, page: int = 1, sort: str | None = None, descending: bool | None = None) -> str:
+        """The shortest address of this list: what is as usual is left out."""
+        sort = self.sort if sort is None else sort
+        descending = self.descending if descending is None else descending
+        values = {
+            **self.filters,
+            "sort": "" if sort == self.usual else sort,
+            "order": "" if descending is self.usually_descending else self.words[descending],
+            "page": str(page) if page > 1 else "",
+        }
+        return self.url(**{name: value for name, value in values.items() if value})
+
+    def headings(self, columns: Iterable[tuple[str, Said]]) -> list[Heading]:
+        """The headings that sort, from their keys and labels. Pressing the current one turns the order around."""
+        return [self._heading(key, label) for key, label in columns]
+
+    def pages(self, page: int, last: int) -> dict[str, str]:
+        """The addresses of the pages before and after one of `last`, "" where there is none."""
+        return {
+            "previous_url": self.address(page=page - 1) if page > 1 else "",
+            "next_url": self.address(page=page + 1) if page < last else "",
+        }
+
+    def _heading(self, key: str, label: Said) -> Heading:
+        current = key == self.sort
+        turned = not self.descending if current else key in self.largest_first
+        direction = ("descending" if self.descending else "ascending") if current else ""
+        return Heading(key, label, self.address(sort=key, descending=turned), direction)
