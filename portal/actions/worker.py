@@ -1,9 +1,17 @@
-"""The worker's signs of life."""
+"""The worker's signs of life, and its look at what there is to do."""
 
 from __future__ import annotations
 
-from portal.db import jobs
-from portal.db.engine import writes
+from portal.db import jobs, work
+from portal.db.engine import snapshot, writes
+from portal.db.work import Work
+from portal.outside import clock
+
+
+@snapshot
+def look() -> Work:
+    """What waits to be done now."""
+    return work.waiting(clock.now())
 
 
 @writes

@@ -13,25 +13,28 @@ from dataclasses import asdict
 import click
 import structlog
 from flask import Flask, current_app
-from huey.consumer import Consumer, Scheduler
 
 from portal.actions import groups, jobs, logins, notices, outbox, worker
 from portal.cli.answers import answering, show
 from portal.cli.job_runner import Runner, serve_jobs
+from portal.cli.supervisor import Told
 from portal.db.engine import db
-from portal.outside import queue
+from portal.outside import bell
 
 log = structlog.get_logger("portal.worker")
 
-PULSE_SECONDS = 5
-"""How often the worker looks by itself whether mail or jobs are due."""
+LOOK_SECONDS = 1
+"""How often the worker looks whether anything is due, when nobody rings."""
 
 BEAT_SECONDS = 9
-TIDY_SECONDS = 24 * 60 * 60
-"""How often old sign-in tries, links and sessions are deleted."""
+REST_SECONDS = 5
+"""How long work that stumbled is left alone."""
 
 ANNOUNCE_SECONDS = 60 * 60
 """How often it is looked for reminders that are due."""
+
+TIDY_SECONDS = 24 * 60 * 60
+"""How often old sign-in tries, links and sessions are deleted."""
 
 DRAIN_SECONDS = 18
 """How long a job may go on after SIGTERM; then it is given back for the next worker (R28)."""
@@ -78,102 +81,86 @@ COMMANDS = (command,)
 
 
 class Workshop:
-    """One worker process: a thread for mail, one for jobs, woken by the queue and by a pulse of its own."""
+    """One worker process. Its main thread looks what is due, and each kind of work is done by a thread of its own.
+
+    So a long job never keeps mail waiting, nor a slow server the jobs.
+    """
 
     def __init__(self, app: Flask) -> None:
         self._app = app
         self._name = f"{socket.gethostname()[:40]}:{os.getpid()}"
-        self._bell = queue.of(app)
+        self._bell = bell.of(app)
         self._runner = Runner(app)
-        self._mail, self._jobs = threading.Lock(), threading.Lock()
-        self._stop = threading.Event()
-        self._beat_at = 0.0
-        self._tidied_at: float | None = None
-        self._announced_at: float | None = None
+        self._told = Told()
+        self._jobs = Lane(app, self._do_jobs)
+        self._messages = Lane(app, self._send)
+        self._notices = Lane(app, self._release)
+        self._reminders = Lane(app, self._announce)
+        self._tidying = Lane(app, self._tidy)
+        self._beat_due = Every(BEAT_SECONDS)
+        self._announcing_due = Every(ANNOUNCE_SECONDS)
+        self._tidying_due = Every(TIDY_SECONDS)
 
     def run(self) -> None:
-        """Work until SIGTERM or SIGINT, then finish what is at hand."""
-        self._bell.listen(self.work)
-        consumer = _PulsingConsumer(self)
-        self._stop = consumer.stop_flag
-        self._beat()
-        db.session.remove()
+        """Work until SIGTERM, SIGINT or SIGHUP, then finish what is at hand."""
         log.info("worker begins", name=self._name)
-        consumer.run()
+        while self._going_on():
+            self._look()
+            self._bell.wait(LOOK_SECONDS)
         self._leave()
 
-    def work(self) -> None:
-        """Send what is due and do what waits, unless another thread does so already.
+    def _going_on(self) -> bool:
+        return not self._told.to_stop
 
-        Each kind has one thread at most, so that a long job never keeps mail waiting, nor a slow server the jobs.
-        """
-        with self._app.app_context():
-            self._alone(self._mail, self._announce)
-            self._alone(self._mail, self._release)
-            self._alone(self._mail, self._send)
-            self._alone(self._jobs, self._do_jobs)
-            self._alone(self._mail, self._tidy)
-
-    def pulse(self) -> None:
-        """Show that we are alive, and look for work even if nobody rang or the queue is out of reach."""
-        if time.monotonic() - self._beat_at >= BEAT_SECONDS:
-            self._beat()
-        if not self._bell.ring():
-            threading.Thread(target=self.work, daemon=True).start()
-
-    def _beat(self) -> None:
-        self._beat_at = time.monotonic()
-        with self._app.app_context():
-            try:
-                worker.beat(self._name)
-            except Exception as fault:  # the database may be away for a while; we are not
-                log.warning("no beat", error=str(fault))
-
-    def _alone(self, lock: threading.Lock, task: Callable[[], None]) -> None:
-        if not lock.acquire(blocking=False):
-            return
+    def _look(self) -> None:
+        """Show that we are alive, and begin what is due."""
         try:
-            task()
-        except Exception as fault:  # the next pulse tries again; the worker itself must live
-            log.error("worker stumbled", exc_info=fault)
-        finally:
-            db.session.remove()
-            lock.release()
-
-    def _announce(self) -> None:
-        """Write the reminders that are due; as mail they leave with the next look into the outbox."""
-        if self._announced_at is None or time.monotonic() - self._announced_at >= ANNOUNCE_SECONDS:
-            self._announced_at = time.monotonic()
-            announced = groups.announce(keep_going=lambda: not self._stop.is_set())
-            if announced.all:
-                log.info("reminders written", **asdict(announced))
+            with self._app.app_context():
+                if self._beat_due():
+                    worker.beat(self._name)
+                waiting = worker.look()
+        except Exception as fault:  # the database may be away for a while; we are not
+            log.warning("cannot look for work", error=str(fault))
+            return
+        self._jobs.begin(waiting.jobs)
+        self._messages.begin(waiting.messages)
+        self._notices.begin(waiting.notices)
+        self._reminders.begin(self._announcing_due())
+        self._tidying.begin(self._tidying_due())
 
     def _release(self) -> None:
         """Turn notices whose hour has come into messages of the outbox."""
-        notices.release(keep_going=lambda: not self._stop.is_set())
+        notices.release(keep_going=self._going_on)
 
     def _send(self) -> None:
-        while not self._stop.is_set():
-            tally = outbox.send_due(keep_going=lambda: not self._stop.is_set())
+        while self._going_on():
+            tally = outbox.send_due(keep_going=self._going_on)
             if tally.stuck or not tally.handled:
                 return
 
-    def _tidy(self) -> None:
-        if self._tidied_at is None or time.monotonic() - self._tidied_at >= TIDY_SECONDS:
-            self._tidied_at = time.monotonic()
-            log.info("old rows deleted", rows=logins.forget_old())
-
     def _do_jobs(self) -> None:
-        while not self._stop.is_set():
+        while self._going_on():
             claimed = jobs.claim()
             if claimed is None:
                 return
             self._runner.do(claimed)
 
+    def _announce(self) -> None:
+        """Write the reminders that are due; as mail they leave with the next look."""
+        announced = groups.announce(keep_going=self._going_on)
+        if announced.all:
+            log.info("reminders written", **asdict(announced))
+
+    def _tidy(self) -> None:
+        log.info("old rows deleted", rows=logins.forget_old())
+
     def _leave(self) -> None:
         """What was not finished in time is given back, and our name is taken off the list."""
+        deadline = time.monotonic() + DRAIN_SECONDS
+        for lane in (self._jobs, self._messages, self._notices, self._reminders, self._tidying):
+            lane.ended(deadline - time.monotonic())
         self._runner.abort()
-        if self._jobs.acquire(timeout=5):
+        if self._jobs.ended(5):
             self._runner.close()
         worker.stop_beating(self._name)
         db.session.remove()
@@ -181,22 +168,45 @@ class Workshop:
         sys.stderr.flush()
 
 
-class _PulsingConsumer(Consumer):  # type: ignore[misc]
-    """Huey's consumer, whose scheduler calls the workshop instead of looking for periodic tasks each minute."""
+class Lane:
+    """Work of one kind: done by one thread at a time, with a rest after trouble."""
 
-    def __init__(self, workshop: Workshop) -> None:
-        class Pulse(Scheduler):  # type: ignore[misc]
-            periodic_task_seconds = PULSE_SECONDS
+    def __init__(self, app: Flask, work: Callable[[], None]) -> None:
+        self._app = app
+        self._work = work
+        self._thread: threading.Thread | None = None
+        self._rests_until = 0.0
 
-            def enqueue_periodic_tasks(self, now: object) -> None:
-                workshop.pulse()
+    def begin(self, due: bool) -> None:
+        """Have the work done if it is `due`, unless that happens already."""
+        if due and self.ended() and time.monotonic() >= self._rests_until:
+            self._thread = threading.Thread(target=self._do, daemon=True)
+            self._thread.start()
 
-        self.scheduler_class = Pulse
-        super().__init__(
-            workshop._bell.huey,
-            workers=2,
-            max_delay=1.0,
-            backoff=1.1,
-            shutdown_timeout=DRAIN_SECONDS,
-            graceful_signal="TERM",
-        )
+    def ended(self, seconds: float = 0) -> bool:
+        """Whether nothing is being done, or it ends within so many seconds."""
+        if self._thread is not None:
+            self._thread.join(max(0.0, seconds))
+        return self._thread is None or not self._thread.is_alive()
+
+    def _do(self) -> None:
+        try:
+            with self._app.app_context():
+                self._work()
+        except Exception as fault:  # it is tried again; the worker itself must live
+            log.error("worker stumbled", exc_info=fault)
+            self._rests_until = time.monotonic() + REST_SECONDS
+
+
+class Every:
+    """Says yes when first asked, and then once in so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._next = time.monotonic()
+
+    def __call__(self) -> bool:
+        due = time.monotonic() >= self._next
+        if due:
+            self._next = time.monotonic() + self._seconds
+        return due

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, Update, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, case, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from portal.db import waking
@@ -109,6 +109,11 @@ def claim(now: datetime) -> Claimed | None:
         else:
             return _take(job, now)
     return None
+
+
+def due(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Which jobs are to be done: those that wait, and those whose worker stopped."""
+    return Job.state == JobState.QUEUED, (Job.state == JobState.RUNNING) & (Job.leased_until < now)
 
 
 def report(key: int, lease: str, done: int, total: int) -> str:
@@ -282,8 +287,7 @@ def _unfinished(login_id: int) -> int:
 
 
 def _next(now: datetime) -> Select[Job]:
-    left = (Job.state == JobState.RUNNING) & (Job.leased_until < now)
-    query = select(Job).where(or_(Job.state == JobState.QUEUED, left)).order_by(Job.tries, Job.id).limit(1)
+    query = select(Job).where(or_(*due(now))).order_by(Job.tries, Job.id).limit(1)
     return query.with_for_update(skip_locked=True)
 
 

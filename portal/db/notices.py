@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, delete, func, insert, or_, select, union, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, insert, or_, select, union, update
 from sqlalchemy.orm import aliased
 
 from portal.db import waking
@@ -137,15 +137,15 @@ def write(blocked: Sequence[tuple[Blocked, datetime]], now: datetime) -> None:
     waking.after_commit()
 
 
+def due(now: datetime) -> ColumnElement[bool]:
+    """Which notices have come to their hour."""
+    return (BlockingNotice.state == NoticeState.WAITING.value) & (BlockingNotice.due_at <= now)
+
+
 def take_due(now: datetime, limit: int) -> list[Waiting]:
     """Notices whose hour has come, held for this transaction; others leave them alone meanwhile."""
     n = BlockingNotice
-    query = (
-        select(n.id, n.customer_id, n.written_at)
-        .where(n.state == NoticeState.WAITING.value, n.due_at <= now)
-        .order_by(n.due_at, n.id)
-        .limit(limit)
-    )
+    query = select(n.id, n.customer_id, n.written_at).where(due(now)).order_by(n.due_at, n.id).limit(limit)
     if not is_sqlite():
         query = query.with_for_update(skip_locked=True)
     return [Waiting(*row) for row in db.session.execute(query)]
@@ -153,11 +153,7 @@ def take_due(now: datetime, limit: int) -> list[Waiting]:
 
 def any_due(now: datetime) -> bool:
     """Whether the hour of any notice has come."""
-    n = BlockingNotice
-    return (
-        db.session.scalar(select(n.id).where(n.state == NoticeState.WAITING.value, n.due_at <= now).limit(1))
-        is not None
-    )
+    return db.session.scalar(select(BlockingNotice.id).where(due(now)).limit(1)) is not None
 
 
 def settle(
@@ -222,8 +218,7 @@ def waiting_count(partner_id: int | None = None) -> int:
 
 def overdue_since(now: datetime) -> datetime | None:
     """Since when the notice that waits longest has been due; None when none is."""
-    n = BlockingNotice
-    return db.session.scalar(select(func.min(n.due_at)).where(n.state == NoticeState.WAITING.value, n.due_at <= now))
+    return db.session.scalar(select(func.min(BlockingNotice.due_at)).where(due(now)))
 
 
 def forget(customer_id: int) -> None:

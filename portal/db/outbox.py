@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 from flask import current_app
-from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
 
 from portal.config import Settings
 from portal.db import waking
@@ -319,6 +319,13 @@ def content(public_id: str) -> Content | None:
     )
 
 
+def due(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Which messages are to be sent: those whose time has come, and those whose worker stopped."""
+    waits = (OutboxMessage.state == State.QUEUED.value) & (OutboxMessage.due_at <= now)
+    left = (OutboxMessage.state == State.SENDING.value) & (OutboxMessage.leased_until < now)
+    return waits, left
+
+
 def overdue_since(now: datetime) -> datetime | None:
     """Since when the message that waits longest has been due without anybody taking it; None when none waits."""
     due = select(func.min(OutboxMessage.due_at)).where(
@@ -395,9 +402,7 @@ def _new_message_id(public_id: str) -> str:
 
 
 def _next(now: datetime, channels: Collection[Channel]) -> Select[OutboxMessage]:
-    due = (OutboxMessage.state == State.QUEUED.value) & (OutboxMessage.due_at <= now)
-    left = (OutboxMessage.state == State.SENDING.value) & (OutboxMessage.leased_until < now)
-    query = select(OutboxMessage).where(or_(due, left))
+    query = select(OutboxMessage).where(or_(*due(now)))
     if len(channels) < len(Channel):
         query = query.where(OutboxMessage.channel.in_([one.value for one in channels]))
     query = query.order_by(OutboxMessage.due_at, OutboxMessage.id).limit(1)

@@ -6,20 +6,20 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from portal.db.engine import db
-from portal.outside import queue
+from portal.outside import bell
 
 _MARK = "wake_worker"
 
 
 def after_commit() -> None:
-    """Wake the worker when this transaction commits. It also looks by itself, so a lost call costs seconds only."""
+    """Wake the worker when this transaction commits. It also looks by itself, so a lost call costs a second only."""
     db.session().info[_MARK] = True
 
 
 @event.listens_for(Session, "after_commit")
 def _wake(session: Session) -> None:
     if session.info.pop(_MARK, False):
-        queue.nudge()
+        bell.ring()
 
 
 @event.listens_for(Session, "after_rollback")

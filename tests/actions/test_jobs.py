@@ -19,11 +19,12 @@ from flask import Flask
 
 from portal.actions import jobs as actions
 from portal.actions.jobs import KINDS, Report, job_kind
-from portal.db import jobs
-from portal.db.engine import writes
+from portal.db import jobs, outbox
+from portal.db.engine import snapshot, writes
 from portal.rules.deciding import Actor
 from portal.rules.errors import Missing, Refused
 from portal.rules.holders import Role
+from portal.rules.outbox import State
 from tests.logins import administrator, login
 from tests.people import customer
 
@@ -46,6 +47,16 @@ def petra(app: Flask) -> Actor:
 @writes
 def start(actor: Actor, kind: str = "count", **arguments: Any) -> str:
     return jobs.start(kind, "Count to ten", arguments, login_id=actor.login_id, unit="lines")
+
+
+@writes
+def write_mail() -> str:
+    return outbox.queue(purpose="test", to=["a@acme.example"], subject="Hello", text="Hello\n")
+
+
+@snapshot
+def state_of(mail: str) -> State:
+    return outbox.states_for(public_ids=[mail])[0].state
 
 
 def test_work_is_done_and_watched(petra: Actor) -> None:
@@ -276,18 +287,29 @@ app = create_app()
 """
 
 
-def worker(environment: dict[str, str], *options: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "flask", "worker", *options],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=ROOT,
-    )
+PATIENCE_SECONDS = 300
+Start = Callable[..., subprocess.Popen[bytes]]
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
+@pytest.fixture
+def start_worker(environment: dict[str, str]) -> Iterator[Start]:
+    """Start a worker with these options; it ends with the test, which shows what it said if it fails."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin(*options: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "flask", "worker", *options]
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT)
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        sys.stdout.write((process.communicate()[0] or b"").decode())
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)
@@ -295,55 +317,47 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
 
 def stop(process: subprocess.Popen[bytes]) -> str:
     process.send_signal(signal.SIGTERM)
-    output, _ = process.communicate(timeout=30)
+    output, _ = process.communicate(timeout=PATIENCE_SECONDS)
     return output.decode()
 
 
-def test_once_says_what_was_done(petra: Actor, environment: dict[str, str]) -> None:
+def test_once_says_what_was_done(petra: Actor, start_worker: Start) -> None:
     start(petra, "sleep", steps=2)
-    output, _ = worker(environment, "--once", "--json").communicate(timeout=30)
+    output, _ = start_worker("--once", "--json").communicate(timeout=PATIENCE_SECONDS)
     said = json.loads(output.decode().strip().splitlines()[-1])
     assert said["jobs"] == 1
     assert said["mail"]["sent"] == 0
 
 
-def test_r28_a_worker_finishes_its_job_at_sigterm(petra: Actor, environment: dict[str, str]) -> None:
+def test_r28_a_worker_finishes_its_job_at_sigterm(petra: Actor, start_worker: Start) -> None:
     public_id = start(petra, "sleep", steps=25)
-    process = worker(environment)
-    try:
-        wait_for(lambda: actions.watch(petra, public_id).done >= 2)
-        later = start(petra, "sleep", steps=1)
-    finally:
-        said = stop(process)
+    process = start_worker()
+    wait_for(lambda: actions.watch(petra, public_id).done >= 2)
+    later = start(petra, "sleep", steps=1)
+    said = stop(process)
     assert process.returncode == 0, said
     assert actions.watch(petra, public_id).result == {"message": "Slept."}
     assert actions.watch(petra, later).state == "queued"
     assert jobs.last_beat() is None
 
 
-def test_a_job_that_kills_its_process_is_set_aside_and_others_are_done(
-    petra: Actor, environment: dict[str, str]
-) -> None:
+def test_a_job_that_kills_its_process_is_set_aside_and_others_are_done(petra: Actor, start_worker: Start) -> None:
     bad, good = start(petra, "die"), start(petra, "sleep", steps=1)
-    process = worker(environment)
-    said = ""
-    try:
-        wait_for(lambda: actions.watch(petra, good).state == "done")
-        wait_for(lambda: actions.watch(petra, bad).state == "failed")
-        assert actions.watch(petra, bad).worker_alive
-    finally:
-        said = stop(process)
+    process = start_worker()
+    wait_for(lambda: actions.watch(petra, good).state == "done")
+    wait_for(lambda: actions.watch(petra, bad).state == "failed")
+    assert actions.watch(petra, bad).worker_alive
+    said = stop(process)
     assert "interrupted several times" in actions.watch(petra, bad).error, said
 
 
-def test_a_nudge_wakes_the_worker_within_a_moment(petra: Actor, environment: dict[str, str]) -> None:
+def test_an_idle_worker_finds_work_and_mail_by_itself(petra: Actor, start_worker: Start) -> None:
     first = start(petra, "sleep", steps=1)
-    process = worker(environment)
-    try:
-        wait_for(lambda: actions.watch(petra, first).state == "done")
-        began = time.monotonic()
-        second = start(petra, "sleep", steps=1)
-        wait_for(lambda: actions.watch(petra, second).state == "done")
-        assert time.monotonic() - began < 4
-    finally:
-        stop(process)
+    process = start_worker()
+    wait_for(lambda: actions.watch(petra, first).state == "done")
+    second = start(petra, "sleep", steps=1)
+    mail = write_mail()
+    wait_for(lambda: actions.watch(petra, second).state == "done")
+    wait_for(lambda: state_of(mail) is State.KEPT)
+    stop(process)
+    assert process.returncode == 0

@@ -13,7 +13,7 @@ import pytest
 
 from portal.config import ROOT
 
-PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 60
 
 SUPERVISOR = """
     import sys

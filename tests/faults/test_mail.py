@@ -346,12 +346,12 @@ def worker(settings: Settings, url: str, *options: str, **more: str) -> subproce
     )
 
 
-def finish(process: subprocess.Popen[bytes], seconds: float = 30) -> str:
+def finish(process: subprocess.Popen[bytes], seconds: float = 120) -> str:
     output, _ = process.communicate(timeout=seconds)
     return output.decode()
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
