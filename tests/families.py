@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from portal.actions import access, groups
-from portal.actions.groups import Edit, NewMember
+from portal.actions.groups import Edit, NewMember, Outcome
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
@@ -54,6 +54,11 @@ def child(reference: str, **more: Any) -> Profile:
     """A child without a login or an address."""
     values = {"name": reference.title(), "kind": "individual", "born_on": YOUNG, "email": "", **more}
     return people.customer(reference, **values)
+
+
+def outcome(of: Outcome) -> tuple[str, str, str, bool]:
+    """What an action answered: its sentence, the group, the member, and whether only the Owner is left."""
+    return str(of.sentence), of.group, of.member, of.alone
 
 
 def address(reference: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import structlog
@@ -27,12 +28,13 @@ from portal.rules.deciding import (
     decide_group,
     decide_scope,
 )
-from portal.rules.errors import Busy, Missing, NotAllowed, Refused
+from portal.rules.errors import Busy, Missing, NotAllowed, Refused, sentence_of
 from portal.rules.groups import Kinship, lasts
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
 from portal.rules.roles import beyond, named
-from portal.rules.scopes import Scope
+from portal.rules.scopes import SCOPE_TEXTS, Scope
+from portal.rules.sentences import Sentence, say, together
 
 log = structlog.get_logger("portal.access")
 
@@ -87,7 +89,7 @@ def weigh(actor: Actor, permission: Permission, profile: Profile | None, facts: 
     """
     decision = decide(actor, permission, facts or (facts_for(actor, profile, permission) if profile else None))
     if decision and profile is not None and _is_over(permission, profile):
-        return Decision(Answer.KNOWN, None, str(removed_reason(profile.name).message))
+        return Decision(Answer.KNOWN, None, sentence_of(removed_reason(profile.name).message))
     return decision
 
 
@@ -124,7 +126,12 @@ def require_group(actor: Actor, group: groups.Group, deed: GroupDeed | None = No
 def require_whole_login(actor: Actor) -> None:
     """Raises NotAllowed for a login that may only look: groups bind the customer it signs in for."""
     if not actor.is_staff and Scope.BOOK not in actor.scopes:
-        raise NotAllowed("Your sign-in does not include this: it would need the right to change details and book.")
+        raise NotAllowed(
+            say(
+                "Your sign-in does not include this: it would need the right to {right}.",
+                right=SCOPE_TEXTS[Scope.BOOK],
+            )
+        )
 
 
 def note_look(actor: Actor, profile: Profile, part: str, grant: Grant) -> None:
@@ -170,15 +177,22 @@ def require(
     raise Missing()
 
 
-def require_no_more(actor: Actor, permissions: frozenset[Permission], what: str) -> None:
+def require_no_more(actor: Actor, permissions: frozenset[Permission], refusal: Callable[[Sentence], Sentence]) -> None:
     """Nobody gives away, or looks after in others, what they do not hold themselves. Raises NotAllowed, and logs it.
 
-    `what` begins the sentence, such as "This role allows".
+    `refusal` says so, given the list of the permissions that are too much.
     """
     missing = beyond(actor, permissions)
     if missing:
         log.warning("denied", login=actor.login_id, beyond=sorted(one.value for one in missing))
-        raise NotAllowed(f"{what} more than you may do yourself: {', '.join(map(str, named(missing)))}.")
+        raise NotAllowed(refusal(together(*named(missing), by=", ")))
+
+
+def may_do_more(name: str) -> Callable[[Sentence], Sentence]:
+    """The refusal of somebody called `name` being looked after by one who may do less."""
+    return lambda permissions: say(
+        "{name} may do more than you may do yourself: {permissions}.", name=name, permissions=permissions
+    )
 
 
 def load_subject(actor: Actor, public_id: str | None) -> Profile:

@@ -126,7 +126,7 @@ def _links(sheet: CustomerSheet) -> list[tuple[str, str]]:
 
 
 def _membership(one: Membership) -> str:
-    parts = [one.role.label, one.label, f"until {one.until.isoformat()}" if one.until else ""]
+    parts = [str(one.role.label), one.label, f"until {one.until.isoformat()}" if one.until else ""]
     return f"of {one.owner_name} ({one.owner_reference}), as {', '.join(part for part in parts if part)}"
 
 
@@ -245,7 +245,7 @@ def can(email: str, permission: str, reference: str, json_wanted: bool) -> None:
     """
     decision = actions.weigh_login(email, _WANTED[permission], reference)
     grant = decision.grant if decision else None
-    reason = decision.sentence or ("" if decision else f"{email} has no right to {reference}.")
+    reason = str(decision.sentence) or ("" if decision else f"{email} has no right to {reference}.")
     if json_wanted:
         answer = {"allowed": bool(decision), "grant": grant.source.value if grant else None, "reason": reason}
         show(answer | _details(grant))

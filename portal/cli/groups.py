@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from portal.actions import groups
-from portal.actions.groups import Done, Edit, InvitationView, MemberView, NewMember, Place, Sheet
+from portal.actions.groups import Edit, InvitationView, MemberView, NewMember, Outcome, Place, Sheet
 from portal.cli.answers import acting, answering, as_json, as_login, show
 from portal.rules.groups import GroupRole
 from portal.rules.scopes import ALL_SCOPES, Scope
@@ -169,9 +169,9 @@ def _day(given: datetime | None, otherwise: date | None) -> date | None:
     return None if given == NEVER else given.date()
 
 
-def _tell(done: Done, customer: str, json_wanted: bool) -> None:
+def _tell(done: Outcome, customer: str, json_wanted: bool) -> None:
     if json_wanted:
-        show({"done": done.sentence, "group": done.group or None, "customer": customer})
+        show({"done": str(done.sentence), "group": done.group or None, "customer": customer})
     else:
         click.echo(f"{done.sentence}.")
 
@@ -222,7 +222,7 @@ def _as_text(sheet: Sheet) -> str:
     ]
     if not found.on:
         rows.append(("Switched off", f"Groups are off for {found.partner_name}; this one is hidden and grants nothing"))
-    rows += [(one.role.label, _member_text(one)) for one in sheet.members]
+    rows += [(str(one.role.label), _member_text(one)) for one in sheet.members]
     rows += [("Invited", _invitation_text(one)) for one in sheet.invitations]
     return "\n".join(f"{name:<16} {value}" for name, value in rows)
 

@@ -41,6 +41,8 @@ def _kept(value: object) -> object:
         return value.isoformat()
     if isinstance(value, tuple | list):
         return [_kept(one) for one in value]
+    if isinstance(value, frozenset):
+        return sorted(map(_kept, value), key=str)
     return value
 
 
@@ -49,9 +51,8 @@ def _read(kind: Any, value: Any) -> Any:
         if value is None:
             return None
         kind = next(one for one in get_args(kind) if one is not type(None))
-    if get_origin(kind) in (tuple, list):
-        items = [_read(get_args(kind)[0], one) for one in value]
-        return tuple(items) if get_origin(kind) is tuple else items
+    if (collection := get_origin(kind)) in (tuple, list, frozenset):
+        return collection(_read(get_args(kind)[0], one) for one in value)
     if kind is Sentence:
         return from_stored(value["say"], value)
     if dataclasses.is_dataclass(kind):

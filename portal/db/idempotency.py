@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 import inspect
@@ -59,6 +60,10 @@ def _named(value: object) -> object:
     """An argument by what stays the same about it: a customer that was loaded is the same one after it changed."""
     if isinstance(value, Actor):
         return [value.login_id, value.customer_id, value.label]
+    if isinstance(value, set | frozenset):
+        return sorted(map(repr, value))  # another process puts the same words of a set in another order
+    if dataclasses.is_dataclass(value) and not hasattr(value, "public_id"):
+        return [[field.name, _named(getattr(value, field.name))] for field in dataclasses.fields(value)]
     return getattr(value, "public_id", None) or repr(value)
 
 

@@ -18,8 +18,8 @@ from portal.rules.groups import GroupRole, Kinship
 from portal.rules.holders import OfCustomers, OfStaff, Role, holders
 from portal.rules.partners import DEFAULTS, PartnerSettings
 from portal.rules.permissions import FINANCE, Permission
-from portal.rules.scopes import ALL_SCOPES, SCOPE_TEXTS, Scope, told
-from portal.rules.sentences import Sentence, verbatim
+from portal.rules.scopes import ALL_SCOPES, SCOPE_TEXTS, Scope, rights
+from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 
 
 class Source(StrEnum):
@@ -138,9 +138,9 @@ class Grant:
     relation: str = ""
 
     @property
-    def text(self) -> str:
+    def text(self) -> Sentence:
         """ "see details and services, see documents and write tickets", in the order of the scopes."""
-        return told(self.scopes)
+        return rights(self.scopes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ class Answer(Enum):
 class Decision:
     answer: Answer
     grant: Grant | None = None
-    sentence: str = ""
+    sentence: Sentence = NOTHING
 
     def __bool__(self) -> bool:
         return self.answer is Answer.ALLOWED
@@ -257,9 +257,8 @@ def decide_scope(actor: Actor, scope: Scope, subject: SubjectFacts) -> Decision:
     if (refused := _refused_whatever_the_grant(probe, subject, grants[0])) is not None:
         return refused
     if scope in _BY_STATUS and not subject.may_order:
-        return Decision(
-            Answer.KNOWN, grants[0], f"{subject.name} is not Active, so nothing is booked or ordered for it."
-        )
+        text = say("{name} is not Active, so nothing is booked or ordered for it.", name=subject.name)
+        return Decision(Answer.KNOWN, grants[0], text)
     return _through(grants, scope, subject)
 
 
@@ -270,17 +269,19 @@ def _refused_whatever_the_grant(permission: Permission, subject: SubjectFacts, g
     if subject.settings.hides(permission):
         return _HIDDEN
     if not subject.is_self and permission in OWN_ONLY:
-        return Decision(Answer.KNOWN, grant, f"This page is only for {subject.name}.")
+        return Decision(Answer.KNOWN, grant, say("This page is only for {name}.", name=subject.name))
     if permission in GROUPS:
         return _about_own_groups(permission, subject)
     if permission in FINANCE and subject.aggregated:
-        return Decision(
-            Answer.KNOWN,
-            grant,
-            f"{subject.payer_name} is billed and pays for {subject.name}, so there are no finance pages here.",
+        text = say(
+            "{payer} is billed and pays for {name}, so there are no finance pages here.",
+            payer=subject.payer_name,
+            name=subject.name,
         )
+        return Decision(Answer.KNOWN, grant, text)
     if not subject.acted_for and grant.source in (Source.GROUP, Source.CARER):
-        return Decision(Answer.KNOWN, grant, f"{subject.name} is Inactive, so nobody can act for it.")
+        text = say("{name} is Inactive, so nobody can act for it.", name=subject.name)
+        return Decision(Answer.KNOWN, grant, text)
     return None
 
 
@@ -292,7 +293,7 @@ def _about_own_groups(permission: Permission, subject: SubjectFacts) -> Decision
     if permission is Permission.GROUP_MANAGE and not any(role.manages for role in subject.own_roles):
         if not subject.own_roles:
             return _HIDDEN
-        return Decision(Answer.KNOWN, None, "Only the Owner and the Admins manage the members of a group.")
+        return Decision(Answer.KNOWN, None, _ONLY_MANAGERS)
     return None
 
 
@@ -324,6 +325,15 @@ _GROUP_DEEDS = MappingProxyType(
 )
 
 
+_ONLY_OWNER = MappingProxyType(
+    {
+        GroupDeed.CHANGE_ADMIN: say("Only the Owner of a group may add, change or remove an Admin."),
+        GroupDeed.OWN: say("Only the Owner of a group may transfer the ownership or dissolve the group."),
+    }
+)
+_ONLY_MANAGERS = say("Only the Owner and the Admins manage the members of a group.")
+
+
 def decide_group(role: GroupRole | None, deed: GroupDeed) -> Decision:
     """Whether a member with a live `role` in a group may do `deed` there (G6); None is no member of it."""
     if role is None:
@@ -331,8 +341,8 @@ def decide_group(role: GroupRole | None, deed: GroupDeed) -> Decision:
     if role in _GROUP_DEEDS[deed]:
         return Decision(Answer.ALLOWED, Grant(Source.SELF))
     if role is GroupRole.ADMIN:
-        return Decision(Answer.KNOWN, None, f"Only the Owner of a group may {deed.value}.")
-    return Decision(Answer.KNOWN, None, "Only the Owner and the Admins manage the members of a group.")
+        return Decision(Answer.KNOWN, None, _ONLY_OWNER[deed])
+    return Decision(Answer.KNOWN, None, _ONLY_MANAGERS)
 
 
 def _decide_staff(actor: Actor, permission: Permission, subject: SubjectFacts | None) -> Decision:
@@ -341,7 +351,8 @@ def _decide_staff(actor: Actor, permission: Permission, subject: SubjectFacts | 
     if subject is not None and not grants_over(actor, subject):
         return _HIDDEN
     if not actor.has(permission):
-        return Decision(Answer.KNOWN, None, "Your role does not include this. A Super administrator can change that.")
+        text = say("Your role does not include this. A Super administrator can change that.")
+        return Decision(Answer.KNOWN, None, text)
     return Decision(Answer.ALLOWED, Grant(Source.SYSTEM if actor.system else Source.STAFF))
 
 
@@ -351,23 +362,35 @@ def _without_grant(subject: SubjectFacts) -> Decision:
     if not subject.linked_main:
         return _HIDDEN
     if not subject.management:
-        text = f"Sub-account management is off, so {subject.name} cannot be opened. The operator can switch it on."
+        text = say(
+            "Sub-account management is off, so {name} cannot be opened. The operator can switch it on.",
+            name=subject.name,
+        )
     else:
-        text = f"{subject.name} is billed independently, and the operator does not let main accounts open those."
+        text = say(
+            "{name} is billed independently, and the operator does not let main accounts open those.",
+            name=subject.name,
+        )
     return Decision(Answer.KNOWN, None, text)
 
 
-def _kin_sentence(subject: SubjectFacts) -> str:
+def _kin_sentence(subject: SubjectFacts) -> Sentence:
     """Why members of one group do not act for each other here."""
     if any(kin.role.manages and kin.subject_role is GroupRole.DEPENDENT and kin.paused for kin in subject.kinships):
-        return f"{subject.name} is of age, and decides who may act for them. They have not agreed to it."
+        return say("{name} is of age, and decides who may act for them. They have not agreed to it.", name=subject.name)
     if not any(kin.role.manages for kin in subject.kinships):
-        return "Only the Owner and the Admins of a group act for others, and only for its Dependents."
+        return say("Only the Owner and the Admins of a group act for others, and only for its Dependents.")
     if any(kin.subject_role is GroupRole.DEPENDENT for kin in subject.kinships):
-        return f"Your access to {subject.name} does not include anything you may do here."
-    return "The Owner and the Admins of a group act for its Dependents, not for one another."
+        return say("Your access to {name} does not include anything you may do here.", name=subject.name)
+    return say("The Owner and the Admins of a group act for its Dependents, not for one another.")
 
 
-def _outside_scope(subject: SubjectFacts, scope: Scope) -> str:
-    whose = "Your access" if subject.is_self else f"Your access to {subject.name}"
-    return f"{whose} does not include this: it would need the right to {SCOPE_TEXTS[scope]}."
+def _outside_scope(subject: SubjectFacts, scope: Scope) -> Sentence:
+    right = SCOPE_TEXTS[scope]
+    if subject.is_self:
+        return say("Your access does not include this: it would need the right to {right}.", right=right)
+    return say(
+        "Your access to {name} does not include this: it would need the right to {right}.",
+        name=subject.name,
+        right=right,
+    )

@@ -11,11 +11,12 @@ from enum import StrEnum
 
 from portal.rules.errors import Reason
 from portal.rules.scopes import ALL_SCOPES, Scope
+from portal.rules.sentences import Sentence, say
 
 CONSENT_VERSION = "2026-11"
 """The wording of CONSENT that is agreed to; a new wording needs a new version (PRI2)."""
 
-CONSENT = (
+CONSENT = say(
     "The Owner and the Admins of the group may act for you in the portal, within what you tick here. "
     "Everything they look at or do is recorded, and you can read the record. You can end this at any time."
 )
@@ -31,8 +32,10 @@ class GroupRole(StrEnum):
     DEPENDENT = "dependent"
 
     @property
-    def label(self) -> str:
-        return self.value.capitalize()
+    def label(self) -> Sentence:
+        if self is GroupRole.OWNER:
+            return say("Owner")
+        return say("Admin") if self is GroupRole.ADMIN else say("Dependent")
 
     @property
     def manages(self) -> bool:
@@ -164,13 +167,24 @@ def joining_refusals(
     """Why a customer cannot become a member; empty when it can (G5, G9)."""
     reasons = []
     if joining.is_member:
-        reasons.append(Reason(Rule.GROUPS, f"{joining.name} is a member of this group already.", "Edit it instead."))
+        reasons.append(
+            Reason(
+                Rule.GROUPS,
+                say("{name} is a member of this group already.", name=joining.name),
+                say("Edit it instead."),
+            )
+        )
     if joining.partner_id != partner_id:
         reasons.append(
             Reason(
                 Rule.SAME_PARTNER,
-                f"{joining.name} belongs to {joining.partner_name} and the group to {partner_name}.",
-                "Members of a group are of one partner.",
+                say(
+                    "{name} belongs to {partner} and the group to {group_partner}.",
+                    name=joining.name,
+                    partner=joining.partner_name,
+                    group_partner=partner_name,
+                ),
+                say("Members of a group are of one partner."),
             )
         )
     if not joining.is_member and joining.elsewhere >= groups_per_customer:
@@ -179,8 +193,8 @@ def joining_refusals(
         reasons.append(
             Reason(
                 "C1",
-                f"{joining.name} is Inactive.",
-                "Set it to New, Active or Blocked first.",
+                say("{name} is Inactive.", name=joining.name),
+                say("Set it to New, Active or Blocked first."),
                 "customer-details",
                 joining.public_id,
             )
@@ -189,12 +203,16 @@ def joining_refusals(
 
 
 def _too_many(joining: JoiningFacts, most: int) -> Reason:
-    groups = "a group" if joining.elsewhere == 1 else f"{joining.elsewhere} groups"
-    allowed = "one group" if most == 1 else f"{most} groups"
+    message = say(
+        "{name} is a member of {groups} already, and a customer may be in {allowed} at a time.",
+        name=joining.name,
+        groups=say("a group", "{count} groups", count=joining.elsewhere),
+        allowed=say("one group", "{count} groups", count=most),
+    )
     return Reason(
         Rule.GROUPS,
-        f"{joining.name} is a member of {groups} already, and a customer may be in {allowed} at a time.",
-        "Remove it there first, or have Operations allow more groups per customer.",
+        message,
+        say("Remove it there first, or have Operations allow more groups per customer."),
         "customer",
         joining.public_id,
     )
@@ -204,14 +222,14 @@ def ending_refusals(member: MemberFacts, others: int) -> list[Reason]:
     """Why a member cannot be removed or leave (G8). `others` counts the other members."""
     if member.role is not GroupRole.OWNER or not others:
         return []
-    who = "one other member remains" if others == 1 else f"{others} other members remain"
-    return [
-        Reason(
-            Rule.OWNER_STAYS,
-            f"{member.name} is the Owner, and {who}.",
-            "Transfer the ownership first, remove the others, or dissolve the group.",
-        )
-    ]
+    message = say(
+        "{name} is the Owner, and one other member remains.",
+        "{name} is the Owner, and {count} other members remain.",
+        count=others,
+        name=member.name,
+    )
+    remedy = say("Transfer the ownership first, remove the others, or dissolve the group.")
+    return [Reason(Rule.OWNER_STAYS, message, remedy)]
 
 
 def change_refusals(member: MemberFacts, role: GroupRole, until: date | None, today: date) -> list[Reason]:
@@ -221,21 +239,29 @@ def change_refusals(member: MemberFacts, role: GroupRole, until: date | None, to
         reasons.append(
             Reason(
                 Rule.ONE_OWNER,
-                f"{member.name} is the Owner, and a group has exactly one.",
-                "Choose the role Owner for another member: that transfers the ownership.",
+                say("{name} is the Owner, and a group has exactly one.", name=member.name),
+                say("Choose the role Owner for another member: that transfers the ownership."),
             )
         )
     if role is GroupRole.OWNER and until is not None:
-        reasons.append(Reason(Rule.ONE_OWNER, "The Owner’s membership has no end.", "Leave the end date empty."))
+        reasons.append(
+            Reason(Rule.ONE_OWNER, say("The Owner’s membership has no end."), say("Leave the end date empty."))
+        )
     if until is not None and until < today:
         reasons.append(
             Reason(
-                Rule.ENDS, f"{until.isoformat()} is over already.", "Choose today or a later day, or remove the member."
+                Rule.ENDS,
+                say("{day} is over already.", day=until),
+                say("Choose today or a later day, or remove the member."),
             )
         )
     if member.is_actor and member.role is GroupRole.ADMIN and _later(until, member.until):
         reasons.append(
-            Reason(Rule.ENDS, "An Admin cannot extend its own membership.", "Ask the Owner of the group to do it.")
+            Reason(
+                Rule.ENDS,
+                say("An Admin cannot extend its own membership."),
+                say("Ask the Owner of the group to do it."),
+            )
         )
     return reasons
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from portal.rules.sentences import Sentence, say
+
 SHORTEST = 8
 """Characters."""
 
@@ -16,20 +18,32 @@ _SHORTEST_WORD = 3
 _LONGEST_TAIL = 4
 
 
-def weaknesses(password: str, *, about: Iterable[str], is_common: Callable[[str], bool]) -> list[str]:
+def weaknesses(password: str, *, about: Iterable[str], is_common: Callable[[str], bool]) -> list[Sentence]:
     """Why `password` cannot be taken, as sentences; empty when it can.
 
     `about` are texts that somebody who knows the person would try: names, the email address.
     `is_common` says whether a text in lower case is in the list of common and breached passwords.
     """
     if len(password) < SHORTEST:
-        return [f"Use at least {SHORTEST} characters. A few words that you can remember make a good password."]
+        return [
+            say(
+                "Use at least {count} character. A few words that you can remember make a good password.",
+                "Use at least {count} characters. A few words that you can remember make a good password.",
+                count=SHORTEST,
+            )
+        ]
     if too_long(password):
-        return [f"Use fewer characters: a password can be {LONGEST_BYTES} bytes long."]
+        return [
+            say(
+                "Use fewer characters: a password can be {count} byte long.",
+                "Use fewer characters: a password can be {count} bytes long.",
+                count=LONGEST_BYTES,
+            )
+        ]
     if is_common(password.lower()) or _is_common_with_tail(password.lower(), is_common):
-        return ["This password is among those that are tried first. Choose one that nobody else would think of."]
+        return [say("This password is among those that are tried first. Choose one that nobody else would think of.")]
     if _is_built_on(password, _words(about)):
-        return ["This password is built on your name, your address or the name of this site. Choose another one."]
+        return [say("This password is built on your name, your address or the name of this site. Choose another one.")]
     return []
 
 

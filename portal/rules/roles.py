@@ -13,7 +13,7 @@ from types import MappingProxyType
 from portal.rules.deciding import STAFF_PERMISSIONS, Actor, AnyRole
 from portal.rules.holders import Area, OfStaff, Role, holders
 from portal.rules.permissions import Permission
-from portal.rules.sentences import Sentence
+from portal.rules.sentences import NOTHING, Sentence, say
 
 LONGEST_NAME = 60
 LONGEST_DESCRIPTION = 300
@@ -58,10 +58,10 @@ def named(permissions: Iterable[Permission]) -> list[Sentence]:
     return [one.label for one in WORDINGS.values() if one.permission in wanted]
 
 
-def unmet(permissions: frozenset[Permission]) -> list[str]:
+def unmet(permissions: frozenset[Permission]) -> list[Sentence]:
     """A sentence for every permission that opens nothing because the one it needs is not there."""
     return [
-        f"“{one.label}” needs “{WORDINGS[one.needs].label}” as well."
+        say("“{permission}” needs “{other}” as well.", permission=one.label, other=WORDINGS[one.needs].label)
         for one in WORDINGS.values()
         if one.permission in permissions and one.needs is not None and one.needs not in permissions
     ]
@@ -99,16 +99,16 @@ class Standing:
     held: bool
 
     @property
-    def origin(self) -> tuple[str, str]:
+    def origin(self) -> tuple[Sentence, str]:
         """Where the result comes from, in words, and the tone of the tag that says so."""
         if self.taken:
-            return "Taken away", "bad"
+            return say("Taken away"), "bad"
         if (self.by_role or self.given) and not self.held:
             assert self.wording.needs is not None
-            return f"Idle without “{WORDINGS[self.wording.needs].label}”", "note"
+            return say("Idle without “{permission}”", permission=WORDINGS[self.wording.needs].label), "note"
         if self.given:
-            return "Given beside the role", "good"
-        return ("From the role", "") if self.by_role else ("", "")
+            return say("Given beside the role"), "good"
+        return say("From the role") if self.by_role else NOTHING, ""
 
 
 def standings(role: AnyRole, given: frozenset[Permission], taken: frozenset[Permission]) -> dict[Permission, Standing]:

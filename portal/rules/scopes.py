@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from types import MappingProxyType
 
+from portal.rules.sentences import NOTHING, Sentence, say
+
 
 class Scope(StrEnum):
     """What a grant or a login covers."""
@@ -22,18 +24,43 @@ ALL_SCOPES = frozenset(Scope)
 
 SCOPE_TEXTS = MappingProxyType(
     {
-        Scope.VIEW: "see details and services",
-        Scope.BOOK: "change details and book",
-        Scope.ORDER: "order",
-        Scope.DOCUMENTS: "see documents",
-        Scope.TICKETS: "write tickets",
-        Scope.FINANCE: "see finances",
+        Scope.VIEW: say("see details and services"),
+        Scope.BOOK: say("change details and book"),
+        Scope.ORDER: say("order"),
+        Scope.DOCUMENTS: say("see documents"),
+        Scope.TICKETS: say("write tickets"),
+        Scope.FINANCE: say("see finances"),
     }
 )
+"""What a scope allows, within a sentence."""
+
+SCOPE_LINES = MappingProxyType(
+    {
+        Scope.VIEW: say("See details and services"),
+        Scope.BOOK: say("Change details and book"),
+        Scope.ORDER: say("Order"),
+        Scope.DOCUMENTS: say("See documents"),
+        Scope.TICKETS: say("Write tickets"),
+        Scope.FINANCE: say("See finances"),
+    }
+)
+"""The same as a line of its own, or at the beginning of one."""
 
 
-def told(scopes: Iterable[Scope]) -> str:
-    """ "see details and services, see documents and write tickets", in the order of the scopes; "" for none."""
+def rights(scopes: Iterable[Scope]) -> Sentence:
+    """ "see details and services, see documents and write tickets", in the order of the scopes; NOTHING for none."""
+    held = _in_order(scopes)
+    return say("{rights}", rights=tuple(SCOPE_TEXTS[scope] for scope in held)) if held else NOTHING
+
+
+def rights_line(scopes: Iterable[Scope]) -> Sentence:
+    """The same as a line of its own: "See details and services and write tickets"."""
+    held = _in_order(scopes)
+    if not held:
+        return NOTHING
+    return say("{rights}", rights=(SCOPE_LINES[held[0]], *(SCOPE_TEXTS[scope] for scope in held[1:])))
+
+
+def _in_order(scopes: Iterable[Scope]) -> list[Scope]:
     wanted = set(scopes)
-    parts = [SCOPE_TEXTS[scope] for scope in Scope if scope in wanted]
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
+    return [scope for scope in Scope if scope in wanted]

@@ -17,10 +17,10 @@ from portal.actions.customers import search as customer_search
 from portal.actions.logins import SignedIn
 from portal.rules.customers.search_fields import SearchField
 from portal.rules.deciding import Source
-from portal.rules.errors import Invalid, Missing, Said
+from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Permission
 from portal.rules.roles import named
-from portal.rules.sentences import say
+from portal.rules.sentences import Sentence, say
 from portal.web import session as browser
 from portal.web.account_forms import SearchFieldsForm
 from portal.web.addresses import PublicIdConverter
@@ -258,7 +258,7 @@ def _me() -> SignedIn:
     return signed_in
 
 
-def _powers(me: SignedIn) -> Sequence[Said]:
+def _powers(me: SignedIn) -> Sequence[Sentence]:
     return logins.powers(me.actor.scopes) if not me.is_staff else named(me.actor.permissions)
 
 

@@ -90,7 +90,7 @@ def test_s9_finances_of_a_sub_account_stay_closed() -> None:
     for person in ("acme", "branch"):
         decision = access.weigh(as_customer(person), Permission.STATEMENTS_VIEW, profile("branch"))
         assert decision.answer is Answer.KNOWN
-        assert decision.sentence.startswith("Acme is billed and pays for Branch")
+        assert str(decision.sentence).startswith("Acme is billed and pays for Branch")
     assert answer(as_customer("acme"), Permission.STATEMENTS_VIEW, "franchise") is Answer.KNOWN
     assert answer(as_customer("franchise"), Permission.STATEMENTS_VIEW, "franchise") is Answer.ALLOWED
     assert answer(as_customer("acme"), Permission.STATEMENTS_VIEW, "acme") is Answer.ALLOWED

@@ -122,7 +122,7 @@ def test_sec16_one_answer_and_the_same_work_for_every_failure(monkeypatch: pytes
         checked.clear()
         with pytest.raises(Invalid) as caught:
             sign_in(email, password)
-        assert str(caught.value) == logins.FAILED
+        assert str(caught.value) == str(logins.FAILED)
         assert list(caught.value.fields) == [""]
         assert len(checked) == 1
         assert checked[0].startswith("$argon2id$")
@@ -365,7 +365,7 @@ def test_changing_the_password_ends_every_other_session_and_tells_its_owner() ->
     assert sign_in("dana@acme.example", NEW)
     notice = mails()[-1]
     assert (notice.purpose, recipients(notice)) == ("password_changed", ["dana@acme.example"])
-    assert "22 November 2026, 10:30" in notice.text
+    assert "22 Nov 2026, 10:30" in notice.text
     assert NEW not in notice.text
     assert not notice.secret
     assert str(audit.for_subject(acme.id)[0].text) == "Changed the password"
@@ -399,7 +399,7 @@ def test_sec21_a_reset_sets_the_password_ends_every_session_and_begins_none(froz
     mail = mails()[-1]
     assert recipients(mail) == ["dana@acme.example"]
     assert mail.secret
-    assert "22 November 2026, 11:30" in mail.text
+    assert "22 Nov 2026, 11:30" in mail.text
     count = len(sessions())
     logins.reset_password(token_in(mail), NEW)
     assert resume(token) is None
@@ -478,11 +478,11 @@ def test_c2_an_invitation_makes_a_login_with_its_scopes() -> None:
     desk = administrator("desk@kith.example", Role.FRONT_OF_HOUSE)
     sent = logins.invite_login(desk, acme.public_id, "Books@acme.example", " Bo  Keeper ", {Scope.VIEW, Scope.FINANCE})
     assert (sent.email, sent.name, sent.expired) == ("books@acme.example", "Bo Keeper", False)
-    assert sent.powers == ("See details and services", "See finances")
+    assert str(sent.powers) == "See details and services and see finances"
     mail = mails()[-1]
     assert mail.subject == "Harbour Net invites you to the portal"
     assert mail.secret
-    for part in ("Acme Ltd", "See finances", "29 November 2026, 10:30", "books@acme.example"):
+    for part in ("Acme Ltd", "See finances", "29 Nov 2026, 10:30", "books@acme.example"):
         assert part in mail.text
         assert part in mail.html
     opened = logins.look_at("invitation", token_in(mail))

@@ -30,6 +30,7 @@ class Answer:
     status: Status
     lines: tuple[Line, ...]
     names: list[str]
+    rights: frozenset[Status]
     count: int
     on: date
     nothing: str | None
@@ -40,6 +41,7 @@ ANSWER = Answer(
     Status.BLOCKED,
     (Line("INV-1", date(2026, 11, 1)), Line("INV-2", None)),
     ["a"],
+    frozenset({Status.BLOCKED, Status.ACTIVE}),
     3,
     date(2026, 2, 28),
     None,
@@ -72,6 +74,23 @@ def test_the_same_request_again_gets_the_first_answer_and_has_no_effect(app: Fla
         act(Actor("ann", login_id=7), "a", once="k")
     act(SYSTEM, "a")
     assert effects == ["a", "a"]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    rights: frozenset[int]
+
+
+def test_r10_a_set_is_the_same_in_whatever_order_it_lies(app: Flask) -> None:
+    one, other = frozenset([1, 9]), frozenset([9, 1])
+    assert (one == other, repr(one) == repr(other)) == (True, False)
+
+    @writes(once="try", answer=str)
+    def act(what: object, *, once: str | None = None) -> str:
+        return "done"
+
+    for key, before, after in (("a", one, other), ("b", Wanted(one), Wanted(other))):
+        assert act(before, once=key) == act(after, once=key) == "done"
 
 
 def test_a_request_that_failed_can_be_sent_again(app: Flask) -> None:

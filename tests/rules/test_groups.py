@@ -49,7 +49,7 @@ def told(reasons: Sequence[Reason]) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(("role", "manages"), [(OWNER, True), (ADMIN, True), (DEPENDENT, False)])
 def test_g6_who_manages(role: GroupRole, manages: bool) -> None:
     assert role.manages is manages
-    assert role.label == role.value.title()
+    assert str(role.label) == role.value.title()
 
 
 # How two members stand to each other

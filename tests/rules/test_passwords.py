@@ -13,7 +13,7 @@ ABOUT = ("dana.novak@harbour.example", "Dana Novák", "Harbour Net")
 
 
 def wrong(password: str) -> list[str]:
-    return weaknesses(password, about=ABOUT, is_common=COMMON.__contains__)
+    return [str(sentence) for sentence in weaknesses(password, about=ABOUT, is_common=COMMON.__contains__)]
 
 
 @pytest.mark.parametrize(

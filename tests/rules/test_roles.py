@@ -76,7 +76,7 @@ def test_where_each_permission_comes_from() -> None:
         frozenset({P.CUSTOMERS_INVITE, P.FINANCE_POST}),
         frozenset({P.OUTBOX_VIEW}),
     )
-    assert {permission: standing.origin[0] for permission, standing in found.items() if standing.origin[0]} == {
+    assert {permission: str(standing.origin[0]) for permission, standing in found.items() if standing.origin[0]} == {
         P.CUSTOMERS_VIEW: "From the role",
         P.AUDIT_VIEW: "From the role",
         P.CUSTOMERS_INVITE: "Given beside the role",
@@ -86,7 +86,8 @@ def test_where_each_permission_comes_from() -> None:
 
 
 def test_what_needs_what_is_said() -> None:
-    assert unmet(frozenset({P.FINANCE_POST, P.CUSTOMERS_VIEW})) == ["“Post to the books” needs “See finances” as well."]
+    (sentence,) = unmet(frozenset({P.FINANCE_POST, P.CUSTOMERS_VIEW}))
+    assert str(sentence) == "“Post to the books” needs “See finances” as well."
 
 
 def test_nobody_is_beyond_the_system() -> None:

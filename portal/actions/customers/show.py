@@ -19,6 +19,7 @@ from portal.rules.errors import Missing
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
+from portal.rules.sentences import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def weigh_login(email: str, wanted: Permission | Scope, customer: str) -> Decisi
     else:
         decision = access.weigh(person.actor, wanted, profile)
     if decision and not person.may_sign_in:
-        return Decision(Answer.KNOWN, None, f"{email} is disabled or its customer is Inactive, so it cannot sign in.")
+        text = say("{email} is disabled or its customer is Inactive, so it cannot sign in.", email=email)
+        return Decision(Answer.KNOWN, None, text)
     return decision
 
 

@@ -1,37 +1,17 @@
 """Groups: families and carers. Creating them, their members, invitations, agreements, labels and switches."""
 
+from portal.actions.groups.answering import Opened, accept, decline, look_at, open_waiting, renew
 from portal.actions.groups.backoffice import Tally, creating_refusals, tallies
+from portal.actions.groups.changing import Edit, change_member
 from portal.actions.groups.consents import agree, withdraw
-from portal.actions.groups.deeds import (
-    Done,
-    Edit,
-    NewDependent,
-    NewMember,
-    add_dependent,
-    add_member,
-    change_member,
-    create,
-    dissolve,
-    leave,
-    remove_member,
-)
-from portal.actions.groups.inviting import (
-    Opened,
-    Welcome,
-    accept,
-    accept_as_newcomer,
-    accept_offer,
-    decline,
-    decline_offer,
-    invite,
-    look_at,
-    offer_ownership,
-    open_waiting,
-    renew,
-    resend,
-    revoke,
-)
+from portal.actions.groups.creating import create
+from portal.actions.groups.inviting import Welcome, invite, resend, revoke
+from portal.actions.groups.joining import NewDependent, NewMember, add_dependent, add_member
 from portal.actions.groups.labels import Label, add_label, all_labels, labels, remove_label, rename_label, retire_label
+from portal.actions.groups.leaving import dissolve, leave, remove_member
+from portal.actions.groups.newcomers import accept_as_newcomer
+from portal.actions.groups.ownership import accept_offer, offer_ownership
+from portal.actions.groups.parts import Outcome
 from portal.actions.groups.reminders import announce
 from portal.actions.groups.views import (
     GroupView,
@@ -61,7 +41,6 @@ from portal.actions.partners.features import (
 )
 
 __all__ = [
-    "Done",
     "Edit",
     "GroupChoices",
     "GroupSettings",
@@ -73,6 +52,7 @@ __all__ = [
     "NewDependent",
     "NewMember",
     "Opened",
+    "Outcome",
     "Place",
     "Sheet",
     "Switches",
@@ -93,7 +73,6 @@ __all__ = [
     "create",
     "creating_refusals",
     "decline",
-    "decline_offer",
     "dissolve",
     "find_owned",
     "find_place",

@@ -13,6 +13,7 @@ from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing, NotAllowed, Reason, Refused
 from portal.rules.groups import LONGEST_LABEL, Rule
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence, say
 
 
 @snapshot
@@ -39,8 +40,8 @@ def add_label(actor: Actor, name: str) -> str:
     try:
         public_id = group_labels.add(name)
     except IntegrityError as error:
-        raise Invalid({"name": f"There is a label “{name}” already."}) from error
-    audit.record(actor, "group.label", f"Added the label “{name}”", label=public_id)
+        raise Invalid({"name": say("There is a label “{name}” already.", name=name)}) from error
+    audit.record(actor, "group.label", say("Added the label “{name}”", name=name), label=public_id)
     return public_id
 
 
@@ -48,53 +49,64 @@ def add_label(actor: Actor, name: str) -> str:
 def rename_label(actor: Actor, label: str, name: str) -> None:
     """Call a label otherwise, on every member that wears it. Raises Invalid and Missing."""
     _may(actor)
-    found, name = _found(label), _named(name)
+    renamed, name = _find(label), _named(name)
     other = group_labels.find(name)
-    if other is not None and other.id != found.id:
+    if other is not None and other.id != renamed.id:
         raise Invalid({"name": _taken(other)})
-    if found.name != name:
-        group_labels.rename(found.id, name)
-        audit.record(actor, "group.label", f"Renamed the label “{found.name}” to “{name}”", label=found.public_id)
+    if renamed.name != name:
+        group_labels.rename(renamed.id, name)
+        text = say("Renamed the label “{before}” to “{after}”", before=renamed.name, after=name)
+        audit.record(actor, "group.label", text, label=renamed.public_id)
 
 
 @writes
 def retire_label(actor: Actor, label: str, retired: bool) -> Label:
     """Offer a label no more, or again; members that wear it keep it. Raises Missing."""
     _may(actor)
-    found = _found(label)
-    if found.retired is not retired:
-        group_labels.retire(found.id, retired)
-        word = "Retired the label" if retired else "Offered again the label"
-        audit.record(actor, "group.label", f"{word} “{found.name}”", label=found.public_id)
-    return found
+    wanted = _find(label)
+    if wanted.retired is not retired:
+        group_labels.retire(wanted.id, retired)
+        text = say("Retired the label “{name}”", name=wanted.name)
+        if not retired:
+            text = say("Offered again the label “{name}”", name=wanted.name)
+        audit.record(actor, "group.label", text, label=wanted.public_id)
+    return wanted
 
 
 @writes
 def remove_label(actor: Actor, label: str) -> Label:
     """Delete a label that nobody ever wore. Raises Refused for one in use (G4), and Missing."""
     _may(actor)
-    found = next((one for one in group_labels.labels(retired=True) if one.public_id == label), None)
-    if found is None:
+    unused = next((known for known in group_labels.labels(retired=True) if known.public_id == label), None)
+    if unused is None:
         raise Missing()
-    if found.used:
-        who = "One member or invitation carries it." if found.used == 1 else f"{found.used} carry it."
-        raise Refused(
-            [Reason(Rule.LABEL, f"The label “{found.name}” is in use. {who}", "Retire it instead.")],
-            f"“{found.name}” can’t be deleted",
+    _refuse_used(unused)
+    group_labels.remove(unused.id)
+    text = say("Deleted the label “{name}”", name=unused.name)
+    audit.record(actor, "group.label", text, label=unused.public_id)
+    return unused
+
+
+def _refuse_used(label: Label) -> None:
+    if label.used:
+        message = say(
+            "The label “{name}” is in use. One member or invitation carries it.",
+            "The label “{name}” is in use. {count} carry it.",
+            count=label.used,
+            name=label.name,
         )
-    group_labels.remove(found.id)
-    audit.record(actor, "group.label", f"Deleted the label “{found.name}”", label=found.public_id)
-    return found
+        reason = Reason(Rule.LABEL, message, say("Retire it instead."))
+        raise Refused([reason], say("“{name}” can’t be deleted", name=label.name))
 
 
 def _may(actor: Actor) -> None:
     """The list is the whole installation's, so an administrator who is bound to one partner does not edit it."""
     access.require(actor, Permission.GROUP_LABELS)
     if actor.partner_id is not None:
-        raise NotAllowed("The labels are the same for every partner, and you look after one. Ask the operator.")
+        raise NotAllowed(say("The labels are the same for every partner, and you look after one. Ask the operator."))
 
 
-def _found(label: str) -> Label:
+def _find(label: str) -> Label:
     found = group_labels.find(label)
     if found is None:
         raise Missing()
@@ -104,12 +116,18 @@ def _found(label: str) -> Label:
 def _named(name: str) -> str:
     name = " ".join(name.replace("\0", "").split())
     if not name:
-        raise Invalid({"name": "Enter the name of the label."})
+        raise Invalid({"name": say("Enter the name of the label.")})
     if len(name) > LONGEST_LABEL:
-        raise Invalid({"name": f"Use at most {LONGEST_LABEL} characters for a label."})
+        text = say(
+            "Use at most {count} character for a label.",
+            "Use at most {count} characters for a label.",
+            count=LONGEST_LABEL,
+        )
+        raise Invalid({"name": text})
     return name
 
 
-def _taken(existing: Label) -> str:
-    more = ", but it is retired. Offer it again instead" if existing.retired else " already"
-    return f"There is a label “{existing.name}”{more}."
+def _taken(existing: Label) -> Sentence:
+    if existing.retired:
+        return say("There is a label “{name}”, but it is retired. Offer it again instead.", name=existing.name)
+    return say("There is a label “{name}” already.", name=existing.name)

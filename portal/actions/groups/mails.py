@@ -5,12 +5,10 @@ They name the people of the one group they are about, and nobody of any other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 
-from babel.dates import format_date
-
-from portal.actions.logins.mails import link_address, local
+from portal.actions.logins.mails import link_address
 from portal.actions.logins.signing_in import settings
 from portal.db import outbox
 from portal.db.groups.invitations import Invitation
@@ -19,35 +17,42 @@ from portal.db.logins import emailed_tokens
 from portal.db.logins import people as logins
 from portal.db.logins.people import Person
 from portal.outside import mail_texts
+from portal.outside.pens import LocalePen, pen_for
 from portal.rules.deciding import SCOPES_IN_USE, Actor
 from portal.rules.groups import GroupRole
 from portal.rules.logins import Purpose
-from portal.rules.scopes import ALL_SCOPES, SCOPE_TEXTS, Scope
+from portal.rules.scopes import ALL_SCOPES, SCOPE_LINES, Scope
+from portal.rules.sentences import Sentence, say, write
 
 
-def powers(role: GroupRole, scopes: Iterable[Scope]) -> list[str]:
+def powers(role: GroupRole, scopes: Iterable[Scope]) -> list[Sentence]:
     """What a role in a group lets somebody do in the portal, a line each, without full stops."""
     if role is GroupRole.DEPENDENT:
-        return ["The Owner and the Admins may act for you, as far as you agree"]
+        return [say("The Owner and the Admins may act for you, as far as you agree")]
     wanted = SCOPES_IN_USE & set(scopes)
-    lines = [SCOPE_TEXTS[scope].capitalize() for scope in Scope if scope in wanted]
-    manage = "Add, change and remove dependents of the group"
-    return [*lines, manage if role is GroupRole.ADMIN else f"{manage}, and its Admins"]
+    lines = [SCOPE_LINES[scope] for scope in Scope if scope in wanted]
+    if role is GroupRole.ADMIN:
+        return [*lines, say("Add, change and remove dependents of the group")]
+    return [*lines, say("Add, change and remove dependents of the group, and its Admins")]
 
 
-def standing_lines(member: Member, group: Group) -> list[str]:
+def place_lines(member: Member) -> list[Sentence]:
     """A member's place in its group, in sentences for a mail."""
-    lines = [f"Your role is {member.role.label}{f', your label {member.label}' if member.label else ''}."]
+    role, label = member.role.label, member.label
+    if label:
+        lines = [say("Your role is {role}, your label {label}.", role=role, label=label)]
+    else:
+        lines = [say("Your role is {role}.", role=role)]
     if member.until is not None:
-        lines.append(f"Your access lasts until {day(member.until, group.locale)}.")
+        lines.append(say("Your access lasts until {day}.", day=member.until))
     if member.role is GroupRole.ADMIN:
-        lines += [f"{power}." for power in powers(member.role, member.scopes)]
+        lines += [say("{power}.", power=power) for power in powers(member.role, member.scopes)]
     return lines
 
 
-def day(on: date, locale: str) -> str:
-    """A day as people read it."""
-    return str(format_date(on, "d MMMM y", locale=locale))
+def _pen(group: Group) -> LocalePen:
+    """What mail to a group's members is written with."""
+    return pen_for(group.locale, group.time_zone)
 
 
 def people_of(customer_id: int) -> list[Person]:
@@ -55,7 +60,7 @@ def people_of(customer_id: int) -> list[Person]:
     return [person for person in logins.of_customer(customer_id) if person.may_sign_in]
 
 
-def tell(actor: Actor, group: Group, customer_id: int, lines: Sequence[str]) -> None:
+def tell(actor: Actor, group: Group, customer_id: int, *lines: Sentence) -> None:
     """Tell a member what changed, unless it was its own doing."""
     by = group.partner_name if actor.is_staff else actor.name
     for person in people_of(customer_id):
@@ -66,13 +71,14 @@ def tell(actor: Actor, group: Group, customer_id: int, lines: Sequence[str]) -> 
                 group,
                 owner=group.owner_name,
                 by=by,
-                lines=list(lines),
+                lines=[write(line, _pen(group)) for line in lines],
                 link=f"{settings().base_url}/my-group",
             )
 
 
 def send_invitation(invitation: Invitation, group: Group, token: str) -> None:
     """UX15: who invites, what it allows, until when."""
+    pen = _pen(group)
     subject, text, html = mail_texts.render(
         "group_invitation",
         email=invitation.email,
@@ -81,13 +87,13 @@ def send_invitation(invitation: Invitation, group: Group, token: str) -> None:
         inviter=invitation.inviter,
         owner=group.owner_name,
         partner=group.partner_name,
-        role=invitation.role.label,
+        role=write(invitation.role.label, pen),
         dependent=invitation.role is GroupRole.DEPENDENT,
         label=invitation.label,
-        powers=powers(invitation.role, invitation.scopes),
-        ends=day(invitation.until, group.locale) if invitation.until else "",
+        powers=[write(power, pen) for power in powers(invitation.role, invitation.scopes)],
+        ends=pen.day(invitation.until) if invitation.until else "",
         link=f"{settings().base_url}/invitations/{token}",
-        until=local(invitation.expires_at, group.time_zone, group.locale),
+        until=pen.moment(invitation.expires_at),
     )
     outbox.queue(
         purpose="group_invitation",
@@ -112,7 +118,7 @@ def send_offer(offer: Invitation, group: Group) -> None:
             group,
             owner=group.owner_name,
             link=f"{settings().base_url}/my-group/waiting/{offer.public_id}",
-            until=local(offer.expires_at, group.time_zone, group.locale),
+            until=_pen(group).moment(offer.expires_at),
         )
 
 
@@ -128,7 +134,7 @@ def send_access_ends(member: Member, group: Group, to: int) -> int:
             owner=group.owner_name,
             own=to == member.customer_id,
             member=member.name,
-            ends=day(member.until, group.locale),
+            ends=_pen(group).day(member.until),
             link=f"{settings().base_url}/my-group/{group.public_id}",
         )
     return len(people)
@@ -143,7 +149,7 @@ def send_of_age_ahead(member: Member, group: Group, on: date, to: int) -> None:
             group,
             member=member.name,
             age=group.settings.majority_age,
-            on=day(on, group.locale),
+            on=_pen(group).day(on),
             signs_in=bool(member.logins),
             has_email=bool(member.email),
             link=f"{settings().base_url}/my-group/{group.public_id}",
@@ -166,7 +172,7 @@ def send_of_age(member: Member, group: Group) -> bool:
     token, expires_at = emailed_tokens.issue(
         Purpose.INVITATION, member.email, name=member.name, scopes=ALL_SCOPES, customer_id=member.customer_id
     )
-    until = local(expires_at, group.time_zone, group.locale)
+    until = _pen(group).moment(expires_at)
     _of_age(member, group, member.email, member.name, link_address(Purpose.INVITATION, token), until=until)
     return True
 

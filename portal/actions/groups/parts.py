@@ -16,16 +16,32 @@ from portal.db.groups import members as groups
 from portal.db.groups.members import Group, Member
 from portal.outside import clock
 from portal.rules import groups as rules
+from portal.rules import seen
 from portal.rules.deciding import Actor, Grant, GroupDeed, Source
-from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
+from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.groups import GroupRole, JoiningFacts, MemberFacts, Rule
 from portal.rules.scopes import ALL_SCOPES, Scope
+from portal.rules.sentences import NOTHING, Sentence, say, together, verbatim
 
-STALE = "Somebody changed this since you opened the page. Nothing of yours was saved; look again before you go on."
+STALE = say("Somebody changed this since you opened the page. Nothing of yours was saved; look again before you go on.")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Outcome:
+    """What was done to a group, in a sentence without a full stop.
+
+    `group` and `member` are public ids ("" where it is gone or concerns nobody). `alone` says that only the Owner is
+    left.
+    """
+
+    sentence: Sentence
+    group: str = ""
+    member: str = ""
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGroup:
     """A group nobody else can change until this transaction ends, and the actor's own membership (None: staff)."""
 
     group: Group
@@ -34,33 +50,33 @@ class Held:
 
     def member(self, public_id: str) -> Member:
         """One of its members. Raises Missing."""
-        for one in self.everybody:
-            if one.public_id == public_id:
-                return one
+        for member in self.everybody:
+            if member.public_id == public_id:
+                return member
         raise Missing()
 
     @property
     def owner(self) -> Member:
-        return next(one for one in self.everybody if one.role is GroupRole.OWNER)
+        return next(member for member in self.everybody if member.role is GroupRole.OWNER)
 
     def others(self, member: Member) -> list[Member]:
-        return [one for one in self.everybody if one.id != member.id]
+        return [other for other in self.everybody if other.id != member.id]
 
 
-def held(actor: Actor, group: str, deed: GroupDeed | None = None, *joining: int) -> Held:
+def hold(actor: Actor, group: str, deed: GroupDeed | None = None, *joining: int) -> HeldGroup:
     """A group in which the actor may do `deed`, held together with the customers that are `joining`.
 
     Raises Missing, NotAllowed, and Refused while the feature is off (G1).
     """
-    found = find(group)
-    access.require_group(actor, found)
+    seen_before = find(group)
+    access.require_group(actor, seen_before)
     if joining:
         customers.lock(joining, exclusive=True)
-    groups.hold(found.id)
-    found = find(group)
-    mine = access.require_group(actor, found, deed)
-    refuse_off(found.on, found.partner_name)
-    return Held(found, mine, groups.members(found.id))
+    groups.hold(seen_before.id)
+    held = find(group)
+    mine = access.require_group(actor, held, deed)
+    refuse_off(held.on, held.partner_name)
+    return HeldGroup(held, mine, groups.members(held.id))
 
 
 def find(group: str) -> Group:
@@ -71,22 +87,26 @@ def find(group: str) -> Group:
     return found
 
 
-def customer(reference: str) -> Profile:
-    """The customer of that external or public id. Raises Missing."""
-    found = customers.by_reference(reference)
-    if found is None:
-        raise Missing(f"There is no customer “{reference}”.")
-    return found
+def by_id(group_id: int) -> Group:
+    """A group that is known to be there."""
+    group = groups.by_id(group_id)
+    assert group is not None
+    return group
+
+
+def member_by_id(public_id: str) -> Member:
+    """A member that is known to be there, as it is now."""
+    member = groups.member(public_id)
+    assert member is not None
+    return member
 
 
 def refuse_off(on: bool, partner: str) -> None:
     """G1: while the feature is off, nothing is changed."""
     if not on:
-        raise Refused([off_reason(partner)], "Groups are switched off")
-
-
-def off_reason(partner: str) -> Reason:
-    return Reason(Rule.OFF, f"Groups are switched off for {partner}.", "Operations can switch them on.")
+        message = say("Groups are switched off for {partner}.", partner=partner)
+        reason = Reason(Rule.OFF, message, say("Operations can switch them on."))
+        raise Refused([reason], say("Groups are switched off"))
 
 
 def today_of(group: Group) -> date:
@@ -110,6 +130,12 @@ def joining_facts(profile: Profile, group_id: int | None, today: date) -> Joinin
     )
 
 
+def joining_refusals(profile: Profile, group: Group, *, anew: bool = True) -> list[Reason]:
+    """Why a customer cannot join a group (G5, G9); `anew` is False for a member that is to count again."""
+    facts = joining_facts(profile, group.id if anew else None, today_of(group))
+    return rules.joining_refusals(facts, group.partner_id, group.partner_name, group.settings.groups_per_customer)
+
+
 def member_facts(member: Member, group: Group, actor: Actor) -> MemberFacts:
     return MemberFacts(
         member.name,
@@ -127,8 +153,8 @@ def label_id(wanted: str, current: int | None = None) -> int | None:
         return None
     found = group_labels.find(wanted)
     if found is None or (found.retired and found.id != current):
-        names = ", ".join(label.name for label in group_labels.labels())
-        raise Invalid({"label": f"“{wanted[:40]}” is not one of the labels: {names}."})
+        names = together(*(verbatim(label.name) for label in group_labels.labels()), by=", ")
+        raise Invalid({"label": say("“{label}” is not one of the labels: {names}.", label=wanted[:40], names=names)})
     return found.id
 
 
@@ -147,10 +173,9 @@ def deed_on(role: GroupRole, new: GroupRole | None = None) -> GroupDeed:
     return GroupDeed.CHANGE_ADMIN if GroupRole.ADMIN in roles else GroupDeed.CHANGE_DEPENDENT
 
 
-def check_version(shown: int | None, now: int) -> None:
+def unchanged(shown: int | None, now: int) -> None:
     """R24: what was shown is what is there. Raises Conflict."""
-    if shown is not None and shown != now:
-        raise Conflict(STALE)
+    seen.unchanged(shown, now, STALE)
 
 
 def join(
@@ -163,7 +188,7 @@ def join(
     until: date | None = None,
     *,
     by_staff: bool = False,
-    text: str = "",
+    text: Sentence = NOTHING,
 ) -> str:
     """Make a customer a member, remember it, and for an adult Dependent added by staff their agreement (PRI2).
 
@@ -180,12 +205,14 @@ def join(
     )
     if role is GroupRole.DEPENDENT and by_staff and is_adult(profile.born_on, group):
         groups.give_consent(member_id, ALL_SCOPES, f"recorded by {actor.label}")
-    remember(actor, "group.add", text or f"{profile.name} joined the group of {group.owner_name} as {role.label}",
-             profile.id, group)  # fmt: skip
+    joined = say(
+        "{name} joined the group of {owner} as {role}", name=profile.name, owner=group.owner_name, role=role.label
+    )
+    remember(actor, "group.add", text or joined, profile.id, group)
     return public_id
 
 
-def remember(actor: Actor, action: str, text: str, subject_id: int, group: Group, **details: object) -> None:
+def remember(actor: Actor, action: str, text: Sentence, subject_id: int, group: Group, **details: object) -> None:
     """Write a line into the log of a member; what an Owner or Admin does for others is done through the group."""
     source = None
     if not actor.is_staff and subject_id != actor.customer_id:
@@ -199,7 +226,7 @@ def make_owner(actor: Actor, group: Group, old: Member, new: Member) -> None:
     groups.change_member(old, role=GroupRole.ADMIN, scopes=ALL_SCOPES)
     groups.withdraw_consent(new.id)
     groups.change_member(new, role=GroupRole.OWNER, scopes=ALL_SCOPES, until=None, end_told_for=None)
-    remember(actor, "group.transfer", f"{new.name} became the Owner of the group, before that {old.name}",
-             new.customer_id, group)  # fmt: skip
-    remember(actor, "group.transfer", f"{old.name} became an Admin; the Owner is now {new.name}",
-             old.customer_id, group)  # fmt: skip
+    text = say("{new} became the Owner of the group, before that {old}", new=new.name, old=old.name)
+    remember(actor, "group.transfer", text, new.customer_id, group)
+    text = say("{old} became an Admin; the Owner is now {new}", new=new.name, old=old.name)
+    remember(actor, "group.transfer", text, old.customer_id, group)

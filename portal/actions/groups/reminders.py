@@ -18,7 +18,8 @@ from portal.db.groups import reminders as group_reminders
 from portal.db.groups.members import Group, Member
 from portal.outside import clock
 from portal.rules.deciding import SYSTEM
-from portal.rules.groups import GroupRole, born_between, lasts, of_age_on
+from portal.rules.groups import GroupRole, MajorityNews, born_between, lasts, of_age_on
+from portal.rules.sentences import say
 
 ENDS_AHEAD, OF_AGE_AHEAD = timedelta(days=14), timedelta(days=30)
 LATEST_NEWS = timedelta(days=30)
@@ -48,8 +49,8 @@ def announce(keep_going: Callable[[], bool] = lambda: True) -> Announced:
     """
     ending, growing_up = _perhaps_due()
     endings = sum(_announce_end(one) for one in ending if keep_going())
-    told = [_announce_majority(one) for one in growing_up if keep_going()]
-    return Announced(endings, told.count("ahead"), told.count("due"))
+    news = [_announce_majority(one) for one in growing_up if keep_going()]
+    return Announced(endings, news.count(MajorityNews.AHEAD), news.count(MajorityNews.DUE))
 
 
 @snapshot
@@ -68,37 +69,37 @@ def _perhaps_due() -> tuple[Sequence[str], Sequence[str]]:
 @writes
 def _announce_end(public_id: str) -> bool:
     """Remind a member and its Owner that the membership ends, once for each end (PRI3)."""
-    found = _held(public_id)
-    if found is None:
+    held = _held(public_id)
+    if held is None:
         return False
-    member, group = found
+    member, group = held
     today = today_of(group)
     if member.until in (None, member.end_told_for) or not today <= member.until <= today + ENDS_AHEAD:
         return False
     for to in (member.customer_id, group.owner_id):
         mails.send_access_ends(member, group, to)
     groups.mark_told(member.id, end_told_for=member.until)
-    text = f"Reminded that the membership of {member.name} ends on {member.until.isoformat()}"
+    text = say("Reminded that the membership of {name} ends on {day}", name=member.name, day=member.until)
     audit.record(SYSTEM, "group.reminder", text, subject_id=member.customer_id, group=group.public_id)
     return True
 
 
 @writes
-def _announce_majority(public_id: str) -> str:
-    """Tell the guardians "ahead", or ask the new adult when it is "due"; "" where there is nothing to tell (G13)."""
-    found = _held(public_id)
-    if found is None:
-        return ""
-    member, group = found
+def _announce_majority(public_id: str) -> MajorityNews:
+    """Tell the guardians that it lies ahead, or ask the new adult when it is due; the news that were told (G13)."""
+    held = _held(public_id)
+    if held is None:
+        return MajorityNews.NONE
+    member, group = held
     today = today_of(group)
     if member.born_on is None or member.role is not GroupRole.DEPENDENT or not lasts(member.until, today):
-        return ""
+        return MajorityNews.NONE
     on = of_age_on(member.born_on, group.settings.majority_age)
-    if today - LATEST_NEWS <= on <= today and member.majority_told != "due":
+    if today - LATEST_NEWS <= on <= today and member.majority_told != MajorityNews.DUE:
         return _say_it_is_due(member, group)
     if today < on <= today + OF_AGE_AHEAD and not member.majority_told:
         return _say_it_ahead(member, group)
-    return ""
+    return MajorityNews.NONE
 
 
 def _held(public_id: str) -> tuple[Member, Group] | None:
@@ -111,21 +112,21 @@ def _held(public_id: str) -> tuple[Member, Group] | None:
     return (member, group) if member is not None and group is not None and group.on else None
 
 
-def _say_it_ahead(member: Member, group: Group) -> str:
+def _say_it_ahead(member: Member, group: Group) -> MajorityNews:
     assert member.born_on is not None
     on, today = of_age_on(member.born_on, group.settings.majority_age), today_of(group)
     for one in groups.members(group.id):
         if one.role.manages and lasts(one.until, today):
             mails.send_of_age_ahead(member, group, on, one.customer_id)
-    groups.mark_told(member.id, majority_told="ahead")
-    text = f"Told the guardians that {member.name} comes of age on {on.isoformat()}"
+    groups.mark_told(member.id, majority_told=MajorityNews.AHEAD)
+    text = say("Told the guardians that {name} comes of age on {day}", name=member.name, day=on)
     audit.record(SYSTEM, "group.of_age_ahead", text, subject_id=member.customer_id, group=group.public_id)
-    return "ahead"
+    return MajorityNews.AHEAD
 
 
-def _say_it_is_due(member: Member, group: Group) -> str:
-    told = mails.send_of_age(member, group) if member.consent is None else True
-    groups.mark_told(member.id, majority_told="due")
-    text = f"{member.name} is of age: the group acts for them no more unless they agree"
-    audit.record(SYSTEM, "group.of_age", text, subject_id=member.customer_id, group=group.public_id, asked=told)
-    return "due"
+def _say_it_is_due(member: Member, group: Group) -> MajorityNews:
+    asked = mails.send_of_age(member, group) if member.consent is None else True
+    groups.mark_told(member.id, majority_told=MajorityNews.DUE)
+    text = say("{name} is of age: the group acts for them no more unless they agree", name=member.name)
+    audit.record(SYSTEM, "group.of_age", text, subject_id=member.customer_id, group=group.public_id, asked=asked)
+    return MajorityNews.DUE

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from portal.actions import access
-from portal.actions.groups.parts import customer, find, is_adult, today_of
+from portal.actions.groups.parts import find, is_adult, today_of
+from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
 from portal.db.groups import invitations as group_invitations
@@ -19,6 +20,7 @@ from portal.rules.errors import Missing, Reason, Refused
 from portal.rules.groups import GroupRole, InvitationKind, Kinship, Rule, lasts, of_age_on
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
+from portal.rules.sentences import say, together, verbatim
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,7 @@ def sheet(actor: Actor, reference: str, owner: str | None = None) -> Sheet:
 
     Invitations are for whoever manages groups. Raises Missing, NotAllowed, and Refused as `find_place` does.
     """
-    profile = customer(reference)
+    profile = customers.require(reference)
     access.require(actor, Permission.CUSTOMERS_VIEW, profile)
     found = find(_one_of(profile, owner).group)
     view = _view(actor, found, check=False)
@@ -211,16 +213,26 @@ def find_owned(actor: Actor, reference: str, named: str | None = None) -> str:
 
     Raises Missing, NotAllowed, and Refused when it is the Owner of none or of several.
     """
-    profile = customer(reference)
+    profile = customers.require(reference)
     access.require(actor, Permission.GROUPS_MANAGE, profile)
     mine = groups.memberships(profile.id)
     owned = [one for one in mine if one.role is GroupRole.OWNER]
     if not owned:
-        others = ", ".join(f"{one.owner_name} ({one.owner_reference})" for one in mine)
-        where = f" It is in the group of {others}." if mine else ""
-        remedy = "Name the Owner instead." if mine else "Create a group first."
-        raise Refused([Reason(Rule.ONE_OWNER, f"{profile.name} is the Owner of no group.{where}", remedy)])
+        raise Refused([_owns_none(profile, mine)])
     return _one_of(profile, named or reference, owned).group
+
+
+def _owns_none(profile: Profile, mine: list[Membership]) -> Reason:
+    if not mine:
+        message = say("{name} is the Owner of no group.", name=profile.name)
+        return Reason(Rule.ONE_OWNER, message, say("Create a group first."))
+    owners = [say("{name} ({reference})", name=one.owner_name, reference=one.owner_reference) for one in mine]
+    message = say(
+        "{name} is the Owner of no group. It is in the group of {owners}.",
+        name=profile.name,
+        owners=together(*owners, by=", "),
+    )
+    return Reason(Rule.ONE_OWNER, message, say("Name the Owner instead."))
 
 
 @snapshot
@@ -229,7 +241,7 @@ def find_place(actor: Actor, reference: str, owner: str | None = None) -> Place:
 
     Raises Missing, Refused when it is in none or in several, and NotAllowed.
     """
-    profile = customer(reference)
+    profile = customers.require(reference)
     access.require(actor, Permission.GROUPS_MANAGE, profile)
     found = find(_one_of(profile, owner).group)
     member = groups.member_of(found.id, profile.id)
@@ -253,11 +265,18 @@ def _one_of(profile: Profile, named: str | None, among: list[Membership] | None 
     if len(mine) == 1:
         return mine[0]
     if not mine:
-        where = f"the group of “{named}”" if named else "any group"
-        raise Refused([Reason(Rule.GROUPS, f"{profile.name} is not in {where}.", "Add it first.")])
+        message = say("{name} is not in any group.", name=profile.name)
+        if named:
+            message = say("{name} is not in the group of “{owner}”.", name=profile.name, owner=named)
+        raise Refused([Reason(Rule.GROUPS, message, say("Add it first."))])
+    raise Refused([_in_several(profile, mine)])
+
+
+def _in_several(profile: Profile, mine: list[Membership]) -> Reason:
     owners = [one.owner_reference for one in mine]
-    names = ", ".join(one.group if owners.count(one.owner_reference) > 1 else one.owner_reference for one in mine)
-    raise Refused([Reason(Rule.GROUPS, f"{profile.name} is in several groups.", f"Name one with --group: {names}.")])
+    names = [one.group if owners.count(one.owner_reference) > 1 else one.owner_reference for one in mine]
+    remedy = say("Name one with --group: {names}.", names=together(*map(verbatim, names), by=", "))
+    return Reason(Rule.GROUPS, say("{name} is in several groups.", name=profile.name), remedy)
 
 
 def _view(actor: Actor, group: Group, *, check: bool = True) -> GroupView:

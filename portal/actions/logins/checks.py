@@ -11,6 +11,7 @@ from portal.db.logins.people import normalised
 from portal.outside import passwords
 from portal.rules.errors import Invalid
 from portal.rules.passwords import weaknesses
+from portal.rules.sentences import say
 from portal.rules.throttle import FREE_FOR_ADDRESS, FREE_REQUESTS
 
 LONGEST_NAME = 200
@@ -38,11 +39,15 @@ def person_fields(email: str, name: str) -> tuple[str, str]:
     wrong = {}
     address, name = email_address(email), " ".join(name.split())
     if address is None or len(address) > 254:
-        wrong["email"] = "Enter an email address, such as name@example.org."
+        wrong["email"] = say("Enter an email address, such as name@example.org.")
     if not name:
-        wrong["name"] = "Enter the person’s name."
+        wrong["name"] = say("Enter the person’s name.")
     elif len(name) > LONGEST_NAME:
-        wrong["name"] = f"Use at most {LONGEST_NAME} characters for the name."
+        wrong["name"] = say(
+            "Use at most {count} character for the name.",
+            "Use at most {count} characters for the name.",
+            count=LONGEST_NAME,
+        )
     if wrong or address is None:
         raise Invalid(wrong)
     return address, name

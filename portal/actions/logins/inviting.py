@@ -12,7 +12,6 @@ from portal.actions import access
 from portal.actions.logins import mails
 from portal.actions.logins.checks import person_fields
 from portal.actions.logins.links import send_again
-from portal.db import idempotency as operations
 from portal.db.audit import records as audit
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
@@ -27,19 +26,20 @@ from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
 from portal.rules.logins import LinkState, Purpose
 from portal.rules.permissions import Permission
 from portal.rules.scopes import ALL_SCOPES, Scope
+from portal.rules.sentences import Sentence, say
 
 log = structlog.get_logger("portal.logins")
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """An invitation that waits, or has expired without an answer. `powers` are sentences without a full stop."""
+    """An invitation that waits, or has expired without an answer. `powers` say what it allows, without a full stop."""
 
     public_id: str
     email: str
     name: str
     scopes: frozenset[Scope]
-    powers: tuple[str, ...]
+    powers: Sentence
     sent_at: datetime
     until: datetime
     expired: bool
@@ -47,18 +47,18 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class LoginLine:
-    """One person who signs in for a customer."""
+    """One person who signs in for a customer. `powers` say what they may do, without a full stop."""
 
     public_id: str
     email: str
     name: str
     scopes: frozenset[Scope]
-    powers: tuple[str, ...]
+    powers: Sentence
     created_at: datetime
     disabled_at: datetime | None
 
 
-@writes
+@writes(once="login.invite", answer=Invitation)
 def invite_login(
     actor: Actor,
     customer_public_id: str,
@@ -77,12 +77,11 @@ def invite_login(
     address, person_name = person_fields(email, name)
     wanted = frozenset(scopes)
     if not wanted:
-        raise Invalid({"scopes": "Choose at least one thing that this person may do."})
+        raise Invalid({"scopes": say("Choose at least one thing that this person may do.")})
     if logins.by_email(address) is not None:
-        raise Invalid({"email": f"{address} signs in to the portal already. Each login needs an address of its own."})
+        text = say("{email} signs in to the portal already. Each login needs an address of its own.", email=address)
+        raise Invalid({"email": text})
     _refuse_inactive(customer)
-    if operations.claim(once, "login.invite", [customer.public_id, address, person_name, sorted(wanted)]) is not None:
-        return _waiting(customer.id, address)
     token, until = emailed_tokens.issue(
         Purpose.INVITATION, address, name=person_name, scopes=wanted, customer_id=customer.id
     )
@@ -95,7 +94,8 @@ def invite_login(
         token=token,
         until=until,
     )
-    _record(actor, grant, "login.invite", f"Invited {person_name} ({address}) to the portal", customer.id)
+    text = say("Invited {name} ({email}) to the portal", name=person_name, email=address)
+    _record(actor, grant, "login.invite", text, customer.id)
     return _waiting(customer.id, address)
 
 
@@ -108,7 +108,8 @@ def resend_invitation(actor: Actor, invitation_public_id: str) -> Invitation:
     link, customer, grant = _invitation(actor, invitation_public_id)
     _refuse_inactive(customer)
     send_again(link, None, customer)
-    _record(actor, grant, "login.invite_again", f"Sent the invitation of {link.email} again", customer.id)
+    text = say("Sent the invitation of {email} again", email=link.email)
+    _record(actor, grant, "login.invite_again", text, customer.id)
     return _waiting(customer.id, link.email)
 
 
@@ -117,7 +118,8 @@ def revoke_invitation(actor: Actor, invitation_public_id: str) -> None:
     """Take an invitation back; its link stops working. Raises Missing, NotAllowed, Conflict if it was accepted."""
     link, customer, grant = _invitation(actor, invitation_public_id)
     emailed_tokens.revoke_one(link.id)
-    _record(actor, grant, "login.invite_revoke", f"Took back the invitation of {link.email}", customer.id)
+    text = say("Took back the invitation of {email}", email=link.email)
+    _record(actor, grant, "login.invite_revoke", text, customer.id)
 
 
 @snapshot
@@ -132,7 +134,7 @@ def logins_of(actor: Actor, customer_public_id: str) -> list[LoginLine]:
     """Who signs in for a customer, oldest login first."""
     customer, _grant = _customer(actor, customer_public_id)
     return [
-        LoginLine(p.public_id, p.email, p.name, p.scopes, tuple(mails.powers(p.scopes)), p.created_at, p.disabled_at)
+        LoginLine(p.public_id, p.email, p.name, p.scopes, mails.powers_line(p.scopes), p.created_at, p.disabled_at)
         for p in logins.of_customer(customer.id)
     ]
 
@@ -142,7 +144,8 @@ def end_sessions_of(actor: Actor, login_public_id: str) -> int:
     """Sign a customer's login out everywhere (SEC32); returns how many sessions ended."""
     person, grant = _login(actor, login_public_id)
     ended = sessions.end_of_login(person.id)
-    _record(actor, grant, "login.end_sessions", f"Signed {person.email} out everywhere", person.customer_id)
+    text = say("Signed {email} out everywhere", email=person.email)
+    _record(actor, grant, "login.end_sessions", text, person.customer_id)
     return ended
 
 
@@ -153,7 +156,8 @@ def disable_login(actor: Actor, login_public_id: str) -> None:
     logins.set_disabled(person.id, clock.now())
     sessions.end_of_login(person.id)
     emailed_tokens.revoke_of_login(person.id, person.email)
-    _record(actor, grant, "login.disable", f"Disabled the login {person.email}", person.customer_id)
+    text = say("Disabled the login {email}", email=person.email)
+    _record(actor, grant, "login.disable", text, person.customer_id)
 
 
 @writes
@@ -161,7 +165,8 @@ def enable_login(actor: Actor, login_public_id: str) -> None:
     """Let a disabled login sign in again, with the password it had."""
     person, grant = _login(actor, login_public_id)
     logins.set_disabled(person.id, None)
-    _record(actor, grant, "login.enable", f"Enabled the login {person.email}", person.customer_id)
+    text = say("Enabled the login {email}", email=person.email)
+    _record(actor, grant, "login.enable", text, person.customer_id)
 
 
 def _customer(actor: Actor, public_id: str) -> tuple[Profile, Grant]:
@@ -174,7 +179,7 @@ def _login(actor: Actor, public_id: str) -> tuple[Person, Grant]:
     person = logins.by_public_id(public_id)
     if person is None or person.customer_public_id is None:
         raise Missing()
-    _found, grant = _customer(actor, person.customer_public_id)
+    _, grant = _customer(actor, person.customer_public_id)
     logins.lock(person.id)
     return person, grant
 
@@ -188,18 +193,25 @@ def _invitation(actor: Actor, public_id: str) -> tuple[Link, Profile, Grant]:
     emailed_tokens.hold(link.email)
     link = emailed_tokens.invitation(public_id) or link
     if link.state in (LinkState.USED, LinkState.REPLACED):
-        raise Conflict(f"The invitation of {link.email} was accepted, revoked or sent again meanwhile.")
+        text = say("The invitation of {email} was accepted, revoked or sent again meanwhile.", email=link.email)
+        raise Conflict(text)
     return link, customer, grant
 
 
 def _refuse_inactive(customer: Profile) -> None:
     if not customer.status.status.signs_in:
-        cause = f" because {customer.main_name} is" if customer.status.imposed else ""
-        message = f"{customer.name} is Inactive{cause}, so nobody can sign in for it."
-        raise Refused([Reason("C1", message, "Activate the customer first.", "customer", customer.public_id)])
+        message = say("{name} is Inactive, so nobody can sign in for it.", name=customer.name)
+        if customer.status.imposed:
+            message = say(
+                "{name} is Inactive because {main} is, so nobody can sign in for it.",
+                name=customer.name,
+                main=customer.main_name or "",
+            )
+        remedy = say("Activate the customer first.")
+        raise Refused([Reason("C1", message, remedy, "customer", customer.public_id)])
 
 
-def _record(actor: Actor, grant: Grant, action: str, text: str, customer_id: int | None) -> None:
+def _record(actor: Actor, grant: Grant, action: str, text: Sentence, customer_id: int | None) -> None:
     audit.record(actor, action, text, subject_id=customer_id, grant=grant.source)
     log.info(action, actor=actor.login_id, customer_id=customer_id)
 
@@ -208,7 +220,7 @@ def _waiting(customer_id: int, email: str) -> Invitation:
     for invitation in _unanswered(customer_id):
         if invitation.email == email:
             return invitation
-    raise Conflict(f"The invitation of {email} was accepted or taken back meanwhile.")
+    raise Conflict(say("The invitation of {email} was accepted or taken back meanwhile.", email=email))
 
 
 def _unanswered(customer_id: int) -> list[Invitation]:
@@ -218,7 +230,7 @@ def _unanswered(customer_id: int) -> list[Invitation]:
             email=link.email,
             name=link.name,
             scopes=link.scopes,
-            powers=tuple(mails.powers(link.scopes)),
+            powers=mails.powers_line(link.scopes),
             sent_at=link.created_at,
             until=link.expires_at,
             expired=link.state is LinkState.EXPIRED,

@@ -27,10 +27,11 @@ from portal.rules.errors import Conflict, Missing, Reason, Refused
 from portal.rules.logins import LinkState, Purpose
 from portal.rules.partners import DEFAULTS
 from portal.rules.scopes import ALL_SCOPES
+from portal.rules.sentences import Sentence, say
 
 log = structlog.get_logger("portal.logins")
 
-GONE = "This link no longer works. Nothing was changed; ask for a new one."
+GONE = say("This link no longer works. Nothing was changed; ask for a new one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class OpenedLink:
     name: str
     inviter: str
     customer: str
-    powers: tuple[str, ...]
+    powers: tuple[Sentence, ...]
 
     @property
     def works(self) -> bool:
@@ -170,7 +171,7 @@ def _reset(token: str, password_hash: str) -> None:
     emailed_tokens.use(link.id)
     set_new_password(person, password_hash)
     sessions.end_of_login(person.id)
-    audit.record(person.actor, "login.reset", "Chose a new password by email", subject_id=person.customer_id)
+    audit.record(person.actor, "login.reset", say("Chose a new password by email"), subject_id=person.customer_id)
     log.info("password reset", login=person.public_id)
 
 
@@ -200,7 +201,8 @@ def _accept(purpose: str, token: str, password_hash: str) -> None:
         login_id = _new_login(link, password_hash)
     emailed_tokens.revoke_of_login(login_id, link.email)
     actor = _actor(login_id)
-    audit.record(actor, f"login.{link.purpose.value}", "Opened a sign-in to the portal", subject_id=link.customer_id)
+    text = say("Opened a sign-in to the portal")
+    audit.record(actor, f"login.{link.purpose.value}", text, subject_id=link.customer_id)
     log.info("login made", login_id=login_id, purpose=link.purpose.value)
 
 
@@ -216,7 +218,8 @@ def _new_login(link: Link, password_hash: str) -> int:
             scopes=link.scopes,
         )
     except IntegrityError as error:
-        raise Conflict(f"{link.email} signs in to the portal already. Sign in, or ask for a new password.") from error
+        text = say("{email} signs in to the portal already. Sign in, or ask for a new password.", email=link.email)
+        raise Conflict(text) from error
 
 
 def _actor(login_id: int) -> Actor:
@@ -249,11 +252,10 @@ def _still_welcome(person: Person | None, customer: Profile | None) -> bool:
 
 
 def _somebody_else(opened: OpenedLink, signed_in: SignedIn) -> Reason:
-    return Reason(
-        "C2",
-        f"This link is for {opened.email}, and you are signed in as {signed_in.email}.",
-        "Sign out first, then open the link again.",
+    message = say(
+        "This link is for {email}, and you are signed in as {other}.", email=opened.email, other=signed_in.email
     )
+    return Reason("C2", message, say("Sign out first, then open the link again."))
 
 
 def _or_as_if(known: bool, send: Callable[[], object]) -> None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
-
-from babel.dates import format_datetime
 
 from portal.actions.logins.signing_in import settings
 from portal.db import outbox
 from portal.db.customers.profiles import Profile
 from portal.db.logins.people import Person
 from portal.outside import clock, mail_texts
+from portal.outside.pens import LocalePen, pen_for
 from portal.rules.deciding import SCOPES_IN_USE
 from portal.rules.logins import Purpose
-from portal.rules.partners import DEFAULTS
-from portal.rules.scopes import SCOPE_TEXTS, Scope
+from portal.rules.partners import DEFAULTS, PartnerSettings
+from portal.rules.scopes import SCOPE_LINES, Scope, rights_line
+from portal.rules.sentences import Sentence, write
 
 OPERATOR = "Kith"
 """Who invites staff that are bound to no partner."""
@@ -26,14 +25,19 @@ def link_address(purpose: Purpose, token: str) -> str:
     return f"{settings().base_url}/login/{purpose.value}/{token}"
 
 
-def powers(scopes: frozenset[Scope]) -> list[str]:
+def powers(scopes: frozenset[Scope]) -> list[Sentence]:
     """What a login with `scopes` may do in the portal, a line each."""
-    return [SCOPE_TEXTS[scope].capitalize() for scope in Scope if scope in scopes & SCOPES_IN_USE]
+    return [SCOPE_LINES[scope] for scope in Scope if scope in scopes & SCOPES_IN_USE]
 
 
-def local(instant: datetime, time_zone: str, locale: str) -> str:
-    """An instant as people read it, in their own time zone."""
-    return str(format_datetime(instant, "d MMMM y, HH:mm", tzinfo=ZoneInfo(time_zone), locale=locale))
+def powers_line(scopes: frozenset[Scope]) -> Sentence:
+    """The same in one line; NOTHING for a login that may do nothing."""
+    return rights_line(scopes & SCOPES_IN_USE)
+
+
+def _pen(settings: PartnerSettings) -> LocalePen:
+    """What mail to somebody of that partner is written with."""
+    return pen_for(settings.locale, settings.time_zone)
 
 
 def send_reset(person: Person, token: str, until: datetime) -> None:
@@ -45,7 +49,7 @@ def send_reset(person: Person, token: str, until: datetime) -> None:
         login_id=person.id or None,
         person=person.name,
         link=link_address(Purpose.RESET, token),
-        until=local(until, person.settings.time_zone, person.settings.locale),
+        until=_pen(person.settings).moment(until),
     )
 
 
@@ -59,7 +63,7 @@ def send_activation(customer: Profile, token: str, until: datetime) -> None:
         person=customer.name,
         partner=customer.partner_name,
         link=link_address(Purpose.ACTIVATION, token),
-        until=local(until, customer.time_zone, customer.locale),
+        until=_pen(customer.settings).moment(until),
     )
 
 
@@ -75,7 +79,7 @@ def send_invitation(
     login_id: int | None = None,
 ) -> None:
     """`customer` is whom the login will be for, None for one of the operator's staff; `inviter` is the partner."""
-    written_for = customer.settings if customer else DEFAULTS
+    pen = _pen(customer.settings if customer else DEFAULTS)
     _send(
         "invitation",
         email,
@@ -85,9 +89,9 @@ def send_invitation(
         person=name,
         inviter=inviter,
         customer=customer.name if customer else "",
-        powers=powers(scopes),
+        powers=[write(power, pen) for power in powers(scopes)],
         link=link_address(Purpose.INVITATION, token),
-        until=local(until, written_for.time_zone, written_for.locale),
+        until=pen.moment(until),
     )
 
 
@@ -101,7 +105,7 @@ def send_password_changed(person: Person) -> None:
         customer_id=person.customer_id,
         login_id=person.id,
         person=person.name,
-        at=local(clock.now(), person.settings.time_zone, person.settings.locale),
+        at=_pen(person.settings).moment(clock.now()),
         forgot=f"{settings().base_url}/login/forgot",
         partner=person.partner_name or OPERATOR,
     )

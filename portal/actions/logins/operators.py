@@ -24,6 +24,7 @@ from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.holders import Role
 from portal.rules.logins import Purpose
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence, say, together, verbatim
 from portal.rules.throttle import FORGOTTEN_AFTER
 
 log = structlog.get_logger("portal.logins")
@@ -58,7 +59,7 @@ def administrator(email: str) -> Actor:
     """The administrator who signs in with `email`, to act in their name. Raises Missing."""
     person = logins.by_email(email)
     if person is None or person.role is None or not person.may_sign_in:
-        raise Missing(f"No administrator signs in with {email}.")
+        raise Missing(say("No administrator signs in with {email}.", email=email))
     return person.actor
 
 
@@ -94,14 +95,17 @@ def reset_login(actor: Actor, email: str, *, show_link: bool = False) -> SentRes
     person = _person(actor, email)
     reasons = []
     if not person.may_sign_in:
-        reasons.append(Reason("C1", f"{person.email} is disabled or its customer is Inactive.", "Change that first."))
+        message = say("{email} is disabled or its customer is Inactive.", email=person.email)
+        reasons.append(Reason("C1", message, say("Change that first.")))
     if show_link and person.role is None:
-        reasons.append(Reason("C2", "Only its owner may choose a customer’s password.", "Leave the link to the mail."))
+        message = say("Only its owner may choose a customer’s password.")
+        reasons.append(Reason("C2", message, say("Leave the link to the mail.")))
     if reasons:
         raise Refused(reasons)
     sign_in_tries.forget(sign_in_tries.account_key("sign in", person.email))
     token, until = send_reset(person)
-    audit.record(actor, "login.reset_sent", f"Sent {person.email} a reset link", subject_id=person.customer_id)
+    text = say("Sent {email} a reset link", email=person.email)
+    audit.record(actor, "login.reset_sent", text, subject_id=person.customer_id)
     return SentReset(person.email, until, mails.link_address(Purpose.RESET, token) if show_link else None)
 
 
@@ -111,11 +115,12 @@ def end_sessions(actor: Actor, email: str | None = None) -> int:
     if email is None:
         access.require(actor, Permission.ADMINISTRATORS_MANAGE)
         ended = sessions.end()
-        audit.record(actor, "login.end_all_sessions", "Signed everybody out")
+        audit.record(actor, "login.end_all_sessions", say("Signed everybody out"))
         return ended
     person = _person(actor, email)
     ended = sessions.end_of_login(person.id)
-    audit.record(actor, "login.end_sessions", f"Signed {person.email} out everywhere", subject_id=person.customer_id)
+    text = say("Signed {email} out everywhere", email=person.email)
+    audit.record(actor, "login.end_sessions", text, subject_id=person.customer_id)
     return ended
 
 
@@ -135,24 +140,29 @@ def _create(
     actor: Actor, email: str, name: str, word: str, partner: str | None, password_hash: str | None, by_mail: bool
 ) -> NewAdministrator:
     if logins.by_email(email) is not None:
-        raise Invalid({"email": f"{email} signs in to the portal already."})
+        raise Invalid({"email": say("{email} signs in to the portal already.", email=email)})
     partner_id = logins.partner_by_name(partner) if partner else None
     if partner and (partner_id is None or actor.partner_id not in (None, partner_id)):
-        raise Invalid({"partner": f"There is no partner called {partner}."})
+        raise Invalid({"partner": say("There is no partner called {name}.", name=partner)})
     if partner_id is None and actor.partner_id is not None:
-        raise Invalid({"partner": "Choose your partner: you look after its administrators only."})
+        raise Invalid({"partner": say("Choose your partner: you look after its administrators only.")})
     role = _role(word)
-    access.require_no_more(actor, role.permissions, "This role allows")
+    access.require_no_more(actor, role.permissions, _this_role_allows)
     login_id = logins.add_administrator(
         email=email, name=name, role=role, password_hash=password_hash, partner_id=partner_id
     )
     person = logins.by_id(login_id)
     assert person is not None
-    audit.record(actor, "administrator.create", f"Added {name} ({email}) as {role.label}")
+    text = say("Added {name} ({email}) as {role}", name=name, email=email, role=role.label)
+    audit.record(actor, "administrator.create", text)
     log.info("administrator created", login=person.public_id, role=role.value)
     token, until = (None, None) if password_hash else _invite(person, by_mail)
     link = mails.link_address(Purpose.INVITATION, token) if token and not by_mail else None
     return NewAdministrator(person.public_id, email, name, role, person.partner_name, link, until)
+
+
+def _this_role_allows(permissions: Sentence) -> Sentence:
+    return say("This role allows more than you may do yourself: {permissions}.", permissions=permissions)
 
 
 def _role(word: str) -> AnyRole:
@@ -161,8 +171,9 @@ def _role(word: str) -> AnyRole:
         return Role(word)
     found = staff_roles.called(word, keep=True) or staff_roles.find(word, keep=True)
     if found is None:
-        custom = [one.role.name for one in staff_roles.every()]
-        raise Invalid({"role": f"{word} is no role. Choose one of {', '.join([*Role, *custom])}."})
+        words = [*Role, *(one.role.name for one in staff_roles.every())]
+        choices = together(*map(verbatim, words), by=", ")
+        raise Invalid({"role": say("{word} is no role. Choose one of {roles}.", word=word, roles=choices)})
     return found.role
 
 
@@ -186,13 +197,13 @@ def _person(actor: Actor, email: str) -> Person:
     """The login that `actor` may look after. Raises Missing and NotAllowed."""
     person = logins.by_email(email)
     if person is None:
-        raise Missing(f"Nobody signs in with {email}.")
+        raise Missing(say("Nobody signs in with {email}.", email=email))
     if person.customer_id is not None:
         access.require(actor, Permission.CUSTOMERS_INVITE, customers.by_id(person.customer_id))
     else:
         access.require(actor, Permission.ADMINISTRATORS_MANAGE)
         if actor.partner_id not in (None, person.partner_id):
-            raise Missing(f"Nobody signs in with {email}.")
-        access.require_no_more(actor, person.permissions, f"{person.name} may do")
+            raise Missing(say("Nobody signs in with {email}.", email=email))
+        access.require_no_more(actor, person.permissions, access.may_do_more(person.name))
     logins.lock(person.id)
     return person

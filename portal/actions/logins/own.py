@@ -24,6 +24,7 @@ from portal.outside import clock, passwords
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 from portal.rules.throttle import FREE_FOR_ACCOUNT
 
 log = structlog.get_logger("portal.logins")
@@ -94,7 +95,7 @@ def change_password(me: SignedIn, current: str, password: str, *, address: str, 
     person = _person(me)
     if not passwords.verify(person.password_hash, current):
         log.warning("password change refused", login=me.login_public_id, address=address)
-        raise Invalid({"current_password": "This is not your current password."})
+        raise Invalid({"current_password": say("This is not your current password.")})
     password_hash = good_password(password, (me.email, me.name, me.customer_name))
     return _change(person, password_hash, address, browser)
 
@@ -132,7 +133,7 @@ def _change(person: Person, password_hash: str, address: str, browser: str) -> s
     set_new_password(now, password_hash)
     sign_in_tries.forget(_tries(now.email))
     sessions.end_of_login(now.id)
-    audit.record(now.actor, "login.password", "Changed the password", subject_id=now.customer_id)
+    audit.record(now.actor, "login.password", say("Changed the password"), subject_id=now.customer_id)
     log.info("password changed", login=now.public_id, address=address)
     return new_session(now.id, address=address, browser=browser)
 

@@ -18,11 +18,12 @@ from portal.db.logins.sessions import Session
 from portal.outside import clock, passwords
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
+from portal.rules.sentences import say
 from portal.rules.throttle import FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS
 
 log = structlog.get_logger("portal.logins")
 
-FAILED = "The email address or the password is not right. Check both and try again."
+FAILED = say("The email address or the password is not right. Check both and try again.")
 """The one answer (SEC16), whichever of the two it was and whatever else stands in the way."""
 
 SEEN_EVERY = timedelta(minutes=1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.actions import access
+from portal.actions.staff.roles import allows_more
 from portal.db import idempotency as operations
 from portal.db.audit import records as audit
 from portal.db.engine import snapshot, writes
@@ -18,12 +19,14 @@ from portal.db.staff import roles as staff_roles
 from portal.db.staff.administrators import StaffMember as StaffMember
 from portal.outside import clock
 from portal.rules.deciding import Actor, AnyRole
-from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
+from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.holders import Role
 from portal.rules.permissions import Permission
 from portal.rules.roles import WORDINGS, Standing, beyond, in_force, named, standings, unmet
+from portal.rules.seen import unchanged
+from portal.rules.sentences import Sentence, say, together
 
-NOTHING: frozenset[Permission] = frozenset()
+NO_EXCEPTIONS: frozenset[Permission] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +82,14 @@ def change_role(actor: Actor, login: str, role: str) -> StaffMember:
     member = _changeable(actor, login)
     wanted = _role(role)
     if member.role is Role.SUPER and wanted is not Role.SUPER:
-        _keep_one(member, "have another role")
+        _keep_one(member, say("{name} can’t have another role yet", name=member.name))
     rows.hold(member.id)
     member = _changeable(actor, login)
     if member.role.value != wanted.value:
-        gained = in_force(wanted, NOTHING, NOTHING) - member.permissions
-        access.require_no_more(actor, gained, f"{wanted.label} allows")
+        gained = in_force(wanted, NO_EXCEPTIONS, NO_EXCEPTIONS) - member.permissions
+        access.require_no_more(actor, gained, allows_more(wanted))
         rows.set_role(member.id, wanted)
-        text = f"{member.name} ({member.email}): role changed from {member.role.label} to {wanted.label}"
-        if member.given or member.taken:
-            text += f", ending {_exceptions_text(member.given, member.taken)}"
-        audit.record(actor, "administrator.role", text)
+        audit.record(actor, "administrator.role", _role_text(member, wanted))
     return _member(actor, login)
 
 
@@ -104,14 +104,21 @@ def set_permissions(actor: Actor, login: str, wanted: frozenset[Permission], *, 
     rows.hold(member.id)
     member = _changeable(actor, login)
     if member.role is Role.SUPER:
-        why = f"{member.name} is Super administrator, and that role holds every permission."
-        raise Refused([Reason("O4", why, "Give them another role first.")], "Nothing can be taken away or added")
-    if mark is not None and mark != _mark(member):
-        raise Conflict(f"The permissions of {member.name} changed since you opened this page. Nothing was saved.")
+        why = say("{name} is Super administrator, and that role holds every permission.", name=member.name)
+        reason = Reason("O4", why, say("Give them another role first."))
+        raise Refused([reason], say("Nothing can be taken away or added"))
+    stale = say("The permissions of {name} changed since you opened this page. Nothing was saved.", name=member.name)
+    unchanged(mark, _mark(member), stale)
     given, taken = _exceptions(actor, member, wanted)
     if (given, taken) != (member.given, member.taken):
         rows.set_exceptions(member.id, given, taken)
-        text = f"{member.name} ({member.email}), {member.role.label}: {_exceptions_text(given, taken)}"
+        text = say(
+            "{name} ({email}), {role}: {exceptions}",
+            name=member.name,
+            email=member.email,
+            role=member.role.label,
+            exceptions=_exceptions_text(given, taken),
+        )
         values = [sorted(one.value for one in held) for held in (given, taken)]
         audit.record(actor, "administrator.permissions", text, given=values[0], taken=values[1])
     return _member(actor, login)
@@ -125,12 +132,13 @@ def disable(actor: Actor, login: str) -> StaffMember:
     """
     member = _changeable(actor, login)
     if member.role is Role.SUPER:
-        _keep_one(member, "be disabled")
+        _keep_one(member, say("{name} can’t be disabled yet", name=member.name))
     logins.lock(member.login_id)
     logins.set_disabled(member.login_id, clock.now())
     sessions.end_of_login(member.login_id)
     emailed_tokens.revoke_of_login(member.login_id, member.email)
-    audit.record(actor, "administrator.disable", f"Disabled the administrator {member.name} ({member.email})")
+    text = say("Disabled the administrator {name} ({email})", name=member.name, email=member.email)
+    audit.record(actor, "administrator.disable", text)
     return _member(actor, login)
 
 
@@ -139,7 +147,8 @@ def enable(actor: Actor, login: str) -> StaffMember:
     """Let a disabled administrator sign in again."""
     member = _changeable(actor, login)
     logins.set_disabled(member.login_id, None)
-    audit.record(actor, "administrator.enable", f"Enabled the administrator {member.name} ({member.email})")
+    text = say("Enabled the administrator {name} ({email})", name=member.name, email=member.email)
+    audit.record(actor, "administrator.enable", text)
     return _member(actor, login)
 
 
@@ -154,7 +163,7 @@ def _member(actor: Actor, login: str) -> StaffMember:
 def _changeable(actor: Actor, login: str) -> StaffMember:
     """An administrator who may do nothing that the actor may not. Raises NotAllowed and Missing."""
     member = _member(actor, login)
-    access.require_no_more(actor, member.permissions, f"{member.name} may do")
+    access.require_no_more(actor, member.permissions, access.may_do_more(member.name))
     return member
 
 
@@ -168,7 +177,7 @@ def _role(word: str) -> AnyRole:
         return Role(word)
     found = staff_roles.find(word, keep=True)
     if found is None:
-        raise Invalid({"role": "Choose one of the roles."})
+        raise Invalid({"role": say("Choose one of the roles.")})
     return found.role
 
 
@@ -178,7 +187,7 @@ def _exceptions(
     """What has to be given and taken beside the role so that `wanted` results. Raises Invalid and NotAllowed."""
     offered = frozenset(WORDINGS)
     stays = beyond(actor, offered)
-    access.require_no_more(actor, (wanted & offered) - member.permissions, "This is")
+    access.require_no_more(actor, (wanted & offered) - member.permissions, _this_is_more)
     decided = (wanted & offered) - stays
     given = (decided - member.role.permissions) | (member.given & stays)
     taken = ((member.role.permissions & offered) - decided - stays) | (member.taken & stays)
@@ -187,10 +196,27 @@ def _exceptions(
     return given, taken
 
 
-def _exceptions_text(given: frozenset[Permission], taken: frozenset[Permission]) -> str:
-    parts = [f"given {', '.join(map(str, named(given)))}"] if given else []
-    parts += [f"taken away {', '.join(map(str, named(taken)))}"] if taken else []
-    return "; ".join(parts) or "no exceptions"
+def _role_text(member: StaffMember, wanted: AnyRole) -> Sentence:
+    text = say(
+        "{name} ({email}): role changed from {before} to {after}",
+        name=member.name,
+        email=member.email,
+        before=member.role.label,
+        after=wanted.label,
+    )
+    if not member.given and not member.taken:
+        return text
+    return say("{change}, ending {exceptions}", change=text, exceptions=_exceptions_text(member.given, member.taken))
+
+
+def _exceptions_text(given: frozenset[Permission], taken: frozenset[Permission]) -> Sentence:
+    parts = [say("given {permissions}", permissions=together(*named(given), by=", "))] if given else []
+    parts += [say("taken away {permissions}", permissions=together(*named(taken), by=", "))] if taken else []
+    return together(*parts, by="; ") or say("no exceptions")
+
+
+def _this_is_more(permissions: Sentence) -> Sentence:
+    return say("This is more than you may do yourself: {permissions}.", permissions=permissions)
 
 
 def _mark(member: StaffMember) -> str:
@@ -198,16 +224,9 @@ def _mark(member: StaffMember) -> str:
     return operations.fingerprint([member.role.value, *(sorted(one.value for one in part) for part in parts)])
 
 
-def _keep_one(member: StaffMember, what: str) -> None:
+def _keep_one(member: StaffMember, headline: Sentence) -> None:
     """SEC12. Only somebody who can sign in and sees every partner can look after everything."""
     if member.partner_id is None and not rows.other_supers(member.id):
-        raise Refused(
-            [
-                Reason(
-                    "SEC12",
-                    f"{member.name} is the only Super administrator of every partner who can sign in.",
-                    "Make somebody else one first, and let them choose their password.",
-                )
-            ],
-            f"{member.name} can’t {what} yet",
-        )
+        message = say("{name} is the only Super administrator of every partner who can sign in.", name=member.name)
+        remedy = say("Make somebody else one first, and let them choose their password.")
+        raise Refused([Reason("SEC12", message, remedy)], headline)

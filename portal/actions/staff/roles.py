@@ -6,6 +6,7 @@ Nobody puts into a role what they do not hold themselves, nor changes a role tha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
@@ -19,7 +20,7 @@ from portal.db.staff import administrators
 from portal.db.staff import roles as staff_roles
 from portal.db.staff.roles import StoredRole
 from portal.rules.deciding import Actor, AnyRole, CustomRole
-from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Reason, Refused
+from portal.rules.errors import Invalid, Missing, NotAllowed, Reason, Refused
 from portal.rules.holders import Role
 from portal.rules.permissions import Permission
 from portal.rules.roles import (
@@ -31,6 +32,10 @@ from portal.rules.roles import (
     named,
     unmet,
 )
+from portal.rules.seen import unchanged
+from portal.rules.sentences import NOTHING, Sentence, say, together, verbatim
+
+_DEFAULT = say("This is a default role, the same everywhere. Copy it to change something.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +52,14 @@ class RoleLine:
 
 @dataclass(frozen=True, slots=True)
 class RolePage:
-    """A role with who has it. `why_not` says why the actor cannot change it, "" where it can.
+    """A role with who has it. `why_not` says why the actor cannot change it, NOTHING where it can.
 
     `mark` is that of what is shown; saving refuses when it has changed since.
     """
 
     role: AnyRole
     holders: list[str]
-    why_not: str
+    why_not: Sentence
     mark: str
 
 
@@ -88,7 +93,7 @@ def open_role(actor: Actor, word: str) -> RolePage:
     if word in {known.value for known in Role}:
         role = Role(word)
         people = [one.name for one in administrators.everybody(actor.partner_id) if one.role is role]
-        return RolePage(role, people, "This is a default role, the same everywhere. Copy it to change something.", "")
+        return RolePage(role, people, _DEFAULT, "")
     found = _find(word)
     people = administrators.with_role(found.id, actor.partner_id)
     return RolePage(found.role, people, _why_not(actor, found.role), _mark(found.role))
@@ -105,24 +110,20 @@ def require_maker(actor: Actor) -> None:
     _require_maker(actor)
 
 
-@writes
+@writes(once="role.create", answer=str)
 def add_role(actor: Actor, draft: Draft, *, once: str | None = None) -> str:
     """A new role; its public id. Raises Invalid for `name`, `description` and `permissions`, and NotAllowed."""
     _require_maker(actor)
     draft = _checked(draft)
-    if (
-        earlier := operations.claim(once, "role.create", [draft.name, sorted(map(str, named(draft.permissions)))])
-    ) is not None:
-        return str(earlier["role"])
-    access.require_no_more(actor, draft.permissions, "This role would allow")
+    access.require_no_more(actor, draft.permissions, _new_role_allows)
     _unique(draft.name)
     try:
         public_id = staff_roles.add(draft.name, draft.description, draft.permissions)
     except IntegrityError as error:
         raise Invalid({"name": _taken(draft.name)}) from error
-    text = f"Added the role “{draft.name}”: {_listed(draft.permissions)}"
+    listed = _listed(draft.permissions)
+    text = say("Added the role “{name}”: {permissions}", name=draft.name, permissions=listed)
     audit.record(actor, "role.create", text, role=public_id, permissions=sorted(p.value for p in draft.permissions))
-    operations.settle(once, {"role": public_id})
     return public_id
 
 
@@ -135,12 +136,12 @@ def change_role(actor: Actor, public_id: str, draft: Draft, *, mark: str | None 
     """
     _require_maker(actor)
     found = _find(public_id, hold=True)
-    access.require_no_more(actor, found.role.permissions, f"{found.role.name} allows")
-    if mark is not None and mark != _mark(found.role):
-        raise Conflict(f"Somebody else changed {found.role.name} since you opened this page. Nothing was saved.")
+    access.require_no_more(actor, found.role.permissions, allows_more(found.role))
+    stale = say("Somebody else changed {name} since you opened this page. Nothing was saved.", name=found.role.name)
+    unchanged(mark, _mark(found.role), stale)
     draft = _checked(draft)
     before, after = found.role.permissions, draft.permissions
-    access.require_no_more(actor, after - before, f"{found.role.name} would allow")
+    access.require_no_more(actor, after - before, _would_allow(found.role))
     if (draft.name, draft.description, after) == (found.role.name, found.role.description, before):
         return False
     _unique(draft.name, besides=found.id)
@@ -158,16 +159,29 @@ def remove_role(actor: Actor, public_id: str) -> str:
     """Delete a role that nobody has; its name. Raises Refused with who has it, NotAllowed and Missing."""
     _require_maker(actor)
     found = _find(public_id, hold=True)
-    access.require_no_more(actor, found.role.permissions, f"{found.role.name} allows")
+    access.require_no_more(actor, found.role.permissions, allows_more(found.role))
     people = administrators.with_role(found.id)
     if people:
-        who = ", ".join(people[:10]) + (f" and {len(people) - 10} more" if len(people) > 10 else "")
-        has = "has" if len(people) == 1 else "have"
-        reason = Reason("O4", f"{who} {has} this role.", "Give them another role first.")
-        raise Refused([reason], f"“{found.role.name}” can’t be deleted yet")
+        headline = say("“{name}” can’t be deleted yet", name=found.role.name)
+        raise Refused([_in_use(people)], headline)
     staff_roles.remove(found.id)
-    audit.record(actor, "role.delete", f"Deleted the role “{found.role.name}”", role=public_id)
+    text = say("Deleted the role “{name}”", name=found.role.name)
+    audit.record(actor, "role.delete", text, role=public_id)
     return found.role.name
+
+
+def _in_use(people: list[str]) -> Reason:
+    """O4: who has a role; the first ten by name."""
+    names = together(*map(verbatim, people[:10]), by=", ")
+    message = say("{names} has this role.", "{names} have this role.", count=len(people), names=names)
+    if len(people) > 10:
+        message = say(
+            "{names} and {count} more has this role.",
+            "{names} and {count} more have this role.",
+            count=len(people) - 10,
+            names=names,
+        )
+    return Reason("O4", message, say("Give them another role first."))
 
 
 def _all(actor: Actor) -> list[RoleLine]:
@@ -179,39 +193,47 @@ def _all(actor: Actor) -> list[RoleLine]:
 def _require_maker(actor: Actor) -> None:
     access.require(actor, Permission.ADMINISTRATORS_MANAGE)
     if not may_make(actor):
-        raise NotAllowed("Roles are the same for every partner, and you look after one. Ask the operator.")
+        raise NotAllowed(say("Roles are the same for every partner, and you look after one. Ask the operator."))
 
 
 def _find(public_id: str, *, hold: bool = False) -> StoredRole:
     found = staff_roles.find(public_id, hold=hold)
     if found is None:
-        raise Missing("There is no such role. Perhaps somebody deleted it.")
+        raise Missing(say("There is no such role. Perhaps somebody deleted it."))
     return found
 
 
-def _why_not(actor: Actor, role: CustomRole) -> str:
+def _why_not(actor: Actor, role: CustomRole) -> Sentence:
     if not may_make(actor):
-        return "Roles are the same for every partner, and you look after one. The operator changes them."
+        return say("Roles are the same for every partner, and you look after one. The operator changes them.")
     missing = beyond(actor, role.permissions)
-    return f"It allows more than you may do yourself: {', '.join(map(str, named(missing)))}." if missing else ""
+    if not missing:
+        return NOTHING
+    return say("It allows more than you may do yourself: {permissions}.", permissions=_listed(missing))
 
 
 def _checked(draft: Draft) -> Draft:
     """The role as it is stored. Raises Invalid for all wrong fields at once."""
     name = " ".join(draft.name.replace("\0", "").split())
     description = " ".join(draft.description.replace("\0", "").split())
-    wrong: dict[str, str | list[str]] = {}
+    wrong: dict[str, Sentence | list[Sentence]] = {}
     if not name or not fold(name):
-        wrong["name"] = "Enter the name of the role."
+        wrong["name"] = say("Enter the name of the role.")
     elif len(name) > LONGEST_NAME:
-        wrong["name"] = f"Use at most {LONGEST_NAME} characters for a name."
+        wrong["name"] = say(
+            "Use at most {count} character for a name.",
+            "Use at most {count} characters for a name.",
+            count=LONGEST_NAME,
+        )
     elif fold(name) in {fold(text) for role in Role for text in (role.value, str(role.label))}:
-        wrong["name"] = f"“{name}” is a default role. Choose another name."
+        wrong["name"] = say("“{name}” is a default role. Choose another name.", name=name)
     if len(description) > LONGEST_DESCRIPTION:
-        wrong["description"] = f"Use at most {LONGEST_DESCRIPTION} characters here."
+        wrong["description"] = say(
+            "Use at most {count} character here.", "Use at most {count} characters here.", count=LONGEST_DESCRIPTION
+        )
     permissions = draft.permissions & frozenset(WORDINGS)
     if not permissions:
-        wrong["permissions"] = "Choose at least one permission; a role without any opens nothing."
+        wrong["permissions"] = say("Choose at least one permission; a role without any opens nothing.")
     elif sentences := unmet(permissions):
         wrong["permissions"] = sentences
     if wrong:
@@ -225,20 +247,39 @@ def _unique(name: str, besides: int | None = None) -> None:
         raise Invalid({"name": _taken(found.role.name)})
 
 
-def _taken(name: str) -> str:
-    return f"There is a role “{name}” already."
+def _taken(name: str) -> Sentence:
+    return say("There is a role “{name}” already.", name=name)
 
 
-def _listed(permissions: frozenset[Permission]) -> str:
-    return ", ".join(map(str, named(permissions)))
+def _listed(permissions: frozenset[Permission]) -> Sentence:
+    return together(*named(permissions), by=", ")
 
 
-def _change_text(before: CustomRole, after: Draft) -> str:
-    parts = [f"renamed to “{after.name}”"] if after.name != before.name else []
-    parts += ["described otherwise"] if after.description != before.description else []
-    parts += [f"added {_listed(new)}"] if (new := after.permissions - before.permissions) else []
-    parts += [f"took away {_listed(old)}"] if (old := before.permissions - after.permissions) else []
-    return f"Role “{before.name}”: {'; '.join(parts)}"
+def _change_text(before: CustomRole, after: Draft) -> Sentence:
+    changes = [say("renamed to “{name}”", name=after.name)] if after.name != before.name else []
+    changes += [say("described otherwise")] if after.description != before.description else []
+    if new := after.permissions - before.permissions:
+        changes.append(say("added {permissions}", permissions=_listed(new)))
+    if old := before.permissions - after.permissions:
+        changes.append(say("took away {permissions}", permissions=_listed(old)))
+    return say("Role “{name}”: {changes}", name=before.name, changes=together(*changes, by="; "))
+
+
+def allows_more(role: AnyRole) -> Callable[[Sentence], Sentence]:
+    """The refusal of a role being given or changed by somebody who may do less."""
+    return lambda permissions: say(
+        "{role} allows more than you may do yourself: {permissions}.", role=role.label, permissions=permissions
+    )
+
+
+def _would_allow(role: CustomRole) -> Callable[[Sentence], Sentence]:
+    return lambda permissions: say(
+        "{role} would allow more than you may do yourself: {permissions}.", role=role.name, permissions=permissions
+    )
+
+
+def _new_role_allows(permissions: Sentence) -> Sentence:
+    return say("This role would allow more than you may do yourself: {permissions}.", permissions=permissions)
 
 
 def _mark(role: CustomRole) -> str:

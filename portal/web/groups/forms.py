@@ -13,8 +13,9 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.actions.groups import Label
 from portal.rules.groups import GroupRole
-from portal.rules.scopes import SCOPE_TEXTS, Scope
+from portal.rules.scopes import SCOPE_LINES, Scope
 from portal.web.figures import locale
+from portal.web.forms import options
 from portal.web.statements.forms import read_date
 
 ROLES = {
@@ -53,7 +54,7 @@ class DayField(StringField):
 def _scopes(label: str, default: Iterable[Scope]) -> SelectMultipleField:
     return SelectMultipleField(
         label,
-        choices=[SelectChoice(scope.value, text[:1].upper() + text[1:]) for scope, text in SCOPE_TEXTS.items()],
+        choices=options((scope.value, text) for scope, text in SCOPE_LINES.items()),
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
         default=[scope.value for scope in default],

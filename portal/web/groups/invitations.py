@@ -11,7 +11,7 @@ from portal.actions import groups
 from portal.actions.groups import Opened
 from portal.rules.errors import Invalid, Refused
 from portal.rules.groups import CONSENT, GroupRole
-from portal.rules.scopes import told
+from portal.rules.scopes import rights
 from portal.web import session as browser
 from portal.web.forms import add_errors
 from portal.web.groups.forms import NewcomerForm, scopes_of
@@ -98,7 +98,7 @@ def _page(opened: Opened, token: str, form: NewcomerForm | None, code: int = 200
         opened=opened,
         token=token,
         form=form,
-        powers=told(opened.scopes),
+        powers=rights(opened.scopes),
         consents=opened.role is GroupRole.DEPENDENT,
         wording=CONSENT,
         sign_in_url=url_for("login.sign_in", next=url_for("invitations.view", token=token)),

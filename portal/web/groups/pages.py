@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,15 +10,15 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.actions import groups
-from portal.actions.groups import Done, Edit, GroupView, InvitationView, MemberView, NewDependent, Opened, Welcome
+from portal.actions.groups import Edit, GroupView, InvitationView, MemberView, NewDependent, Opened, Outcome, Welcome
 from portal.outside import clock
 from portal.rules.deciding import GroupDeed
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused
 from portal.rules.groups import CONSENT, GroupRole
 from portal.rules.permissions import Permission
-from portal.rules.scopes import ALL_SCOPES, told
-from portal.rules.sentences import say
-from portal.web.figures import now_here
+from portal.rules.scopes import ALL_SCOPES, Scope, rights
+from portal.rules.sentences import NOTHING, Sentence, say
+from portal.web.figures import now_here, text
 from portal.web.forms import add_errors, sent_key, sent_number
 from portal.web.frame import home_of, standing
 from portal.web.groups.forms import (
@@ -83,17 +83,17 @@ def _shown(group: GroupView, *, several: bool) -> dict[str, Any]:
         "place": me,
         "powers": _powers(me),
         "guardians": [one for one in group.members if one.role.manages and not one.over],
-        "consent": told(me.consent) if me.consent else "",
+        "consent": rights(me.consent or ()),
         "may_leave": me.role is not GroupRole.OWNER and (me.role is GroupRole.ADMIN or me.adult),
         "to": _to(group.public_id),
     }
 
 
-def _powers(me: MemberView) -> str:
-    """What the signed-in Owner or Admin may do, in a line; "" for a Dependent."""
+def _powers(me: MemberView) -> Sentence:
+    """What the signed-in Owner or Admin may do, in a line; NOTHING for a Dependent."""
     if not me.role.manages:
-        return ""
-    return "do everything" if me.scopes == ALL_SCOPES else told(me.scopes)
+        return NOTHING
+    return say("do everything") if me.scopes == ALL_SCOPES else rights(me.scopes)
 
 
 def _to(group: str) -> Callable[..., str]:
@@ -117,19 +117,24 @@ def _before_long() -> date:
     return now_here(clock.now()).date() + timedelta(days=730)
 
 
-def _may_words(one: MemberView) -> str:
+def _may_words(one: MemberView) -> Sentence:
     """What somebody may do, in a line."""
     if one.role is GroupRole.DEPENDENT:
-        return f"Agreed that the group may {told(one.consent)}" if one.adult and one.consent else ""
-    return f"May {told(one.scopes)}" if one.scopes != ALL_SCOPES else "May do everything for the dependents"
+        agreed = one.consent if one.adult else None
+        return say("Agreed that the group may {rights}", rights=rights(agreed)) if agreed else NOTHING
+    return _may(one.scopes) if one.scopes != ALL_SCOPES else say("May do everything for the dependents")
+
+
+def _may(scopes: Iterable[Scope]) -> Sentence:
+    return say("May {rights}", rights=rights(scopes))
 
 
 def _invitation_row(group: GroupView, one: InvitationView) -> dict[str, Any]:
     to = _to(group.public_id)
     return {
         "invitation": one,
-        "title": f"{one.name} is offered the ownership" if one.is_offer else one.name or one.email,
-        "may": f"May {told(one.scopes)}" if one.role is GroupRole.ADMIN else "",
+        "title": say("{name} is offered the ownership", name=one.name) if one.is_offer else one.name or one.email,
+        "may": _may(one.scopes) if one.role is GroupRole.ADMIN else NOTHING,
         "resend_url": to("resend", invitation=one.public_id) if one.may_change and not one.is_offer else "",
         "revoke_url": to("revoke", invitation=one.public_id) if one.may_change else "",
     }
@@ -137,10 +142,12 @@ def _invitation_row(group: GroupView, one: InvitationView) -> dict[str, Any]:
 
 def waiting_row(one: InvitationView) -> dict[str, Any]:
     """An invitation to oneself, as a line of a panel."""
-    what = "offers you the ownership of a group" if one.is_offer else f"invites you into a group as {one.role.label}"
+    title = say("{name} invites you into a group as {role}", name=one.inviter, role=one.role.label)
+    if one.is_offer:
+        title = say("{name} offers you the ownership of a group", name=one.inviter)
     return {
         "icon": "invite",
-        "title": f"{one.inviter} {what}",
+        "title": title,
         "url": url_for("my_group.waiting", invitation=one.public_id),
         "action": "Look at it",
         "action_url": url_for("my_group.waiting", invitation=one.public_id),
@@ -169,7 +176,7 @@ def create() -> ResponseReturnValue:
     form.label.choices = label_choices(groups.labels())
     form.own_label.choices = label_choices(groups.labels())
 
-    def deed() -> Done:
+    def deed() -> Outcome:
         return groups.create(actor(), subject().public_id, form.own_label.data or "", _dependent(form), once=sent_key())
 
     return _form_page(form, "my_group/create.html", deed, "Your group is there. Now invite whoever helps you.")
@@ -183,7 +190,7 @@ def add(group: str) -> ResponseReturnValue:
     form = DependentForm(data={"label": _usual("Child")})
     form.label.choices = label_choices(groups.labels())
 
-    def deed() -> Done:
+    def deed() -> Outcome:
         return groups.add_dependent(actor(), group, _dependent(form), once=sent_key())
 
     return _form_page(form, "my_group/add.html", deed, "You can act for them now.", group=found, to=_to(group))
@@ -211,7 +218,7 @@ def invite(group: str) -> ResponseReturnValue:
         form.role.default = GroupRole.DEPENDENT.value
         form.process(request.form if request.method == "POST" else None, data={"label": _usual("Carer")})
 
-    def deed() -> Done:
+    def deed() -> Outcome:
         wanted = Welcome(
             form.email.data or "",
             form.name.data or "",
@@ -232,7 +239,7 @@ def invite(group: str) -> ResponseReturnValue:
 def resend(group: str, invitation: str) -> ResponseReturnValue:
     """Send an invitation again; the old link stops working."""
     done = groups.resend(actor(), group, invitation, once=sent_key())
-    flash(f"{done.sentence}. The earlier link no longer works.", "success")
+    flash(f"{text(done.sentence)}. The earlier link no longer works.", "success")
     return redirect(url_for("my_group.view", group=group), 303)
 
 
@@ -266,14 +273,14 @@ def edit(group: str, member: str) -> ResponseReturnValue:
     if request.method == "POST":
         values["version"] = sent_number("version")
 
-    def deed() -> Done:
+    def deed() -> Outcome:
         role = one.role if one.role is GroupRole.OWNER else GroupRole(form.role.data)
         wanted = Edit(role, form.label.data or "", scopes_of(form.scopes.data), form.until.day)
         return groups.change_member(actor(), group, member, wanted, version=values["version"], once=sent_key())
 
     def stale(error: Conflict) -> ResponseReturnValue:
         values["version"] = one.version
-        return _page(form, "my_group/edit.html", 409, **values, conflict=str(error))
+        return _page(form, "my_group/edit.html", 409, **values, conflict=error.sentence)
 
     return _form_page(form, "my_group/edit.html", deed, "", stale=stale, **values)
 
@@ -294,7 +301,7 @@ def remove(group: str, member: str) -> ResponseReturnValue:
     found = groups.my_group(actor(), group, GroupDeed.ADD_DEPENDENT)
     one = found.member(member)
 
-    def deed() -> Done:
+    def deed() -> Outcome:
         return groups.remove_member(actor(), group, member, version=sent_number("version"), once=sent_key())
 
     return _confirm("my_group/remove.html", deed, "They have no access through the group any more.",
@@ -308,7 +315,7 @@ def offer(group: str, member: str) -> ResponseReturnValue:
     found = groups.my_group(actor(), group, GroupDeed.OWN)
     one = found.member(member)
 
-    def deed() -> Done:
+    def deed() -> Outcome:
         return groups.offer_ownership(actor(), group, member, once=sent_key())
 
     return _confirm("my_group/offer.html", deed, "You stay the Owner until they accept.",
@@ -324,7 +331,7 @@ def leave(group: str) -> ResponseReturnValue:
     if me is None or (me.role is GroupRole.DEPENDENT and not me.adult):
         raise NotAllowed("The Owner or an Admin of the group can remove you from it.")
 
-    def deed() -> Done:
+    def deed() -> Outcome:
         return groups.leave(actor(), group, once=sent_key())
 
     return _confirm("my_group/leave.html", deed, "You have no access through the group any more.",
@@ -337,7 +344,7 @@ def dissolve(group: str) -> ResponseReturnValue:
     """End the whole group (G6)."""
     found = groups.my_group(actor(), group, GroupDeed.OWN)
 
-    def deed() -> Done:
+    def deed() -> Outcome:
         return groups.dissolve(actor(), group, version=sent_number("version"), once=sent_key())
 
     return _confirm("my_group/dissolve.html", deed, "Customers, balances and bookings stay as they are.",
@@ -357,7 +364,7 @@ def agreement(group: str) -> ResponseReturnValue:
         raise Missing()
     form = AgreementForm(data={"scopes": [scope.value for scope in me.consent]} if me.consent else None)
 
-    def deed() -> Done:
+    def deed() -> Outcome:
         return groups.agree(actor(), group, scopes_of(form.scopes.data))
 
     return _form_page(form, "my_group/agreement.html", deed, "You can change or end it at any time.",
@@ -389,7 +396,7 @@ def waiting_page(
     return render_template(
         "my_group/waiting.html",
         opened=opened,
-        powers=told(opened.scopes),
+        powers=rights(opened.scopes),
         agreement=form or AgreementForm(),
         consents=adult,
         wording=CONSENT,
@@ -425,9 +432,9 @@ def decline(invitation: str) -> ResponseReturnValue:
 # Steps ----------------------------------------------------------------------------------------------------------------
 
 
-def _done(done: Done, then: str) -> ResponseReturnValue:
+def _done(done: Outcome, then: str) -> ResponseReturnValue:
     """Back to the group with a sentence about what was done; to Home when the group is gone."""
-    flash(f"{done.sentence}. {then}".strip(), "success")
+    flash(f"{text(done.sentence)}. {then}".strip(), "success")
     if done.alone:
         flash("You are the only one left in the group. You can dissolve it, or add somebody.", "info")
     stays = done.group and actor().customer_id is not None
@@ -441,7 +448,7 @@ def _page(form: object, template: str, code: int = 200, **values: Any) -> Respon
 def _form_page(
     form: Any,
     template: str,
-    deed: Callable[[], Done],
+    deed: Callable[[], Outcome],
     then: str,
     *,
     stale: Callable[[Conflict], ResponseReturnValue] | None = None,
@@ -465,7 +472,9 @@ def _form_page(
         return stale(error)
 
 
-def _confirm(template: str, deed: Callable[[], Done], then: str, *, version: int, **values: Any) -> ResponseReturnValue:
+def _confirm(
+    template: str, deed: Callable[[], Outcome], then: str, *, version: int, **values: Any
+) -> ResponseReturnValue:
     """A page that states the consequences (UX9), and the deed when its button is pressed.
 
     `version` is of what the page shows: without having seen it, nothing is done (SEC11).
@@ -481,8 +490,8 @@ def _confirm(template: str, deed: Callable[[], Done], then: str, *, version: int
         reasons = linked(error.reasons)
         return render_template(template, **values, reasons=reasons, headline=error.headline), 409
     except Conflict as error:
-        return render_template(template, **values, conflict=str(error)), 409
+        return render_template(template, **values, conflict=error.sentence), 409
     if template == "my_group/leave.html":
-        flash(f"{done.sentence}. {then}", "success")
+        flash(f"{text(done.sentence)}. {then}", "success")
         return redirect(url_for("my_group.index"), 303)
     return _done(done, then)

@@ -22,7 +22,7 @@ from portal.rules.books import EntryKind, Ledger
 from portal.rules.customers.status import BillingType, Kind
 from portal.rules.holders import Role
 from portal.rules.roles import WORDINGS
-from portal.rules.scopes import SCOPE_TEXTS, Scope
+from portal.rules.scopes import SCOPE_LINES, Scope
 from portal.web.forms import DATE_FORMATS, options
 from portal.web.statements.forms import SendForm
 
@@ -53,7 +53,7 @@ class InviteForm(FlaskForm):
     email = EmailField("Email address", validators=[DataRequired("Enter the person’s email address.")])
     scopes = SelectMultipleField(
         "What this person may do",
-        choices=options((scope.value, text[:1].upper() + text[1:]) for scope, text in SCOPE_TEXTS.items()),
+        choices=options((scope.value, text) for scope, text in SCOPE_LINES.items()),
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
         default=[scope.value for scope in Scope],

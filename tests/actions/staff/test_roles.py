@@ -148,7 +148,7 @@ def test_whoever_is_bound_to_a_partner_reads_roles_and_changes_none(app: Flask) 
     assert [line.holders for line in roles.list_roles(bound)] == [1, 0, 0, 0, 0]
     page = roles.open_role(bound, role)
     assert page.holders == []
-    assert "you look after one" in page.why_not
+    assert "you look after one" in str(page.why_not)
     for deed in (
         lambda: roles.add_role(bound, Draft("Mine", "", DESK)),
         lambda: roles.change_role(bound, role, Draft("Mine", "", DESK)),

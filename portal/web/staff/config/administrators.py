@@ -14,6 +14,7 @@ from portal.rules.errors import Conflict, Invalid, Refused, Said
 from portal.rules.permissions import Permission
 from portal.rules.roles import AREAS, named
 from portal.rules.sentences import say
+from portal.web.figures import text
 from portal.web.forms import add_errors, options, sent_mark
 from portal.web.guard import actor, needs
 from portal.web.places import Tab
@@ -60,7 +61,7 @@ def invite_administrator() -> ResponseReturnValue:
                 partner=partner,
                 by_mail=True,
             )
-            flash(f"{made.name} is invited as {made.role.label}. The link goes to {made.email}.", "success")
+            flash(f"{made.name} is invited as {text(made.role.label)}. The link goes to {made.email}.", "success")
             return redirect(url_for("staff_config.administrators"), 303)
         except Invalid as error:
             add_errors(form, error)
@@ -84,10 +85,10 @@ def role(login: str) -> ResponseReturnValue:
     try:
         changed = actions.change_role(actor(), login, wanted)
     except Invalid as error:
-        return _role_page(person, person.role.value, code=422, wrong=str(error))
+        return _role_page(person, person.role.value, code=422, wrong=error.sentence)
     except Refused as error:
         return _role_page(person, wanted, code=409, reasons=linked(error.reasons), headline=error.headline)
-    flash(f"{person.name} has the role {changed.role.label} now.", "success")
+    flash(f"{person.name} has the role {text(changed.role.label)} now.", "success")
     return redirect(url_for(_next_page(changed)), 303)
 
 
@@ -109,7 +110,7 @@ def permissions(login: str) -> ResponseReturnValue:
     except Refused as error:
         return _permissions_page(page, form, code=409, reasons=linked(error.reasons), headline=error.headline)
     except Conflict as error:
-        return _permissions_page(page, form, code=409, conflict=str(error))
+        return _permissions_page(page, form, code=409, conflict=error.sentence)
     flash(f"Saved what {changed.name} may do. It counts from their next click on.", "success")
     if login == _own_login() and Permission.ADMINISTRATORS_MANAGE not in changed.permissions:
         return redirect(url_for("staff.home"), 303)
@@ -145,7 +146,7 @@ def _role_page(
     chosen: str,
     *,
     code: int = 200,
-    wrong: str = "",
+    wrong: Said = "",
     reasons: list[LinkedReason] | None = None,
     headline: Said = "",
 ) -> ResponseReturnValue:
@@ -167,7 +168,7 @@ def _permissions_page(
     form: PermissionsForm,
     *,
     code: int = 200,
-    conflict: str = "",
+    conflict: Said = "",
     reasons: list[LinkedReason] | None = None,
     headline: Said = "",
 ) -> ResponseReturnValue:

@@ -89,7 +89,7 @@ def edit_role(role: str) -> ResponseReturnValue:
         add_errors(form, error)
         return _edit_page(form, page, sent_mark(), code=422)
     except Conflict as error:
-        return _edit_page(form, page, page.mark, code=409, conflict=str(error), now=_differing(form, page))
+        return _edit_page(form, page, page.mark, code=409, conflict=error.sentence, now=_differing(form, page))
     flash(f"Saved the role “{form.name.data}”." if changed else "Nothing was different, so nothing changed.", "success")
     return redirect(url_for(_next_page(page, form), role=role), 303)
 
@@ -172,7 +172,7 @@ def _edit_page(
     mark: str,
     *,
     code: int = 200,
-    conflict: str = "",
+    conflict: Said = "",
     now: list[tuple[Said, Said, Said]] | None = None,
 ) -> ResponseReturnValue:
     body = render_template(

@@ -19,7 +19,7 @@ from wtforms.validators import DataRequired, InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.rules.groups import GroupRole
-from portal.rules.scopes import SCOPE_TEXTS, Scope
+from portal.rules.scopes import SCOPE_LINES, Scope
 from portal.web.forms import DATE_FORMATS, options
 
 CHOSEN_SCOPES = [scope for scope in Scope if scope is not Scope.VIEW]
@@ -38,7 +38,7 @@ class MemberForm(FlaskForm):
     label = SelectField("Label", validate_choice=False)
     scopes = SelectMultipleField(
         "What this Admin may do for the Dependents",
-        choices=options((scope.value, SCOPE_TEXTS[scope].capitalize()) for scope in CHOSEN_SCOPES),
+        choices=options((scope.value, SCOPE_LINES[scope]) for scope in CHOSEN_SCOPES),
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
         validate_choice=False,

@@ -9,8 +9,8 @@ from portal.actions import groups as actions
 from portal.actions.groups import GroupView, InvitationView, MemberView
 from portal.rules.groups import GroupRole
 from portal.rules.permissions import Permission
-from portal.rules.scopes import ALL_SCOPES, told
-from portal.web.figures import day
+from portal.rules.scopes import ALL_SCOPES, rights
+from portal.web.figures import day, text
 from portal.web.guard import actor, may, subject
 from portal.web.staff.profile.head import at, group_url
 
@@ -60,9 +60,9 @@ def detail(one: MemberView) -> str:
     if one.until:
         words.append(f"{'was a member' if one.over else 'member'} until {day(one.until)}")
     if one.role is GroupRole.ADMIN and one.scopes != ALL_SCOPES:
-        words.append(f"may {told(one.scopes)}")
-    text = " · ".join(words)
-    return text[:1].upper() + text[1:]
+        words.append(f"may {text(rights(one.scopes))}")
+    line = " · ".join(words)
+    return line[:1].upper() + line[1:]
 
 
 def states(one: MemberView) -> list[tuple[str, str, str]]:

@@ -16,14 +16,14 @@ from portal.actions.customers import profile as profiles
 from portal.actions.customers import search as customer_search
 from portal.actions.customers.profile import Head
 from portal.actions.customers.search import Candidate
-from portal.actions.groups import Done, Edit, GroupView, MemberView, NewDependent, NewMember, Welcome, lines_of
+from portal.actions.groups import Edit, GroupView, MemberView, NewDependent, NewMember, Outcome, Welcome, lines_of
 from portal.outside import clock
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused, Said
 from portal.rules.groups import GroupRole, MemberFacts, ending_refusals, is_adult, lasts
 from portal.rules.permissions import Permission
-from portal.rules.scopes import Scope, told
+from portal.rules.scopes import Scope, rights_line
 from portal.rules.sentences import say
-from portal.web.figures import day, money
+from portal.web.figures import day, money, text
 from portal.web.forms import add_errors, sent_key, sent_number
 from portal.web.groups.forms import label_choices, scopes_of
 from portal.web.guard import actor, may, needs, subject
@@ -156,7 +156,7 @@ def _join_customer(group: GroupView | None, other: Profile) -> ResponseReturnVal
         return _again(
             error, form, lambda code, **more: _joining_page("group_join", form, group, code=code, **values, **more)
         )
-    flash(_joined(done, other.name, role), "success")
+    flash(_joined(group, done, other.name, role), "success")
     return redirect(group_url(_owner_after(group, role, other.public_id), done.group), 303)
 
 
@@ -176,7 +176,7 @@ def _join_newcomer(group: GroupView | None) -> ResponseReturnValue:
     except (Invalid, Refused) as error:
         return _again(error, form, lambda code, **more: _joining_page("group_newcomer", form, group, code=code, **more))
     name = " ".join(f"{new.given_name} {new.family_name}".split())
-    flash(_joined(done, name, GroupRole.DEPENDENT), "success")
+    flash(_joined(group, done, name, GroupRole.DEPENDENT), "success")
     return redirect(group_url(group.owner if group else subject().public_id, done.group), 303)
 
 
@@ -196,23 +196,23 @@ def invite_to_group(group: str) -> ResponseReturnValue:
     if request.method == "GET" or not form.validate_on_submit():
         return page(_code())
     role = GroupRole(form.role.data)
-    text, name, label = form.email.data or "", form.name.data or "", form.label.data or ""
-    wanted = Welcome(text, name, role, label, scopes_of(form.scopes.data), form.until.data)
+    email, name, label = form.email.data or "", form.name.data or "", form.label.data or ""
+    wanted = Welcome(email, name, role, label, scopes_of(form.scopes.data), form.until.data)
     try:
         done = actions.invite(actor(), group, wanted, once=sent_key())
     except (Invalid, Refused) as error:
         return _again(error, form, page)
-    flash(f"{done.sentence}.", "success")
+    flash(f"{text(done.sentence)}.", "success")
     return redirect(group_url(found.owner, found.public_id), 303)
 
 
-def _joined(done: Done, name: str, role: GroupRole) -> str:
+def _joined(group: GroupView | None, done: Outcome, name: str, role: GroupRole) -> str:
     if role is GroupRole.OWNER:
         return f"{name} is the Owner of the group now, and the previous Owner an Admin."
     return (
-        f"{done.sentence}, with {name} as {role.label}."
-        if "created" in done.sentence
-        else f"{name} is in the group now, as {role.label}."
+        f"{text(done.sentence)}, with {name} as {text(role.label)}."
+        if group is None
+        else f"{name} is in the group now, as {text(role.label)}."
     )
 
 
@@ -266,12 +266,12 @@ def edit_member(group: str, member: str) -> ResponseReturnValue:
     except Conflict as error:
         now = _group(group)
         one = now.member(member)
-        return _edit_page(form, now, one, one.version, code=409, conflict=str(error), now=_differing(form, one))
+        return _edit_page(form, now, one, one.version, code=409, conflict=error.sentence, now=_differing(form, one))
     except (Invalid, Refused) as error:
         return _again(error, form, lambda code, **more: _edit_page(form, found, one, sent, code=code, **more))
     became_owner = role is GroupRole.OWNER and one.customer != found.owner
     flash(
-        f"{one.name} is the Owner now, and {found.owner_name} an Admin." if became_owner else f"{done.sentence}.",
+        f"{one.name} is the Owner now, and {found.owner_name} an Admin." if became_owner else f"{text(done.sentence)}.",
         "success",
     )
     return redirect(group_url(one.customer if became_owner else found.owner, found.public_id), 303)
@@ -290,9 +290,9 @@ def remove_member(group: str, member: str) -> ResponseReturnValue:
     except Refused as error:
         return _remove_page(_group(group), member, code=409, reasons=error.reasons, headline=error.headline)
     except Conflict as error:
-        return _remove_page(_group(group), member, code=409, conflict=str(error))
+        return _remove_page(_group(group), member, code=409, conflict=error.sentence)
     only = " Nobody else is left in it; you can dissolve it, or add somebody." if done.alone else ""
-    flash(f"{done.sentence}.{only}", "success")
+    flash(f"{text(done.sentence)}.{only}", "success")
     return redirect(group_url(found.owner if found else subject().public_id, done.group), 303)
 
 
@@ -306,8 +306,8 @@ def dissolve_group(group: str) -> ResponseReturnValue:
     try:
         done = actions.dissolve(actor(), group, version=sent_number("version"), once=sent_key())
     except Conflict as error:
-        return _dissolve_page(_group(group), code=409, conflict=str(error))
-    flash(f"{done.sentence}. Customers, bookings and balances stay as they are.", "success")
+        return _dissolve_page(_group(group), code=409, conflict=error.sentence)
+    flash(f"{text(done.sentence)}. Customers, bookings and balances stay as they are.", "success")
     return redirect(at("summary", found.owner if found else subject().public_id), 303)
 
 
@@ -343,7 +343,7 @@ def _differing(form: MemberForm, one: MemberView) -> list[tuple[str, str, str]]:
     typed = scopes_of(form.scopes.data)
     until = _until(form, role)
     pairs = [
-        ("Role", one.role.label, role.label),
+        ("Role", text(one.role.label), text(role.label)),
         ("Label", one.label or "No label", form.label.data or "No label"),
         ("Until", day(one.until) or "No end", day(until) or "No end"),
     ]
@@ -353,7 +353,7 @@ def _differing(form: MemberForm, one: MemberView) -> list[tuple[str, str, str]]:
 
 
 def _rights(scopes: Any) -> str:
-    return told({scope for scope in CHOSEN_SCOPES if scope in scopes}).capitalize() or "See details only"
+    return text(rights_line({scope for scope in CHOSEN_SCOPES if scope in scopes})) or "See details only"
 
 
 def _remove_page(
@@ -363,7 +363,7 @@ def _remove_page(
     code: int = 200,
     reasons: tuple[Reason, ...] = (),
     headline: Said = "",
-    conflict: str = "",
+    conflict: Said = "",
 ) -> ResponseReturnValue:
     one = group.member(member)
     others = len(group.members) - 1
@@ -430,7 +430,7 @@ def _stays(one: MemberView) -> list[str]:
     return texts
 
 
-def _dissolve_page(group: GroupView, *, code: int = 200, conflict: str = "") -> ResponseReturnValue:
+def _dissolve_page(group: GroupView, *, code: int = 200, conflict: Said = "") -> ResponseReturnValue:
     acting = [one for one in group.members if one.role.manages]
     acted_for = [one for one in group.members if one.role is GroupRole.DEPENDENT]
     alone = [one for one in acted_for if not one.signs_in]
@@ -481,13 +481,13 @@ def revoke_group_invitation(group: str, invitation: str) -> ResponseReturnValue:
     return _answered(group, lambda: actions.revoke(actor(), group, invitation))
 
 
-def _answered(group: str, deed: Callable[[], Done]) -> ResponseReturnValue:
+def _answered(group: str, deed: Callable[[], Outcome]) -> ResponseReturnValue:
     """Do it and go back to the group, which shows how it stands even where somebody was faster."""
     found = _group(group)
     try:
-        flash(f"{deed().sentence}.", "success")
+        flash(f"{text(deed().sentence)}.", "success")
     except Conflict as error:
-        flash(str(error), "warning")
+        flash(text(error.sentence), "warning")
     return redirect(group_url(found.owner, found.public_id), 303)
 
 

@@ -1,0 +1,152 @@
+"""Changing a member: its role, label, rights and end, and with the role Owner who owns the group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from portal.actions import access
+from portal.actions.groups import mails
+from portal.actions.groups.parts import (
+    HeldGroup,
+    Outcome,
+    deed_on,
+    hold,
+    is_adult,
+    joining_refusals,
+    label_id,
+    make_owner,
+    member_by_id,
+    member_facts,
+    remember,
+    scopes_for,
+    today_of,
+    unchanged,
+)
+from portal.db.customers import profiles as customers
+from portal.db.engine import writes
+from portal.db.groups import invitations as group_invitations
+from portal.db.groups import members as groups
+from portal.db.groups.members import Group, Member
+from portal.rules import groups as rules
+from portal.rules.deciding import Actor
+from portal.rules.errors import Reason, Refused
+from portal.rules.groups import GroupRole, Rule, lasts
+from portal.rules.scopes import ALL_SCOPES, Scope
+from portal.rules.sentences import Sentence, say, together
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a member is to be. `scopes` count for an Admin only; `until` is inclusive, None never ends."""
+
+    role: GroupRole
+    label: str = ""
+    scopes: frozenset[Scope] = ALL_SCOPES
+    until: date | None = None
+
+
+@writes(once="group.change", answer=Outcome)
+def change_member(
+    actor: Actor, group: str, member: str, wanted: Edit, *, version: int | None = None, once: str | None = None
+) -> Outcome:
+    """Change a member's role, label, scopes and end. For staff the role Owner transfers the ownership (G3).
+
+    `version` is the one the form was opened with. Raises Conflict when the member changed since (R24), Refused,
+    Invalid for fields, Missing and NotAllowed.
+    """
+    held = hold(actor, group, None, *_customer_of(member))
+    before = held.member(member)
+    access.require_group(actor, held.group, deed_on(before.role, wanted.role))
+    unchanged(version, before.version)
+    _refuse(actor, held, before, wanted)
+    worn = label_id(wanted.label, before.label_id)
+    changes = _changes(before, wanted, worn)
+    if wanted.role is GroupRole.OWNER and before.role is not GroupRole.OWNER:
+        before = _transfer(actor, held, before)
+    if not changes:
+        return Outcome(say("{name} is as before", name=before.name), group, member)
+    _change(actor, held.group, before, wanted, worn, changes)
+    return Outcome(say("{name}: {changes}", name=before.name, changes=_listed(changes)), group, member)
+
+
+def _customer_of(member: str) -> list[int]:
+    """The customer of a membership: held with the group, so that two ends cannot move past the limit at once (G5)."""
+    found = groups.member(member)
+    return [found.customer_id] if found is not None else []
+
+
+def _refuse(actor: Actor, held: HeldGroup, member: Member, wanted: Edit) -> None:
+    today = today_of(held.group)
+    reasons = rules.change_refusals(member_facts(member, held.group, actor), wanted.role, wanted.until, today)
+    if wanted.role is GroupRole.OWNER and member.role is not GroupRole.OWNER and not actor.is_staff:
+        message = say("{name} has to accept the ownership.", name=member.name)
+        remedy = say("Offer it to them instead; you stay the Owner until they accept.")
+        reasons.append(Reason(Rule.ONE_OWNER, message, remedy))
+    reasons += _beyond_limit(held.group, member, wanted, today)
+    if reasons:
+        raise Refused(reasons, say("{name} can’t be changed like this", name=member.name))
+
+
+def _beyond_limit(group: Group, member: Member, wanted: Edit, today: date) -> list[Reason]:
+    """G5: a membership that has ended begins to count again when its end moves."""
+    if lasts(member.until, today) or not lasts(wanted.until, today):
+        return []
+    return joining_refusals(customers.by_id(member.customer_id), group, anew=False)
+
+
+def _changes(member: Member, wanted: Edit, worn: int | None) -> list[Sentence]:
+    """What will differ, in plain words."""
+    words = []
+    if wanted.role is not member.role:
+        words.append(say("role {role}", role=wanted.role.label))
+    if worn != member.label_id:
+        words.append(say("another label") if worn is not None else say("no label"))
+    if wanted.role is GroupRole.ADMIN and scopes_for(wanted.role, wanted.scopes) != member.scopes:
+        words.append(say("other rights"))
+    if wanted.role is not GroupRole.OWNER and wanted.until != member.until:
+        words.append(say("until {day}", day=wanted.until) if wanted.until else say("without an end"))
+    return words
+
+
+def _listed(changes: Iterable[Sentence]) -> Sentence:
+    return together(*changes, by=", ")
+
+
+def _transfer(actor: Actor, held: HeldGroup, member: Member) -> Member:
+    """Make a member the Owner; the member as it is then."""
+    make_owner(actor, held.group, held.owner, member)
+    mails.tell(actor, held.group, member.customer_id, say("You are the Owner of the group now."))
+    text = say("You are an Admin now. The Owner is {name}.", name=member.name)
+    mails.tell(actor, held.group, held.owner.customer_id, text)
+    return member_by_id(member.public_id)
+
+
+def _change(
+    actor: Actor, group: Group, member: Member, wanted: Edit, worn: int | None, changes: Iterable[Sentence]
+) -> None:
+    groups.change_member(
+        member, role=wanted.role, label_id=worn, scopes=scopes_for(wanted.role, wanted.scopes), until=wanted.until
+    )
+    _settle_consent(actor, group, member, wanted.role)
+    if member.role is GroupRole.ADMIN and wanted.role is GroupRole.DEPENDENT:
+        group_invitations.revoke_offers(group.id, member.customer_id)
+    text = say(
+        "{name} in the group of {owner}: {changes}",
+        name=member.name,
+        owner=group.owner_name,
+        changes=_listed(changes),
+    )
+    remember(actor, "group.change", text, member.customer_id, group)
+    if wanted.role is not GroupRole.OWNER:
+        now = member_by_id(member.public_id)
+        mails.tell(actor, group, member.customer_id, *mails.place_lines(now))
+
+
+def _settle_consent(actor: Actor, group: Group, member: Member, role: GroupRole) -> None:
+    """Only a Dependent's agreement counts; where staff make an adult one, they have it on paper (PRI2)."""
+    if role is not GroupRole.DEPENDENT:
+        groups.withdraw_consent(member.id)
+    elif member.role is not GroupRole.DEPENDENT and actor.is_staff and is_adult(member.born_on, group):
+        groups.give_consent(member.id, ALL_SCOPES, f"recorded by {actor.label}")

@@ -1,0 +1,167 @@
+"""Adding members: customers whom staff add, and people who are not customers yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from portal.actions import access
+from portal.actions.groups import mails
+from portal.actions.groups.checks import DAY_IS_OVER, squeezed, wrong_birth, wrong_names
+from portal.actions.groups.parts import (
+    Outcome,
+    by_id,
+    hold,
+    is_adult,
+    join,
+    joining_refusals,
+    label_id,
+    make_owner,
+    member_by_id,
+    today_of,
+)
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import NewCustomer, Profile
+from portal.db.engine import writes
+from portal.db.groups import members as groups
+from portal.db.groups.members import Group
+from portal.db.partners import settings as partners
+from portal.outside import clock
+from portal.rules.deciding import Actor, GroupDeed
+from portal.rules.errors import Invalid, NotAllowed, Reason, Refused
+from portal.rules.groups import GroupRole, Rule, lasts
+from portal.rules.permissions import Permission
+from portal.rules.scopes import ALL_SCOPES, Scope
+from portal.rules.sentences import say
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """A customer that staff add. `customer` is a public or external id, `label` a public id or name ("": none)."""
+
+    customer: str
+    role: GroupRole
+    label: str = ""
+    scopes: frozenset[Scope] = ALL_SCOPES
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewDependent:
+    """Somebody who is not a customer yet, such as a child (G7, C3)."""
+
+    given_name: str
+    family_name: str
+    born_on: date | None
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        return squeezed(f"{self.given_name} {self.family_name}")
+
+
+@writes(once="group.add", answer=Outcome)
+def add_member(actor: Actor, group: str, new: NewMember, *, once: str | None = None) -> Outcome:
+    """Add a customer that exists to a group, for staff (G7). The role Owner transfers the ownership (G3).
+
+    Raises as `create` does.
+    """
+    profile = named_customer(actor, new)
+    held = hold(actor, group, None, profile.id).group
+    profile = customers.by_id(profile.id)
+    reasons = joining_refusals(profile, held)
+    if reasons:
+        raise Refused(reasons, say("{name} can’t be added to the group yet", name=profile.name))
+    member = add_customer(actor, held, profile, new)
+    owner = by_id(held.id).owner_name
+    return Outcome(say("{name} is in the group of {owner}", name=profile.name, owner=owner), group, member)
+
+
+@writes(once="group.dependent", answer=Outcome)
+def add_dependent(actor: Actor, group: str, new: NewDependent, *, once: str | None = None) -> Outcome:
+    """Make a new customer without a login and add it as a Dependent (G7, C3).
+
+    Raises Invalid for fields, Refused for an adult, who has to be invited (PRI2), Missing and NotAllowed.
+    """
+    held = hold(actor, group, GroupDeed.ADD_DEPENDENT)
+    member = add_newcomer(actor, held.group, new)
+    return Outcome(say("{name} is in the group now", name=new.name), group, member)
+
+
+# Steps ----------------------------------------------------------------------------------------------------------------
+
+
+def named_customer(actor: Actor, new: NewMember) -> Profile:
+    """A customer that exists already, whom only staff add without an invitation (G7)."""
+    if not actor.is_staff:
+        raise NotAllowed(say("Invite them by email: somebody who is a customer already has to agree."))
+    profile = customers.require(new.customer)
+    access.require(actor, Permission.GROUPS_MANAGE, profile)
+    return profile
+
+
+def add_customer(actor: Actor, group: Group, profile: Profile, new: NewMember) -> str:
+    """Add a customer for staff; as Owner it takes the group over. Returns the membership's public id."""
+    wanted = GroupRole.ADMIN if new.role is GroupRole.OWNER else new.role
+    _refuse_end(new, today_of(group))
+    worn = label_id(new.label)
+    member = join(actor, group, profile, wanted, worn, new.scopes, new.until, by_staff=True)
+    if new.role is GroupRole.OWNER:
+        old = groups.member_of(group.id, group.owner_id)
+        assert old is not None
+        make_owner(actor, group, old, member_by_id(member))
+        mails.tell(actor, group, group.owner_id, say("You are an Admin now. The Owner is {name}.", name=profile.name))
+    mails.tell(actor, group, profile.id, say("You are in the group now, as {role}.", role=new.role.label))
+    return member
+
+
+def add_newcomer(actor: Actor, group: Group, new: NewDependent) -> str:
+    """A customer with the partner's default billing and no login, added as Dependent (C3)."""
+    _check(new, today_of(group))
+    if is_adult(new.born_on, group):
+        raise Refused([_of_age(actor, new)], say("{name} can’t be added like this", name=new.name))
+    worn = label_id(new.label)
+    profile = _new_customer(group, new)
+    text = say("{name} was added to the group of {owner} as a new Dependent", name=profile.name, owner=group.owner_name)
+    return join(actor, group, profile, GroupRole.DEPENDENT, worn, text=text)
+
+
+def _new_customer(group: Group, new: NewDependent) -> Profile:
+    defaults = partners.billing_defaults(group.partner_id)
+    customer_id = customers.add_customer(
+        NewCustomer(
+            partner_id=group.partner_id,
+            name=new.name,
+            given_name=squeezed(new.given_name),
+            family_name=squeezed(new.family_name),
+            born_on=new.born_on,
+            billing_type=defaults.billing_type,
+            billing_day=defaults.billing_day,
+            currency=defaults.currency,
+            created_at=clock.now(),
+        )
+    )
+    return customers.by_id(customer_id)
+
+
+def _refuse_end(new: NewMember, today: date) -> None:
+    if new.until is not None and new.role is GroupRole.OWNER:
+        raise Invalid({"until": say("The Owner’s membership has no end. Leave the end date empty.")})
+    if not lasts(new.until, today):
+        raise Invalid({"until": DAY_IS_OVER})
+
+
+def _check(new: NewDependent, today: date) -> None:
+    """Raises Invalid for all wrong fields at once."""
+    given, family = squeezed(new.given_name), squeezed(new.family_name)
+    wrong = wrong_names(given, family, say("Enter the given name."))
+    if birth := wrong_birth(new.born_on, today, say("Enter the date of birth.")):
+        wrong["born_on"] = birth
+    if wrong:
+        raise Invalid(wrong)
+
+
+def _of_age(actor: Actor, new: NewDependent) -> Reason:
+    message = say("{name} is of age, and an adult agrees to being acted for.", name=new.name)
+    staff, member = say("The Owner or an Admin can invite them."), say("Invite them by email instead.")
+    return Reason(Rule.CONSENT, message, staff if actor.is_staff else member)
