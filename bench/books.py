@@ -6,12 +6,12 @@ import random
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from portal.db import links
 from portal.db.books import posting as ledger
 from portal.db.books.posting import AccountKey, Half, NewEntry
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import NewCustomer, NewPartner
 from portal.db.engine import db, writes
+from portal.db.links import linking as links
 from portal.outside import clock
 from portal.rules.books import COUNTERPART, EntryKind
 from portal.rules.links.facts import BillingMode

@@ -20,10 +20,10 @@ from portal.actions.customers.removal import Removed
 from portal.actions.customers.status import StatusPreview
 from portal.actions.links import partner_accounts, sub_accounts
 from portal.actions.links.sub_accounts import Preview
-from portal.db import links
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db
+from portal.db.links import linking as links
 from portal.db.tables import (
     AuditRecord,
     Customer,

@@ -12,11 +12,11 @@ from sqlalchemy import insert, select
 from portal.actions.books import posting as ledger
 from portal.actions.books.posting import Charge, Posted
 from portal.actions.links import partner_accounts, sub_accounts
-from portal.db import links as link_rows
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
 from portal.db.folding import fold
+from portal.db.links import linking as link_rows
 from portal.db.tables import Customer, Partner, Service
 from portal.db.types import new_public_id
 from portal.outside import clock

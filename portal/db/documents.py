@@ -8,10 +8,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select
+from sqlalchemy import Select, func, insert, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db
+from portal.db.rows import columns, field_names, first_of, value_of
 from portal.db.tables import Customer, Document, StoredFile
 from portal.db.types import new_public_id
 from portal.outside import clock
@@ -89,8 +90,9 @@ def add(
 
 def find(customer_id: int, public_id: str, *, without: Collection[str] = ()) -> DocumentRow | None:
     """One document of this customer's list, unless it is of a kind in `without`."""
-    row = db.session.execute(_listed(customer_id, without).where(Document.public_id == public_id)).first()
-    return DocumentRow(*row) if row else None
+    return first_of(
+        DocumentRow, db.session.execute(_listed(customer_id, without).where(Document.public_id == public_id))
+    )
 
 
 def page(
@@ -108,10 +110,9 @@ def page(
         )
     column: Any = SORTS[wanted.sort]
     order = (column.desc(), Document.id.desc()) if wanted.descending else (column, Document.id)
-    counted = query.add_columns(func.count().over()).order_by(*order)
+    counted = query.add_columns(func.count().over().label("matches")).order_by(*order)
     rows = db.session.execute(counted.limit(wanted.size).offset((wanted.page - 1) * wanted.size)).all()
-    total = rows[0][-1] if rows else 0
-    return [DocumentRow(*row[:-1]) for row in rows], total
+    return [value_of(DocumentRow, row) for row in rows], rows[0].matches if rows else 0
 
 
 def accounts(customer_id: int, *, without: Collection[str] = ()) -> list[tuple[str, str]]:
@@ -130,28 +131,19 @@ def accounts(customer_id: int, *, without: Collection[str] = ()) -> list[tuple[s
     return [(public_id, name) for public_id, name in rows]
 
 
-def _listed(customer_id: int, without: Collection[str]) -> Any:
+def _listed(customer_id: int, without: Collection[str]) -> Select[*tuple[Any, ...]]:
+    d, file = Document, StoredFile
+    about = {"about_public_id": _ABOUT.public_id, "about_name": _ABOUT.name}
+    stored = {"sha256": file.sha256, "size": file.size, "content_type": file.content_type}
+    own = {name: getattr(d, name) for name in field_names(DocumentRow) if name not in about | stored}
     query = (
-        select(
-            Document.public_id,
-            Document.customer_id,
-            Document.kind,
-            Document.title,
-            Document.filename,
-            Document.description,
-            Document.created_at,
-            Document.created_by,
-            _ABOUT.public_id,
-            _ABOUT.name,
-            StoredFile.sha256,
-            StoredFile.size,
-            StoredFile.content_type,
-        )
-        .join(StoredFile, StoredFile.id == Document.file_id)
-        .outerjoin(_ABOUT, _ABOUT.id == Document.about_id)
-        .where(Document.customer_id == customer_id)
+        select(*columns(DocumentRow, **own, **about, **stored))
+        .select_from(d)
+        .join(file, file.id == d.file_id)
+        .outerjoin(_ABOUT, _ABOUT.id == d.about_id)
+        .where(d.customer_id == customer_id)
     )
-    return query.where(Document.kind.not_in(list(without))) if without else query
+    return query.where(d.kind.not_in(list(without))) if without else query
 
 
 def _escaped(text: str) -> str:

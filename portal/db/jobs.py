@@ -37,7 +37,7 @@ class JobFacts:
     kind: str
     title: str
     unit: str
-    state: str
+    state: JobState
     done: int
     total: int
     cancel_asked: bool
@@ -220,7 +220,7 @@ def of_login(login_id: int, *, limit: int) -> list[JobFacts]:
 def page(*, partner_id: int | None, offset: int, limit: int) -> tuple[list[tuple[JobFacts, str, str]], int]:
     """A page of all jobs, newest first, each with who started it and its customer's name, and the number of all."""
     query = (
-        select(Job, Login.email, Customer.name)
+        select(Job, func.coalesce(Login.email, "").label("email"), func.coalesce(Customer.name, "").label("customer"))
         .outerjoin(Login, Login.id == Job.login_id)
         .outerjoin(Customer, Customer.id == Job.subject_id)
     )
@@ -228,13 +228,13 @@ def page(*, partner_id: int | None, offset: int, limit: int) -> tuple[list[tuple
         query = query.where(Customer.partner_id == partner_id)
     total = db.session.scalar(select(func.count()).select_from(query.with_only_columns(Job.id).subquery())) or 0
     rows = db.session.execute(query.order_by(Job.id.desc()).offset(offset).limit(limit)).all()
-    return [(_facts(row[0]), row[1] or "", row[2] or "") for row in rows], total
+    return [(_facts(row.Job), row.email, row.customer) for row in rows], total
 
 
 def counts() -> dict[str, int]:
     """How many jobs there are in each state."""
-    rows = db.session.execute(select(Job.state, func.count()).group_by(Job.state))
-    found = {row[0]: row[1] for row in rows}
+    by_state = select(Job.state, func.count()).group_by(Job.state)
+    found = {state: count for state, count in db.session.execute(by_state)}  # noqa: C416
     return {state: found.get(state, 0) for state in JobState}
 
 

@@ -7,14 +7,19 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, insert, or_, select, union, update
+from sqlalchemy import ColumnElement, case, delete, func, insert, select, union, update
 from sqlalchemy.orm import aliased
 
 from portal.db import waking
 from portal.db.bulk import among, insert_many
+from portal.db.customers import status
 from portal.db.engine import db, is_sqlite
+from portal.db.links.live import paid_above
+from portal.db.rows import columns, values_of
 from portal.db.tables import BlockingNotice, Customer, NoticeSetting, OutboxMessage, Partner, SubAccountLink
+from portal.rules.customers.status import Status
 from portal.rules.notices import NoticeSettings, NoticeState
+from portal.rules.outbox import State
 
 STUCK_AFTER = timedelta(hours=49)
 """A notice waits for its hour for a day at most. A day later it is a matter for `flask doctor`."""
@@ -39,7 +44,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A notice as the profile shows it, with the public ids and states of its messages, "" where there is none."""
+    """A notice as the profile shows it, with the public ids ("" without one) and states of its messages."""
 
     because_of: str
     written_at: datetime
@@ -48,9 +53,9 @@ class Told:
     remark: str
     settled_at: datetime | None
     mail: str
-    mail_state: str
+    mail_state: State | None
     sms: str
-    sms_state: str
+    sms_state: State | None
 
 
 # What partners want ---------------------------------------------------------------------------------------------------
@@ -102,18 +107,18 @@ def anybody_wants_them() -> bool:
 def blocked_among(ids: Collection[int]) -> dict[int, Blocked]:
     """Those who are effectively Blocked now, of these customers and of the sub-accounts that follow them (L11)."""
     link, main = SubAccountLink, aliased(Customer)
-    follows = and_(link.sub_id == Customer.id, link.ended_at.is_(None), link.mode == "aggregated")
-    imposed = and_(main.own_status == "blocked", Customer.own_status.in_(("new", "active")))
-    own = and_(Customer.own_status == "blocked", main.own_status.is_distinct_from("inactive"))
-    columns = (Customer.id, case((imposed, main.id)), Customer.partner_id)
+    c = Customer
+    statuses = (c.own_status, main.own_status, link.mode)
+    because_of = case((status.imposed(*statuses), main.id))
     query = (
-        select(*columns)
-        .outerjoin(link, follows)
+        select(*columns(Blocked, customer_id=c.id, because_of_id=because_of, partner_id=c.partner_id))
+        .select_from(c)
+        .outerjoin(link, paid_above(link, c.id))
         .outerjoin(main, main.id == link.main_id)
-        .where(or_(imposed, own), Customer.removed_at.is_(None))
+        .where(status.shown(*statuses) == Status.BLOCKED, c.removed_at.is_(None))
     )
-    both = union(query.where(among(Customer.id, ids)), query.where(among(link.main_id, ids)))
-    return {row[0]: Blocked(*row) for row in db.session.execute(both)}
+    both = union(query.where(among(c.id, ids)), query.where(among(link.main_id, ids)))
+    return {one.customer_id: one for one in values_of(Blocked, db.session.execute(both))}
 
 
 # Notices --------------------------------------------------------------------------------------------------------------
@@ -128,27 +133,28 @@ def write(blocked: Sequence[tuple[Blocked, datetime]], now: datetime) -> None:
     n = BlockingNotice
     db.session.execute(
         update(n)
-        .where(among(n.customer_id, [one.customer_id for one, _ in blocked]), n.state == NoticeState.WAITING.value)
+        .where(among(n.customer_id, [one.customer_id for one, _ in blocked]), n.state == NoticeState.WAITING)
         .values(state=NoticeState.DROPPED.value, remark=REPLACED, settled_at=now)
     )
-    columns = ("customer_id", "because_of_id", "written_at", "due_at", "state", "remark")
+    names = ("customer_id", "because_of_id", "written_at", "due_at", "state", "remark")
     rows = [(one.customer_id, one.because_of_id, now, due, NoticeState.WAITING.value, "") for one, due in blocked]
-    insert_many(n, columns, rows)
+    insert_many(n, names, rows)
     waking.after_commit()
 
 
 def due(now: datetime) -> ColumnElement[bool]:
     """Which notices have come to their hour."""
-    return (BlockingNotice.state == NoticeState.WAITING.value) & (BlockingNotice.due_at <= now)
+    return (BlockingNotice.state == NoticeState.WAITING) & (BlockingNotice.due_at <= now)
 
 
 def take_due(now: datetime, limit: int) -> list[Waiting]:
     """Notices whose hour has come, held for this transaction; others leave them alone meanwhile."""
     n = BlockingNotice
-    query = select(n.id, n.customer_id, n.written_at).where(due(now)).order_by(n.due_at, n.id).limit(limit)
+    waiting = columns(Waiting, id=n.id, customer_id=n.customer_id, written_at=n.written_at)
+    query = select(*waiting).where(due(now)).order_by(n.due_at, n.id).limit(limit)
     if not is_sqlite():
         query = query.with_for_update(skip_locked=True)
-    return [Waiting(*row) for row in db.session.execute(query)]
+    return values_of(Waiting, db.session.execute(query))
 
 
 def any_due(now: datetime) -> bool:
@@ -184,33 +190,31 @@ def postpone(notice_id: int, due_at: datetime) -> None:
 def told(customer_id: int, limit: int = 5) -> list[Told]:
     """The latest notices to a customer, newest first."""
     n, mail, sms, main = BlockingNotice, aliased(OutboxMessage), aliased(OutboxMessage), aliased(Customer)
-    rows = db.session.execute(
-        select(n, main.name, mail.public_id, mail.state, sms.public_id, sms.state)
+    own = {name: getattr(n, name) for name in ("written_at", "due_at", "state", "remark", "settled_at")}
+    found = columns(
+        Told,
+        **own,
+        because_of=func.coalesce(main.name, ""),
+        mail=func.coalesce(mail.public_id, ""),
+        mail_state=mail.state,
+        sms=func.coalesce(sms.public_id, ""),
+        sms_state=sms.state,
+    )
+    query = (
+        select(*found)
+        .select_from(n)
         .outerjoin(main, main.id == n.because_of_id)
         .outerjoin(mail, mail.id == n.mail_id)
         .outerjoin(sms, sms.id == n.sms_id)
         .where(n.customer_id == customer_id)
-        .order_by(n.id.desc())
-        .limit(limit)
     )
-    return [
-        Told(
-            name or "",
-            n.written_at,
-            n.due_at,
-            NoticeState(n.state),
-            n.remark,
-            n.settled_at,
-            *(part or "" for part in more),
-        )
-        for n, name, *more in rows
-    ]
+    return values_of(Told, db.session.execute(query.order_by(n.id.desc()).limit(limit)))
 
 
 def waiting_count(partner_id: int | None = None) -> int:
     """How many notices wait for their hour, of one partner's customers or of all."""
     n = BlockingNotice
-    query = select(func.count(n.id)).where(n.state == NoticeState.WAITING.value)
+    query = select(func.count(n.id)).where(n.state == NoticeState.WAITING)
     if partner_id is not None:
         query = query.join(Customer, Customer.id == n.customer_id).where(Customer.partner_id == partner_id)
     return db.session.scalar(query) or 0
@@ -234,7 +238,7 @@ def stuck(now: datetime) -> list[str]:
     names = db.session.scalars(
         select(Customer.name)
         .join(n, n.customer_id == Customer.id)
-        .where(n.state == NoticeState.WAITING.value, n.written_at < now - STUCK_AFTER)
+        .where(n.state == NoticeState.WAITING, n.written_at < now - STUCK_AFTER)
         .order_by(n.id)
         .limit(20)
     )

@@ -8,13 +8,17 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, case, func, select
+from sqlalchemy import BigInteger, Integer, Select, bindparam, case, func, select
 
 from portal.db.engine import db, executed
-from portal.db.links import MONTHLY
+from portal.db.links.live import under
+from portal.db.links.sub_accounts import MONTHLY, services_below
+from portal.db.rows import columns, field_names, values_of
 from portal.db.tables import Customer, Service, SubAccountLink
+from portal.db.types import total
 from portal.rules.customers.status import Status
 from portal.rules.links.facts import BillingMode
+from portal.rules.services import Period, ServiceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +28,8 @@ class ServiceRow:
     public_id: str
     plan: str
     price_minor: int
-    period: str
-    state: str
+    period: Period
+    state: ServiceState
     started_on: date
     stopped_on: date | None
     monthly_minor: int
@@ -45,15 +49,16 @@ class Share:
 def of_customer(customer_id: int, *, limit: int | None = None) -> Sequence[ServiceRow]:
     """The services of a customer: active ones first, then paused and stopped ones, by plan."""
     rows = executed(_of_customer(limit is not None), {"customer": customer_id, "most": limit})
-    return [ServiceRow(*row) for row in rows]
+    return values_of(ServiceRow, rows)
 
 
 @cache
-def _of_customer(limited: bool) -> Any:
+def _of_customer(limited: bool) -> Select[*tuple[Any, ...]]:
     s = Service
-    order = case((s.state == "active", 0), (s.state == "paused", 1), else_=2)
+    order = case((s.state == ServiceState.ACTIVE, 0), (s.state == ServiceState.PAUSED, 1), else_=2)
+    own = {name: getattr(s, name) for name in field_names(ServiceRow) if name != "monthly_minor"}
     query = (
-        select(s.public_id, s.plan, s.price_minor, s.period, s.state, s.started_on, s.stopped_on, MONTHLY)
+        select(*columns(ServiceRow, **own, monthly_minor=MONTHLY))
         .where(s.customer_id == bindparam("customer"))
         .order_by(order, func.lower(s.plan), s.id)
     )
@@ -62,44 +67,31 @@ def _of_customer(limited: bool) -> Any:
 
 def of_sub_accounts(main_id: int) -> list[Share]:
     """A main account's current sub-accounts with their active services, by own status and billing mode."""
-    rows = executed(_of_sub_accounts(), {"main": main_id})
-    return [
-        Share(Status(status), BillingMode(mode), count, int(number), int(monthly))
-        for status, mode, count, number, monthly in rows
-    ]
+    return values_of(Share, executed(_of_sub_accounts(), {"main": main_id}))
 
 
 @cache
-def _of_sub_accounts() -> Any:
-    link, main = SubAccountLink, bindparam("main", type_=Integer)
-    services = (
-        select(
-            Service.customer_id.label("customer_id"),
-            func.count().label("services"),
-            func.sum(MONTHLY).label("monthly"),
-        )
-        .join(link, link.sub_id == Service.customer_id)
-        .where(Service.state == "active", link.main_id == main, link.ended_at.is_(None))
-        .group_by(Service.customer_id)
-        .subquery()
+def _of_sub_accounts() -> Select[*tuple[Any, ...]]:
+    link, services = SubAccountLink, services_below()
+    shares = columns(
+        Share,
+        status=Customer.own_status,
+        mode=link.mode,
+        count=func.count(),
+        services=total(services.c.services),
+        monthly_minor=total(services.c.monthly),
     )
     return (
-        select(
-            Customer.own_status,
-            link.mode,
-            func.count(),
-            func.coalesce(func.sum(services.c.services), 0),
-            func.coalesce(func.sum(services.c.monthly), 0),
-        )
+        select(*shares)
         .select_from(link)
         .join(Customer, Customer.id == link.sub_id)
         .outerjoin(services, services.c.customer_id == Customer.id)
-        .where(link.main_id == main, link.ended_at.is_(None))
+        .where(under(link, bindparam("main", type_=BigInteger())))
         .group_by(Customer.own_status, link.mode)
     )
 
 
-def add_service(customer_id: int, plan: str, price_minor: int, period: str, started_on: date) -> None:
+def add_service(customer_id: int, plan: str, price_minor: int, period: Period, started_on: date) -> None:
     """Give a customer an active service; the price is for one period, in minor units of the customer's currency."""
     db.session.add(
         Service(customer_id=customer_id, plan=plan, price_minor=price_minor, period=period, started_on=started_on)

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, ForeignKey, Integer, String, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Integer,
+    SQLColumnExpression,
+    String,
+    TypeDecorator,
+    cast,
+    func,
+)
 from sqlalchemy.orm import mapped_column
+
+from portal.rules.scopes import Scope
 
 BigInt = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -56,6 +71,32 @@ def words(kind: type[StrEnum], length: int, *, check: str | None = None) -> Word
         validate_strings=True,
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+def scopes_text(scopes: Iterable[Scope]) -> str:
+    """Scopes as a column holds them."""
+    return ",".join(sorted(scope.value for scope in scopes))
+
+
+def scopes_of(stored: str) -> frozenset[Scope]:
+    """Scopes from a column; a word that is no scope any more grants nothing."""
+    known = {scope.value: scope for scope in Scope}
+    return frozenset(known[word] for word in stored.split(",") if word in known)
+
+
+class Scopes(TypeDecorator[frozenset[Scope]]):
+    """A comma-separated list that is read as scopes."""
+
+    impl = String
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> frozenset[Scope] | None:
+        return None if value is None else scopes_of(value)
+
+
+def total(amounts: SQLColumnExpression[int]) -> ColumnElement[int]:
+    """The sum of a column, 0 of nothing, and an integer on both engines: PostgreSQL sums up to decimals."""
+    return cast(func.coalesce(func.sum(amounts), 0), BigInt)
 
 
 def new_public_id() -> str:

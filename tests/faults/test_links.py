@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from portal.db import links
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db
+from portal.db.links import linking as links
 from portal.rules.customers.status import EffectiveStatus, Status
 from portal.rules.links.facts import BillingMode
 from tests import books, people

@@ -11,7 +11,6 @@ from email_validator import EmailNotValidError, validate_email
 from portal.actions import access
 from portal.actions.services import Services
 from portal.db import idempotency as operations
-from portal.db import links
 from portal.db import services as service_rows
 from portal.db.audit import records as audit
 from portal.db.audit import search as audit_search
@@ -23,6 +22,7 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.changes import Counts, Edit
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
+from portal.db.links import linking as links
 from portal.db.partners import settings as partner_rows
 from portal.outside import clock
 from portal.rules.customers.status import BillingType, Kind

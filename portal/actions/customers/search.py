@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 
 from portal.actions import access
 from portal.actions.links.sub_accounts import fold
@@ -12,6 +11,7 @@ from portal.db.customers.profiles import Profile
 from portal.db.customers.search import CustomerFilter, FoundCustomer
 from portal.db.engine import snapshot, writes
 from portal.db.groups import members as group_rows
+from portal.db.groups.members import SeenGroup
 from portal.db.partners import settings as partner_rows
 from portal.db.staff import administrators
 from portal.outside import clock
@@ -245,16 +245,14 @@ def _against_sharing(other: FoundCustomer, mate: str) -> str:
     return ""
 
 
-def _against_membership(
-    about: Profile, other: FoundCustomer, groups: list[tuple[str, str, date | None]], group: str
-) -> str:
+def _against_membership(about: Profile, other: FoundCustomer, groups: list[SeenGroup], group: str) -> str:
     """What stands out of G5 and C1; adding it lists everything."""
-    if group and group in {public_id for public_id, _, _ in groups}:
+    if group and group in {one.group for one in groups}:
         return "is a member of this group already"
     if other.status.status is Status.INACTIVE:
         return "is Inactive"
     today = clock.today(about.time_zone)
-    owners = sorted(owner for _, owner, until in groups if lasts(until, today))
+    owners = sorted(one.owner_name for one in groups if lasts(one.until, today))
     if len(owners) < about.settings.groups_per_customer:
         return ""
     return "has a group of its own" if owners == [other.name] else f"is in the group of {', '.join(owners)}"

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from portal.actions import access, groups
 from portal.actions.statements import view as statements
-from portal.db import links
 from portal.db.books import posting as ledger
 from portal.db.books.posting import Balances
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
 from portal.db.groups.members import Membership as Membership
+from portal.db.links import sub_accounts
 from portal.db.logins import people as logins
 from portal.rules.deciding import Actor, Answer, Decision
 from portal.rules.errors import Missing
@@ -56,7 +56,7 @@ def customer_sheet(actor: Actor, customer: str) -> CustomerSheet:
     access.require(actor, Permission.CUSTOMERS_VIEW, profile)
     access.require(actor, Permission.CUSTOMERS_FINANCE, profile)
     waiting = ledger.waiting_for([profile.id]).get(profile.id, (0, 0))
-    subs = tuple(links.sub_references(profile.id))
+    subs = tuple(sub_accounts.sub_references(profile.id))
     memberships = tuple(groups.lines_of(profile)) if profile.settings.groups_on else ()
     return CustomerSheet(profile, subs, memberships, statements.balance_of(profile), waiting[1])
 

@@ -15,13 +15,11 @@ from portal.db.customers.changes import Follower
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.outside import clock
-from portal.rules.customers.status import EffectiveStatus, Status, effective_status
+from portal.rules.customers.status import BlockedCause, EffectiveStatus, Status, effective_status
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
-
-BY_HAND = "by_hand"
 
 MEANINGS = {
     Status.NEW: "People can sign in and look around. Nothing recurring is billed, and nothing can be ordered "
@@ -82,7 +80,7 @@ def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None,
         raise Conflict("Something has changed since you looked. Check again what will follow before you go on.")
     if profile.own_status is not to:
         watch = Watch([profile.id])
-        profiles.set_status(profile.id, to, BY_HAND if to is Status.BLOCKED else None, clock.now())
+        profiles.set_status(profile.id, to, BlockedCause.BY_HAND if to is Status.BLOCKED else None, clock.now())
         text = f"Status changed from {profile.own_status.label} to {to.label}{_following(shown)}"
         audit.record(actor, "customer.status", text, subject_id=profile.id, before=profile.own_status.value)
         watch.write(actor)

@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from portal.db import links, notices
+from portal.db import notices
 from portal.db.audit import records as audit
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import NewCustomer, NewPartner
+from portal.db.links import linking as links
 from portal.db.logins import people as logins
 from portal.db.notices import Blocked
 from portal.db.services import add_service
 from portal.outside import clock
+from portal.rules.customers.status import BlockedCause, Kind, Status
 from portal.rules.deciding import SYSTEM
 from portal.rules.holders import Role
 from portal.rules.links.facts import BillingMode
 from portal.rules.notices import NoticeSettings
+from portal.rules.services import Period
 
 CLUB = NewPartner(
     name="Riverside Leisure",
@@ -41,14 +44,14 @@ class Member:
     key: str
     name: str
     partner: NewPartner = CARRIER
-    kind: str = "business"
+    kind: Kind = Kind.BUSINESS
     address: str = ""
-    status: str = "active"
-    blocked_cause: str | None = None
+    status: Status = Status.ACTIVE
+    blocked_cause: BlockedCause | None = None
     born_on: date | None = None
     billing_day: int = 1
     mode: str = "aggregated"
-    services: tuple[tuple[str, int, str], ...] = ()
+    services: tuple[tuple[str, int, Period], ...] = ()
     email: str = ""
     phone: str = ""
 
@@ -57,21 +60,21 @@ class Member:
         return f"demo-{self.key}"
 
 
-BROADBAND_50, BROADBAND_200 = ("Broadband 50", 4990, "month"), ("Broadband 200", 7490, "month")
-TELEPHONY, STATIC_IP = ("Telephony", 2500, "month"), ("Static address", 990, "month")
-BACKUP, SUPPORT = ("Online backup", 11900, "year"), ("Priority support", 8900, "quarter")
+BROADBAND_50, BROADBAND_200 = ("Broadband 50", 4990, Period.MONTH), ("Broadband 200", 7490, Period.MONTH)
+TELEPHONY, STATIC_IP = ("Telephony", 2500, Period.MONTH), ("Static address", 990, Period.MONTH)
+BACKUP, SUPPORT = ("Online backup", 11900, Period.YEAR), ("Priority support", 8900, Period.QUARTER)
 
 FAMILY = (
-    Member("parent", "Dana Novák", CLUB, "individual", "14 Mill Road\nBrighton BN2 3CD"),
-    Member("nanny", "Rosa Lima", CLUB, "individual", "Flat 3, 80 Elm Grove\nBrighton BN2 3EX"),
-    Member("teen", "Mia Novák", CLUB, "individual", "14 Mill Road\nBrighton BN2 3CD", born_on=date(2011, 5, 3)),
-    Member("child", "Leo Novák", CLUB, "individual", "14 Mill Road\nBrighton BN2 3CD", born_on=date(2018, 9, 21)),
+    Member("parent", "Dana Novák", CLUB, Kind.INDIVIDUAL, "14 Mill Road\nBrighton BN2 3CD"),
+    Member("nanny", "Rosa Lima", CLUB, Kind.INDIVIDUAL, "Flat 3, 80 Elm Grove\nBrighton BN2 3EX"),
+    Member("teen", "Mia Novák", CLUB, Kind.INDIVIDUAL, "14 Mill Road\nBrighton BN2 3CD", born_on=date(2011, 5, 3)),
+    Member("child", "Leo Novák", CLUB, Kind.INDIVIDUAL, "14 Mill Road\nBrighton BN2 3CD", born_on=date(2018, 9, 21)),
 )
 COUPLE = (
-    Member("alex", "Alex Moreau", CLUB, "individual", "5 Harbour View\nBrighton BN2 5XY"),
-    Member("sam", "Sam Moreau", CLUB, "individual", "5 Harbour View\nBrighton BN2 5XY"),
+    Member("alex", "Alex Moreau", CLUB, Kind.INDIVIDUAL, "5 Harbour View\nBrighton BN2 5XY"),
+    Member("sam", "Sam Moreau", CLUB, Kind.INDIVIDUAL, "5 Harbour View\nBrighton BN2 5XY"),
 )
-STRANGER = Member("stranger", "Pat Winter", CLUB, "individual", "31 Sea Street\nBrighton BN1 4QQ")
+STRANGER = Member("stranger", "Pat Winter", CLUB, Kind.INDIVIDUAL, "31 Sea Street\nBrighton BN1 4QQ")
 COMPANY = Member(
     "company",
     "Acme Ltd",
@@ -85,9 +88,9 @@ SUB_ACCOUNTS = (
            services=(BROADBAND_200, BROADBAND_50, TELEPHONY, SUPPORT)),
     Member("harbour", "Harbour branch", address="1 Dock Road, Gdańsk", billing_day=9,
            services=(BROADBAND_50, STATIC_IP)),
-    Member("cafe", "Łukasz Café", address="9 Market Square, Kraków", status="blocked", blocked_cause="by_hand",
-           services=(BROADBAND_50,), phone="+48 12 555 01 99"),
-    Member("depot", "Depot 7", address="Ring 77, Plzeň", status="new"),
+    Member("cafe", "Łukasz Café", address="9 Market Square, Kraków", status=Status.BLOCKED,
+           blocked_cause=BlockedCause.BY_HAND, services=(BROADBAND_50,), phone="+48 12 555 01 99"),
+    Member("depot", "Depot 7", address="Ring 77, Plzeň", status=Status.NEW),
     Member("bakery", "Αρτοποιείο Ελένη", address="Οδός Ερμού 20, Θεσσαλονίκη", services=(BROADBAND_50,)),
     Member("press", "Олег Пресс", address="ул. Витоша 8, София", services=(BROADBAND_50, BACKUP)),
     Member("tokyo", "株式会社アクメ", address="千代田区丸の内1-1, 東京", services=(BROADBAND_200,)),
@@ -100,7 +103,7 @@ SUB_ACCOUNTS = (
     Member("showroom", "Showroom Vienna", address="Mariahilfer Str. 88, Wien", services=(BROADBAND_200, STATIC_IP)),
     Member("studio", "Studio O’Brien & Daughters", address="12 Temple Lane, Dublin", services=(BROADBAND_50,)),
     Member("lab", "Test laboratory", address="Technická 9, Brno", services=(BROADBAND_200, STATIC_IP, SUPPORT)),
-    Member("garage", "Garage Zlín", address="Okružní 3, Zlín", status="inactive"),
+    Member("garage", "Garage Zlín", address="Okružní 3, Zlín", status=Status.INACTIVE),
     Member("pier", "Pier office", address="Pier 6, Rotterdam", mode="independent", billing_day=20,
            services=(BROADBAND_200,)),
 )  # fmt: skip
@@ -165,7 +168,7 @@ def _today() -> date:
 
 def _add(member: Member, partner_id: int) -> int:
     given, _, family = member.name.partition(" ")
-    individual = member.kind == "individual"
+    individual = member.kind is Kind.INDIVIDUAL
     signs_in = any(member.key == key for key, _ in SIGN_INS)
     return customers.add_customer(
         NewCustomer(

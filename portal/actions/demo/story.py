@@ -13,6 +13,7 @@ from portal.db.customers import profiles as customers
 from portal.outside import clock
 from portal.rules.books import COUNTERPART, EntryKind, month_after, month_of
 from portal.rules.money import allocate
+from portal.rules.services import Period
 
 MONTHS = 14
 ACTOR = "demo"
@@ -72,7 +73,7 @@ def _months(today: date) -> list[date]:
 
 def _services(member: Member, month: date) -> Iterator[Event]:
     for plan, price, period in member.services:
-        step = {"month": 1, "quarter": 3, "year": 12}[period]
+        step = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}[period]
         if month.month % step == (1 if step > 1 else 0):
             yield Event(
                 month.replace(day=min(member.billing_day, 28)),

@@ -6,14 +6,15 @@ import random
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from portal.db import links
 from portal.db.audit import records as audit
 from portal.db.books import posting as ledger
 from portal.db.books.posting import AccountKey, Half, NewEntry
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import NewCustomer, NewPartner
+from portal.db.links import linking as links
 from portal.outside import clock
 from portal.rules.books import COUNTERPART, EntryKind
+from portal.rules.customers.status import Kind
 from portal.rules.deciding import SYSTEM
 from portal.rules.links.facts import BillingMode
 
@@ -60,7 +61,7 @@ def _customer(number: int, partner: int, prefix: str, dice: random.Random) -> Ne
     return NewCustomer(
         external_id=f"{prefix}-{number}",
         partner_id=partner,
-        kind="business" if business else "individual",
+        kind=Kind.BUSINESS if business else Kind.INDIVIDUAL,
         name=name,
         email=f"{prefix}-{number}@demo.example",
         created_at=clock.now(),

@@ -10,11 +10,12 @@ from email_validator import EmailNotValidError, validate_email
 
 from portal.actions.imports.reading import Work
 from portal.actions.notices import Watch
-from portal.db import imports, links
+from portal.db import imports
 from portal.db.audit import records as audit
 from portal.db.audit.records import Deed
 from portal.db.customers import profiles as customers
 from portal.db.imports import CUSTOMER_COLUMNS, NewCustomer, StoredCustomer
+from portal.db.links import linking as links
 from portal.db.tables import Partner
 from portal.outside import clock
 from portal.rules.imports import DEFAULT_PARTNER, CustomerRow, customer_row

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from portal.actions.imports.reading import Work
 from portal.actions.notices import Watch
-from portal.db import imports, links
+from portal.db import imports
 from portal.db.audit import records as audit
 from portal.db.audit.records import Deed
 from portal.db.customers import profiles as customers
 from portal.db.engine import snapshot
 from portal.db.imports import NewLink
+from portal.db.links import linking as links
 from portal.outside import clock
 from portal.rules.errors import Reason
 from portal.rules.imports import Action, LinkRow, link_row

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from portal.actions import access
 from portal.actions.links.sub_accounts import Change
 from portal.db import idempotency as operations
-from portal.db import links
 from portal.db.audit import records as audit
 from portal.db.audit.records import Deed
 from portal.db.books import posting as ledger
@@ -17,6 +16,7 @@ from portal.db.books.posting import AccountKey, Half, NewEntry
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
+from portal.db.links import linking as links
 from portal.outside import clock
 from portal.rules.books import EntryKind, Ledger, Transfer
 from portal.rules.deciding import Actor

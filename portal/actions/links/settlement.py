@@ -14,7 +14,6 @@ from portal.actions.books import future_items
 from portal.actions.books import posting as ledger
 from portal.actions.books.posting import Charge
 from portal.db import idempotency as operations
-from portal.db import links
 from portal.db.books import ahead
 from portal.db.books import future_items as items
 from portal.db.books import posting as books
@@ -22,6 +21,7 @@ from portal.db.books.posting import Balances
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
+from portal.db.links import linking as links
 from portal.outside import clock
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.deciding import Actor

@@ -7,14 +7,15 @@ from dataclasses import asdict, dataclass, field, replace
 from portal.actions import access, notices
 from portal.actions.notices import Watch
 from portal.db import idempotency as operations
-from portal.db import links
 from portal.db.audit import records as audit
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import writes
 from portal.db.folding import fold as fold
-from portal.db.links import SubAccount as SubAccount
-from portal.db.links import SubAccountFilter as SubAccountFilter
+from portal.db.links import linking as links
+from portal.db.links import sub_accounts as sub_account_rows
+from portal.db.links.sub_accounts import SubAccount as SubAccount
+from portal.db.links.sub_accounts import SubAccountFilter as SubAccountFilter
 from portal.outside import clock
 from portal.rules.customers.status import Status, effective_status
 from portal.rules.deciding import Actor
@@ -92,11 +93,11 @@ def list_sub_accounts(actor: Actor, main: str | Profile, wanted: SubAccountFilte
     profile = main if isinstance(main, Profile) else _customer(main)
     permission = Permission.CUSTOMERS_VIEW if actor.is_staff else Permission.SUB_ACCOUNTS_VIEW
     access.require(actor, permission, profile)
-    if wanted.sort not in links.SORTS:
+    if wanted.sort not in sub_account_rows.SORTS:
         raise Invalid({"sort": f"The list cannot be sorted by “{wanted.sort[:40]}”."})
     page, size = min(max(1, wanted.page), FURTHEST_PAGE), min(max(1, wanted.size), LARGEST_PAGE)
     wanted = replace(wanted, text=fold(wanted.text), page=page, size=size)
-    rows, totals = links.sub_accounts(profile.id, profile.own_status, wanted)
+    rows, totals = sub_account_rows.sub_accounts(profile.id, profile.own_status, wanted)
     everything = totals.count
     if wanted.text or wanted.status or wanted.mode:
         everything = customers.count_sub_accounts(profile.id)[0]

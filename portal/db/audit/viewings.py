@@ -9,6 +9,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.db.engine import db, is_sqlite
+from portal.db.rows import columns, values_of
 from portal.db.tables import Login, Viewing
 from portal.outside import clock
 
@@ -42,11 +43,7 @@ def note(subject_id: int, login_id: int, day: date, part: str, grant: str) -> No
 
 def of_subject(subject_id: int, *, limit: int) -> list[Seen]:
     """Who looked at a customer's pages, latest first."""
-    rows = db.session.execute(
-        select(Viewing.day, Viewing.at, Login.name, Login.email, Viewing.part, Viewing.grant)
-        .join(Login, Login.id == Viewing.login_id)
-        .where(Viewing.subject_id == subject_id)
-        .order_by(Viewing.at.desc(), Viewing.id.desc())
-        .limit(limit)
-    )
-    return [Seen(*row) for row in rows]
+    v = Viewing
+    seen = columns(Seen, day=v.day, at=v.at, name=Login.name, email=Login.email, part=v.part, grant=v.grant)
+    query = select(*seen).select_from(v).join(Login, Login.id == v.login_id).where(v.subject_id == subject_id)
+    return values_of(Seen, db.session.execute(query.order_by(v.at.desc(), v.id.desc()).limit(limit)))

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db
+from portal.db.rows import columns, values_of
 from portal.db.tables import Entry, LedgerAccount, Posting
-from portal.rules.books import EntryKind, Ledger
+from portal.db.types import total
+from portal.rules.books import AccountKind, EntryKind
 
 
 class AheadEntry(NamedTuple):
@@ -39,23 +41,38 @@ def counts(owner_ids: Iterable[int], today: date) -> dict[int, int]:
 
 def entries(owner_id: int, today: date, limit: int) -> list[AheadEntry]:
     """The first `limit` entries dated after `today` that count on a customer's accounts, by date."""
-    e, back, account = Entry, aliased(Entry), LedgerAccount
-    columns = (e.id, e.public_id, e.number, e.kind, e.booked_on, e.amount_minor, e.description, back.number)
-    sums = [func.sum(case((account.kind == book.value, Posting.amount_minor), else_=0)) for book in Ledger]
+    e, back = Entry, aliased(Entry)
+    plain = {
+        "public_id": e.public_id,
+        "number": e.number,
+        "kind": e.kind,
+        "on": e.booked_on,
+        "amount_minor": e.amount_minor,
+        "description": e.description,
+    }
+    found = columns(
+        AheadEntry,
+        **plain,
+        reversed_by=func.coalesce(back.number, ""),
+        house_minor=_moved(AccountKind.HOUSE),
+        credit_minor=_moved(AccountKind.CREDIT),
+    )
     query = (
-        _counting(today, [owner_id], *columns, *sums)
+        _counting(today, [owner_id], *found)
         .outerjoin(back, back.reverses_id == e.id)
-        .group_by(*columns)
+        .group_by(e.id, *plain.values(), back.number)
         .order_by(e.booked_on, e.id)
         .limit(limit)
     )
-    return [
-        AheadEntry(public, number, EntryKind(kind), on, amount, text, reversed_by or "", int(house), int(credit))
-        for _, public, number, kind, on, amount, text, reversed_by, house, credit in db.session.execute(query)
-    ]
+    return values_of(AheadEntry, db.session.execute(query))
 
 
-def _counting(today: date, owner_ids: Iterable[int], *columns: Any) -> Any:
+def _moved(kind: AccountKind) -> ColumnElement[int]:
+    """What the entries move on the accounts of a kind."""
+    return total(case((LedgerAccount.kind == kind, Posting.amount_minor), else_=0))
+
+
+def _counting(today: date, owner_ids: Iterable[int], *wanted: SQLColumnExpression[Any]) -> Select[*tuple[Any, ...]]:
     """Entries dated ahead, without those that cancel out.
 
     An entry and its reversal of the same day leave nothing behind. Who reverses a reversal has the first entry count
@@ -64,14 +81,14 @@ def _counting(today: date, owner_ids: Iterable[int], *columns: Any) -> Any:
     e, p, a = Entry, Posting, LedgerAccount
     same_day = aliased(Entry)
     query = (
-        select(*columns)
+        select(*wanted)
         .select_from(p)
         .join(a, a.id == p.ledger_account_id)
         .join(e, e.id == p.entry_id)
         .outerjoin(same_day, and_(same_day.reverses_id == e.id, same_day.booked_on == e.booked_on))
     )
     links = [aliased(Entry) for _ in range(4)]
-    after: Any = e
+    after: type[Entry] = e
     for link in links:
         query = query.outerjoin(link, and_(link.id == after.reverses_id, link.booked_on == e.booked_on))
         after = link

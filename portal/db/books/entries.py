@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Label, func, literal, select
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db
+from portal.db.rows import columns, field_names, value_of
 from portal.db.tables import Customer, Entry, LedgerAccount, Posting
+from portal.rules.books import EntryKind, Ledger
 from portal.rules.statements.figures import Party
 
 
@@ -28,8 +31,8 @@ class FoundEntry:
     issued_for_id: int
     booked_on: date
     entered_at: datetime
-    kind: str
-    ledger: str
+    kind: EntryKind
+    ledger: Ledger
     currency: str
     amount_minor: int
     tax_minor: int
@@ -49,46 +52,33 @@ def find(public_id: str) -> FoundEntry | None:
     e = Entry
     payer, account = aliased(Customer, name="payer"), aliased(Customer, name="account")
     original, reversal = aliased(Entry, name="original"), aliased(Entry, name="reversal")
-    row = db.session.execute(
-        select(
-            e,
-            payer.external_id, payer.public_id, payer.name,
-            account.external_id, account.public_id, account.name,
-            original.public_id, original.number,
-            reversal.public_id, reversal.number,
-        )
+    own = [getattr(e, name) for name in field_names(FoundEntry) if hasattr(e, name)]
+    query = (
+        select(*own, *_party(payer, "payer_"), *_party(account, "account_"))
+        .add_columns(original.public_id.label("original_id"), original.number.label("original_number"))
+        .add_columns(reversal.public_id.label("reversal_id"), reversal.number.label("reversal_number"))
         .join(payer, payer.id == e.payer_id)
         .join(account, account.id == e.issued_for_id)
         .outerjoin(original, original.id == e.reverses_id)
         .outerjoin(reversal, reversal.reverses_id == e.id)
-        .where(e.public_id == public_id)
-    ).first()  # fmt: skip
+    )
+    row = db.session.execute(query.where(e.public_id == public_id)).first()
     if row is None:
         return None
-    entry: Entry = row[0]
     return FoundEntry(
-        id=entry.id,
-        public_id=entry.public_id,
-        external_id=entry.external_id,
-        payer_id=entry.payer_id,
-        issued_for_id=entry.issued_for_id,
-        booked_on=entry.booked_on,
-        entered_at=entry.entered_at,
-        kind=entry.kind,
-        ledger=entry.ledger,
-        currency=entry.currency,
-        amount_minor=entry.amount_minor,
-        tax_minor=entry.tax_minor,
-        number=entry.number,
-        description=entry.description,
-        category=entry.category,
-        actor=entry.actor,
-        reason=entry.reason,
-        payer=Party(row[1] or row[2], row[2], row[3]),
-        issued_for=Party(row[4] or row[5], row[5], row[6]),
-        reverses=(row[7], row[8]) if row[7] else None,
-        reversed_by=(row[9], row[10]) if row[9] else None,
+        **{column.key: row._mapping[column.key] for column in own},
+        payer=value_of(Party, row, "payer_"),
+        issued_for=value_of(Party, row, "account_"),
+        reverses=(row.original_id, row.original_number) if row.original_id else None,
+        reversed_by=(row.reversal_id, row.reversal_number) if row.reversal_id else None,
     )
+
+
+def _party(customer: type[Customer], prefix: str) -> tuple[Label[Any], ...]:
+    reference = func.coalesce(customer.external_id, customer.public_id)
+    nowhere: Any = literal("")
+    named = {"public_id": customer.public_id, "name": customer.name, "address": nowhere}
+    return columns(Party, prefix, reference=reference, **named)
 
 
 def effects_on(entry_id: int, owners: Collection[int]) -> list[tuple[str, int]]:

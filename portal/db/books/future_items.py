@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, Select, func, select, update
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db
+from portal.db.rows import columns, field_names, first_of, values_of
 from portal.db.tables import Entry, FutureItem
 
 
@@ -54,13 +55,12 @@ def waiting(customer_id: int, limit: int) -> list[Item]:
         .order_by(item.booked_on, item.id)
         .limit(limit)
     )
-    return [Item(*row) for row in rows]
+    return values_of(Item, rows)
 
 
 def find(public_id: str) -> Item | None:
     """The item with this public id."""
-    row = db.session.execute(_items()[0].where(FutureItem.public_id == public_id)).first()
-    return Item(*row) if row is not None else None
+    return first_of(Item, db.session.execute(_items()[0].where(FutureItem.public_id == public_id)))
 
 
 def mark_invoiced(item_id: int, entry: str, at: datetime) -> bool:
@@ -75,25 +75,20 @@ def mark_invoiced(item_id: int, entry: str, at: datetime) -> bool:
     return changed.rowcount == 1
 
 
-def _items() -> tuple[Any, Any]:
+def _items() -> tuple[Select[*tuple[Any, ...]], type[FutureItem]]:
+    """The query of items, and what stands in it for the item that takes one back."""
     item, reversal, invoice = FutureItem, aliased(FutureItem), aliased(Entry)
+    own = {name: getattr(item, name) for name in field_names(Item) if hasattr(item, name)}
+    found = columns(
+        Item,
+        **own,
+        on=item.booked_on,
+        invoiced_by=func.coalesce(invoice.number, ""),
+        reversed_by=func.coalesce(reversal.number, ""),
+    )
     query = (
-        select(
-            item.id,
-            item.public_id,
-            item.partner_id,
-            item.issued_for_id,
-            item.number,
-            item.booked_on,
-            item.currency,
-            item.amount_minor,
-            item.tax_minor,
-            item.description,
-            item.category,
-            item.reverses_id,
-            func.coalesce(invoice.number, ""),
-            func.coalesce(reversal.number, ""),
-        )
+        select(*found)
+        .select_from(item)
         .outerjoin(reversal, reversal.reverses_id == item.id)
         .outerjoin(invoice, invoice.id == item.invoiced_by_id)
     )

@@ -27,6 +27,7 @@ from sqlalchemy.orm import aliased
 
 from portal.db.engine import db, executed
 from portal.db.folding import literally
+from portal.db.links.live import paid_for
 from portal.db.tables import (
     AccountIssued,
     AccountIssuedMonth,
@@ -301,7 +302,7 @@ def accounts_of(
 def _accounts_of(searched: bool, by_name: bool, limited: bool) -> Any:
     c, a, i = Customer, LedgerAccount, AccountIssued
     payer: Any = bindparam("payer", type_=BigInteger())
-    now = _paid_for(payer)
+    now = paid_for(payer)
     billed = (
         select(i.issued_for_id)
         .join(a, a.id == i.ledger_account_id)
@@ -320,13 +321,6 @@ def _accounts_of(searched: bool, by_name: bool, limited: bool) -> Any:
     return query.limit(bindparam("most", type_=Integer())) if limited else query
 
 
-def _paid_for(payer_id: Any) -> Any:
-    link, share = SubAccountLink, SharedBalance
-    subs = select(link.sub_id).where(link.main_id == payer_id, link.mode == "aggregated", link.ended_at.is_(None))
-    mates = select(share.secondary_id).where(share.primary_id == payer_id, share.ended_at.is_(None))
-    return subs.union_all(mates)
-
-
 def waiting(payer_id: int, account_id: int | None) -> list[WaitingItem]:
     """Future items not invoiced nor reversed, of one account or of all that the payer pays for."""
     found = executed(_waiting(account_id is None), {"payer": payer_id, "account": account_id})
@@ -342,7 +336,7 @@ def _waiting(everybody: bool) -> Any:
     payer: Any = bindparam("payer", type_=BigInteger())
     own = item.issued_for_id == bindparam("account")
     if everybody:
-        own = or_(item.issued_for_id == payer, item.issued_for_id.in_(_paid_for(payer)))
+        own = or_(item.issued_for_id == payer, item.issued_for_id.in_(paid_for(payer)))
     return (
         select(item.booked_on, item.number, item.description, item.amount_minor, item.external_id)
         .add_columns(c.external_id, c.public_id, c.name, c.address)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, or_, select, update
 
 from portal.db.engine import db
+from portal.db.links.live import under
+from portal.db.rows import columns, field_names, value_of, values_of
 from portal.db.tables import (
     AuditRecord,
     Customer,
@@ -23,8 +25,9 @@ from portal.db.tables import (
     SharedBalance,
     SubAccountLink,
 )
-from portal.rules.customers.status import Status
+from portal.rules.customers.status import BlockedCause, Status
 from portal.rules.links.facts import BillingMode
+from portal.rules.services import ServiceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +70,18 @@ class Counts:
 def counts(customer_id: int) -> Counts:
     """One query for the numbers of the Summary."""
 
-    def of(column: Any, *more: Any) -> Any:
-        return select(func.count()).where(column == customer_id, *more).scalar_subquery()
+    s, d, login = Service, Document, Login
+    found = columns(
+        Counts,
+        services=_count(s.customer_id == customer_id, s.state == ServiceState.ACTIVE),
+        documents=_count(d.customer_id == customer_id),
+        logins=_count(login.customer_id == customer_id, login.disabled_at.is_(None)),
+    )
+    return value_of(Counts, db.session.execute(select(*found)).one())
 
-    row = db.session.execute(
-        select(
-            of(Service.customer_id, Service.state == "active"),
-            of(Document.customer_id),
-            of(Login.customer_id, Login.disabled_at.is_(None)),
-        )
-    ).one()
-    return Counts(*row)
+
+def _count(*where: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count()).where(*where).scalar_subquery()
 
 
 def created_at(customer_id: int) -> datetime:
@@ -88,16 +92,9 @@ def created_at(customer_id: int) -> datetime:
 def followers(main_id: int) -> list[Follower]:
     """Every current sub-account, by name."""
     link, c = SubAccountLink, Customer
-    rows = db.session.execute(
-        select(c.public_id, c.external_id, c.name, c.own_status, link.mode, c.email, c.billing_email, c.phone)
-        .join(link, link.sub_id == c.id)
-        .where(link.main_id == main_id, link.ended_at.is_(None))
-        .order_by(c.folded_name, c.id)
-    )
-    return [
-        Follower(public_id, external_id, name, Status(own), BillingMode(mode), *contacts)
-        for public_id, external_id, name, own, mode, *contacts in rows
-    ]
+    own = {name: getattr(c, name) for name in field_names(Follower) if name != "mode"}
+    query = select(*columns(Follower, **own, mode=link.mode)).select_from(link).join(c, c.id == link.sub_id)
+    return values_of(Follower, db.session.execute(query.where(under(link, main_id)).order_by(c.folded_name, c.id)))
 
 
 def has_history(customer_id: int) -> bool:
@@ -119,10 +116,10 @@ def save(customer_id: int, values: Mapping[str, object]) -> None:
     db.session.execute(query.values(**values, version=Customer.version + 1))
 
 
-def set_status(customer_id: int, status: Status, cause: str | None, at: datetime) -> None:
+def set_status(customer_id: int, status: Status, cause: BlockedCause | None, at: datetime) -> None:
     """Store an own status, why it is Blocked, and since when."""
     query = update(Customer).where(Customer.id == customer_id)
-    db.session.execute(query.values(own_status=status.value, blocked_cause=cause, status_changed_at=at))
+    db.session.execute(query.values(own_status=status, blocked_cause=cause, status_changed_at=at))
 
 
 def edits_since(customer_id: int, action: str, version: int, *, limit: int = 20) -> list[Edit]:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from portal.db import notices, outbox
 from portal.db.customers.profiles import Profile, searchable
 from portal.db.engine import db
+from portal.db.groups.live import unanswered
 from portal.db.tables import (
     ActingConsent,
     AuditRecord,
@@ -187,8 +188,7 @@ def _invitations(person: _Person, at: datetime) -> None:
     """Invitations into groups: those to the person are taken back and name nobody, those from it lose its name."""
     one = GroupInvitation
     to_them = or_(one.customer_id == person.id, one.email.in_(person.emails))
-    unanswered = (one.accepted_at.is_(None), one.declined_at.is_(None), one.revoked_at.is_(None))
-    db.session.execute(update(one).where(to_them, *unanswered).values(revoked_at=at))
+    db.session.execute(update(one).where(to_them, unanswered(one)).values(revoked_at=at))
     db.session.execute(update(one).where(to_them).values(email=f"removed@{DOMAIN}", name=PERSON))
     db.session.execute(update(one).where(one.inviter_id == person.id).values(inviter=PERSON))
 

@@ -12,11 +12,14 @@ from sqlalchemy import Date, Select, String, and_, bindparam, case, exists, func
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db, executed
+from portal.db.groups.live import of_customer, unanswered
+from portal.db.links.live import paid_above, under
 from portal.db.partners.settings import settings_columns
 from portal.db.rows import columns, value_of, values_of
 from portal.db.tables import Customer, GroupInvitation, GroupMember, Login, Partner, SubAccountLink
 from portal.db.types import Instant
 from portal.outside import clock
+from portal.rules.groups import InvitationKind
 from portal.rules.links.facts import BillingMode
 from portal.rules.partners import PartnerSettings
 
@@ -65,24 +68,21 @@ def surroundings(customer_id: int, email: str, limit: int) -> tuple[Surroundings
 def _surroundings() -> Select[*tuple[Any, ...]]:
     """Put together once: every page asks it."""
     main, sub = aliased(Customer, name="main"), aliased(Customer, name="sub")
-    link, above = SubAccountLink, aliased(SubAccountLink)
-    paid_for = exists().where(above.sub_id == main.id, above.ended_at.is_(None), above.mode == "aggregated")
-    in_group = exists().where(GroupMember.customer_id == main.id, GroupMember.left_at.is_(None))
+    link, higher = SubAccountLink, aliased(SubAccountLink)
+    paid_for = exists().where(paid_above(higher, main.id))
+    in_group = exists().where(of_customer(GroupMember, main.id))
     ends_on = (
         select(func.min(GroupMember.until))
-        .where(GroupMember.customer_id == main.id, GroupMember.left_at.is_(None))
-        .where(GroupMember.until >= bindparam("lately", type_=Date()))
+        .where(of_customer(GroupMember, main.id), GroupMember.until >= bindparam("lately", type_=Date()))
         .scalar_subquery()
     )
     invited = exists().where(
         or_(
             GroupInvitation.email == bindparam("email", type_=String()),
-            and_(GroupInvitation.kind == "ownership", GroupInvitation.customer_id == main.id),
+            and_(GroupInvitation.kind == InvitationKind.OWNERSHIP, GroupInvitation.customer_id == main.id),
         ),
         GroupInvitation.expires_at > bindparam("now", type_=Instant()),
-        GroupInvitation.accepted_at.is_(None),
-        GroupInvitation.declined_at.is_(None),
-        GroupInvitation.revoked_at.is_(None),
+        unanswered(GroupInvitation),
     )
     return (
         select(
@@ -98,10 +98,10 @@ def _surroundings() -> Select[*tuple[Any, ...]]:
             *columns(Linked, _SUB, id=sub.id, public_id=sub.public_id, name=sub.name, mode=link.mode),
         )
         .join(Partner, Partner.id == main.partner_id)
-        .outerjoin(link, and_(link.main_id == main.id, link.ended_at.is_(None)))
+        .outerjoin(link, under(link, main.id))
         .outerjoin(sub, sub.id == link.sub_id)
         .where(main.id == bindparam("customer"))
-        .order_by(case((or_(link.mode == "aggregated", Partner.manages_independent), 0), else_=1))
+        .order_by(case((or_(link.mode == BillingMode.AGGREGATED, Partner.manages_independent), 0), else_=1))
         .order_by(sub.folded_name, sub.id)
         .limit(bindparam("most"))
     )
@@ -113,8 +113,7 @@ def search(
     """A main account's sub-accounts in these billing modes by name, and how many match; `text` is folded."""
     sub, link = Customer, SubAccountLink
     where = [
-        link.main_id == main_id,
-        link.ended_at.is_(None),
+        under(link, main_id),
         link.mode.in_(modes),
         *([sub.folded.contains(text, autoescape=True)] if text else []),
     ]

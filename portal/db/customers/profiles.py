@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from portal.db.engine import db, executed, is_sqlite
 from portal.db.folding import fold
+from portal.db.links.live import above, lent, under, used
 from portal.db.partners.settings import settings_columns
 from portal.db.rows import columns, field_names, first_of, value_of, values_of
 from portal.db.tables import Customer, Login, Partner, SharedBalance, SubAccountLink
@@ -170,10 +171,10 @@ def _profile_query() -> Select[*tuple[Any, ...]]:
         select(*columns(Profile, **own, **more))
         .select_from(c)
         .join(Partner, Partner.id == c.partner_id)
-        .outerjoin(link, and_(link.sub_id == c.id, link.ended_at.is_(None)))
+        .outerjoin(link, above(link, c.id))
         .outerjoin(main, main.id == link.main_id)
-        .outerjoin(lends, and_(lends.primary_id == c.id, lends.ended_at.is_(None)))
-        .outerjoin(uses, and_(uses.secondary_id == c.id, uses.ended_at.is_(None)))
+        .outerjoin(lends, lent(lends, c.id))
+        .outerjoin(uses, used(uses, c.id))
         .outerjoin(mate, mate.id == func.coalesce(lends.secondary_id, uses.primary_id))
     )
 
@@ -261,12 +262,9 @@ def locks_are_final() -> bool:
 def count_sub_accounts(main_id: int) -> tuple[int, int]:
     """How many current sub-accounts a main account has, and how many of them are aggregated."""
     link = SubAccountLink
-    total, aggregated = db.session.execute(
-        select(func.count(), func.count().filter(link.mode == "aggregated")).where(
-            link.main_id == main_id, link.ended_at.is_(None)
-        )
-    ).one()
-    return total, aggregated
+    aggregated = func.count().filter(link.mode == BillingMode.AGGREGATED).label("aggregated")
+    row = db.session.execute(select(func.count().label("total"), aggregated).where(under(link, main_id))).one()
+    return row.total, row.aggregated
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +300,7 @@ class NewCustomer:
     name: str
     created_at: datetime
     external_id: str | None = None
-    kind: str = "individual"
+    kind: Kind = Kind.INDIVIDUAL
     given_name: str = ""
     family_name: str = ""
     email: str = ""
@@ -310,10 +308,10 @@ class NewCustomer:
     phone: str = ""
     address: str = ""
     born_on: date | None = None
-    own_status: str = "active"
-    blocked_cause: str | None = None
+    own_status: Status = Status.ACTIVE
+    blocked_cause: BlockedCause | None = None
     status_changed_at: datetime | None = None
-    billing_type: str = "recurring"
+    billing_type: BillingType = BillingType.RECURRING
     billing_day: int = 1
     currency: str = "EUR"
 
@@ -352,7 +350,7 @@ def add_customers(new: Sequence[NewCustomer]) -> list[int]:
 def without_login_by_email(email: str, partner_id: int) -> Profile | None:
     """The individual of a partner who alone has this address on file, where nobody signs in for it yet."""
     found = profiles(and_(func.lower(Customer.email) == email, Customer.partner_id == partner_id))
-    if len(found) != 1 or found[0].kind != "individual" or not found[0].status.status.signs_in:
+    if len(found) != 1 or found[0].kind is not Kind.INDIVIDUAL or not found[0].status.status.signs_in:
         return None
     signs_in = db.session.scalar(select(func.count()).where(Login.customer_id == found[0].id))
     return None if signs_in else found[0]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
 
-from portal.db import links
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db
 from portal.db.groups import members as groups
+from portal.db.groups.live import exists_still, unanswered
+from portal.db.links import linking as links
+from portal.db.rows import columns, value_of
 from portal.db.tables import (
     AuditRecord,
     CustomerGroup,
@@ -25,7 +27,10 @@ from portal.db.tables import (
 )
 from portal.outside import clock
 from portal.rules.customers.removal import GroupTie, Ties
+from portal.rules.jobs import UNFINISHED
 from portal.rules.money import Money
+from portal.rules.outbox import State
+from portal.rules.services import ServiceState
 
 REMOVED = "customer.remove"
 """How the audit log calls a removal."""
@@ -44,7 +49,7 @@ class Extent:
 def ties(profile: Profile) -> Ties:
     """Everything that can tie a customer, as it is now."""
     by_state = select(Service.state, func.count()).where(Service.customer_id == profile.id).group_by(Service.state)
-    services: dict[str, int] = {row[0]: row[1] for row in db.session.execute(by_state)}
+    services = {state: count for state, count in db.session.execute(by_state)}  # noqa: C416
     elsewhere = db.session.execute(
         select(LedgerAccount.currency, LedgerAccount.balance_minor)
         .where(LedgerAccount.owner_id == profile.id, LedgerAccount.currency != profile.currency)
@@ -54,18 +59,18 @@ def ties(profile: Profile) -> Ties:
     theirs = select(Login.id).where(Login.customer_id == profile.id)
     unfinished = (
         or_(Job.subject_id == profile.id, Job.login_id.in_(theirs)),
-        Job.state.in_(("queued", "running")),
+        Job.state.in_(UNFINISHED),
     )
     leaving = (
         or_(OutboxMessage.subject_id == profile.id, OutboxMessage.login_id.in_(theirs)),
-        OutboxMessage.state == "sending",
+        OutboxMessage.state == State.SENDING,
     )
     return Ties(
         links.facts([profile.id])[profile.id],
         tuple(GroupTie(one.owner_name, one.owner_public_id, one.role) for one in groups.memberships(profile.id)),
         _invitations(profile.id),
-        services.get("active", 0),
-        services.get("paused", 0),
+        services.get(ServiceState.ACTIVE, 0),
+        services.get(ServiceState.PAUSED, 0),
         db.session.scalar(select(func.count()).select_from(Job).where(*unfinished)) or 0,
         db.session.scalar(select(func.count()).select_from(OutboxMessage).where(*leaving)) or 0,
         tuple(Money(minor, currency) for currency, minor in elsewhere),
@@ -79,8 +84,8 @@ def _invitations(customer_id: int) -> int:
         select(func.count())
         .select_from(one)
         .join(CustomerGroup, CustomerGroup.id == one.group_id)
-        .where(one.inviter_id == customer_id, one.expires_at > clock.now(), CustomerGroup.dissolved_at.is_(None))
-        .where(one.accepted_at.is_(None), one.declined_at.is_(None), one.revoked_at.is_(None))
+        .where(one.inviter_id == customer_id, one.expires_at > clock.now(), exists_still(CustomerGroup))
+        .where(unanswered(one))
     )
     return db.session.scalar(query) or 0
 
@@ -88,13 +93,18 @@ def _invitations(customer_id: int) -> int:
 def extent(customer_id: int) -> Extent:
     """How much there is of a customer; one query."""
     mine = or_(Entry.payer_id == customer_id, Entry.issued_for_id == customer_id)
-    parts = (
-        select(func.count()).select_from(Login).where(Login.customer_id == customer_id),
-        select(func.count()).select_from(Document).where(Document.customer_id == customer_id),
-        select(func.count()).select_from(OutboxMessage).where(OutboxMessage.subject_id == customer_id),
-        select(func.count()).select_from(Entry).where(mine),
+    found = columns(
+        Extent,
+        logins=_count(Login.customer_id == customer_id),
+        documents=_count(Document.customer_id == customer_id),
+        mails=_count(OutboxMessage.subject_id == customer_id),
+        entries=_count(mine),
     )
-    return Extent(*db.session.execute(select(*(part.scalar_subquery() for part in parts))).one())
+    return value_of(Extent, db.session.execute(select(*found)).one())
+
+
+def _count(where: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count()).where(where).scalar_subquery()
 
 
 def removed_by(customer_id: int) -> tuple[str, datetime] | None:

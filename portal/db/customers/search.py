@@ -42,7 +42,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from portal.db.bulk import among
+from portal.db.customers import status
 from portal.db.engine import db, executed, is_sqlite
+from portal.db.links.live import above, current, under
 from portal.db.tables import Customer, Partner, SharedBalance, SubAccountLink
 from portal.rules.customers.search_fields import USUAL, SearchField
 from portal.rules.customers.status import EffectiveStatus, Kind, Status, effective_status
@@ -162,8 +164,8 @@ def status_counts(bound_to: int | None = None) -> dict[Status, int]:
         own = own.where(c.partner_id == bound_to)
     others = sql(_OTHERS.format("" if bound_to is None else "AND m.partner_id = :bound"))
     counts = dict.fromkeys(Status, 0)
-    for status, count in db.session.execute(own):
-        counts[Status(status)] += count
+    for shown, count in db.session.execute(own):
+        counts[shown] += count
     for before, now, count in db.session.execute(others, {} if bound_to is None else {"bound": bound_to}):
         counts[Status(before)] -= count
         counts[Status(now)] += count
@@ -173,7 +175,7 @@ def status_counts(bound_to: int | None = None) -> dict[Status, int]:
 def link_counts(bound_to: int | None = None) -> tuple[int, int]:
     """How many main accounts and how many sub-accounts there are now."""
     link = SubAccountLink
-    query = select(func.count(link.main_id.distinct()), func.count()).where(link.ended_at.is_(None))
+    query = select(func.count(link.main_id.distinct()), func.count()).where(current(link))
     if bound_to is not None:
         query = query.where(link.partner_id == bound_to)
     mains, subs = db.session.execute(query).one()
@@ -184,8 +186,8 @@ def mates_among(public_ids: Iterable[str]) -> dict[str, str]:
     """Those of these customers who share balances, by public id, with the name of whom they share them with."""
     share, mine, other = SharedBalance, aliased(Customer), aliased(Customer)
     pairs = union_all(
-        select(share.primary_id.label("mine"), share.secondary_id.label("other")).where(share.ended_at.is_(None)),
-        select(share.secondary_id, share.primary_id).where(share.ended_at.is_(None)),
+        select(share.primary_id.label("mine"), share.secondary_id.label("other")).where(current(share)),
+        select(share.secondary_id, share.primary_id).where(current(share)),
     ).subquery()
     rows: Iterable[tuple[str, str]] = db.session.execute(
         select(mine.public_id, other.name)
@@ -198,17 +200,13 @@ def mates_among(public_ids: Iterable[str]) -> dict[str, str]:
 
 _link = aliased(SubAccountLink, name="link")
 _main = aliased(Customer, name="main")
-_EFFECTIVE: ColumnElement[str] = case(
-    (and_(_link.mode == "aggregated", _main.own_status == "inactive"), "inactive"),
-    (and_(_link.mode == "aggregated", _main.own_status == "blocked", Customer.own_status != "inactive"), "blocked"),
-    else_=Customer.own_status,
-)
+_SHOWN = status.shown(Customer.own_status, _main.own_status, _link.mode)
 
 
 def _columns(page: Any = None) -> Any:
     """The columns of a row of the list, of the customers of `page`."""
     c, below = Customer, aliased(SubAccountLink)
-    subs = select(func.count()).where(below.main_id == c.id, below.ended_at.is_(None)).scalar_subquery()
+    subs = select(func.count()).where(under(below, c.id)).scalar_subquery()
     query = select(
         c.id,
         c.public_id,
@@ -230,7 +228,7 @@ def _columns(page: Any = None) -> Any:
     query = query.select_from(c) if page is None else query.select_from(page).join(c, c.id == page.c.id)
     return (
         query.join(Partner, Partner.id == c.partner_id)
-        .outerjoin(_link, and_(_link.sub_id == c.id, _link.ended_at.is_(None)))
+        .outerjoin(_link, above(_link, c.id))
         .outerjoin(_main, _main.id == _link.main_id)
     )
 
@@ -325,7 +323,7 @@ def _coded(texts: list[str], fields: frozenset[SearchField]) -> dict[int, Any]:
         ids = list(executed(_BEGINS, {"least": text, "most": f"{text}g"}).scalars())
         if ids and SearchField.MAIN_ACCOUNT in fields:
             link = SubAccountLink
-            subs = select(link.sub_id).where(among(link.main_id, ids), link.ended_at.is_(None))
+            subs = select(link.sub_id).where(among(link.main_id, ids), current(link))
             ids = sorted({*ids, *db.session.scalars(subs)})
         if ids:
             found[place] = json.dumps(ids) if is_sqlite() else ids
@@ -462,7 +460,7 @@ def _exact(lite: bool) -> ColumnElement[bool]:
 def _orders(shape: _Shape) -> list[Any]:
     """What the list is sorted by."""
     c = Customer
-    keys: dict[str, Any] = {"name": [], "status": [_EFFECTIVE], "added": [c.created_at]}
+    keys: dict[str, Any] = {"name": [], "status": [_SHOWN], "added": [c.created_at]}
     key = [_plain(Partner.name, shape.lite)] if shape.sort == "partner" else keys[shape.sort]
     exact = [case((_exact(shape.lite), 0), else_=1)] if shape.words else []
     return [*exact, *key, c.folded_name, c.id]
@@ -517,7 +515,7 @@ def _joined(shape: _Shape, query: Any) -> Any:
     if shape.sort == "partner":
         query = query.join(Partner, Partner.id == Customer.partner_id)
     if shape.status or shape.sort == "status" or shape.linked in ("sub", "none"):
-        current = and_(_link.sub_id == Customer.id, _link.ended_at.is_(None))
+        current = above(_link, Customer.id)
         query = query.outerjoin(_link, current).outerjoin(_main, _main.id == _link.main_id)
     return query
 
@@ -538,7 +536,7 @@ def _partners(shape: _Shape) -> list[ColumnElement[bool]]:
 def _filters(shape: _Shape) -> list[ColumnElement[bool]]:
     where = [Customer.removed_at.is_(None), *_partners(shape)]
     if shape.status:
-        where.append(_EFFECTIVE.in_([bindparam("status")]))
+        where.append(_SHOWN.in_([bindparam("status")]))
     if shape.status == "rare":
         theirs: Any = sql(f"SELECT l.sub_id {_UNDER.format('= :status')}").columns(SubAccountLink.sub_id)
         shows: Any = (
@@ -549,7 +547,7 @@ def _filters(shape: _Shape) -> list[ColumnElement[bool]]:
         where.append(Customer.kind == bindparam("kind"))
     if shape.linked:
         link = aliased(SubAccountLink)
-        has_subs = exists().where(link.main_id == Customer.id, link.ended_at.is_(None))
+        has_subs = exists().where(under(link, Customer.id))
         ways = {"main": has_subs, "sub": _link.id.is_not(None), "none": and_(_link.id.is_(None), ~has_subs)}
         where.append(ways[shape.linked])
     return where
@@ -594,9 +592,9 @@ def _words(shape: _Shape, c: Any, *, main: bool) -> ColumnElement[bool]:
         if main and SearchField.MAIN_ACCOUNT in shape.fields:
             ways.append(_holds(c.folded_main, shape, place))
             if word.coded:
-                link, above = aliased(SubAccountLink), aliased(Customer)
-                of_main = select(link.id).join(above, above.id == link.main_id)
-                of_main = of_main.where(link.sub_id == c.id, link.ended_at.is_(None), _begins(above.public_id, place))
+                link, payer = aliased(SubAccountLink), aliased(Customer)
+                of_main = select(link.id).join(payer, payer.id == link.main_id)
+                of_main = of_main.where(above(link, c.id), _begins(payer.public_id, place))
                 ways.append(of_main.exists())
         every.append(or_(false(), *ways))
     words = and_(*every)

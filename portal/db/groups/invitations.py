@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select, update
 
 from portal.db.engine import db, executed, is_sqlite
-from portal.db.logins.people import digest, normalised, scopes_of, scopes_text
+from portal.db.groups import live
+from portal.db.logins.people import digest, normalised
 from portal.db.tables import CustomerGroup, GroupInvitation, GroupLabel
-from portal.db.types import new_public_id
+from portal.db.types import new_public_id, scopes_of, scopes_text
 from portal.outside import clock
 from portal.rules.groups import GroupRole, InvitationKind
 from portal.rules.scopes import Scope
@@ -118,17 +119,17 @@ def hold(invitation_id: int) -> None:
 
 def unanswered(group_id: int, kind: InvitationKind | None = None) -> list[Invitation]:
     """The invitations of a group that nobody answered or took back, expired ones included, oldest first."""
-    rows = executed(_unanswered_of(kind is not None), {"group": group_id, "kind": kind.value if kind else None})
+    rows = executed(_unanswered_of(kind is not None), {"group": group_id, "kind": kind})
     return [_invitation(row) for row in rows]
 
 
 def waiting_for(email: str, customer_id: int) -> list[Invitation]:
     """What waits for whoever signs in with `email` for a customer: open invitations and offers of live groups."""
     mine = or_(
-        (GroupInvitation.kind == InvitationKind.MEMBERSHIP.value) & (GroupInvitation.email == normalised(email)),
-        (GroupInvitation.kind == InvitationKind.OWNERSHIP.value) & (GroupInvitation.customer_id == customer_id),
+        (GroupInvitation.kind == InvitationKind.MEMBERSHIP) & (GroupInvitation.email == normalised(email)),
+        (GroupInvitation.kind == InvitationKind.OWNERSHIP) & (GroupInvitation.customer_id == customer_id),
     )
-    return _many(mine, GroupInvitation.expires_at > clock.now(), *_UNANSWERED)
+    return _many(mine, GroupInvitation.expires_at > clock.now(), live.unanswered(GroupInvitation))
 
 
 def close(invitation_id: int, state: InvitationState, customer_id: int | None = None) -> None:
@@ -146,23 +147,18 @@ def close(invitation_id: int, state: InvitationState, customer_id: int | None = 
 
 def revoke_all(group_id: int, *conditions: ColumnElement[bool]) -> None:
     """Take back every unanswered invitation of a group, or those that match."""
-    query = update(GroupInvitation).where(GroupInvitation.group_id == group_id, *_UNANSWERED, *conditions)
+    query = update(GroupInvitation).where(
+        GroupInvitation.group_id == group_id, live.unanswered(GroupInvitation), *conditions
+    )
     db.session.execute(query.values(revoked_at=clock.now()))
 
 
 def revoke_offers(group_id: int, customer_id: int | None = None) -> None:
     """Take back the offers of a group's ownership, or those to one customer."""
-    conditions = [GroupInvitation.kind == InvitationKind.OWNERSHIP.value]
+    conditions = [GroupInvitation.kind == InvitationKind.OWNERSHIP]
     if customer_id is not None:
         conditions.append(GroupInvitation.customer_id == customer_id)
     revoke_all(group_id, *conditions)
-
-
-_UNANSWERED = (
-    GroupInvitation.accepted_at.is_(None),
-    GroupInvitation.declined_at.is_(None),
-    GroupInvitation.revoked_at.is_(None),
-)
 
 
 def _one(condition: ColumnElement[bool]) -> Invitation | None:
@@ -185,7 +181,7 @@ def _query() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _unanswered_of(one_kind: bool) -> Select[*tuple[Any, ...]]:
-    query = _query().where(GroupInvitation.group_id == bindparam("group"), *_UNANSWERED)
+    query = _query().where(GroupInvitation.group_id == bindparam("group"), live.unanswered(GroupInvitation))
     return query.where(GroupInvitation.kind == bindparam("kind")) if one_kind else query
 
 
@@ -193,11 +189,11 @@ def _invitation(row: Row[*tuple[Any, ...]]) -> Invitation:
     return Invitation(
         id=row.id,
         public_id=row.public_id,
-        kind=InvitationKind(row.kind),
+        kind=row.kind,
         group_id=row.group_id,
         email=row.email,
         name=row.name,
-        role=GroupRole(row.role),
+        role=row.role,
         label=row.label or "",
         label_id=row.label_id,
         scopes=scopes_of(row.scopes),

@@ -6,16 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, type_coerce, update
 from sqlalchemy.orm import aliased
 
+from portal.db.customers import status
 from portal.db.engine import db, executed, is_sqlite
-from portal.db.logins.people import scopes_of, scopes_text
+from portal.db.groups.live import current, exists_still, in_group, of_customer, owns, stands
+from portal.db.links.live import above
 from portal.db.partners.features import groups_on_for
 from portal.db.partners.settings import settings_columns
-from portal.db.rows import columns, first_of
+from portal.db.rows import columns, first_of, value_of, values_of
 from portal.db.tables import (
     ActingConsent,
     Customer,
@@ -26,13 +28,14 @@ from portal.db.tables import (
     Partner,
     SubAccountLink,
 )
-from portal.db.types import new_public_id
+from portal.db.types import Scopes, new_public_id, scopes_text
 from portal.outside import clock
-from portal.rules.groups import CONSENT_VERSION, GroupRole, Kinship, is_adult
+from portal.rules.customers.status import Status
+from portal.rules.groups import CONSENT_VERSION, GroupRole, Kinship, MajorityNews, is_adult
 from portal.rules.partners import PartnerSettings
 from portal.rules.scopes import ALL_SCOPES, Scope
 
-_RANK = case((GroupMember.role == "owner", 0), (GroupMember.role == "admin", 1), else_=2)
+_RANK = case((GroupMember.role == GroupRole.OWNER, 0), (GroupMember.role == GroupRole.ADMIN, 1), else_=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class Member:
     joined_at: datetime
     version: int
     end_told_for: date | None
-    majority_told: str
+    majority_told: MajorityNews
     logins: int
     consent: frozenset[Scope] | None
     consent_by: str
@@ -180,175 +183,145 @@ def _group_query() -> Select[*tuple[Any, ...]]:
         )
         .select_from(group)
         .join(Partner, Partner.id == CustomerGroup.partner_id)
-        .join(owning, _owns(owning))
+        .join(owning, owns(owning, CustomerGroup.id))
         .join(owner, owner.id == owning.customer_id)
-        .where(CustomerGroup.dissolved_at.is_(None))
+        .where(exists_still(CustomerGroup))
     )
-
-
-def _owns(member: Any) -> ColumnElement[bool]:
-    """Whether a joined membership is the Owner's of the group."""
-    return and_(member.group_id == CustomerGroup.id, member.role == "owner", member.left_at.is_(None))
 
 
 def members(group_id: int) -> list[Member]:
     """Everybody in a group: the Owner, Admins, Dependents, each by name. One query."""
-    return [_member(row) for row in executed(_members_of(), {"group": group_id})]
+    return values_of(Member, executed(_members_of(), {"group": group_id}))
 
 
 @cache
-def _members_of() -> Any:
+def _members_of() -> Select[*tuple[Any, ...]]:
     return _member_query().where(GroupMember.group_id == bindparam("group"))
 
 
 def member(public_id: str) -> Member | None:
     """The current membership of that public id."""
-    return next(iter(_members(GroupMember.public_id == public_id)), None)
+    return _first_member(GroupMember.public_id == public_id)
 
 
 def member_of(group_id: int, customer_id: int) -> Member | None:
     """A customer's current membership in a group."""
-    found = _members(GroupMember.group_id == group_id, GroupMember.customer_id == customer_id)
-    return next(iter(found), None)
+    return _first_member(GroupMember.group_id == group_id, GroupMember.customer_id == customer_id)
 
 
-def _members(*conditions: ColumnElement[bool]) -> list[Member]:
-    return [_member(row) for row in db.session.execute(_member_query().where(*conditions))]
+def _first_member(*conditions: ColumnElement[bool]) -> Member | None:
+    return first_of(Member, db.session.execute(_member_query().where(*conditions)))
 
 
 @cache
 def _member_query() -> Select[*tuple[Any, ...]]:
+    m, c, consent, above_it = GroupMember, Customer, ActingConsent, _Above()
     signs_in = (
         select(func.count())
-        .where(Login.customer_id == Customer.id, Login.disabled_at.is_(None))
-        .correlate(Customer)
+        .where(Login.customer_id == c.id, Login.disabled_at.is_(None))
+        .correlate(c)
         .scalar_subquery()
     )
+    same = ("id", "public_id", "group_id", "role", "label_id", "until", "joined_at", "version", "end_told_for")
+    found = columns(
+        Member,
+        **{name: getattr(m, name) for name in (*same, "customer_id", "majority_told")},
+        customer_public_id=c.public_id,
+        external_id=c.external_id,
+        name=c.name,
+        email=c.email,
+        born_on=c.born_on,
+        inactive=above_it.inactive,
+        label=func.coalesce(GroupLabel.name, ""),
+        scopes=type_coerce(m.scopes, Scopes),
+        logins=signs_in,
+        consent=type_coerce(consent.scopes, Scopes),
+        consent_by=func.coalesce(consent.given_by, ""),
+        consent_at=consent.given_at,
+    )
     return (
-        select(
-            GroupMember.id,
-            GroupMember.public_id,
-            GroupMember.group_id,
-            Customer.id,
-            Customer.public_id,
-            Customer.external_id,
-            Customer.name,
-            Customer.email,
-            Customer.born_on,
-            _inactive(),
-            GroupMember.role,
-            GroupLabel.name,
-            GroupMember.label_id,
-            GroupMember.scopes,
-            GroupMember.until,
-            GroupMember.joined_at,
-            GroupMember.version,
-            GroupMember.end_told_for,
-            GroupMember.majority_told,
-            signs_in,
-            ActingConsent.scopes,
-            ActingConsent.given_by,
-            ActingConsent.given_at,
-        )
-        .join(Customer, Customer.id == GroupMember.customer_id)
-        .outerjoin(GroupLabel, GroupLabel.id == GroupMember.label_id)
-        .outerjoin(ActingConsent, _stands(GroupMember))
-        .where(GroupMember.left_at.is_(None))
-        .order_by(_RANK, Customer.folded_name, GroupMember.id)
+        above_it.joined(select(*found).select_from(m).join(c, c.id == m.customer_id))
+        .outerjoin(GroupLabel, GroupLabel.id == m.label_id)
+        .outerjoin(consent, stands(consent, m.id))
+        .where(current(m))
+        .order_by(_RANK, c.folded_name, m.id)
     )
 
 
-def _inactive() -> ColumnElement[bool]:
-    """Whether a customer is Inactive, itself or with an aggregating main account (L11)."""
-    link, main = aliased(SubAccountLink), aliased(Customer)
-    with_main = (
-        exists()
-        .where(link.sub_id == Customer.id, link.ended_at.is_(None), link.mode == "aggregated")
-        .where(main.id == link.main_id, main.own_status == "inactive")
-    )
-    return or_(Customer.own_status == "inactive", with_main)
+class _Above:
+    """The main account of a customer, joined to see whether the customer is Inactive, by itself or with it (L11)."""
 
+    def __init__(self) -> None:
+        self.link, self.main = aliased(SubAccountLink), aliased(Customer)
+        shown = status.shown(Customer.own_status, self.main.own_status, self.link.mode)
+        self.inactive = shown == Status.INACTIVE
 
-def _stands(of: Any) -> ColumnElement[bool]:
-    """Whether a joined agreement is of this membership and was not taken back."""
-    return and_(ActingConsent.member_id == of.id, ActingConsent.withdrawn_at.is_(None))
-
-
-def _member(row: Any) -> Member:
-    values = list(row)
-    values[9] = bool(values[9])
-    values[10] = GroupRole(values[10])
-    values[11] = values[11] or ""
-    values[13] = scopes_of(values[13])
-    values[20] = scopes_of(values[20]) if values[20] is not None else None
-    values[21] = values[21] or ""
-    return Member(*values)
+    def joined(self, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+        """`query`, which has the customer, with its main account."""
+        linked = query.outerjoin(self.link, above(self.link, Customer.id))
+        return linked.outerjoin(self.main, self.main.id == self.link.main_id)
 
 
 def memberships(customer_id: int) -> list[Membership]:
     """The groups a customer is in, oldest membership first; those of a feature that is off, too. One query."""
-    rows = executed(_memberships(), {"customer": customer_id})
-    return [
-        Membership(
-            id_,
-            public_id,
-            name,
-            external or owner_id,
-            owner_id,
-            GroupRole(role),
-            label or "",
-            scopes_of(scopes),
-            until,
-            zone,
-            bool(on),
-        )
-        for id_, public_id, name, external, owner_id, role, label, scopes, until, zone, on in rows
-    ]
+    return values_of(Membership, executed(_memberships(), {"customer": customer_id}))
 
 
 @cache
-def _memberships() -> Any:
-    owning, owner = aliased(GroupMember), aliased(Customer)
+def _memberships() -> Select[*tuple[Any, ...]]:
+    m, group, owning, owner = GroupMember, CustomerGroup, aliased(GroupMember), aliased(Customer)
+    found = columns(
+        Membership,
+        group_id=group.id,
+        group=group.public_id,
+        owner_name=owner.name,
+        owner_reference=func.coalesce(owner.external_id, owner.public_id),
+        owner_public_id=owner.public_id,
+        role=m.role,
+        label=func.coalesce(GroupLabel.name, ""),
+        scopes=type_coerce(m.scopes, Scopes),
+        until=m.until,
+        time_zone=Partner.time_zone,
+        on=groups_on_for(Partner.groups_on),
+    )
     return (
-        select(
-            CustomerGroup.id,
-            CustomerGroup.public_id,
-            owner.name,
-            owner.external_id,
-            owner.public_id,
-            GroupMember.role,
-            GroupLabel.name,
-            GroupMember.scopes,
-            GroupMember.until,
-            Partner.time_zone,
-            groups_on_for(Partner.groups_on),
-        )
-        .join(CustomerGroup, CustomerGroup.id == GroupMember.group_id)
-        .join(Partner, Partner.id == CustomerGroup.partner_id)
-        .join(owning, _owns(owning))
+        select(*found)
+        .select_from(m)
+        .join(group, group.id == m.group_id)
+        .join(Partner, Partner.id == group.partner_id)
+        .join(owning, owns(owning, group.id))
         .join(owner, owner.id == owning.customer_id)
-        .outerjoin(GroupLabel, GroupLabel.id == GroupMember.label_id)
-        .where(GroupMember.customer_id == bindparam("customer"), GroupMember.left_at.is_(None))
-        .where(CustomerGroup.dissolved_at.is_(None))
-        .order_by(GroupMember.id)
+        .outerjoin(GroupLabel, GroupLabel.id == m.label_id)
+        .where(of_customer(m, bindparam("customer")), exists_still(group))
+        .order_by(m.id)
     )
 
 
-def groups_among(customers: Sequence[str]) -> dict[str, list[tuple[str, str, date | None]]]:
-    """For customers by public id, each group they are members of: its public id, its Owner's name, the end."""
-    owning, owner = aliased(GroupMember), aliased(Customer)
+class SeenGroup(NamedTuple):
+    """A group as the list of customers names it: its public id, its Owner's name, and when the membership ends."""
+
+    group: str
+    owner_name: str
+    until: date | None
+
+
+def groups_among(customers: Sequence[str]) -> dict[str, list[SeenGroup]]:
+    """For customers by public id, each group they are members of."""
+    group, owning, owner = CustomerGroup, aliased(GroupMember), aliased(Customer)
+    seen = columns(SeenGroup, group=group.public_id, owner_name=owner.name, until=GroupMember.until)
     rows = db.session.execute(
-        select(Customer.public_id, CustomerGroup.public_id, owner.name, GroupMember.until)
-        .join(GroupMember, and_(GroupMember.customer_id == Customer.id, GroupMember.left_at.is_(None)))
-        .join(CustomerGroup, CustomerGroup.id == GroupMember.group_id)
-        .join(owning, _owns(owning))
+        select(Customer.public_id.label("customer"), *seen)
+        .select_from(Customer)
+        .join(GroupMember, of_customer(GroupMember, Customer.id))
+        .join(group, group.id == GroupMember.group_id)
+        .join(owning, owns(owning, group.id))
         .join(owner, owner.id == owning.customer_id)
-        .where(Customer.public_id.in_(customers), CustomerGroup.dissolved_at.is_(None))
+        .where(Customer.public_id.in_(customers), exists_still(group))
         .order_by(GroupMember.id)
     )
-    found: dict[str, list[tuple[str, str, date | None]]] = {}
-    for customer, group, owner_name, until in rows:
-        found.setdefault(customer, []).append((group, owner_name, until))
+    found: dict[str, list[SeenGroup]] = {}
+    for row in rows:
+        found.setdefault(row.customer, []).append(value_of(SeenGroup, row))
     return found
 
 
@@ -356,17 +329,52 @@ def tallies() -> dict[int, tuple[int, int]]:
     """How many groups and members there are, by the id of the partner."""
     rows = db.session.execute(
         select(CustomerGroup.partner_id, func.count(CustomerGroup.id.distinct()), func.count(GroupMember.id))
-        .join(GroupMember, and_(GroupMember.group_id == CustomerGroup.id, GroupMember.left_at.is_(None)))
-        .where(CustomerGroup.dissolved_at.is_(None))
+        .join(GroupMember, in_group(GroupMember, CustomerGroup.id))
+        .where(exists_still(CustomerGroup))
         .group_by(CustomerGroup.partner_id)
     )
     return {partner: (groups, members) for partner, groups, members in rows}
 
 
+class _Kin(NamedTuple):
+    """Another member of a group that a customer is in, with what decides how they stand to each other."""
+
+    customer_id: int
+    public_id: str
+    name: str
+    born_on: date | None
+    group: str
+    owner_name: str
+    role: GroupRole
+    subject_role: GroupRole
+    label: str
+    subject_label: str
+    scopes: frozenset[Scope]
+    until: date | None
+    subject_until: date | None
+    consent: frozenset[Scope] | None
+
+    def ward(self, majority_age: int, today: date) -> Ward:
+        kinship = Kinship(
+            group=self.group,
+            owner_name=self.owner_name,
+            role=self.role,
+            subject_role=self.subject_role,
+            label=self.label,
+            subject_label=self.subject_label,
+            scopes=self.scopes,
+            until=self.until,
+            subject_until=self.subject_until,
+            subject_is_adult=is_adult(self.born_on, majority_age, today),
+            consent=self.consent,
+        )
+        return Ward(self.customer_id, self.public_id, self.name, kinship)
+
+
 def kinships(actor_customer: int, subject: int, majority_age: int, today: date) -> tuple[Kinship, ...]:
     """The live groups that both customers are members of today, oldest first. The feature is the caller's to ask."""
-    wards = _kin(executed(_kin_query(True), {"actor": actor_customer, "subject": subject}), majority_age, today)
-    return tuple(ward.kinship for ward in wards)
+    kin = values_of(_Kin, executed(_kin_query(True), {"actor": actor_customer, "subject": subject}))
+    return tuple(ward.kinship for ward in _living(kin, majority_age, today))
 
 
 def wards(actor_customer: int, majority_age: int, today: date) -> list[Ward]:
@@ -374,68 +382,56 @@ def wards(actor_customer: int, majority_age: int, today: date) -> list[Ward]:
 
     Nobody acts for an Inactive customer, so those are left out.
     """
-    return _kin(executed(_kin_query(False), {"actor": actor_customer}), majority_age, today)
+    return _living(values_of(_Kin, executed(_kin_query(False), {"actor": actor_customer})), majority_age, today)
+
+
+def _living(kin: Iterable[_Kin], majority_age: int, today: date) -> list[Ward]:
+    wards = (one.ward(majority_age, today) for one in kin)
+    return [ward for ward in wards if ward.kinship.live(today)]
 
 
 @cache
-def _kin_query(one: bool) -> Any:
+def _kin_query(of_one: bool) -> Select[*tuple[Any, ...]]:
     """Put together once: every page of somebody who acts for somebody asks it."""
     mine, theirs = aliased(GroupMember, name="mine"), aliased(GroupMember, name="theirs")
     owning, owner = aliased(GroupMember, name="owning"), aliased(Customer, name="owner")
     my_label, their_label = aliased(GroupLabel, name="my_label"), aliased(GroupLabel, name="their_label")
+    c, group, above_it = Customer, CustomerGroup, _Above()
+    found = columns(
+        _Kin,
+        customer_id=c.id,
+        public_id=c.public_id,
+        name=c.name,
+        born_on=c.born_on,
+        group=group.public_id,
+        owner_name=owner.name,
+        role=mine.role,
+        subject_role=theirs.role,
+        label=func.coalesce(my_label.name, ""),
+        subject_label=func.coalesce(their_label.name, ""),
+        scopes=type_coerce(mine.scopes, Scopes),
+        until=mine.until,
+        subject_until=theirs.until,
+        consent=type_coerce(ActingConsent.scopes, Scopes),
+    )
     query = (
-        select(
-            Customer.id,
-            Customer.public_id,
-            Customer.name,
-            Customer.born_on,
-            CustomerGroup.public_id,
-            owner.name,
-            mine.role,
-            theirs.role,
-            my_label.name,
-            their_label.name,
-            mine.scopes,
-            mine.until,
-            theirs.until,
-            ActingConsent.scopes,
-        )
+        select(*found)
         .select_from(mine)
-        .join(CustomerGroup, and_(CustomerGroup.id == mine.group_id, CustomerGroup.dissolved_at.is_(None)))
-        .join(theirs, and_(theirs.group_id == mine.group_id, theirs.id != mine.id, theirs.left_at.is_(None)))
-        .join(Customer, Customer.id == theirs.customer_id)
-        .join(owning, _owns(owning))
+        .join(group, and_(group.id == mine.group_id, exists_still(group)))
+        .join(theirs, and_(in_group(theirs, mine.group_id), theirs.id != mine.id))
+        .join(c, c.id == theirs.customer_id)
+        .join(owning, owns(owning, group.id))
         .join(owner, owner.id == owning.customer_id)
         .outerjoin(my_label, my_label.id == mine.label_id)
         .outerjoin(their_label, their_label.id == theirs.label_id)
-        .outerjoin(ActingConsent, _stands(theirs))
-        .where(mine.customer_id == bindparam("actor"), mine.left_at.is_(None))
-        .order_by(CustomerGroup.id, Customer.folded_name, Customer.id)
+        .outerjoin(ActingConsent, stands(ActingConsent, theirs.id))
+        .where(of_customer(mine, bindparam("actor")))
+        .order_by(group.id, c.folded_name, c.id)
     )
-    if one:
-        return query.where(Customer.id == bindparam("subject"))
-    return query.where(mine.role != "dependent", theirs.role == "dependent", ~_inactive())
-
-
-def _kin(rows: Iterable[Any], majority_age: int, today: date) -> list[Ward]:
-    found = []
-    for row in rows:
-        kinship = Kinship(
-            group=row[4],
-            owner_name=row[5],
-            role=GroupRole(row[6]),
-            subject_role=GroupRole(row[7]),
-            label=row[8] or "",
-            subject_label=row[9] or "",
-            scopes=scopes_of(row[10]),
-            until=row[11],
-            subject_until=row[12],
-            subject_is_adult=is_adult(row[3], majority_age, today),
-            consent=scopes_of(row[13]) if row[13] is not None else None,
-        )
-        if kinship.live(today):
-            found.append(Ward(row[0], row[1], row[2], kinship))
-    return found
+    if of_one:
+        return query.where(c.id == bindparam("subject"))
+    for_wards = (mine.role != GroupRole.DEPENDENT, theirs.role == GroupRole.DEPENDENT, ~above_it.inactive)
+    return above_it.joined(query).where(*for_wards)
 
 
 def live_groups(customer_id: int, today: date) -> int:
@@ -444,8 +440,8 @@ def live_groups(customer_id: int, today: date) -> int:
         select(func.count())
         .select_from(GroupMember)
         .join(CustomerGroup, CustomerGroup.id == GroupMember.group_id)
-        .where(GroupMember.customer_id == customer_id, GroupMember.left_at.is_(None))
-        .where(CustomerGroup.dissolved_at.is_(None))
+        .where(of_customer(GroupMember, customer_id))
+        .where(exists_still(CustomerGroup))
         .where(or_(GroupMember.until.is_(None), GroupMember.until >= today))
     )
     return db.session.execute(count).scalar_one()
@@ -487,7 +483,7 @@ def add_member(
         partner_id=partner_id,
         group_id=group_id,
         customer_id=customer_id,
-        role=role.value,
+        role=role,
         label_id=label_id,
         scopes=scopes_text(scopes) if role.manages else "",
         until=until,
@@ -514,7 +510,7 @@ def change_member(member: Member, **values: object) -> None:
 def end_member(member: Member) -> None:
     """End a membership and its agreement now; the row stays."""
     withdraw_consent(member.id)
-    query = update(GroupMember).where(GroupMember.id == member.id, GroupMember.left_at.is_(None))
+    query = update(GroupMember).where(GroupMember.id == member.id, current(GroupMember))
     db.session.execute(query.values(left_at=clock.now(), version=GroupMember.version + 1))
     _touch(member.group_id)
 
@@ -554,6 +550,6 @@ def give_consent(member_id: int, scopes: Iterable[Scope], given_by: str) -> None
 
 def withdraw_consent(member_id: int) -> bool:
     """Take an agreement back; whether there was one."""
-    query = update(ActingConsent).where(ActingConsent.member_id == member_id, ActingConsent.withdrawn_at.is_(None))
+    query = update(ActingConsent).where(stands(ActingConsent, member_id))
     done = db.session.execute(query.values(withdrawn_at=clock.now()).returning(ActingConsent.id))
     return bool(done.all())

@@ -8,8 +8,10 @@ from datetime import date
 from sqlalchemy import Select, or_, select
 
 from portal.db.engine import db
+from portal.db.groups.live import current
 from portal.db.partners.features import groups_on_for
 from portal.db.tables import Customer, CustomerGroup, GroupMember, Partner
+from portal.rules.groups import GroupRole, MajorityNews
 
 
 def ending(first: date, last: date) -> Sequence[str]:
@@ -35,7 +37,7 @@ def coming_of_age(majority_age: int, born_from: date, born_to: date) -> Sequence
         _current()
         .join(Customer, Customer.id == GroupMember.customer_id)
         .where(Customer.born_on.between(born_from, born_to), Partner.majority_age == majority_age)
-        .where(GroupMember.role == "dependent", GroupMember.majority_told != "due")
+        .where(GroupMember.role == GroupRole.DEPENDENT, GroupMember.majority_told != MajorityNews.DUE)
     )
     return db.session.scalars(query).all()
 
@@ -46,6 +48,6 @@ def _current() -> Select[str]:
         select(GroupMember.public_id)
         .join(CustomerGroup, CustomerGroup.id == GroupMember.group_id)
         .join(Partner, Partner.id == CustomerGroup.partner_id)
-        .where(GroupMember.left_at.is_(None), groups_on_for(Partner.groups_on))
+        .where(current(GroupMember), groups_on_for(Partner.groups_on))
         .order_by(GroupMember.id)
     )

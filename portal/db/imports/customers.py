@@ -23,6 +23,7 @@ from portal.db.tables import (
     SubAccountLink,
 )
 from portal.db.types import new_public_id, new_public_ids
+from portal.rules.customers.status import BlockedCause, Status
 
 
 def partners() -> dict[str, Partner]:
@@ -71,15 +72,21 @@ def stored_customers(external_ids: Iterable[str]) -> dict[str, StoredCustomer]:
         exists().where(item.issued_for_id == c.id),
         exists().where(GroupMember.customer_id == c.id),
     )
-    columns = [getattr(c, name) for name in CUSTOMER_COLUMNS]
+    own = ("id", "external_id", "partner_id", "address", *CUSTOMER_COLUMNS)
     rows = db.session.execute(
-        select(c.id, c.external_id, c.partner_id, Partner.name, c.address, bound, *columns)
+        select(*[getattr(c, name) for name in own], Partner.name.label("partner_name"), bound.label("bound"))
         .join(Partner, Partner.id == c.partner_id)
         .where(among(c.external_id, external_ids))
     )
     return {
-        row[1]: StoredCustomer(
-            row[0], row[1], row[2], row[3], dict(zip(CUSTOMER_COLUMNS, row[6:], strict=True)), row[4], not row[5]
+        row.external_id: StoredCustomer(
+            id=row.id,
+            external_id=row.external_id,
+            partner_id=row.partner_id,
+            partner_name=row.partner_name,
+            values={name: getattr(row, name) for name in CUSTOMER_COLUMNS},
+            address=row.address,
+            settled=not row.bound,
         )
         for row in rows
     }
@@ -102,12 +109,13 @@ def add_customers(new: Sequence[NewCustomer], at: datetime) -> None:
     )
     rows = []
     for public_id, customer in zip(new_public_ids(len(new)), new, strict=True):
-        blocked = customer.values["own_status"] == "blocked"
+        blocked = customer.values["own_status"] == Status.BLOCKED
+        cause = BlockedCause.BY_HAND.value if blocked else None
         folded = _folded(customer.external_id, "", customer.values)
         rows.append(
             (
                 *(public_id, customer.external_id, customer.partner_id, at, 1, False, ""),
-                *("by_hand" if blocked else None, at if blocked else None, folded["folded_name"], folded["folded"]),
+                *(cause, at if blocked else None, folded["folded_name"], folded["folded"]),
                 *(customer.values[name] for name in CUSTOMER_COLUMNS),
             )
         )
@@ -118,7 +126,8 @@ def change_customer(stored: StoredCustomer, partner_id: int, values: Mapping[str
     """Change a customer to `values`, all of CUSTOMER_COLUMNS."""
     change: dict[str, Any] = {**values, "partner_id": partner_id, "version": Customer.version + 1}
     if values["own_status"] != stored.values["own_status"]:
-        change |= {"blocked_cause": "by_hand" if values["own_status"] == "blocked" else None, "status_changed_at": at}
+        blocked = values["own_status"] == Status.BLOCKED
+        change |= {"blocked_cause": BlockedCause.BY_HAND if blocked else None, "status_changed_at": at}
     change |= _folded(stored.external_id, stored.address, values)
     db.session.execute(update(Customer).where(Customer.id == stored.id).values(**change))
 

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.orm import aliased
 
 from portal.db.bulk import among, insert_many
+from portal.db.customers import status
 from portal.db.engine import db, is_sqlite
-from portal.db.logins.people import scopes_text
+from portal.db.groups.live import current, exists_still, unanswered
+from portal.db.links.live import above
 from portal.db.partners.settings import settings_columns
 from portal.db.rows import Part, columns, value_of, values_of
 from portal.db.tables import (
@@ -23,10 +25,9 @@ from portal.db.tables import (
     Partner,
     SubAccountLink,
 )
-from portal.db.types import new_public_ids
+from portal.db.types import new_public_ids, scopes_text
 from portal.rules.customers.status import Status
-from portal.rules.groups import CONSENT_VERSION, GroupRole
-from portal.rules.links.facts import BillingMode
+from portal.rules.groups import CONSENT_VERSION, GroupRole, InvitationKind
 from portal.rules.partners import PartnerSettings
 from portal.rules.scopes import ALL_SCOPES
 
@@ -103,13 +104,13 @@ def joiners(external_ids: Iterable[str]) -> dict[str, Joiner]:
                 external_id=c.external_id,
                 name=c.name,
                 born_on=c.born_on,
-                inactive=or_(c.own_status == Status.INACTIVE, main.own_status == Status.INACTIVE).is_(true()),
+                inactive=status.shown(c.own_status, main.own_status, link.mode) == Status.INACTIVE,
                 terms=_terms(),
             )
         )
         .select_from(c)
         .join(Partner, Partner.id == c.partner_id)
-        .outerjoin(link, and_(link.sub_id == c.id, link.ended_at.is_(None), link.mode == BillingMode.AGGREGATED))
+        .outerjoin(link, above(link, c.id))
         .outerjoin(main, main.id == link.main_id)
         .where(among(c.external_id, external_ids))
     )
@@ -164,8 +165,8 @@ def _members(*conditions: ColumnElement[bool]) -> list[StoredMember]:
         select(*found)
         .select_from(m)
         .join(Customer, Customer.id == m.customer_id)
-        .join(CustomerGroup, and_(CustomerGroup.id == m.group_id, CustomerGroup.dissolved_at.is_(None)))
-        .where(m.left_at.is_(None), *conditions)
+        .join(CustomerGroup, and_(CustomerGroup.id == m.group_id, exists_still(CustomerGroup)))
+        .where(current(m), *conditions)
     )
     return values_of(StoredMember, db.session.execute(query))
 
@@ -234,13 +235,13 @@ def give_consents(pairs: Iterable[tuple[int, int]], given_by: str, at: datetime)
         select(m.id, m.group_id, m.customer_id).where(
             among(m.group_id, {group for group, _ in wanted}),
             among(m.customer_id, {customer for _, customer in wanted}),
-            m.left_at.is_(None),
+            current(m),
         )
     )
     ids = [id_ for id_, group, customer in rows if (group, customer) in wanted]
-    columns = ("public_id", "member_id", "wording", "scopes", "given_at", "given_by")
+    names = ("public_id", "member_id", "wording", "scopes", "given_at", "given_by")
     same = (CONSENT_VERSION, scopes_text(ALL_SCOPES), at, given_by)
-    insert_many(ActingConsent, columns, [(p, id_, *same) for p, id_ in zip(new_public_ids(len(ids)), ids, strict=True)])
+    insert_many(ActingConsent, names, [(p, id_, *same) for p, id_ in zip(new_public_ids(len(ids)), ids, strict=True)])
 
 
 def end_offers(group_ids: Iterable[int], member_ids: Iterable[int], at: datetime) -> None:
@@ -250,10 +251,8 @@ def end_offers(group_ids: Iterable[int], member_ids: Iterable[int], at: datetime
         member.group_id == offer.group_id, member.customer_id == offer.customer_id, among(member.id, member_ids)
     )
     query = update(offer).where(
-        offer.kind == "ownership",
-        offer.accepted_at.is_(None),
-        offer.declined_at.is_(None),
-        offer.revoked_at.is_(None),
+        offer.kind == InvitationKind.OWNERSHIP,
+        unanswered(offer),
         among(offer.group_id, group_ids) | theirs,
     )
     db.session.execute(query.values(revoked_at=at), execution_options={"synchronize_session": False})

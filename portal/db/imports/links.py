@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from portal.db.bulk import among, insert_many
 from portal.db.engine import db
+from portal.db.links.live import current
 from portal.db.tables import Customer, SubAccountLink
 from portal.db.types import new_public_ids
 
@@ -33,7 +34,7 @@ class NewLink(NamedTuple):
 def end_links(sub_ids: Iterable[int], at: datetime) -> None:
     """End the current links of these sub-accounts."""
     link = SubAccountLink
-    db.session.execute(update(link).where(among(link.sub_id, sub_ids), link.ended_at.is_(None)).values(ended_at=at))
+    db.session.execute(update(link).where(among(link.sub_id, sub_ids), current(link)).values(ended_at=at))
 
 
 def begin_links(links: Sequence[NewLink], at: datetime) -> None:

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, func, literal, select, text
+from sqlalchemy import Select, case, func, literal, select, text
 from sqlalchemy.orm import aliased
 
 from portal.db.books.posting import Half
 from portal.db.bulk import among, chunks, insert_many, listed
 from portal.db.customers.profiles import LINKS_LOCK
 from portal.db.engine import db, is_sqlite
+from portal.db.links.live import paid_above, payer, used
+from portal.db.rows import columns, value_of, values_of
 from portal.db.tables import Customer, Entry, FutureItem, LedgerAccount, Posting, SharedBalance, SubAccountLink
-from portal.db.types import new_public_ids
+from portal.db.types import new_public_ids, total
 from portal.rules.books import FUTURE_SERIES
 from portal.rules.imports import FUTURE_ITEM
 
@@ -60,29 +62,28 @@ class Payee(NamedTuple):
 def payees(references: Iterable[str], *, public_ids: bool = False) -> dict[str, Payee]:
     """The customers with these external ids, or else `public_ids`, with their payers as of now (F11)."""
     c, link, share = Customer, SubAccountLink, SharedBalance
-    payer = aliased(Customer)
-    aggregated = and_(link.sub_id == c.id, link.ended_at.is_(None), link.mode == "aggregated")
-    secondary = and_(share.secondary_id == c.id, share.ended_at.is_(None))
-    column = c.public_id if public_ids else c.external_id
-    paying = func.coalesce(link.main_id, share.primary_id, c.id)
-    rows = db.session.execute(
-        select(
-            column,
-            c.id,
-            func.coalesce(c.external_id, c.public_id),
-            c.name,
-            c.partner_id,
-            payer.id,
-            payer.name,
-            c.currency,
-            c.billing_type,
-        )
-        .outerjoin(link, aggregated)
-        .outerjoin(share, secondary)
-        .join(payer, payer.id == paying)
-        .where(among(column, references), c.removed_at.is_(None))
+    paying = aliased(Customer)
+    key = c.public_id if public_ids else c.external_id
+    found = columns(
+        Payee,
+        id=c.id,
+        reference=func.coalesce(c.external_id, c.public_id),
+        name=c.name,
+        partner_id=c.partner_id,
+        payer_id=paying.id,
+        payer_name=paying.name,
+        currency=c.currency,
+        billing_type=c.billing_type,
     )
-    return {str(row[0]): Payee(*row[1:]) for row in rows}
+    rows = db.session.execute(
+        select(key.label("key"), *found)
+        .select_from(c)
+        .outerjoin(link, paid_above(link, c.id))
+        .outerjoin(share, used(share, c.id))
+        .join(paying, paying.id == payer(c.id, link, share))
+        .where(among(key, references), c.removed_at.is_(None))
+    )
+    return {str(row.key): value_of(Payee, row) for row in rows}
 
 
 class Booked(NamedTuple):
@@ -121,39 +122,43 @@ def booked(external_ids: Iterable[str]) -> dict[str, Booked]:
     for table in (Entry, FutureItem) if wanted else ():
         ids = list(db.session.scalars(select(table.id).where(among(table.external_id, wanted))))
         if ids:
-            for row in db.session.execute(_booked_query(table).where(among(table.id, ids))):
-                found[row[1]] = Booked(*row)
+            rows = db.session.execute(_booked_query(table).where(among(table.id, ids)))
+            found |= {one.external_id: one for one in values_of(Booked, rows)}
     return found
 
 
-def _booked_query(table: Any) -> Any:
-    original, reversal, payer = aliased(table), aliased(table), aliased(Customer)
+def _booked_query(table: Any) -> Select[*tuple[Any, ...]]:
+    original, reversal, books_of, c = aliased(table), aliased(table), aliased(Customer), Customer
     future = table is FutureItem
+    payer_id = table.issued_for_id if future else table.payer_id
+    found = columns(
+        Booked,
+        id=table.id,
+        external_id=table.external_id,
+        partner_id=table.partner_id,
+        payer_id=payer_id,
+        issued_for_id=table.issued_for_id,
+        customer=func.coalesce(c.external_id, c.public_id),
+        on=table.booked_on,
+        kind=literal(FUTURE_ITEM) if future else table.kind,
+        ledger=literal("house") if future else table.ledger,
+        currency=table.currency,
+        amount_minor=table.amount_minor,
+        tax_minor=table.tax_minor,
+        number=table.number,
+        sequence=table.sequence,
+        description=table.description,
+        category=table.category,
+        reverses=func.coalesce(original.external_id, ""),
+        reverses_number=func.coalesce(original.number, ""),
+        reversed_by=func.coalesce(reversal.external_id, reversal.number, ""),
+        books_of_removed=case((books_of.removed_at.is_not(None), books_of.name), else_=""),
+    )
     return (
-        select(
-            table.id,
-            table.external_id,
-            table.partner_id,
-            table.issued_for_id if future else table.payer_id,
-            table.issued_for_id,
-            func.coalesce(Customer.external_id, Customer.public_id),
-            table.booked_on,
-            literal(FUTURE_ITEM) if future else table.kind,
-            literal("house") if future else table.ledger,
-            table.currency,
-            table.amount_minor,
-            table.tax_minor,
-            table.number,
-            table.sequence,
-            table.description,
-            table.category,
-            func.coalesce(original.external_id, ""),
-            func.coalesce(original.number, ""),
-            func.coalesce(reversal.external_id, reversal.number, ""),
-            case((payer.removed_at.is_not(None), payer.name), else_=""),
-        )
-        .join(Customer, Customer.id == table.issued_for_id)
-        .join(payer, payer.id == (table.issued_for_id if future else table.payer_id))
+        select(*found)
+        .select_from(table)
+        .join(c, c.id == table.issued_for_id)
+        .join(books_of, books_of.id == payer_id)
         .outerjoin(original, original.id == table.reverses_id)
         .outerjoin(reversal, reversal.reverses_id == table.id)
     )
@@ -174,14 +179,22 @@ def halves_of(entry_ids: Iterable[int]) -> dict[int, list[Half]]:
     """The postings of entries."""
     p, a = Posting, LedgerAccount
     rows = db.session.execute(
-        select(p.entry_id, p.ledger_account_id, p.amount_minor, a.owner_id)
+        select(
+            p.entry_id,
+            *columns(
+                Half,
+                ledger_account_id=p.ledger_account_id,
+                amount_minor=p.amount_minor,
+                owned=a.owner_id.is_not(None),
+            ),
+        )
         .join(a, a.id == p.ledger_account_id)
         .where(among(p.entry_id, entry_ids))
         .order_by(p.id)
     )
     found: dict[int, list[Half]] = {}
-    for entry, account, amount, owner in rows:
-        found.setdefault(entry, []).append(Half(account, amount, owner is not None))
+    for row in rows:
+        found.setdefault(row.entry_id, []).append(value_of(Half, row))
     return found
 
 
@@ -239,9 +252,9 @@ def reserve_future_ids(count: int) -> Sequence[int]:
 
 def add_future_items(items: Sequence[NewFutureItem], *, actor: str, at: datetime) -> list[str]:
     """Add future items; their public ids."""
-    columns = (*NewFutureItem._fields, "public_id", "entered_at", "actor")
+    names = (*NewFutureItem._fields, "public_id", "entered_at", "actor")
     public_ids = new_public_ids(len(items))
-    insert_many(FutureItem, columns, [(*item, key, at, actor) for item, key in zip(items, public_ids, strict=True)])
+    insert_many(FutureItem, names, [(*item, key, at, actor) for item, key in zip(items, public_ids, strict=True)])
     return public_ids
 
 
@@ -258,13 +271,14 @@ def days_of(account_ids: Iterable[int]) -> Iterable[Day]:
     p = Posting
     for some in chunks(sorted(account_ids), 1000):
         rows = db.session.execute(
-            select(p.ledger_account_id, p.booked_on, func.sum(p.amount_minor))
+            select(
+                *columns(Day, ledger_account_id=p.ledger_account_id, on=p.booked_on, amount_minor=total(p.amount_minor))
+            )
             .where(among(p.ledger_account_id, some))
             .group_by(p.ledger_account_id, p.booked_on)
             .order_by(p.ledger_account_id, p.booked_on)
-        ).all()
-        for account, on, amount in rows:
-            yield Day(account, on, int(amount))
+        )
+        yield from values_of(Day, rows)
 
 
 class Move(NamedTuple):
@@ -280,9 +294,14 @@ def moves_of(account_id: int) -> list[Move]:
     """Every posting on one ledger account, in the order they were entered."""
     p = Posting
     rows = db.session.execute(
-        select(p.booked_on, p.amount_minor, Entry.external_id, Entry.id)
+        select(
+            *columns(
+                Move, on=p.booked_on, amount_minor=p.amount_minor, external_id=Entry.external_id, entry_id=Entry.id
+            )
+        )
+        .select_from(p)
         .join(Entry, Entry.id == p.entry_id)
         .where(p.ledger_account_id == account_id)
         .order_by(p.id)
     )
-    return [Move(*row) for row in rows]
+    return values_of(Move, rows)

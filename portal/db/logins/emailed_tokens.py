@@ -10,9 +10,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from portal.db.engine import db, is_sqlite
-from portal.db.logins.people import digest, normalised, scopes_of, scopes_text
+from portal.db.logins.people import digest, normalised
 from portal.db.tables import EmailedToken
-from portal.db.types import new_public_id
+from portal.db.types import new_public_id, scopes_of, scopes_text
 from portal.outside import clock
 from portal.rules.logins import LIFETIMES, LinkState, Purpose
 from portal.rules.scopes import Scope

@@ -9,19 +9,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, select, update
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db, is_sqlite
+from portal.db.links.live import paid_above
 from portal.db.partners.settings import settings_columns
 from portal.db.rows import labelled, value_of
 from portal.db.staff import roles as staff_roles
 from portal.db.tables import Administrator, Customer, Login, Partner, StaffRole, SubAccountLink
-from portal.db.types import new_public_id
+from portal.db.types import new_public_id, scopes_of, scopes_text
 from portal.outside import clock
 from portal.rules.customers.status import EffectiveStatus, Status, effective_status
 from portal.rules.deciding import Actor, AnyRole
-from portal.rules.links.facts import BillingMode
 from portal.rules.partners import DEFAULTS, PartnerSettings
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
@@ -30,17 +30,6 @@ from portal.rules.scopes import Scope
 def digest(token: str) -> str:
     """What is stored of a random token (SEC22)."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def scopes_text(scopes: Iterable[Scope]) -> str:
-    """Scopes as a column holds them."""
-    return ",".join(sorted(scope.value for scope in scopes))
-
-
-def scopes_of(stored: str) -> frozenset[Scope]:
-    """Scopes from a column; a word that is no scope any more grants nothing."""
-    known = {scope.value: scope for scope in Scope}
-    return frozenset(known[word] for word in stored.split(",") if word in known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,14 +209,7 @@ def people() -> Select[*tuple[Any, ...]]:
         .outerjoin(Customer, Customer.id == Login.customer_id)
         .outerjoin(Administrator, Administrator.id == Login.administrator_id)
         .outerjoin(StaffRole, StaffRole.id == Administrator.role_id)
-        .outerjoin(
-            link,
-            and_(
-                link.sub_id == Login.customer_id,
-                link.ended_at.is_(None),
-                link.mode == BillingMode.AGGREGATED.value,
-            ),
-        )
+        .outerjoin(link, paid_above(link, Customer.id))
         .outerjoin(main, main.id == link.main_id)
         .outerjoin(Partner, Partner.id == func.coalesce(Customer.partner_id, Administrator.partner_id))
     )
@@ -257,5 +239,5 @@ def person(row: Row[*tuple[Any, ...]]) -> Person:
     )
 
 
-def _status(own: str | None, main: str | None) -> EffectiveStatus | None:
-    return effective_status(Status(own), Status(main) if main else None) if own else None
+def _status(own: Status | None, main: Status | None) -> EffectiveStatus | None:
+    return effective_status(own, main) if own else None

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, bindparam, delete, select, text, update
+from sqlalchemy import ColumnElement, Select, Update, bindparam, delete, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from portal.db.engine import BUSY_SECONDS, db, executed, is_sqlite
 from portal.db.logins.people import Person, digest, people, person
+from portal.db.rows import columns, field_names, value_of
 from portal.db.tables import Login, LoginSession
 from portal.db.types import new_public_id
 from portal.outside import clock
@@ -34,16 +35,7 @@ class Session:
     browser: str
 
 
-_COLUMNS = (
-    LoginSession.id,
-    LoginSession.public_id,
-    LoginSession.started_at,
-    LoginSession.seen_at,
-    LoginSession.expires_at,
-    LoginSession.ended_at,
-    LoginSession.address,
-    LoginSession.browser,
-)
+_COLUMNS = columns(Session, "session_", **{name: getattr(LoginSession, name) for name in field_names(Session)})
 
 
 def start(login_id: int, token: str, *, lifetime: timedelta, address: str, browser: str) -> None:
@@ -67,11 +59,11 @@ def start(login_id: int, token: str, *, lifetime: timedelta, address: str, brows
 def by_token(token: str) -> tuple[Session, Person] | None:
     """The session that `token` opens with its person, ended and expired ones included: one query."""
     row = executed(_by_token(), {"token_hash": digest(token)}).first()
-    return (Session(*row[-len(_COLUMNS) :]), person(row)) if row else None
+    return (value_of(Session, row, "session_"), person(row)) if row else None
 
 
 @cache
-def _by_token() -> Any:
+def _by_token() -> Select[*tuple[Any, ...]]:
     """Put together once: every page asks it."""
     return (
         people()
@@ -89,7 +81,8 @@ def open_ones(login_id: int, *, seen_after: datetime) -> list[Session]:
         LoginSession.expires_at > clock.now(),
         LoginSession.seen_at > seen_after,
     )
-    return [Session(*row) for row in db.session.execute(query.order_by(LoginSession.seen_at.desc(), LoginSession.id))]
+    rows = db.session.execute(query.order_by(LoginSession.seen_at.desc(), LoginSession.id))
+    return [value_of(Session, row, "session_") for row in rows]
 
 
 def end(*which: ColumnElement[bool]) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, Select, func, select, update
 
 from portal.db.engine import db, is_sqlite
 from portal.db.staff import roles as staff_roles
@@ -126,7 +126,7 @@ def set_search_fields(login_id: int, fields: frozenset[SearchField]) -> None:
     db.session.execute(update(Administrator).where(Administrator.id == who).values(search_fields=text))
 
 
-def _query() -> Any:
+def _query() -> Select[*tuple[Any, ...]]:
     seen = (
         select(LoginSession.login_id, func.max(LoginSession.seen_at).label("seen_at"))
         .group_by(LoginSession.login_id)
@@ -149,7 +149,7 @@ def _query() -> Any:
     )
 
 
-def _member(row: Any) -> StaffMember:
+def _member(row: Row[*tuple[Any, ...]]) -> StaffMember:
     who, login = row.Administrator, row.Login
     return StaffMember(
         who.id,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, update
 
 from portal.db.engine import db, is_sqlite
 from portal.db.folding import fold
@@ -53,7 +53,7 @@ def permissions_in(text: str | None) -> frozenset[Permission]:
     return frozenset(_KNOWN[word] for word in (text or "").split(",") if word in _KNOWN)
 
 
-def role_of(row: Any) -> AnyRole:
+def role_of(row: Row[*tuple[Any, ...]]) -> AnyRole:
     """The role in a row with `role` and COLUMNS."""
     if row.role != CUSTOM:
         return Role(row.role)
@@ -65,7 +65,7 @@ def held(role: AnyRole, given: str | None, taken: str | None) -> frozenset[Permi
     return in_force(role, permissions_in(given), permissions_in(taken))
 
 
-def columns(role: AnyRole) -> dict[str, Any]:
+def columns(role: AnyRole) -> dict[str, object]:
     """A role as an administrator's row holds it."""
     if isinstance(role, Role):
         return {"role": role.value, "role_id": None}
@@ -81,8 +81,8 @@ def every(bound_to: int | None = None) -> list[StoredRole]:
     joined = who.role_id == StaffRole.id
     if bound_to is not None:
         joined &= who.partner_id == bound_to
-    query = select(StaffRole, func.count(who.id)).outerjoin(who, joined).group_by(StaffRole.id)
-    return [_role(row[0], row[1]) for row in db.session.execute(query.order_by(StaffRole.folded_name))]
+    query = select(StaffRole, func.count(who.id).label("holders")).outerjoin(who, joined).group_by(StaffRole.id)
+    return [_role(row.StaffRole, row.holders) for row in db.session.execute(query.order_by(StaffRole.folded_name))]
 
 
 def default_holders(bound_to: int | None = None) -> dict[Role, int]:

@@ -13,9 +13,9 @@ from portal.actions import doctor, imports
 from portal.actions.imports import links as imported_links
 from portal.actions.statements import view as statements
 from portal.actions.statements.view import StatementRequest
-from portal.db import links
 from portal.db.customers import profiles as customers
 from portal.db.engine import db
+from portal.db.links import linking as links
 from portal.db.tables import AuditRecord, SubAccountLink
 from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Refused

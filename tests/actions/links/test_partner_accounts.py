@@ -20,11 +20,11 @@ from portal.actions.links import partner_accounts, sub_accounts
 from portal.actions.links.partner_accounts import Done, Preview
 from portal.actions.statements import view as statements
 from portal.actions.statements.view import StatementRequest
-from portal.db import links
 from portal.db.audit import records as audit
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
+from portal.db.links import linking as links
 from portal.db.tables import AuditRecord, Customer, Entry, FutureItem, SharedBalance
 from portal.outside import clock
 from portal.rules.books import EntryKind, Ledger, Transfer

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from portal.actions.books import posting as ledger
 from portal.actions.books.posting import Charge
 from portal.actions.statements import view as statements
-from portal.db import links
 from portal.db.customers import profiles as customers
 from portal.db.engine import db
+from portal.db.links import linking as links
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.customers.status import Status
 from portal.rules.deciding import SYSTEM

@@ -43,13 +43,13 @@ def _row(one: Told, zone: str) -> dict[str, object]:
         "because_of": one.because_of,
         "remark": one.remark,
         "messages": [
-            (name, LABELS[State(state)].lower(), url_for("staff_outbox.view", message=key) if reads else "")
+            (name, LABELS[state].lower(), url_for("staff_outbox.view", message=key) if reads else "")
             for name, key, state in sent
-            if key
+            if key and state
         ],
     }
 
 
 def _by_messages(one: Told) -> tuple[str, str]:
-    there = {State(state) for state in (one.mail_state, one.sms_state) if state}
+    there = {state for state in (one.mail_state, one.sms_state) if state}
     return next(found for states, found in BY_MESSAGES if states & there)

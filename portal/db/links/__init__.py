@@ -1,0 +1,1 @@
+"""Links between customers: which count now, making and ending them, and the list of sub-accounts."""
