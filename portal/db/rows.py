@@ -25,8 +25,8 @@ class Part:
 def columns(made: type, prefix: str = "", /, **named: Any) -> tuple[Label[Any], ...]:
     """A column for each field of `made`, a dataclass or named tuple, labelled with its name and in their order.
 
-    A field that holds another value takes a `Part`; such fields come last. With a `prefix` before each label, a row can
-    hold several values. Raises TypeError when a field has no column, or a column no field.
+    A field that holds another value takes a `Part`. With a `prefix` before each label, a row can hold several values.
+    Raises TypeError when a field has no column, or a column no field.
     """
     names = field_names(made)
     if set(names) != set(named):
@@ -71,18 +71,21 @@ def value_of(made: Callable[..., T], row: Row[*tuple[Any, ...]], prefix: str = "
 @cache
 def _reader(made: Any, keys: tuple[str, ...], prefix: str = "") -> Callable[[Sequence[Any]], Any]:
     """How a row with these keys becomes a value. Found by name once, so that many rows are read as fast as tuples."""
-    names = field_names(made)
-    plain = [prefix + name for name in names if prefix + name in keys]
-    parts = names[len(plain) :]
-    if not parts and tuple(plain) == keys:
+    plain = [name for name in field_names(made) if prefix + name in keys]
+    nested = [name for name in field_names(made) if name not in plain]
+    if not nested and tuple(plain) == keys:
         whole: Callable[[Sequence[Any]], Any] = getattr(made, "_make", lambda row: made(*row))
         return whole
-    places = _places([keys.index(key) for key in plain])
-    if not parts:
+    places = _places([keys.index(prefix + name) for name in plain])
+    if not nested:
         return lambda row: made(*places(row))
     kinds = get_type_hints(made)
-    inner = {name: _reader(kinds[name], keys, f"{prefix}{name}{_INNER}") for name in parts}
-    return lambda row: made(*places(row), **{name: read(row) for name, read in inner.items()})
+    inner = {name: _reader(kinds[name], keys, f"{prefix}{name}{_INNER}") for name in nested}
+    if nested == list(field_names(made)[len(plain) :]):
+        return lambda row: made(*places(row), **{name: read(row) for name, read in inner.items()})
+    return lambda row: made(
+        **dict(zip(plain, places(row), strict=True)), **{name: read(row) for name, read in inner.items()}
+    )
 
 
 def _places(indexes: list[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:

@@ -19,7 +19,7 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
 from portal.db.folding import fold
 from portal.outside import clock
-from portal.rules.books import EARLIEST, LATEST, Ledger
+from portal.rules.books import EARLIEST, LATEST, AccountKind, Ledger
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing, NotAllowed, Reason, Refused
 from portal.rules.permissions import Permission
@@ -142,7 +142,7 @@ def _other_choices(profile: Profile, *, text: str = "", folded: str = "", limit:
     if profile.payer_id != profile.id:
         return []
     rows = figures.accounts_of(profile.id, profile.currency, text=text, folded=folded, limit=limit)
-    return [Choice(*row) for row in rows]
+    return [Choice(row.public_id, row.reference, row.name, row.former) for row in rows]
 
 
 def _customer(reference: str | Profile) -> Profile:
@@ -204,7 +204,7 @@ def _build(payer: Profile, account: Profile | None, wanted: StatementRequest, re
     """The statement, as `reader` may see it (None: staff)."""
     first, last = wanted.first, wanted.last
     openings = figures.openings(payer.id, payer.currency, account.id if account else None, first)
-    house = [one for one in openings if one.ledger == Ledger.HOUSE]
+    house = [one for one in openings if one.ledger is AccountKind.HOUSE]
     rows = _rows(house[0].ledger_account_id, account, wanted) if house else []
     names = {one.issued_for_id: one.party for one in openings}
     before = {one.issued_for_id: one.amount_minor for one in house}
@@ -229,7 +229,7 @@ def _build(payer: Profile, account: Profile | None, wanted: StatementRequest, re
         accounts=_totals(before, added.movements, names),
         notes=_notes(payer, wanted, periods, reader),
         waiting=_waiting_for(payer, account),
-        credit=_credit([one for one in openings if one.ledger == Ledger.CREDIT], account, wanted, names),
+        credit=_credit([one for one in openings if one.ledger is AccountKind.CREDIT], account, wanted, names),
         other_payers=_other_payers(payer, account, wanted, periods, reader),
         lowest=added.lowest,
     )

@@ -12,14 +12,29 @@ from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import BigInteger, and_, bindparam, case, func, literal, or_, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Executable,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from portal.db.bulk import among, chunks, insert_many
-from portal.db.engine import db, executed, is_sqlite
+from portal.db.engine import Base, db, executed, is_sqlite
+from portal.db.rows import columns, field_names, first_of, value_of, values_of
 from portal.db.tables import (
     AccountIssued,
     AccountIssuedMonth,
@@ -30,11 +45,11 @@ from portal.db.tables import (
     NumberSeries,
     Posting,
 )
-from portal.db.types import new_public_ids
+from portal.db.types import new_public_ids, total
 from portal.rules import books as ledger
-from portal.rules.books import EntryKind
+from portal.rules.books import AccountKind, EntryKind
 
-_ACCOUNTS: Any = LedgerAccount.__table__
+_ACCOUNTS = cast(Table, LedgerAccount.__table__)
 AT_ONCE = 5_000
 """So many totals go to the database in one statement."""
 
@@ -118,17 +133,17 @@ def _find_accounts(keys: set[AccountKey]) -> dict[AccountKey, int]:
         a = _ACCOUNTS.c
         wanted = or_(among(a.owner_id, owners), and_(a.owner_id.is_(None), a.partner_id.in_(partners)))
         rows = executed(_account_columns().where(wanted))
-    found = {AccountKey(*row[1:]): row[0] for row in rows}
+    found = {value_of(AccountKey, row): row.id for row in rows}
     return {key: found[key] for key in keys if key in found}
 
 
-def _account_columns() -> Any:
+def _account_columns() -> Select[*tuple[Any, ...]]:
     a = _ACCOUNTS.c
-    return select(a.id, a.partner_id, a.owner_id, a.kind, a.currency)
+    return select(a.id, *columns(AccountKey, **{name: a[name] for name in field_names(AccountKey)}))
 
 
 @cache
-def _one_pair() -> Any:
+def _one_pair() -> Select[*tuple[Any, ...]]:
     """The accounts of one customer and of one partner, as one entry needs them."""
     a = _ACCOUNTS.c
     own = a.owner_id == bindparam("owner", type_=BigInteger())
@@ -160,10 +175,10 @@ def _advance(partner_id: int, series: str, count: int) -> tuple[int, int]:
 
 
 @cache
-def _step(lite: bool) -> Any:
+def _step(lite: bool) -> Executable:
     """Begin a series at `next_value`, or go on by as many as that is beyond 1."""
-    series: Any = NumberSeries.__table__
-    row = (sqlite if lite else postgresql).insert(series)
+    series = cast(Table, NumberSeries.__table__)
+    row = cast(postgresql.Insert, (sqlite if lite else postgresql).insert(series))
     further = series.c.next_value + row.excluded.next_value - 1
     return row.on_conflict_do_update(index_elements=["partner_id", "series"], set_={"next_value": further}).returning(
         series.c.next_value, series.c.imported_up_to
@@ -348,17 +363,19 @@ _ADD_TO_BALANCE = (
 )
 
 
-def _upsert(table: Any, key: tuple[str, ...], column: str, changes: Sequence[tuple[tuple[Any, ...], int]]) -> None:
+def _upsert(
+    table: type[Base], key: tuple[str, ...], column: str, changes: Sequence[tuple[tuple[int | date, ...], int]]
+) -> None:
     for some in chunks(changes, AT_ONCE):
         rows = [{**dict(zip(key, values, strict=True)), column: change} for values, change in some]
         executed(_addition(is_sqlite(), table, key, column), rows)
 
 
 @cache
-def _addition(lite: bool, model: Any, key: tuple[str, ...], column: str) -> Any:
+def _addition(lite: bool, model: type[Base], key: tuple[str, ...], column: str) -> Executable:
     """Insert a row, or add its `column` to the one with the same key."""
-    table: Any = model.__table__
-    row = (sqlite if lite else postgresql).insert(table)
+    table = cast(Table, model.__table__)
+    row = cast(postgresql.Insert, (sqlite if lite else postgresql).insert(table))
     return row.on_conflict_do_update(index_elements=list(key), set_={column: table.c[column] + row.excluded[column]})
 
 
@@ -386,29 +403,29 @@ def balances(payers: Mapping[int, str], today: date) -> dict[int, Balances]:
     else:
         rows = executed(_balances().where(among(_ACCOUNTS.c.owner_id, keys)), {"today": today})
     sums: dict[int, list[int]] = {payer: [0, 0, 0] for payer in keys}
-    for owner, kind, currency, stored, ahead, count in rows.all():
-        if currency == payers[owner]:
-            place = sums[owner]
-            place[0 if kind == "house" else 1] += stored - int(ahead)
-            place[2] += count
+    for row in rows:
+        if row.currency == payers[row.owner_id]:
+            place = sums[row.owner_id]
+            place[0 if row.kind is AccountKind.HOUSE else 1] += row.balance_minor - row.later
+            place[2] += row.count_later
     return {payer: Balances(*values) for payer, values in sums.items()}
 
 
 @cache
-def _balances() -> Any:
+def _balances() -> Select[*tuple[Any, ...]]:
     """Customers' accounts with their stored balances and what is dated after `today`: its sum, and how many."""
     a, p = _ACCOUNTS.c, Posting
     ahead = and_(p.ledger_account_id == a.id, p.booked_on > bindparam("today"))
     return (
         select(a.owner_id, a.kind, a.currency, a.balance_minor)
-        .add_columns(func.coalesce(func.sum(p.amount_minor), 0), func.count(p.id))
+        .add_columns(total(p.amount_minor).label("later"), func.count(p.id).label("count_later"))
         .outerjoin_from(_ACCOUNTS, p, ahead)
         .group_by(a.id, a.owner_id, a.kind, a.currency, a.balance_minor)
     )
 
 
 @cache
-def _balance() -> Any:
+def _balance() -> Select[*tuple[Any, ...]]:
     return _balances().where(_ACCOUNTS.c.owner_id == bindparam("owner"))
 
 
@@ -433,7 +450,7 @@ def credit_accounts(account_ids: Iterable[int]) -> set[int]:
     """Those of these ledger accounts that hold Customer Credit."""
     a = LedgerAccount
     wanted = a.id.in_(sorted(account_ids))
-    return set(db.session.scalars(select(a.id).where(wanted, a.kind == "credit", a.owner_id.is_not(None))))
+    return set(db.session.scalars(select(a.id).where(wanted, a.kind == AccountKind.CREDIT, a.owner_id.is_not(None))))
 
 
 class Original(NamedTuple):
@@ -460,50 +477,29 @@ def original(*, external_id: str | None = None, public_id: str | None = None) ->
     """The entry with this external or public id, and the number of the entry that reverses it."""
     reversal = aliased(Entry)
     condition = Entry.external_id == external_id if external_id is not None else Entry.public_id == public_id
-    row = db.session.execute(
-        select(
-            Entry.id,
-            Entry.public_id,
-            Entry.external_id,
-            Entry.partner_id,
-            Entry.payer_id,
-            Entry.issued_for_id,
-            Entry.booked_on,
-            Entry.kind,
-            Entry.ledger,
-            Entry.currency,
-            Entry.amount_minor,
-            Entry.tax_minor,
-            Entry.number,
-            Entry.description,
-            reversal.number,
-        )
+    own = {name: getattr(Entry, name) for name in field_names(Original) if name != "reversed_by"}
+    query = (
+        select(*columns(Original, **own, reversed_by=reversal.number))
+        .select_from(Entry)
         .outerjoin(reversal, reversal.reverses_id == Entry.id)
-        .where(condition)
-    ).first()
-    if row is None:
-        return None
-    values = list(row)
-    values[7] = EntryKind(values[7])
-    return Original(*values)
+    )
+    return first_of(Original, db.session.execute(query.where(condition)))
 
 
 def halves_of(entry_id: int) -> list[Half]:
     """The postings of an entry."""
-    rows = db.session.execute(
-        select(Posting.ledger_account_id, Posting.amount_minor, LedgerAccount.owner_id)
-        .join(LedgerAccount, LedgerAccount.id == Posting.ledger_account_id)
-        .where(Posting.entry_id == entry_id)
-        .order_by(Posting.id)
-    )
-    return [Half(account, amount, owner is not None) for account, amount, owner in rows]
+    p, account = Posting, LedgerAccount
+    owned = account.owner_id.is_not(None)
+    half = columns(Half, ledger_account_id=p.ledger_account_id, amount_minor=p.amount_minor, owned=owned)
+    query = select(*half).select_from(p).join(account, account.id == p.ledger_account_id)
+    return values_of(Half, db.session.execute(query.where(p.entry_id == entry_id).order_by(p.id)))
 
 
 def waiting_for(customer_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
     """Future items not yet invoiced nor reversed: how many and their sum in minor units, by customer."""
     item, reversal = FutureItem, aliased(FutureItem)
     rows = db.session.execute(
-        select(item.issued_for_id, func.count(), func.sum(item.amount_minor))
+        select(item.issued_for_id, func.count(), total(item.amount_minor))
         .outerjoin(reversal, reversal.reverses_id == item.id)
         .where(
             item.issued_for_id.in_(sorted(customer_ids)),
@@ -511,4 +507,4 @@ def waiting_for(customer_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
         )
         .group_by(item.issued_for_id)
     )
-    return {customer: (count, int(total)) for customer, count, total in rows}
+    return {customer: (count, minor) for customer, count, minor in rows}

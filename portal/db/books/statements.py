@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -25,9 +25,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from portal.db.bulk import chunks
 from portal.db.engine import db, executed
 from portal.db.folding import literally
 from portal.db.links.live import paid_for
+from portal.db.rows import Part, columns, labelled, value_of, values_of
 from portal.db.tables import (
     AccountIssued,
     AccountIssuedMonth,
@@ -40,7 +42,8 @@ from portal.db.tables import (
     SharedBalance,
     SubAccountLink,
 )
-from portal.rules.books import month_after, month_of
+from portal.db.types import Instant, total
+from portal.rules.books import AccountKind, month_after, month_of
 from portal.rules.statements.figures import Party, Row, WaitingItem
 
 
@@ -78,11 +81,11 @@ def opening(account: int, issued_for_id: int | None, first: date) -> int:
 class Opening(NamedTuple):
     """What stands on one of the payer's ledger accounts for one customer before the first day, in minor units."""
 
-    ledger: str
+    ledger: AccountKind
     ledger_account_id: int
     issued_for_id: int
-    party: Party
     amount_minor: int
+    party: Party
 
 
 def openings(payer_id: int, currency: str, issued_for_id: int | None, first: date) -> list[Opening]:
@@ -100,29 +103,41 @@ def openings(payer_id: int, currency: str, issued_for_id: int | None, first: dat
         {"payer": payer_id, "currency": currency, "account": issued_for_id}
         | {"since": since, "from_day": days[0], "to_day": days[1]},
     )
-    return [
-        Opening(kind, account, key, Party(external_id or public_id, public_id, name, address), int(amount))
-        for kind, account, key, external_id, public_id, name, address, amount in found.all()
-    ]
+    return values_of(Opening, found)
 
 
 @cache
-def _openings(early: bool, exact: bool, one: bool) -> Any:
+def _openings(early: bool, exact: bool, of_one: bool) -> Select[*tuple[Any, ...]]:
     a, c = LedgerAccount, Customer
-    parts = union_all(*_opening_parts(early, exact, one)).subquery()
+    parts = union_all(*_opening_parts(early, exact, of_one)).subquery()
+    wanted = columns(
+        Opening,
+        ledger=a.kind,
+        ledger_account_id=a.id,
+        issued_for_id=c.id,
+        amount_minor=total(parts.c.amount),
+        party=_party(c),
+    )
     return (
-        select(a.kind, a.id, c.id, c.external_id, c.public_id, c.name, c.address, func.sum(parts.c.amount))
+        select(*wanted)
         .join_from(parts, a, a.id == parts.c.ledger_account_id)
         .join(c, c.id == parts.c.issued_for_id)
         .group_by(a.kind, a.id, c.id, c.external_id, c.public_id, c.name, c.address)
     )
 
 
-def _opening_parts(early: bool, exact: bool, one: bool) -> Iterator[Select[Any]]:
+def _party(customer: type[Customer]) -> Part:
+    """A customer as a statement names it."""
+    c = customer
+    reference = func.coalesce(c.external_id, c.public_id)
+    return Part(columns(Party, reference=reference, public_id=c.public_id, name=c.name, address=c.address))
+
+
+def _opening_parts(early: bool, exact: bool, of_one: bool) -> Iterator[Select[Any]]:
     """Stored balances, less the months since, and the days between the first and the nearer end of its month.
 
     `early` days are counted from the beginning of their month; a first of the month is `exact` and counts none; with
-    `one` only what was issued for one customer.
+    `of_one` only what was issued for one customer.
     """
     i, m, p = AccountIssued, AccountIssuedMonth, Posting
     tables: list[tuple[Any, Any, list[ColumnElement[bool]]]] = [
@@ -139,7 +154,7 @@ def _opening_parts(early: bool, exact: bool, one: bool) -> Iterator[Select[Any]]
         )
         owner, currency = LedgerAccount.owner_id == bindparam("payer"), LedgerAccount.currency == bindparam("currency")
         query = query.where(owner, currency, *where)
-        if one:
+        if of_one:
             query = query.where(table.issued_for_id == bindparam("account"))
         yield query.group_by(*keys)
 
@@ -157,24 +172,28 @@ def rows(
         _lines(issued_for_id is not None, limit is not None),
         {"ledger_account": account, "account": issued_for_id, "first": first, "last": last, "most": limit},
     )
-    return found.all()  # type: ignore[return-value]
+    # The database's own rows have the fields of `Row` in their order; to copy ten thousand of them takes its time.
+    return cast(Sequence[Row], found.all())
 
 
 @cache
-def _lines(one: bool, limited: bool) -> Any:
+def _lines(of_one: bool, limited: bool) -> Select[*tuple[Any, ...]]:
     p, e = Posting, Entry
+    wanted = columns(
+        Row,
+        booked_on=p.booked_on,
+        number=e.number,
+        description=e.description,
+        category=e.category,
+        kind=type_coerce(e.kind, String),  # its word is enough, and ten thousand members take their time
+        amount_minor=p.amount_minor,
+        issued_for_id=p.issued_for_id,
+        external_id=e.external_id,
+        entry=e.public_id,
+    )
     query = (
-        select(
-            p.booked_on,
-            e.number,
-            e.description,
-            e.category,
-            type_coerce(e.kind, String),  # its word is enough, and ten thousand members take their time
-            p.amount_minor,
-            p.issued_for_id,
-            e.external_id,
-            e.public_id,
-        )
+        select(*wanted)
+        .select_from(p)
         .join(e, e.id == p.entry_id)
         .where(
             p.ledger_account_id == bindparam("ledger_account"),
@@ -183,7 +202,7 @@ def _lines(one: bool, limited: bool) -> Any:
         )
         .order_by(p.booked_on, p.id)
     )
-    if one:
+    if of_one:
         query = query.where(p.issued_for_id == bindparam("account"))
     return query.limit(bindparam("most", type_=Integer())) if limited else query
 
@@ -198,15 +217,11 @@ def _range(account: int, issued_for_id: int | None, first: date, last: date) -> 
 
 def parties(ids: Iterable[int]) -> dict[int, Party]:
     """The names on a statement."""
-    c = Customer
+    query = select(Customer.id, *labelled("party", _party(Customer)))
     found: dict[int, Party] = {}
-    wanted = sorted(set(ids))
-    for start in range(0, len(wanted), 5000):
-        chunk = wanted[start : start + 5000]
-        for key, external_id, public_id, name, address in db.session.execute(
-            select(c.id, c.external_id, c.public_id, c.name, c.address).where(c.id.in_(chunk))
-        ):
-            found[key] = Party(external_id or public_id, public_id, name, address)
+    for some in chunks(sorted(set(ids)), 5000):
+        for row in db.session.execute(query.where(Customer.id.in_(some))):
+            found[row.id] = value_of(Party, row, "party__")
     return found
 
 
@@ -229,26 +244,23 @@ def paying_periods(payer_id: int, account_id: int, since: datetime, until: datet
         _involved(account_id == payer_id),
         {"payer": payer_id, "account": account_id, "since": since, "until": until},
     )
-    return [PayingPeriod._make(row) for row in rows]
+    return values_of(PayingPeriod, rows)
 
 
 @cache
-def _involved(itself: bool) -> Any:
+def _involved(itself: bool) -> Select[*tuple[Any, ...]]:
     period = _periods().subquery()
     payer, account = aliased(Customer), aliased(Customer)
-    columns = period.c
-    since: Any = bindparam("since")
-    until: Any = bindparam("until")
-    moved = or_(
-        and_(columns.began_at >= since, columns.began_at < until),
-        and_(columns.ended_at >= since, columns.ended_at < until),
-    )
-    own = columns.account_id == bindparam("account")
-    involved = or_(own, and_(columns.payer_id == bindparam("payer"), moved)) if itself else own
+    since, until = bindparam("since", type_=Instant()), bindparam("until", type_=Instant())
+    begun = and_(period.c.began_at >= since, period.c.began_at < until)
+    ended = and_(period.c.ended_at >= since, period.c.ended_at < until)
+    own = period.c.account_id == bindparam("account")
+    involved = or_(own, and_(period.c.payer_id == bindparam("payer"), or_(begun, ended))) if itself else own
+    between = {name: period.c[name] for name in ("began_at", "ended_at", "mode", "payer_id", "account_id")}
     return (
-        select(*columns, payer.name, account.name)
-        .join_from(period, payer, payer.id == columns.payer_id)
-        .join(account, account.id == columns.account_id)
+        select(*columns(PayingPeriod, **between, payer=payer.name, account=account.name))
+        .join_from(period, payer, payer.id == period.c.payer_id)
+        .join(account, account.id == period.c.account_id)
         .where(involved)
     )
 
@@ -285,37 +297,46 @@ def ever_paid(payer_id: int, account_id: int) -> bool:
     return db.session.scalar(found) is not None
 
 
+class PaidFor(NamedTuple):
+    """A customer that is, or as a `former` one was, paid for on somebody's books."""
+
+    public_id: str
+    reference: str
+    name: str
+    former: bool
+
+
 def accounts_of(
     payer_id: int, currency: str, *, text: str = "", folded: str = "", limit: int | None = None
-) -> list[tuple[str, str, str, bool]]:
+) -> list[PaidFor]:
     """Every customer that is or was paid for on the payer's books, besides itself, former ones last, by name (S9).
 
-    Public id, reference, name, and whether it is a former one. `folded` restricts to names that contain it, or to
+    `folded` restricts to names that contain it, or to
     the one whose public or external id is `text`.
     """
     given = {"payer": payer_id, "currency": currency, "most": limit, "text": text, "folded": f"%{literally(folded)}%"}
-    rows = executed(_accounts_of(bool(text or folded), bool(folded), limit is not None), given)
-    return [(public_id, reference, name, bool(gone)) for public_id, reference, name, gone in rows]
+    return values_of(PaidFor, executed(_accounts_of(bool(text or folded), bool(folded), limit is not None), given))
 
 
 @cache
-def _accounts_of(searched: bool, by_name: bool, limited: bool) -> Any:
+def _accounts_of(searched: bool, by_name: bool, limited: bool) -> Select[*tuple[Any, ...]]:
     c, a, i = Customer, LedgerAccount, AccountIssued
-    payer: Any = bindparam("payer", type_=BigInteger())
+    payer = bindparam("payer", type_=BigInteger())
     now = paid_for(payer)
     billed = (
         select(i.issued_for_id)
         .join(a, a.id == i.ledger_account_id)
         .where(a.owner_id == payer, a.currency == bindparam("currency"))
     )
-    former = c.id.not_in(now)
+    former, reference = c.id.not_in(now), func.coalesce(c.external_id, c.public_id)
     query = (
-        select(c.public_id, func.coalesce(c.external_id, c.public_id), c.name, former)
+        select(*columns(PaidFor, public_id=c.public_id, reference=reference, name=c.name, former=former))
+        .select_from(c)
         .where(or_(c.id.in_(now), c.id.in_(billed)), c.id != payer)
         .order_by(former, c.folded_name, c.id)
     )
     if searched:
-        text: Any = bindparam("text", type_=String())
+        text = bindparam("text", type_=String())
         like = c.folded_name.like(bindparam("folded"), escape="/") if by_name else c.public_id == text
         query = query.where(or_(like, c.public_id == text, c.external_id == text))
     return query.limit(bindparam("most", type_=Integer())) if limited else query
@@ -323,23 +344,28 @@ def _accounts_of(searched: bool, by_name: bool, limited: bool) -> Any:
 
 def waiting(payer_id: int, account_id: int | None) -> list[WaitingItem]:
     """Future items not invoiced nor reversed, of one account or of all that the payer pays for."""
-    found = executed(_waiting(account_id is None), {"payer": payer_id, "account": account_id})
-    return [
-        WaitingItem(on, number, text, Party(ref or public_id, public_id, name, address), amount, external_id or "")
-        for on, number, text, amount, external_id, ref, public_id, name, address in found
-    ]
+    return values_of(WaitingItem, executed(_waiting(account_id is None), {"payer": payer_id, "account": account_id}))
 
 
 @cache
-def _waiting(everybody: bool) -> Any:
+def _waiting(everybody: bool) -> Select[*tuple[Any, ...]]:
     item, reversal, c = FutureItem, aliased(FutureItem), Customer
-    payer: Any = bindparam("payer", type_=BigInteger())
+    payer = bindparam("payer", type_=BigInteger())
     own = item.issued_for_id == bindparam("account")
     if everybody:
         own = or_(item.issued_for_id == payer, item.issued_for_id.in_(paid_for(payer)))
+    wanted = columns(
+        WaitingItem,
+        on=item.booked_on,
+        number=item.number,
+        description=item.description,
+        account=_party(c),
+        amount_minor=item.amount_minor,
+        external_id=func.coalesce(item.external_id, ""),
+    )
     return (
-        select(item.booked_on, item.number, item.description, item.amount_minor, item.external_id)
-        .add_columns(c.external_id, c.public_id, c.name, c.address)
+        select(*wanted)
+        .select_from(item)
         .join(c, c.id == item.issued_for_id)
         .outerjoin(reversal, reversal.reverses_id == item.id)
         .where(own, item.reverses_id.is_(None), item.invoiced_by_id.is_(None), reversal.id.is_(None))
