@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from portal.db import notices
-from portal.db.customers import search, status
+from portal.db.customers import status
 from portal.db.customers.profiles import by_reference
-from portal.db.customers.search import CustomerFilter
+from portal.db.customers.search import finding as search
+from portal.db.customers.search.asking import CustomerFilter
 from portal.db.engine import db
 from portal.db.imports.transactions import payees
 from portal.db.links import sub_accounts

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from portal.actions import access
 from portal.actions.links.sub_accounts import fold
-from portal.db.customers import search as rows
 from portal.db.customers.profiles import Profile
-from portal.db.customers.search import CustomerFilter, FoundCustomer
+from portal.db.customers.search import finding as rows
+from portal.db.customers.search.asking import LINKINGS, SORTS, CustomerFilter
+from portal.db.customers.search.finding import FoundCustomer
 from portal.db.engine import snapshot, writes
 from portal.db.groups import members as group_rows
 from portal.db.groups.members import SeenGroup
@@ -190,9 +191,9 @@ def _fields(actor: Actor) -> frozenset[SearchField]:
 
 
 def _filter(actor: Actor, wanted: Wanted) -> CustomerFilter:
-    if wanted.sort not in rows.SORTS:
+    if wanted.sort not in SORTS:
         raise Invalid({"sort": f"The list cannot be sorted by “{wanted.sort[:40]}”."})
-    if wanted.linked and wanted.linked not in rows.LINKINGS:
+    if wanted.linked and wanted.linked not in LINKINGS:
         raise Invalid({"linked": f"“{wanted.linked[:40]}” is not something to filter by."})
     partner_id = None
     if wanted.partner:

@@ -9,7 +9,7 @@ from portal.actions import access
 from portal.db import jobs, outbox
 from portal.db.audit import search as audit_search
 from portal.db.audit.search import AuditFilter, AuditLine
-from portal.db.customers import search as customer_search
+from portal.db.customers.search import finding as customer_search
 from portal.db.engine import snapshot
 from portal.rules.customers.status import Status
 from portal.rules.deciding import Actor

@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from portal.db.customers import search as customer_search
 from portal.db.customers.profiles import searchable
-from portal.db.customers.search import CustomerFilter, FoundCustomer, search
+from portal.db.customers.search import finding as customer_search
+from portal.db.customers.search.asking import SORTS, CustomerFilter
+from portal.db.customers.search.finding import FoundCustomer, search
 from portal.db.engine import db, writes
 from portal.db.folding import fold
 from portal.db.tables import Customer, Login, Partner, SubAccountLink
@@ -251,7 +252,7 @@ searches = st.builds(
     status=st.sampled_from([None, None, *Status]),
     kind=st.sampled_from([None, None, *Kind]),
     linked=st.sampled_from(["", "", "main", "sub", "none"]),
-    sort=st.sampled_from(["name", *customer_search.SORTS]),
+    sort=st.sampled_from(["name", *SORTS]),
     descending=st.booleans(),
     page=st.integers(1, 3),
     size=st.sampled_from([1, 7, 50]),
