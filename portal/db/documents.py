@@ -8,14 +8,16 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Select, func, insert, or_, select
+from sqlalchemy import Select, delete, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
+from portal.db.customers.erasing import Person, clean
 from portal.db.engine import db
 from portal.db.rows import columns, field_names, first_of, value_of
 from portal.db.tables import Customer, Document, StoredFile
 from portal.db.types import new_public_id
 from portal.outside import clock
+from portal.rules.customers.removal import PERSON
 
 STATEMENT = "statement"
 """The kind of a saved statement; it is shown only to those who may see finances (S9)."""
@@ -148,3 +150,20 @@ def _listed(customer_id: int, without: Collection[str]) -> Select[*tuple[Any, ..
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+# Erasing --------------------------------------------------------------------------------------------------------------
+
+
+def _erase(person: Person, _at: datetime) -> Collection[int]:
+    """The customer's own list goes; what stands in others' lists about it loses the name. Ids of the files."""
+    mine = Document.customer_id == person.id
+    files = set(db.session.scalars(select(Document.file_id).where(mine)))
+    db.session.execute(delete(Document).where(mine))
+    db.session.execute(update(Document).where(Document.created_by.in_(person.emails)).values(created_by=PERSON))
+    columns = (Document.title, Document.filename, Document.description)
+    clean(Document, columns, person, or_(Document.about_id == person.id, Document.customer_id.in_(person.neighbours)))
+    return files
+
+
+ERASES = _erase

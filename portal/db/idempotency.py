@@ -7,7 +7,8 @@ import functools
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.db import answers
+from portal.db.customers.erasing import Person, clean
 from portal.db.engine import db, executed, is_sqlite
 from portal.db.tables import Operation
 from portal.outside import clock
@@ -114,3 +116,15 @@ def settle(key: str | None, answer: dict[str, object]) -> None:
     """Store the answer that later requests with the same key receive."""
     if key is not None:
         executed(_SETTLE, {"settled": key, "told": answer})
+
+
+# Erasing --------------------------------------------------------------------------------------------------------------
+
+
+def _erase(person: Person, _at: datetime) -> Collection[int]:
+    """The answers of earlier requests, which a repeated one would get again."""
+    clean(Operation, (Operation.answer,), person, key=Operation.key)
+    return ()
+
+
+ERASES = _erase

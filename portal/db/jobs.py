@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, Update, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, case, delete, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from portal.db import waking
+from portal.db.customers.erasing import Person, clean, file_of
 from portal.db.engine import db
 from portal.db.tables import Customer, Job, Login, WorkerBeat
 from portal.db.types import new_public_id
@@ -326,3 +327,19 @@ def _facts(job: Job) -> JobFacts:
         created_at=job.created_at,
         finished_at=job.finished_at,
     )
+
+
+# Erasing --------------------------------------------------------------------------------------------------------------
+
+
+def _erase(person: Person, _at: datetime) -> Collection[int]:
+    """Work for the customer or of its logins goes with what it made; other work loses the name."""
+    mine = or_(Job.subject_id == person.id, Job.login_id.in_(person.logins))
+    files = {file_of(result) for result in db.session.scalars(select(Job.result).where(mine))}
+    db.session.execute(delete(Job).where(mine))
+    columns = (Job.title, Job.error, Job.arguments, Job.result)
+    clean(Job, columns, person, Job.subject_id.in_(person.neighbours))
+    return files - {0}
+
+
+ERASES = _erase

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from portal.db import waking
 from portal.db.bulk import among, insert_many
 from portal.db.customers import status
+from portal.db.customers.erasing import Person
 from portal.db.engine import db, is_sqlite
 from portal.db.links.live import paid_above
 from portal.db.rows import columns, values_of
@@ -225,11 +226,15 @@ def overdue_since(now: datetime) -> datetime | None:
     return db.session.scalar(select(func.min(BlockingNotice.due_at)).where(due(now)))
 
 
-def forget(customer_id: int) -> None:
-    """Delete every notice to a customer, and take it out of those that followed its block."""
-    n = BlockingNotice
+def _erase(person: Person, _at: datetime) -> Collection[int]:
+    """Every notice to a customer goes, and it is taken out of those that followed its block."""
+    n, customer_id = BlockingNotice, person.id
     db.session.execute(delete(n).where(n.customer_id == customer_id))
     db.session.execute(update(n).where(n.because_of_id == customer_id).values(because_of_id=None))
+    return ()
+
+
+ERASES = _erase
 
 
 def stuck(now: datetime) -> list[str]:

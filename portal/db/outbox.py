@@ -7,17 +7,20 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from typing import cast
 
 from flask import current_app
 from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
 
 from portal.config import Settings
 from portal.db import waking
+from portal.db.customers.erasing import Person, clean
 from portal.db.engine import db
 from portal.db.tables import Customer, Login, OutboxMessage, OutboxRecipient
 from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules import outbox as rules
+from portal.rules.customers.removal import DOMAIN, PERSON
 from portal.rules.errors import Invalid
 from portal.rules.outbox import Channel, MailState, RecipientState, State
 
@@ -533,3 +536,57 @@ def _state(row: OutboxMessage, recipients: Sequence[RecipientState]) -> MailStat
         finished_at=row.finished_at,
         channel=Channel(row.channel),
     )
+
+
+# Erasing --------------------------------------------------------------------------------------------------------------
+
+
+def _erase(person: Person, at: datetime) -> Collection[int]:
+    """Mail about the customer or to nobody else is emptied, and not sent any more; other mail loses its words."""
+    m, r = OutboxMessage, OutboxRecipient
+    reached = select(r.outbox_message_id).where(func.lower(r.address).in_(person.emails))
+    rows = db.session.execute(
+        select(m.id, m.subject_id, m.attachments).where(
+            or_(m.subject_id == person.id, m.login_id.in_(person.logins), m.id.in_(reached))
+        )
+    ).all()
+    files: set[int] = set()
+    for row in rows:
+        addresses = db.session.execute(select(r.id, r.address).where(r.outbox_message_id == row.id)).all()
+        theirs = [one.id for one in addresses if one.address.lower() in person.emails]
+        if row.subject_id == person.id or len(theirs) == len(addresses):
+            files |= {int(cast(int, one["file_id"])) for one in row.attachments}
+            _empty_mail(row.id, [one.id for one in addresses], at)
+        else:
+            _forget_recipients(theirs)
+            _settle_mail(row.id, at)
+    texts = (m.subject, m.text, m.html, m.sender_name, m.last_error, m.attachments)
+    scope = or_(m.subject_id.in_(person.neighbours), m.login_id.in_(person.logins), m.id.in_([row.id for row in rows]))
+    clean(m, texts, person, scope)
+    db.session.execute(update(m).where(func.lower(m.reply_to).in_(person.emails)).values(reply_to=""))
+    return files
+
+
+def _empty_mail(key: int, recipients: Collection[int], at: datetime) -> None:
+    _forget_recipients(recipients)
+    empty = {"subject": PERSON, "text": "", "html": "", "sender_name": "", "reply_to": "", "attachments": []}
+    db.session.execute(update(OutboxMessage).where(OutboxMessage.id == key).values(**empty, last_error=""))
+    _settle_mail(key, at)
+
+
+def _forget_recipients(keys: Collection[int]) -> None:
+    r = OutboxRecipient
+    db.session.execute(update(r).where(r.id.in_(keys), r.state == "queued").values(state="failed"))
+    db.session.execute(update(r).where(r.id.in_(keys)).values(address=f"removed@{DOMAIN}", error=""))
+
+
+def _settle_mail(key: int, at: datetime) -> None:
+    """Mail that waited for nobody else waits no more."""
+    waits = OutboxMessage.state == "queued"
+    state = overall(key)
+    if state.value not in ("queued", "sending"):
+        ended = {"state": state.value, "finished_at": at}
+        db.session.execute(update(OutboxMessage).where(OutboxMessage.id == key, waits).values(ended))
+
+
+ERASES = _erase

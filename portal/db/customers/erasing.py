@@ -1,26 +1,24 @@
 """Erasing a person: everything that names them goes, and what the books keep gets a pseudonym (PRI5).
 
-The caller has marked the customer as removed in the same transaction: the guard of the audit log asks for that.
+A module of this floor whose tables name people says under `ERASES` how they are taken out of them. The caller marks the
+customer as removed in the same transaction: the guard of the audit log asks for that.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from sqlalchemy import ColumnElement, Table, Text, delete, func, or_, select, update
 from sqlalchemy import cast as as_type
 from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.db import notices, outbox
 from portal.db.customers.profiles import Profile, searchable
 from portal.db.engine import db
-from portal.db.groups.live import unanswered
 from portal.db.tables import (
-    ActingConsent,
     AuditRecord,
     Customer,
     Document,
@@ -29,22 +27,21 @@ from portal.db.tables import (
     GroupMember,
     Job,
     Login,
-    LoginSession,
-    Operation,
     OutboxMessage,
-    OutboxRecipient,
     SharedBalance,
     StoredFile,
     SubAccountLink,
 )
-from portal.rules.customers.removal import DOMAIN, PERSON, Eraser
+from portal.rules.collecting import declared
+from portal.rules.customers.removal import PERSON, Eraser
+from portal.rules.sentences import from_stored
 
 GONE = "…"
 """What stands in a text where a contact detail stood."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
+class Person:
     """Whom to erase: ids of the logins, addresses that are theirs alone, what they were called, and who may name them.
 
     `neighbours` are the customers that were ever linked to this one, shared its balances or a group with it.
@@ -58,24 +55,24 @@ class _Person:
     neighbours: tuple[int, ...]
 
 
+Erasing: TypeAlias = Callable[[Person, datetime], Collection[int]]
+"""Takes a person out of some tables at an instant; the ids of stored files that these no longer need."""
+
+
 def erase(profile: Profile, pseudonym: str, at: datetime) -> list[str]:
     """Erase a customer's person everywhere; returns the digests of files that nothing refers to any more."""
     person = _person(profile, pseudonym)
     _profile(profile, pseudonym, at)
-    notices.forget(profile.id)
-    files = _documents(person) | _jobs(person) | _mails(person, at)
-    _invitations(person, at)
-    _consents(person)
-    _logins(person, at)
-    _answers(person)
-    _log(person)
+    files: set[int] = set()
+    for erasing in declared("portal.db", "ERASES"):
+        files |= set(erasing(person, at))
     return _unused(files)
 
 
 # Who it is ------------------------------------------------------------------------------------------------------------
 
 
-def _person(profile: Profile, pseudonym: str) -> _Person:
+def _person(profile: Profile, pseudonym: str) -> Person:
     logins = db.session.execute(select(Login.id, Login.email, Login.name).where(Login.customer_id == profile.id)).all()
     ids = tuple(row.id for row in logins)
     invited = select(EmailedToken.email, EmailedToken.name).where(
@@ -96,7 +93,7 @@ def _person(profile: Profile, pseudonym: str) -> _Person:
         **dict.fromkeys(names, pseudonym),
     }
     neighbours = tuple(sorted(_neighbours(profile.id)))
-    return _Person(profile.id, profile.public_id, ids, tuple(sorted(emails)), Eraser(words), neighbours)
+    return Person(profile.id, profile.public_id, ids, tuple(sorted(emails)), Eraser(words), neighbours)
 
 
 def _former(customer_id: int) -> dict[str, set[str]]:
@@ -104,15 +101,20 @@ def _former(customer_id: int) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {name: set() for name in ("name", "email", "billing_email", "phone", "address")}
     a = AuditRecord
     written = a.action.in_(("customer.edit", "customer.create", "customer.change"))
-    rows = db.session.execute(select(a.action, a.text, a.details).where(a.subject_id == customer_id, written))
-    for action, text, details in rows:
-        for name, values in cast(dict[str, Sequence[str]], details.get("fields", {})).items():
+    rows = db.session.execute(select(a.action, a.text, a.parts, a.details).where(a.subject_id == customer_id, written))
+    for row in rows:
+        for name, values in cast(dict[str, Sequence[str]], row.details.get("fields", {})).items():
             found.setdefault(name, set()).update(values)
-        if action == "customer.create":
-            found["name"].add(text.removesuffix(" imported"))
-        elif action == "customer.change":
-            found["name"].add(text.rpartition(": ")[0])
+        if row.action != "customer.edit":
+            found["name"] |= _named_in(row.action, row.text, row.parts)
     return found
+
+
+def _named_in(action: str, text: str, parts: dict[str, object] | None) -> set[str]:
+    """The name in a line about an import: a part of its sentence, or in old lines a part of the text."""
+    if parts is None:
+        return {text.removesuffix(" imported") if action == "customer.create" else text.rpartition(": ")[0]}
+    return {part for _, part in from_stored(text, parts).parts if isinstance(part, str)}
 
 
 def _theirs_alone(customer_id: int, emails: set[str]) -> set[str]:
@@ -163,158 +165,20 @@ def _profile(profile: Profile, pseudonym: str, at: datetime) -> None:
     db.session.execute(update(Customer).where(Customer.id == profile.id).values(values))
 
 
-def _logins(person: _Person, at: datetime) -> None:
-    """Logins stay as rows, since the log refers to them, but nobody signs in with them and they name nobody."""
-    db.session.execute(
-        update(Login)
-        .where(Login.id.in_(person.logins))
-        .values(
-            email="removed-" + Login.public_id + f"@{DOMAIN}",
-            name=PERSON,
-            password_hash=None,
-            scopes="",
-            disabled_at=func.coalesce(Login.disabled_at, at),
-        )
-    )
-    theirs = LoginSession.login_id.in_(person.logins)
-    db.session.execute(update(LoginSession).where(theirs, LoginSession.ended_at.is_(None)).values(ended_at=at))
-    db.session.execute(update(LoginSession).where(theirs).values(address="", browser=""))
-    token = EmailedToken
-    sent = or_(token.customer_id == person.id, token.login_id.in_(person.logins), token.email.in_(person.emails))
-    db.session.execute(delete(token).where(sent))
-
-
-def _invitations(person: _Person, at: datetime) -> None:
-    """Invitations into groups: those to the person are taken back and name nobody, those from it lose its name."""
-    one = GroupInvitation
-    to_them = or_(one.customer_id == person.id, one.email.in_(person.emails))
-    db.session.execute(update(one).where(to_them, unanswered(one)).values(revoked_at=at))
-    db.session.execute(update(one).where(to_them).values(email=f"removed@{DOMAIN}", name=PERSON))
-    db.session.execute(update(one).where(one.inviter_id == person.id).values(inviter=PERSON))
-
-
-def _consents(person: _Person) -> None:
-    given = ActingConsent.given_by.in_(person.emails)
-    db.session.execute(update(ActingConsent).where(given).values(given_by=PERSON))
-
-
-def _documents(person: _Person) -> set[int]:
-    """The customer's own list goes; what stands in others' lists about it loses the name. Ids of the files."""
-    mine = Document.customer_id == person.id
-    files = set(db.session.scalars(select(Document.file_id).where(mine)))
-    db.session.execute(delete(Document).where(mine))
-    db.session.execute(update(Document).where(Document.created_by.in_(person.emails)).values(created_by=PERSON))
-    columns = (Document.title, Document.filename, Document.description)
-    _clean(Document, columns, person, or_(Document.about_id == person.id, Document.customer_id.in_(person.neighbours)))
-    return files
-
-
-def _jobs(person: _Person) -> set[int]:
-    mine = or_(Job.subject_id == person.id, Job.login_id.in_(person.logins))
-    files = {_file_of(result) for result in db.session.scalars(select(Job.result).where(mine))}
-    db.session.execute(delete(Job).where(mine))
-    columns = (Job.title, Job.error, Job.arguments, Job.result)
-    _clean(Job, columns, person, Job.subject_id.in_(person.neighbours))
-    return files - {0}
-
-
-def _file_of(result: object) -> int:
-    """The id of the file that a job made, 0 without one."""
-    made = result.get("file") if isinstance(result, dict) else None
-    return int(made.get("file_id", 0)) if isinstance(made, dict) else 0
-
-
-def _mails(person: _Person, at: datetime) -> set[int]:
-    """Mail about the customer or to nobody else is emptied, and not sent any more; other mail loses its words."""
-    m, r = OutboxMessage, OutboxRecipient
-    reached = select(r.outbox_message_id).where(func.lower(r.address).in_(person.emails))
-    rows = db.session.execute(
-        select(m.id, m.subject_id, m.attachments).where(
-            or_(m.subject_id == person.id, m.login_id.in_(person.logins), m.id.in_(reached))
-        )
-    ).all()
-    files: set[int] = set()
-    for row in rows:
-        addresses = db.session.execute(select(r.id, r.address).where(r.outbox_message_id == row.id)).all()
-        theirs = [one.id for one in addresses if one.address.lower() in person.emails]
-        if row.subject_id == person.id or len(theirs) == len(addresses):
-            files |= {int(cast(int, one["file_id"])) for one in row.attachments}
-            _empty(row.id, [one.id for one in addresses], at)
-        else:
-            _forget_recipients(theirs)
-            _settle(row.id, at)
-    texts = (m.subject, m.text, m.html, m.sender_name, m.last_error, m.attachments)
-    scope = or_(m.subject_id.in_(person.neighbours), m.login_id.in_(person.logins), m.id.in_([row.id for row in rows]))
-    _clean(m, texts, person, scope)
-    db.session.execute(update(m).where(func.lower(m.reply_to).in_(person.emails)).values(reply_to=""))
-    return files
-
-
-def _empty(key: int, recipients: Collection[int], at: datetime) -> None:
-    _forget_recipients(recipients)
-    empty = {"subject": PERSON, "text": "", "html": "", "sender_name": "", "reply_to": "", "attachments": []}
-    db.session.execute(update(OutboxMessage).where(OutboxMessage.id == key).values(**empty, last_error=""))
-    _settle(key, at)
-
-
-def _forget_recipients(keys: Collection[int]) -> None:
-    r = OutboxRecipient
-    db.session.execute(update(r).where(r.id.in_(keys), r.state == "queued").values(state="failed"))
-    db.session.execute(update(r).where(r.id.in_(keys)).values(address=f"removed@{DOMAIN}", error=""))
-
-
-def _settle(key: int, at: datetime) -> None:
-    """Mail that waited for nobody else waits no more."""
-    waits = OutboxMessage.state == "queued"
-    state = outbox.overall(key)
-    if state.value not in ("queued", "sending"):
-        ended = {"state": state.value, "finished_at": at}
-        db.session.execute(update(OutboxMessage).where(OutboxMessage.id == key, waits).values(ended))
-
-
-def _answers(person: _Person) -> None:
-    """The answers of earlier requests, which a repeated one would get again."""
-    _clean(Operation, (Operation.answer,), person, key=Operation.key)
-
-
-def _log(person: _Person) -> None:
-    """The log keeps every deed: who is the login's number, for whom the customer's. Words that name the person go."""
-    a = AuditRecord
-    rows = db.session.execute(
-        select(a.id, a.login_id, a.subject_id, a.actor, a.text, a.parts, a.details).where(
-            or_(
-                a.subject_id == person.id,
-                a.login_id.in_(person.logins),
-                (a.subject_id.in_(person.neighbours) | a.subject_id.is_(None))
-                & or_(_holds(a.text, person), _holds(a.parts, person), _holds(a.details, person)),
-            )
-        )
-    ).all()
-    for row in rows:
-        details = person.eraser.value(row.details)
-        if row.subject_id == person.id and "fields" in details:
-            details["fields"] = {name: [GONE, GONE] for name in details["fields"]}
-        actor = PERSON if row.login_id in person.logins else row.actor
-        text, parts = person.eraser.text(row.text), person.eraser.value(row.parts)
-        if (actor, text, parts, details) != (row.actor, row.text, row.parts, row.details):
-            values = {"actor": actor, "text": text, "parts": parts, "details": {**details, "erased": person.public_id}}
-            db.session.execute(update(cast(Table, a.__table__)).where(a.id == row.id).values(values))
-
-
 # How ------------------------------------------------------------------------------------------------------------------
 
 
-def _holds(column: Any, person: _Person) -> ColumnElement[bool]:
+def holds(column: Any, person: Person) -> ColumnElement[bool]:
     """Whether a column may name the person; JSON is looked at as the text it is stored as."""
     text = as_type(column, Text)
     spellings = {spelling for word in person.eraser.words for spelling in (word, json.dumps(word)[1:-1])}
     return or_(*[text.icontains(spelling, autoescape=True) for spelling in sorted(spellings)])
 
 
-def _clean(
+def clean(
     model: Any,
     columns: Iterable[InstrumentedAttribute[Any]],
-    person: _Person,
+    person: Person,
     *where: ColumnElement[bool],
     key: Any = None,
 ) -> None:
@@ -323,7 +187,7 @@ def _clean(
     if not person.eraser.words:
         return
     key = model.id if key is None else key
-    found = select(key, *columns).where(*where, or_(*[_holds(column, person) for column in columns]))
+    found = select(key, *columns).where(*where, or_(*[holds(column, person) for column in columns]))
     for row in db.session.execute(found).all():
         values = {column.key: person.eraser.value(value) for column, value in zip(columns, row[1:], strict=True)}
         db.session.execute(update(cast(Table, model.__table__)).where(key == row[0]).values(values))
@@ -338,9 +202,15 @@ def _unused(candidates: set[int]) -> list[str]:
     for attachments in db.session.scalars(attached):
         used |= {int(cast(int, one["file_id"])) for one in attachments}
     made = select(Job.result).where(as_type(Job.result, Text).contains("file_id"))
-    used |= {_file_of(result) for result in db.session.scalars(made)}
+    used |= {file_of(result) for result in db.session.scalars(made)}
     gone = delete(StoredFile).where(StoredFile.id.in_(candidates - used)).returning(StoredFile.sha256)
     return list(db.session.scalars(gone))
+
+
+def file_of(result: object) -> int:
+    """The id of the file that a job made, 0 without one."""
+    made = result.get("file") if isinstance(result, dict) else None
+    return int(made.get("file_id", 0)) if isinstance(made, dict) else 0
 
 
 def is_kept(sha256: str) -> bool:
