@@ -16,6 +16,7 @@ from portal.db.engine import snapshot
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 
 PAGE = 50
 
@@ -49,9 +50,9 @@ def read(actor: Actor, wanted: WantedLog) -> LogPage:
     """
     access.require(actor, Permission.AUDIT_VIEW)
     if wanted.first and wanted.last and wanted.first > wanted.last:
-        raise Invalid({"from": "The first day is after the last one."})
-    found = audit_search.lines(_filter(wanted), bound_to=actor.partner_id)
-    return LogPage(found[:PAGE], found[PAGE - 1].public_id if len(found) > PAGE else "")
+        raise Invalid({"from": say("The first day is after the last one.")})
+    lines = audit_search.lines(_filter(wanted), bound_to=actor.partner_id)
+    return LogPage(lines[:PAGE], lines[PAGE - 1].public_id if len(lines) > PAGE else "")
 
 
 def _filter(wanted: WantedLog) -> AuditFilter:

@@ -6,23 +6,22 @@ They name the people of the one group they are about, and nobody of any other.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
+from portal.actions.letters import Envelope, send, short
 from portal.actions.logins.mails import link_address
 from portal.actions.logins.signing_in import settings
-from portal.db import outbox
 from portal.db.groups.invitations import Invitation
 from portal.db.groups.members import Group, Member
 from portal.db.logins import emailed_tokens
 from portal.db.logins import people as logins
 from portal.db.logins.people import Person
-from portal.outside import mail_texts
 from portal.outside.pens import LocalePen, pen_for
 from portal.rules.deciding import SCOPES_IN_USE, Actor
 from portal.rules.groups import GroupRole
 from portal.rules.logins import Purpose
 from portal.rules.scopes import ALL_SCOPES, SCOPE_LINES, Scope
-from portal.rules.sentences import Sentence, say, write
+from portal.rules.sentences import Sentence, say
 
 
 def powers(role: GroupRole, scopes: Iterable[Scope]) -> list[Sentence]:
@@ -63,80 +62,59 @@ def people_of(customer_id: int) -> list[Person]:
 def tell(actor: Actor, group: Group, customer_id: int, *lines: Sentence) -> None:
     """Tell a member what changed, unless it was its own doing."""
     by = group.partner_name if actor.is_staff else actor.name
+    subject = say("A change in the group of {owner}", owner=short(group.owner_name))
     for person in people_of(customer_id):
         if person.id != actor.login_id:
-            _send(
-                "group_change",
-                person,
-                group,
-                owner=group.owner_name,
-                by=by,
-                lines=[write(line, _pen(group)) for line in lines],
-                link=f"{settings().base_url}/my-group",
-            )
+            _send("group_change", person, group, subject, by=by, lines=lines, link=_page())
 
 
 def send_invitation(invitation: Invitation, group: Group, token: str) -> None:
     """UX15: who invites, what it allows, until when."""
-    pen = _pen(group)
-    subject, text, html = mail_texts.render(
+    subject = say("{inviter} invites you to a group", inviter=short(invitation.inviter))
+    if invitation.inviter != group.partner_name:
+        subject = say(
+            "{inviter} invites you to a group at {partner}",
+            inviter=short(invitation.inviter),
+            partner=short(group.partner_name),
+        )
+    send(
         "group_invitation",
-        email=invitation.email,
-        sender=group.partner_name,
+        Envelope(invitation.email, _pen(group), group.partner_name, group.owner_id, None, secret=True),
+        subject,
         person=invitation.name,
         inviter=invitation.inviter,
         owner=group.owner_name,
         partner=group.partner_name,
-        role=write(invitation.role.label, pen),
+        role=invitation.role.label,
         dependent=invitation.role is GroupRole.DEPENDENT,
         label=invitation.label,
-        powers=[write(power, pen) for power in powers(invitation.role, invitation.scopes)],
-        ends=pen.day(invitation.until) if invitation.until else "",
+        powers=powers(invitation.role, invitation.scopes),
+        ends=invitation.until or "",
         link=f"{settings().base_url}/invitations/{token}",
-        until=pen.moment(invitation.expires_at),
-    )
-    outbox.queue(
-        purpose="group_invitation",
-        to=[invitation.email],
-        subject=subject,
-        text=text,
-        html=html,
-        customer_id=group.owner_id,
-        login_id=None,
-        secret=True,
-        sender_name=group.partner_name,
+        until=invitation.expires_at,
     )
 
 
 def send_offer(offer: Invitation, group: Group) -> None:
     """The ownership is offered to a member, who decides in the portal."""
     assert offer.customer_id is not None
+    subject = say("{owner} offers you the ownership of a group", owner=short(group.owner_name))
     for person in people_of(offer.customer_id):
-        _send(
-            "group_offer",
-            person,
-            group,
-            owner=group.owner_name,
-            link=f"{settings().base_url}/my-group/waiting/{offer.public_id}",
-            until=_pen(group).moment(offer.expires_at),
-        )
+        link = _page(f"waiting/{offer.public_id}")
+        _send("group_offer", person, group, subject, link=link, until=offer.expires_at)
 
 
 def send_access_ends(member: Member, group: Group, to: int) -> int:
     """A reminder that a membership ends, to everybody who signs in for the customer `to`; to how many (PRI3)."""
     assert member.until is not None
-    people = people_of(to)
+    people, own = people_of(to), to == member.customer_id
+    subject = say("The access of {name} ends after {day}", name=short(member.name), day=member.until)
+    if own:
+        owner = short(group.owner_name)
+        subject = say("Your access to the group of {owner} ends after {day}", owner=owner, day=member.until)
     for person in people:
-        _send(
-            "group_access_ends",
-            person,
-            group,
-            owner=group.owner_name,
-            own=to == member.customer_id,
-            member=member.name,
-            ends=_pen(group).day(member.until),
-            link=f"{settings().base_url}/my-group/{group.public_id}",
-        )
+        link = _page(group.public_id)
+        _send("group_access_ends", person, group, subject, own=own, member=member.name, ends=member.until, link=link)
     return len(people)
 
 
@@ -147,12 +125,13 @@ def send_of_age_ahead(member: Member, group: Group, on: date, to: int) -> None:
             "group_of_age_ahead",
             person,
             group,
+            say("{name} comes of age on {day}", name=short(member.name), day=on),
             member=member.name,
             age=group.settings.majority_age,
-            on=_pen(group).day(on),
+            on=on,
             signs_in=bool(member.logins),
             has_email=bool(member.email),
-            link=f"{settings().base_url}/my-group/{group.public_id}",
+            link=_page(group.public_id),
         )
 
 
@@ -162,9 +141,8 @@ def send_of_age(member: Member, group: Group) -> bool:
     Without a login the mail carries an invitation to open one.
     """
     people = people_of(member.customer_id)
-    link = f"{settings().base_url}/my-group/{group.public_id}"
     for person in people:
-        _of_age(member, group, person.email, person.name, link, login_id=person.id)
+        _of_age(member, group, person.email, person.name, _page(group.public_id), login_id=person.id)
     if people:
         return True
     if not member.email or logins.by_email(member.email) is not None:
@@ -172,50 +150,47 @@ def send_of_age(member: Member, group: Group) -> bool:
     token, expires_at = emailed_tokens.issue(
         Purpose.INVITATION, member.email, name=member.name, scopes=ALL_SCOPES, customer_id=member.customer_id
     )
-    until = _pen(group).moment(expires_at)
-    _of_age(member, group, member.email, member.name, link_address(Purpose.INVITATION, token), until=until)
+    _of_age(member, group, member.email, member.name, link_address(Purpose.INVITATION, token), until=expires_at)
     return True
 
 
 def _of_age(
-    member: Member, group: Group, email: str, name: str, link: str, *, login_id: int | None = None, until: str = ""
+    member: Member,
+    group: Group,
+    email: str,
+    name: str,
+    link: str,
+    *,
+    login_id: int | None = None,
+    until: datetime | None = None,
 ) -> None:
-    """`until` is when a link that opens a login stops working, "" for somebody who signs in already."""
-    subject, text, html = mail_texts.render(
+    """`until` is when a link that opens a login stops working, None for somebody who signs in already."""
+    send(
         "group_of_age",
-        email=email,
-        sender=group.partner_name,
+        Envelope(email, _pen(group), group.partner_name, member.customer_id, login_id, until is not None),
+        say("You are of age: who may act for you?"),
         person=name,
         partner=group.partner_name,
         owner=group.owner_name,
         age=group.settings.majority_age,
         link=link,
-        until=until,
-    )
-    outbox.queue(
-        purpose="group_of_age",
-        to=[email],
-        subject=subject,
-        text=text,
-        html=html,
-        customer_id=member.customer_id,
-        login_id=login_id,
-        secret=bool(until),
-        sender_name=group.partner_name,
+        until=until or "",
     )
 
 
-def _send(purpose: str, person: Person, group: Group, **values: object) -> None:
-    subject, text, html = mail_texts.render(
-        purpose, email=person.email, sender=group.partner_name, person=person.name, partner=group.partner_name, **values
+def _send(purpose: str, person: Person, group: Group, subject: Sentence, **values: object) -> None:
+    """Mail about a group to somebody who signs in for one of its members."""
+    send(
+        purpose,
+        Envelope(person.email, _pen(group), group.partner_name, person.customer_id, person.id),
+        subject,
+        person=person.name,
+        partner=group.partner_name,
+        owner=group.owner_name,
+        **values,
     )
-    outbox.queue(
-        purpose=purpose,
-        to=[person.email],
-        subject=subject,
-        text=text,
-        html=html,
-        customer_id=person.customer_id,
-        login_id=person.id,
-        sender_name=group.partner_name,
-    )
+
+
+def _page(path: str = "") -> str:
+    """The address of a page of My Group."""
+    return "/".join(filter(None, (settings().base_url, "my-group", path)))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from portal.actions.letters import Envelope, send
 from portal.actions.logins.signing_in import settings
-from portal.db import outbox
 from portal.db.customers.profiles import Profile
 from portal.db.logins.people import Person
-from portal.outside import clock, mail_texts
+from portal.outside import clock
 from portal.outside.pens import LocalePen, pen_for
 from portal.rules.deciding import SCOPES_IN_USE
 from portal.rules.logins import Purpose
 from portal.rules.partners import DEFAULTS, PartnerSettings
 from portal.rules.scopes import SCOPE_LINES, Scope, rights_line
-from portal.rules.sentences import Sentence, write
+from portal.rules.sentences import Sentence, say
 
 OPERATOR = "Kith"
 """Who invites staff that are bound to no partner."""
@@ -40,30 +40,31 @@ def _pen(settings: PartnerSettings) -> LocalePen:
     return pen_for(settings.locale, settings.time_zone)
 
 
+def _envelope(person: Person, *, secret: bool = False) -> Envelope:
+    login_id = person.id or None  # nobody's stands in for somebody we do not know
+    return Envelope(person.email, _pen(person.settings), person.partner_name, person.customer_id, login_id, secret)
+
+
 def send_reset(person: Person, token: str, until: datetime) -> None:
-    _send(
+    send(
         "reset",
-        person.email,
-        sender_name=person.partner_name,
-        customer_id=person.customer_id,
-        login_id=person.id or None,
+        _envelope(person, secret=True),
+        say("Choose a new password"),
         person=person.name,
         link=link_address(Purpose.RESET, token),
-        until=_pen(person.settings).moment(until),
+        until=until,
     )
 
 
 def send_activation(customer: Profile, token: str, until: datetime) -> None:
-    _send(
+    send(
         "activation",
-        customer.email,
-        sender_name=customer.partner_name,
-        customer_id=customer.id,
-        login_id=None,
+        Envelope(customer.email, _pen(customer.settings), customer.partner_name, customer.id, None, secret=True),
+        say("Activate your account at {partner}", partner=customer.partner_name),
         person=customer.name,
         partner=customer.partner_name,
         link=link_address(Purpose.ACTIVATION, token),
-        until=_pen(customer.settings).moment(until),
+        until=until,
     )
 
 
@@ -80,56 +81,27 @@ def send_invitation(
 ) -> None:
     """`customer` is whom the login will be for, None for one of the operator's staff; `inviter` is the partner."""
     pen = _pen(customer.settings if customer else DEFAULTS)
-    _send(
+    send(
         "invitation",
-        email,
-        sender_name=inviter,
-        customer_id=customer.id if customer else None,
-        login_id=login_id,
+        Envelope(email, pen, inviter, customer.id if customer else None, login_id, secret=True),
+        say("{name} invites you to the portal", name=inviter),
         person=name,
         inviter=inviter,
         customer=customer.name if customer else "",
-        powers=[write(power, pen) for power in powers(scopes)],
+        powers=powers(scopes),
         link=link_address(Purpose.INVITATION, token),
-        until=pen.moment(until),
+        until=until,
     )
 
 
 def send_password_changed(person: Person) -> None:
     """SEC26: whoever owned the login until now hears of it."""
-    _send(
+    send(
         "password_changed",
-        person.email,
-        secret=False,
-        sender_name=person.partner_name,
-        customer_id=person.customer_id,
-        login_id=person.id,
+        _envelope(person),
+        say("Your password was changed"),
         person=person.name,
-        at=_pen(person.settings).moment(clock.now()),
+        at=clock.now(),
         forgot=f"{settings().base_url}/login/forgot",
         partner=person.partner_name or OPERATOR,
-    )
-
-
-def _send(
-    purpose: str,
-    to: str,
-    *,
-    sender_name: str,
-    customer_id: int | None,
-    login_id: int | None,
-    secret: bool = True,
-    **values: object,
-) -> None:
-    subject, text, html = mail_texts.render(purpose, email=to, sender=sender_name, **values)
-    outbox.queue(
-        purpose=purpose,
-        to=[to],
-        subject=subject,
-        text=text,
-        html=html,
-        customer_id=customer_id,
-        login_id=login_id,
-        secret=secret,
-        sender_name=sender_name,
     )

@@ -68,4 +68,4 @@ def _post(bound_to: int | None) -> Post:
 
 def _once_each(lines: Sequence[AuditLine]) -> list[AuditLine]:
     """A change of a link is remembered for both customers; the main account's line repeats the other's."""
-    return [line for line in lines if not str(line.text).startswith("Sub-account ")]
+    return [line for line in lines if line.details.get("main") != line.customer_public_id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,7 +32,7 @@ class AuditFilter:
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One thing done. The customer's fields are empty where it concerned none."""
+    """One thing done. The customer's fields are empty where it concerned none; `details` are as they were stored."""
 
     public_id: str
     at: datetime
@@ -41,6 +42,7 @@ class AuditLine:
     text: Sentence
     customer_public_id: str
     customer_name: str
+    details: Mapping[str, object]
 
 
 def lines(wanted: AuditFilter, *, bound_to: int | None = None, subject_id: int | None = None) -> list[AuditLine]:
@@ -50,7 +52,18 @@ def lines(wanted: AuditFilter, *, bound_to: int | None = None, subject_id: int |
     """
     a, c = AuditRecord, Customer
     query = (
-        select(a.public_id, a.at, a.actor, a.grant, a.action, a.text, a.parts, c.public_id.label("customer"), c.name)
+        select(
+            a.public_id,
+            a.at,
+            a.actor,
+            a.grant,
+            a.action,
+            a.text,
+            a.parts,
+            a.details,
+            c.public_id.label("customer"),
+            c.name,
+        )
         .outerjoin(c, c.id == a.subject_id)
         .where(*_conditions(wanted))
     )
@@ -59,12 +72,21 @@ def lines(wanted: AuditFilter, *, bound_to: int | None = None, subject_id: int |
     if bound_to is not None:
         query = query.where(or_(c.partner_id == bound_to, _by_administrators_of(bound_to)))
     rows = db.session.execute(query.order_by(a.id.desc()).limit(wanted.size + 1))
-    return [
-        AuditLine(
-            r.public_id, r.at, r.actor, r.grant, r.action, from_stored(r.text, r.parts), r.customer or "", r.name or ""
-        )
-        for r in rows
-    ]
+    return [_line(row) for row in rows]
+
+
+def _line(row: Any) -> AuditLine:
+    return AuditLine(
+        public_id=row.public_id,
+        at=row.at,
+        actor=row.actor,
+        grant=row.grant,
+        action=row.action,
+        text=from_stored(row.text, row.parts),
+        customer_public_id=row.customer or "",
+        customer_name=row.name or "",
+        details=row.details,
+    )
 
 
 def _by_administrators_of(partner_id: int) -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ import time_machine
 
 from portal.actions import groups
 from portal.actions.groups import NewMember, Welcome
+from portal.actions.letters import short
 from portal.db.tables import OutboxMessage
 from portal.outside import mail_texts
 from portal.rules.deciding import SYSTEM
@@ -161,7 +162,14 @@ def test_the_longest_names_fit(name: str) -> None:
 def test_a_partner_and_an_inviter_with_the_longest_names_fit_into_a_subject() -> None:
     values = {"person": "", "owner": LONG, "role": "Admin", "label": "", "powers": ["See"], "ends": "", "link": "x"}
     subject, text, html = mail_texts.render(
-        "group_invitation", email="a@b.test", sender=LONG, inviter=LONG, partner=f"{LONG}!", until="y", **values
+        "group_invitation",
+        email="a@b.test",
+        sender=LONG,
+        inviter=LONG,
+        partner=f"{LONG}!",
+        until="y",
+        subject=f"{short(LONG)} invites you to a group at {short(f'{LONG}!')}",
+        **values,
     )
     assert len(subject) <= 300
     assert text.startswith("Hello,\n")
