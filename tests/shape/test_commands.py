@@ -12,7 +12,7 @@ from portal.config import ROOT
 from portal.rules.imports import FileKind
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-TABLE = README[README.index("## Commands") : README.index("## The house")]
+TABLE = README[README.index("## Commands") :].partition("\n## ")[0]
 
 
 READING = {"customer show", "can", "statement", "doctor", "group show", "features show"}
