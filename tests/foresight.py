@@ -19,7 +19,7 @@ from portal.actions.customers import status as customer_status
 from portal.actions.customers.removal import Removed
 from portal.actions.customers.status import StatusPreview
 from portal.actions.links import partner_accounts, sub_accounts
-from portal.actions.links.sub_accounts import Preview
+from portal.actions.links.sub_accounts import LinkPreview
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db
@@ -121,11 +121,11 @@ def held(look: Callable[[], S], deed: Callable[[str | None], object], outcome: C
 
 def state(sub: Profile) -> dict[str, str]:
     """What the lines of a preview speak of, as it really is."""
-    status = sub.status.status.label
+    status = str(sub.status.status.label)
     own = Actor("Somebody", None, "somebody@portal.test", customer_id=sub.id, partner_id=sub.partner_id)
     sees = access.weigh(own, Permission.STATEMENTS_VIEW, sub)
     return {
-        "Billing mode": sub.mode.label if sub.mode else "Not linked",
+        "Billing mode": str(sub.mode.label) if sub.mode else "Not linked",
         "Pays": sub.payer_name,
         "Billing day": str(ordinal(sub.billing_day)),
         "Status": f"{status}, follows {sub.main_name}" if sub.aggregated else status,
@@ -135,21 +135,21 @@ def state(sub: Profile) -> dict[str, str]:
 
 def _linked(
     sub: str,
-    look: Callable[[], Preview],
+    look: Callable[[], LinkPreview],
     deed: Callable[[str | None], object],
     mode: BillingMode | None,
 ) -> list[str]:
     was = state(profile(sub))
     books: list[LinkFacts] = []
 
-    def looked() -> Preview:
+    def looked() -> LinkPreview:
         shown = look()
         books.extend(facts(shown.main.public_id, sub))
         return shown
 
-    def outcome(shown: Preview) -> None:
+    def outcome(shown: LinkPreview) -> None:
         now = profile(sub)
-        lines = {line.what: (line.before, line.after) for line in shown.changes}
+        lines = {str(line.what): (str(line.before), str(line.after)) for line in shown.changes}
         became = state(now)
         assert lines == {what: (was[what], became[what]) for what in was if was[what] != became[what]}
         assert now.mode is mode
@@ -224,13 +224,15 @@ def share(primary: str, secondary: str) -> list[str]:
     """Let two customers share balances (P1, P2)."""
     before = _transfers()
 
-    def outcome(shown: partner_accounts.Preview) -> None:
+    def outcome(shown: partner_accounts.SharingPreview) -> None:
         assert _transfers()[len(before) :] == [(one.ledger, one.on, one.amount_minor) for one in shown.transfers]
-        assert _books(primary, secondary) == [one.after_minor for one in shown.standings]
+        assert _books(primary, secondary) == [one.after_minor for one in shown.balances]
         first, second = profile(primary), profile(secondary)
         assert (second.payer_id, second.is_secondary, second.mate_id) == (first.id, True, first.id)
         assert (first.payer_id, first.is_secondary, first.mate_id) == (first.id, False, second.id)
-        assert ("Who pays", f"{first.name} pays for both") in [(line.what, line.after) for line in shown.changes]
+        assert ("Who pays", f"{first.name} pays for both") in [
+            (str(line.what), str(line.after)) for line in shown.changes
+        ]
         assert _books(secondary) == [0, 0], "the secondary account starts from nothing"
 
     return held(
@@ -244,10 +246,10 @@ def part(customer: str) -> list[str]:
     """End the sharing of balances (P4)."""
     before = _transfers()
 
-    def outcome(shown: partner_accounts.Preview) -> None:
+    def outcome(shown: partner_accounts.SharingPreview) -> None:
         first, second = shown.primary.public_id, shown.secondary.public_id
         assert _transfers() == before, "nothing moves"
-        assert _books(first, second) == [one.after_minor for one in shown.standings]
+        assert _books(first, second) == [one.after_minor for one in shown.balances]
         assert shown.stays_minor == sum(_books(first))
         for one in (profile(first), profile(second)):
             assert (one.mate_id, one.is_secondary) == (None, False)
@@ -274,11 +276,11 @@ def set_status(customer: str, to: Status) -> list[str]:
     def outcome(look: Look) -> None:
         shown, now = look.shown, profile(customer)
         assert (now.own_status, now.status.status) == (to, shown.effective)
-        for one, change in shown.follow:
-            assert profile(one.public_id).status.status.label == change.after
-            assert profile(one.public_id).own_status is one.own_status, "only what is shown follows"
+        for turn in shown.follow:
+            assert profile(turn.sub.public_id).status.status is turn.after
+            assert profile(turn.sub.public_id).own_status is turn.sub.own_status, "only what is shown follows"
         for one, because in shown.keep:
-            assert because.startswith(f"stays {profile(one.public_id).status.status.label}")
+            assert str(because).startswith(f"stays {profile(one.public_id).status.status.label}")
 
     return held(
         lambda: Look(customer_status.preview(SYSTEM, customer, to)),

@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from portal.actions import access
-from portal.actions.links.sub_accounts import fold
 from portal.db.audit import search as audit_search
 from portal.db.audit.search import AuditFilter
 from portal.db.audit.search import AuditLine as AuditLine
 from portal.db.engine import snapshot
+from portal.db.folding import fold
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.actions import logins
 from portal.rules.deciding import SYSTEM, Actor
-from portal.rules.errors import Invalid, PortalError, Reason, Refused
+from portal.rules.errors import Invalid, PortalError, Reason, Refused, Said
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -77,24 +77,24 @@ class _Line(Protocol):
     """One line of a preview: what changes, from what, to what."""
 
     @property
-    def what(self) -> str: ...
+    def what(self) -> Said: ...
     @property
-    def before(self) -> str: ...
+    def before(self) -> Said: ...
     @property
-    def after(self) -> str: ...
+    def after(self) -> Said: ...
 
 
 def foreseen(
-    headline: str, changes: Iterable[_Line], warnings: Iterable[str] = (), reasons: Iterable[Reason] = ()
+    headline: Said, changes: Iterable[_Line], warnings: Iterable[Said] = (), reasons: Iterable[Reason] = ()
 ) -> dict[str, object]:
     """What every `--preview --json` begins with: `preview`, `changes`, `warnings`, and `refused` where rules say no.
 
     Commands add what is theirs. `preview` is the deed in words, without a full stop.
     """
     answer: dict[str, object] = {
-        "preview": headline.removesuffix("."),
-        "changes": [{"what": c.what, "before": c.before, "after": c.after} for c in changes],
-        "warnings": list(warnings),
+        "preview": str(headline).removesuffix("."),
+        "changes": [{"what": str(c.what), "before": str(c.before), "after": str(c.after)} for c in changes],
+        "warnings": list(map(str, warnings)),
     }
     refused = _listed(reasons)
     return answer | ({"refused": refused} if refused else {})

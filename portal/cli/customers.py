@@ -12,13 +12,14 @@ from portal.actions.customers import status as customer_status
 from portal.actions.customers.removal import RemovalPreview
 from portal.actions.customers.show import CustomerSheet, Membership
 from portal.actions.customers.status import StatusPreview
-from portal.actions.links.sub_accounts import Change
+from portal.actions.links.previews import Change
 from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show
 from portal.rules.customers.status import Status
 from portal.rules.deciding import SYSTEM, Grant
 from portal.rules.money import format_minor
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
+from portal.rules.sentences import say, verbatim
 
 
 @click.group("customer")
@@ -148,14 +149,10 @@ def set_status(reference: str, status: str, preview: bool, acting_as: str | None
     if not preview:
         customer_status.change(actor, public_id, to, mark=shown.mark)
     if json_wanted:
-        ahead = foreseen(_status_headline(shown), shown.changes, shown.notes) if preview else {}
+        ahead = foreseen(shown.headline, shown.changes, shown.notes) if preview else {}
         show(ahead | _status_as_json(shown))
     else:
         click.echo(_status_as_text(shown, preview))
-
-
-def _status_headline(shown: StatusPreview) -> str:
-    return f"Set {shown.profile.name} to {shown.to.label}"
 
 
 def _status_as_json(shown: StatusPreview) -> dict[str, object]:
@@ -165,11 +162,11 @@ def _status_as_json(shown: StatusPreview) -> dict[str, object]:
         "after": shown.to.value,
         "effective": shown.effective.value,
         "followers": [
-            {"customer": sub.reference, "before": change.before.lower(), "after": change.after.lower()}
-            for sub, change in shown.follow
+            {"customer": turn.sub.reference, "before": turn.before.value, "after": turn.after.value}
+            for turn in shown.follow
         ],
-        "kept": [{"customer": sub.reference, "because": because} for sub, because in shown.keep],
-        "told": list(shown.told.sentences),
+        "kept": [{"customer": sub.reference, "because": str(because)} for sub, because in shown.keep],
+        "told": list(map(str, shown.told.sentences)),
     }
 
 
@@ -182,7 +179,7 @@ def _status_as_text(shown: StatusPreview, preview: bool) -> str:
         lines += [f"  Note: {note}" for note in shown.notes]
     elif shown.effective is not shown.to:
         lines.append(f"  Note: it shows as {shown.effective.label}, which {profile.main_name} imposes.")
-    lines += [f"  {sub.name} ({sub.reference}): {c.before} → {c.after}" for sub, c in shown.follow]
+    lines += [f"  {t.sub.name} ({t.sub.reference}): {t.before.label} → {t.after.label}" for t in shown.follow]
     lines += [f"  {sub.name} ({sub.reference}) {because}" for sub, because in shown.keep]
     lines += [f"  {sentence}" for sentence in shown.told.sentences]
     return "\n".join(lines)
@@ -214,7 +211,7 @@ def _foresee_removal(shown: RemovalPreview, json_wanted: bool) -> None:
     """Print what removing would do; exit 1 when something ties the customer."""
     profile, extent = shown.profile, asdict(shown.extent)
     if json_wanted:
-        renamed = [Change("Name", profile.name, shown.pseudonym)]
+        renamed = [Change(say("Name"), verbatim(profile.name), verbatim(shown.pseudonym))]
         ahead = foreseen(f"Remove {profile.name}", renamed, reasons=shown.reasons)
         show(ahead | {"customer": profile.reference, "name": shown.pseudonym, **extent})
     elif not shown.reasons:

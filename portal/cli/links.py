@@ -6,9 +6,11 @@ import click
 
 from portal.actions.customers.show import management_of
 from portal.actions.links import sub_accounts
-from portal.actions.links.sub_accounts import Change, Done, Preview
+from portal.actions.links.previews import Change
+from portal.actions.links.sub_accounts import LinkAnswer, LinkPreview
 from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show
 from portal.rules.links.facts import BillingMode
+from portal.rules.sentences import say
 
 _mode = click.Choice([mode.value for mode in BillingMode])
 _preview = click.option("--preview", is_flag=True, help="Say what would change, and change nothing.")
@@ -91,17 +93,18 @@ def management(main: str, state: str, preview: bool, acting_as: str | None, json
 
 
 def _switch(on: bool) -> Change:
-    return Change("Sub-account management", "off" if on else "on", "on" if on else "off")
+    off, on_ = say("off"), say("on")
+    return Change(say("Sub-account management"), off if on else on_, on_ if on else off)
 
 
-def _tell(done: Done, json_wanted: bool) -> None:
+def _tell(done: LinkAnswer, json_wanted: bool) -> None:
     if json_wanted:
-        show({"done": done.sentence, "main": done.main, "sub": done.sub})
+        show({"done": str(done.sentence), "main": done.main, "sub": done.sub})
     else:
         click.echo(f"{done.sentence}.")
 
 
-def _foresee(preview: Preview, json_wanted: bool) -> None:
+def _foresee(preview: LinkPreview, json_wanted: bool) -> None:
     """Print a preview; exit 1 when rules refuse what it shows."""
     if json_wanted:
         show(

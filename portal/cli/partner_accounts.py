@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from portal.actions.links import partner_accounts
-from portal.actions.links.partner_accounts import Done, Preview
+from portal.actions.links.partner_accounts import SharingAnswer, SharingPreview
 from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show
 from portal.rules.money import Money, format_minor
 
@@ -48,14 +48,14 @@ def unlink(customer: str, preview: bool, acting_as: str | None, json_wanted: boo
         _tell(partner_accounts.unlink(actor, customer), json_wanted)
 
 
-def _tell(done: Done, json_wanted: bool) -> None:
+def _tell(done: SharingAnswer, json_wanted: bool) -> None:
     if json_wanted:
-        show({"done": done.sentence, "then": done.then, "primary": done.primary, "secondary": done.secondary})
+        show({"done": str(done.sentence), "then": str(done.then), "primary": done.primary, "secondary": done.secondary})
     else:
         click.echo(f"{done.sentence}. {done.then}")
 
 
-def _foresee(preview: Preview, json_wanted: bool) -> None:
+def _foresee(preview: SharingPreview, json_wanted: bool) -> None:
     """Print a preview; exit 1 when rules refuse what it shows."""
     if json_wanted:
         show(_as_json(preview))
@@ -66,7 +66,7 @@ def _foresee(preview: Preview, json_wanted: bool) -> None:
         for move in preview.transfers:
             amount = Money(move.amount_minor, preview.currency)
             click.echo(f"  Transfer on {move.on}, {move.ledger.label}: {amount} to {preview.primary.name}")
-        for one in preview.standings:
+        for one in preview.balances:
             before, after = (format_minor(minor, preview.currency) for minor in (one.before_minor, one.after_minor))
             click.echo(f"  {one.ledger.label} of {one.customer}: {before} → {after} {preview.currency}")
         if preview.stays_minor is not None:
@@ -76,7 +76,7 @@ def _foresee(preview: Preview, json_wanted: bool) -> None:
     end_refused(preview.reasons)
 
 
-def _as_json(preview: Preview) -> dict[str, object]:
+def _as_json(preview: SharingPreview) -> dict[str, object]:
     currency = preview.currency
     return {
         **foreseen(preview.headline, preview.changes, preview.warnings, preview.reasons),
@@ -94,7 +94,7 @@ def _as_json(preview: Preview) -> dict[str, object]:
                 "before": format_minor(one.before_minor, currency),
                 "after": format_minor(one.after_minor, currency),
             }
-            for one in preview.standings
+            for one in preview.balances
         ],
         "stays": None if preview.stays_minor is None else format_minor(preview.stays_minor, currency),
     }

@@ -59,9 +59,13 @@ def _request(arguments: Mapping[str, object]) -> list[object]:
 
 
 def _named(value: object) -> object:
-    """An argument by what stays the same about it: a customer that was loaded is the same one after it changed."""
+    """An argument by what stays the same about it: a customer that was loaded is the same one after it changed.
+
+    Somebody who may less or more than before asks for something else, so a kept answer is only for who still may.
+    """
     if isinstance(value, Actor):
-        return [value.login_id, value.customer_id, value.label]
+        may = sorted(str(one.value) for one in (*value.permissions, *value.scopes))
+        return [value.login_id, value.customer_id, value.label, value.partner_id, may]
     if isinstance(value, set | frozenset):
         return sorted(map(repr, value))  # another process puts the same words of a set in another order
     if dataclasses.is_dataclass(value) and not hasattr(value, "public_id"):

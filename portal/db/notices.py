@@ -21,6 +21,7 @@ from portal.db.tables import BlockingNotice, Customer, NoticeSetting, OutboxMess
 from portal.rules.customers.status import Status
 from portal.rules.notices import NoticeSettings, NoticeState
 from portal.rules.outbox import State
+from portal.rules.sentences import NOTHING, Sentence, from_stored, say, stored_parts, verbatim
 
 STUCK_AFTER = timedelta(hours=49)
 """A notice waits for its hour for a day at most. A day later it is a matter for `flask doctor`."""
@@ -51,12 +52,19 @@ class Told:
     written_at: datetime
     due_at: datetime
     state: NoticeState
-    remark: str
+    remark_text: str
+    remark_parts: dict[str, object] | None
     settled_at: datetime | None
     mail: str
     mail_state: State | None
     sms: str
     sms_state: State | None
+
+    @property
+    def remark(self) -> Sentence:
+        """What is worth knowing about it."""
+        kept = self.remark_parts
+        return from_stored(str(kept["say"]), kept) if kept is not None else verbatim(self.remark_text)
 
 
 # What partners want ---------------------------------------------------------------------------------------------------
@@ -124,7 +132,7 @@ def blocked_among(ids: Collection[int]) -> dict[int, Blocked]:
 
 # Notices --------------------------------------------------------------------------------------------------------------
 
-REPLACED = "The customer was blocked again before this was due, so the newer notice counts."
+REPLACED = say("The customer was blocked again before this was due, so the newer notice counts.")
 
 
 def write(blocked: Sequence[tuple[Blocked, datetime]], now: datetime) -> None:
@@ -135,7 +143,7 @@ def write(blocked: Sequence[tuple[Blocked, datetime]], now: datetime) -> None:
     db.session.execute(
         update(n)
         .where(among(n.customer_id, [one.customer_id for one, _ in blocked]), n.state == NoticeState.WAITING)
-        .values(state=NoticeState.DROPPED.value, remark=REPLACED, settled_at=now)
+        .values(state=NoticeState.DROPPED.value, **_remarked(REPLACED), settled_at=now)
     )
     names = ("customer_id", "because_of_id", "written_at", "due_at", "state", "remark")
     rows = [(one.customer_id, one.because_of_id, now, due, NoticeState.WAITING.value, "") for one, due in blocked]
@@ -164,7 +172,7 @@ def any_due(now: datetime) -> bool:
 
 
 def settle(
-    notice_id: int, state: NoticeState, now: datetime, *, remark: str = "", mail: str = "", sms: str = ""
+    notice_id: int, state: NoticeState, now: datetime, *, remark: Sentence = NOTHING, mail: str = "", sms: str = ""
 ) -> None:
     """Write down what became of a notice; `mail` and `sms` are public ids in the outbox."""
     n = BlockingNotice
@@ -179,8 +187,14 @@ def settle(
     db.session.execute(
         update(n)
         .where(n.id == notice_id)
-        .values(state=state.value, remark=remark, settled_at=now, mail_id=message(mail), sms_id=message(sms))
+        .values(state=state.value, **_remarked(remark), settled_at=now, mail_id=message(mail), sms_id=message(sms))
     )
+
+
+def _remarked(remark: Sentence) -> dict[str, object]:
+    """The columns that keep a remark."""
+    parts = {"say": remark.template, **stored_parts(remark)} if remark else None
+    return {"remark": str(remark), "remark_parts": parts}
 
 
 def postpone(notice_id: int, due_at: datetime) -> None:
@@ -191,10 +205,11 @@ def postpone(notice_id: int, due_at: datetime) -> None:
 def told(customer_id: int, limit: int = 5) -> list[Told]:
     """The latest notices to a customer, newest first."""
     n, mail, sms, main = BlockingNotice, aliased(OutboxMessage), aliased(OutboxMessage), aliased(Customer)
-    own = {name: getattr(n, name) for name in ("written_at", "due_at", "state", "remark", "settled_at")}
+    own = {name: getattr(n, name) for name in ("written_at", "due_at", "state", "remark_parts", "settled_at")}
     found = columns(
         Told,
         **own,
+        remark_text=n.remark,
         because_of=func.coalesce(main.name, ""),
         mail=func.coalesce(mail.public_id, ""),
         mail_state=mail.state,

@@ -8,6 +8,8 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
+from portal.rules.sentences import Sentence, say
+
 
 class EntryKind(StrEnum):
     """What an entry is. A transfer moves an amount between two accounts of customers."""
@@ -21,8 +23,13 @@ class EntryKind(StrEnum):
     TRANSFER = "transfer"
 
     @property
-    def label(self) -> str:
+    def label(self) -> Sentence:
         return KIND_LABELS[self]
+
+    @property
+    def noun(self) -> Sentence:
+        """The kind inside a sentence: "payment"."""
+        return KIND_NOUNS[self]
 
     @property
     def sign(self) -> int:
@@ -37,8 +44,8 @@ class Ledger(StrEnum):
     CREDIT = "credit"
 
     @property
-    def label(self) -> str:
-        return "House Account" if self is Ledger.HOUSE else "Customer Credit"
+    def label(self) -> Sentence:
+        return say("House Account") if self is Ledger.HOUSE else say("Customer Credit")
 
 
 class AccountKind(StrEnum):
@@ -55,13 +62,24 @@ _LOWERING = frozenset({EntryKind.INVOICE, EntryKind.DEBIT, EntryKind.REFUND})
 
 KIND_LABELS = MappingProxyType(
     {
-        EntryKind.INVOICE: "Invoice",
-        EntryKind.PAYMENT: "Payment",
-        EntryKind.CREDIT_NOTE: "Credit note",
-        EntryKind.DEBIT: "Debit",
-        EntryKind.CREDIT: "Credit",
-        EntryKind.REFUND: "Refund",
-        EntryKind.TRANSFER: "Transfer",
+        EntryKind.INVOICE: say("Invoice"),
+        EntryKind.PAYMENT: say("Payment"),
+        EntryKind.CREDIT_NOTE: say("Credit note"),
+        EntryKind.DEBIT: say("Debit"),
+        EntryKind.CREDIT: say("Credit"),
+        EntryKind.REFUND: say("Refund"),
+        EntryKind.TRANSFER: say("Transfer"),
+    }
+)
+KIND_NOUNS = MappingProxyType(
+    {
+        EntryKind.INVOICE: say("invoice"),
+        EntryKind.PAYMENT: say("payment"),
+        EntryKind.CREDIT_NOTE: say("credit note"),
+        EntryKind.DEBIT: say("debit"),
+        EntryKind.CREDIT: say("credit"),
+        EntryKind.REFUND: say("refund"),
+        EntryKind.TRANSFER: say("transfer"),
     }
 )
 SERIES = MappingProxyType(

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from portal.rules import sms
 from portal.rules.errors import Invalid
-from portal.rules.outbox import Channel, check_address, day_text, listed
+from portal.rules.outbox import Channel, check_address
+from portal.rules.sentences import NOTHING, Pen, Sentence, say, together, write
 
 LONGEST_SUBJECT, LONGEST_BODY, LONGEST_SMS = 150, 5_000, 480
 """Of a template, in characters."""
@@ -26,13 +27,13 @@ LONGEST_FILLED_SMS = 918
 
 PLACEHOLDERS = MappingProxyType(
     {
-        "name": "the customer",
-        "reason": "a sentence that says why the customer is blocked",
-        "because_of": "whose block it is: the main account that is blocked, or the customer itself",
-        "balance": "a sentence with the balance; empty for a sub-account that another customer pays for",
-        "portal": "the address of the portal",
-        "company": "the partner’s name",
-        "contact": "the partner’s contact details",
+        "name": say("the customer"),
+        "reason": say("a sentence that says why the customer is blocked"),
+        "because_of": say("whose block it is: the main account that is blocked, or the customer itself"),
+        "balance": say("a sentence with the balance; empty for a sub-account that another customer pays for"),
+        "portal": say("the address of the portal"),
+        "company": say("the partner’s name"),
+        "contact": say("the partner’s contact details"),
     }
 )
 """What can stand between {{ and }}, with what is put there."""
@@ -89,7 +90,7 @@ class NoticeSettings:
 
 def checked(wanted: NoticeSettings, *, sms_ready: bool) -> NoticeSettings:
     """The settings as they are stored. Raises Invalid for everything that is wrong at once."""
-    problems: dict[str, str] = {}
+    problems: dict[str, Sentence] = {}
     texts = {
         "subject": " ".join(cleaned(wanted.subject).split()),
         "body": cleaned(wanted.body),
@@ -100,11 +101,11 @@ def checked(wanted: NoticeSettings, *, sms_ready: bool) -> NoticeSettings:
         if problem:
             problems[name] = problem
     if not 0 <= wanted.hour <= 23:
-        problems["hour"] = "Choose an hour from the list."
+        problems["hour"] = say("Choose an hour from the list.")
     if wanted.on and not wanted.channels:
-        problems["by_email"] = "Choose at least one channel, or switch the notices off."
+        problems["by_email"] = say("Choose at least one channel, or switch the notices off.")
     elif wanted.on and wanted.channels == (Channel.SMS,) and not sms_ready:
-        problems["by_sms"] = (
+        problems["by_sms"] = say(
             "SMS is not configured here, so with SMS alone nobody would be told anything. Choose email as well, or "
             "have PORTAL_SMS_URL set first."
         )
@@ -119,29 +120,41 @@ def cleaned(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.split("\n")).strip()
 
 
-def template_problem(text: str, longest: int) -> str:
-    """What is wrong with a template, as a sentence; "" when it can be used."""
+def template_problem(text: str, longest: int) -> Sentence:
+    """What is wrong with a template; NOTHING when it can be used."""
     if not text:
-        return "Write a text."
+        return say("Write a text.")
     if len(text) > longest:
-        return f"This has {len(text):,} characters. Use at most {longest:,}."
+        return say("This has {characters} characters. Use at most {longest}.", characters=len(text), longest=longest)
     unknown = [name for name in _PLACEHOLDER.findall(text) if name not in PLACEHOLDERS]
     if unknown:
-        named = listed([f"{{{{ {name[:40]} }}}}" for name in dict.fromkeys(unknown)][:5])
-        there = listed([f"{{{{ {name} }}}}" for name in PLACEHOLDERS])
-        word = "placeholder" if len(set(unknown)) == 1 else "placeholders"
-        return f"There is no {word} {named}. There are {there}."
+        return _no_placeholder(list(dict.fromkeys(unknown)))
     rest = _PLACEHOLDER.sub("", text)
     if "{{" in rest or "}}" in rest:
-        return "A placeholder is not complete. It begins with {{ and ends with }}, as in {{ name }}."
-    return ""
+        return say(
+            "A placeholder is not complete. It begins with {begin} and ends with {end}, as in {example}.",
+            begin="{{",
+            end="}}",
+            example="{{ name }}",
+        )
+    return NOTHING
+
+
+def _no_placeholder(unknown: Sequence[str]) -> Sentence:
+    return say(
+        "There is no placeholder {named}. There are {known}.",
+        "There is no placeholders {named}. There are {known}.",
+        count=len(unknown),
+        named=tuple(f"{{{{ {name[:40]} }}}}" for name in unknown[:5]),
+        known=tuple(f"{{{{ {name} }}}}" for name in PLACEHOLDERS),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeFacts:
     """What a notice tells of one customer. `because_of` is the main account it follows, "" for a block of its own.
 
-    `balance` is a sentence, "" where the customer does not pay for itself; `overdue` says that it owes too much.
+    `balance` is nothing where the customer does not pay for itself; `overdue` says that it owes too much.
     """
 
     name: str
@@ -150,25 +163,26 @@ class NoticeFacts:
     portal: str
     because_of: str = ""
     overdue: bool = False
-    balance: str = ""
+    balance: Sentence = NOTHING
 
     @property
-    def reason(self) -> str:
+    def reason(self) -> Sentence:
         """Why the customer is blocked, in a sentence."""
         if self.because_of:
-            return f"Your account is blocked because {self.because_of}, which is billed for it, is blocked."
+            return say(
+                "Your account is blocked because {main}, which is billed for it, is blocked.", main=self.because_of
+            )
         if self.overdue:
-            return "Your account is blocked because payments are overdue."
-        return "Your account has been blocked."
+            return say("Your account is blocked because payments are overdue.")
+        return say("Your account has been blocked.")
 
-    @property
-    def values(self) -> dict[str, str]:
-        """What is put for each placeholder."""
+    def values(self, pen: Pen) -> dict[str, str]:
+        """What is put for each placeholder, for the customer whose pen this is."""
         texts = {
             "name": self.name,
-            "reason": self.reason,
+            "reason": write(self.reason, pen),
             "because_of": self.because_of or self.name,
-            "balance": self.balance,
+            "balance": write(self.balance, pen),
             "portal": self.portal,
             "company": self.company,
             "contact": ", ".join(line.strip() for line in self.contact.split("\n") if line.strip()),
@@ -207,14 +221,44 @@ def due_at(now: datetime, hour: int, time_zone: str) -> datetime:
     raise AssertionError("unreachable: tomorrow's hour is ahead")
 
 
-def day_and_hour(at: datetime, now: datetime, time_zone: str) -> str:
-    """ "today at 18:00", "tomorrow at 09:00" or "on 22 Nov 2026, 09:00"."""
+def day_and_hour(at: datetime, now: datetime, time_zone: str) -> Sentence:
+    """ "today at 18:00", "tomorrow at 09:00", or on which day otherwise."""
     zone = ZoneInfo(time_zone)
     local = at.astimezone(zone)
     days = (local.date() - now.astimezone(zone).date()).days
-    if days in (0, 1):
-        return f"{('today', 'tomorrow')[days]} at {local:%H:%M}"
-    return f"on {day_text(at, time_zone)}"
+    if days == 0:
+        return say("today at {time}", time=f"{local:%H:%M}")
+    return say("tomorrow at {time}", time=f"{local:%H:%M}") if days == 1 else say("on {at}", at=at)
+
+
+class Gap(StrEnum):
+    """What is not on file."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    COUNTRY_CODE = "country code"
+
+    @property
+    def sentence(self) -> Sentence:
+        """It, by itself."""
+        return _GAPS[self]
+
+    def against(self, name: str) -> Sentence:
+        """It, as the reason why somebody cannot be told."""
+        if self is Gap.EMAIL:
+            return say("{name} cannot be told: no email address is on file.", name=name)
+        if self is Gap.PHONE:
+            return say("{name} cannot be told: no phone number is on file.", name=name)
+        return say("{name} cannot be told: the phone number on file has no country code, such as +44.", name=name)
+
+
+_GAPS = MappingProxyType(
+    {
+        Gap.EMAIL: say("No email address is on file."),
+        Gap.PHONE: say("No phone number is on file."),
+        Gap.COUNTRY_CODE: say("The phone number on file has no country code, such as +44."),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,18 +285,14 @@ class Reach:
         there = {Channel.EMAIL: bool(self.addresses), Channel.SMS: self.number is not None}
         return tuple(channel for channel in channels if there[channel])
 
-    def missing(self, channels: Iterable[Channel]) -> str:
-        """What is not on file, in sentences; "" when nothing is missing."""
-        found = []
+    def missing(self, channels: Iterable[Channel]) -> tuple[Gap, ...]:
+        """What is not on file for these channels."""
+        gaps = []
         if Channel.EMAIL in channels and not self.addresses:
-            found.append("No email address is on file.")
+            gaps.append(Gap.EMAIL)
         if Channel.SMS in channels and self.number is None:
-            found.append(
-                "The phone number on file has no country code, such as +44."
-                if self.phone
-                else "No phone number is on file."
-            )
-        return " ".join(found)
+            gaps.append(Gap.COUNTRY_CODE if self.phone else Gap.PHONE)
+        return tuple(gaps)
 
 
 def _takes_mail(address: str) -> bool:
@@ -263,17 +303,17 @@ def _takes_mail(address: str) -> bool:
     return True
 
 
-WORDS = MappingProxyType({Channel.EMAIL: "email", Channel.SMS: "SMS"})
+WORDS = MappingProxyType({Channel.EMAIL: say("email"), Channel.SMS: say("SMS")})
 
 
-def by_words(channels: Sequence[Channel]) -> str:
+def by_words(channels: Sequence[Channel]) -> Sentence:
     """ "by email and SMS"."""
-    return f"by {listed([WORDS[channel] for channel in channels])}"
+    return say("by {channels}", channels=tuple(WORDS[channel] for channel in channels))
 
 
 def forecast(
-    settings: NoticeSettings, company: str, own: Mapping[str, Reach], followers: Sequence[Reach], when: str
-) -> list[str]:
+    settings: NoticeSettings, company: str, own: Mapping[str, Reach], followers: Sequence[Reach], when: Sentence
+) -> list[Sentence]:
     """Who will be told of a block, how and `when`, in sentences (O6).
 
     `own` are customers by name that are told for themselves, `followers` sub-accounts that follow their main account.
@@ -281,26 +321,45 @@ def forecast(
     if not own and not followers:
         return []
     if not settings.on:
-        return [f"Nobody is told of it: notices of blocking are off at {company}."]
-    told = []
-    for name, reach in own.items():
-        channels = reach.by(settings.channels)
-        missing = reach.missing(settings.channels)
-        if channels:
-            told.append(f"{name} will be told {by_words(channels)} {when}.{f' {missing}' if missing else ''}")
-        else:
-            told.append(f"{name} cannot be told: {missing[:1].lower()}{missing[1:]}")
+        return [say("Nobody is told of it: notices of blocking are off at {company}.", company=company)]
+    own_told = [_forecast_own(settings, name, reach, when) for name, reach in own.items()]
+    return own_told + _forecast_followers(settings, followers, when)
+
+
+def _forecast_own(settings: NoticeSettings, name: str, reach: Reach, when: Sentence) -> Sentence:
+    channels, gaps = reach.by(settings.channels), reach.missing(settings.channels)
+    if channels:
+        told = say("{name} will be told {by} {when}.", name=name, by=by_words(channels), when=when)
+        return together(told, *(gap.sentence for gap in gaps))
+    first, *others = gaps
+    return together(first.against(name), *(gap.sentence for gap in others))
+
+
+def _forecast_followers(settings: NoticeSettings, followers: Sequence[Reach], when: Sentence) -> list[Sentence]:
     if followers and not settings.sub_accounts:
-        told.append(f"{_subs(len(followers))} will not be told: notices do not go to sub-accounts that follow.")
-    elif followers:
-        counts = Counter(reach.by(settings.channels) for reach in followers)
-        for channels in sorted(counts, key=lambda found: (not found, found)):
-            if channels:
-                told.append(f"{_subs(counts[channels])} will be told {by_words(channels)} {when}.")
-            else:
-                told.append(f"{_subs(counts[channels])} cannot be told: nothing on file leads to them.")
-    return told
+        return [
+            say(
+                "{count} sub-account will not be told: notices do not go to sub-accounts that follow.",
+                "{count} sub-accounts will not be told: notices do not go to sub-accounts that follow.",
+                count=len(followers),
+            )
+        ]
+    counts = Counter(reach.by(settings.channels) for reach in followers)
+    least_last = sorted(counts, key=lambda channels: (not channels, channels))
+    return [_forecast_reached(channels, counts[channels], when) for channels in least_last]
 
 
-def _subs(count: int) -> str:
-    return "1 sub-account" if count == 1 else f"{count:,} sub-accounts"
+def _forecast_reached(channels: Sequence[Channel], count: int, when: Sentence) -> Sentence:
+    if not channels:
+        return say(
+            "{count} sub-account cannot be told: nothing on file leads to them.",
+            "{count} sub-accounts cannot be told: nothing on file leads to them.",
+            count=count,
+        )
+    return say(
+        "{count} sub-account will be told {by} {when}.",
+        "{count} sub-accounts will be told {by} {when}.",
+        count=count,
+        by=by_words(channels),
+        when=when,
+    )

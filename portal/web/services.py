@@ -20,9 +20,9 @@ OWN = WHEN_ACTING = Place(
 )
 
 STATES = {
-    "active": StatusView("Active", "good"),
-    "paused": StatusView("Paused", "note"),
-    "stopped": StatusView("Stopped", ""),
+    "active": StatusView(say("Active"), "good"),
+    "paused": StatusView(say("Paused"), "note"),
+    "stopped": StatusView(say("Stopped"), ""),
 }
 
 

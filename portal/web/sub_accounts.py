@@ -15,14 +15,14 @@ from jinja2_fragments.flask import render_block
 
 from portal.actions.customers import people
 from portal.actions.customers.people import Guardians
-from portal.actions.links.sub_accounts import Page, SubAccount, SubAccountFilter, list_sub_accounts
+from portal.actions.links.listing import SubAccount, SubAccountFilter, SubAccountPage, list_sub_accounts
 from portal.outside.sheets.writing import BOM, safe_text
 from portal.rules.customers.status import Status
 from portal.rules.errors import Invalid
 from portal.rules.links.facts import BillingMode
 from portal.rules.money import format_minor
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
+from portal.rules.sentences import Sentence, say
 from portal.web.addresses import alike
 from portal.web.customers.status import StatusView, status_view
 from portal.web.figures import now_here
@@ -71,7 +71,7 @@ class RowView:
     name: str
     details: tuple[str, ...]
     status: StatusView
-    mode: str
+    mode: Sentence
     services: int
     monthly_minor: int
     open_url: str
@@ -124,7 +124,7 @@ def _wanted(args: Mapping[str, str], size: int) -> SubAccountFilter:
     )
 
 
-def _page(wanted: SubAccountFilter) -> Page:
+def _page(wanted: SubAccountFilter) -> SubAccountPage:
     """The page asked for, or the last one for a page beyond it."""
     page = list_sub_accounts(actor(), subject(), wanted)
     if page.rows or page.wanted.page <= page.pages:
@@ -132,7 +132,7 @@ def _page(wanted: SubAccountFilter) -> Page:
     return list_sub_accounts(actor(), subject(), replace(wanted, page=page.pages))
 
 
-def _values(page: Page, typed: str) -> dict[str, object]:
+def _values(page: SubAccountPage, typed: str) -> dict[str, object]:
     main, wanted = subject(), page.wanted
     opened = people.modes_opened(actor(), main)
     statement_of = alike(lambda account: url_for("statements.view", account=account))
@@ -174,7 +174,7 @@ def _listing(wanted: SubAccountFilter, typed: str, endpoint: str = "sub_accounts
     )
 
 
-def _guardians(page: Page) -> Guardians | None:
+def _guardians(page: SubAccountPage) -> Guardians | None:
     """L17: only a customer without sub-accounts can be one itself."""
     return people.guardians_of(subject()) if not page.everything else None
 
@@ -202,7 +202,7 @@ def _csv(subs: Iterable[SubAccount]) -> str:
     main_name = subject().name
     for sub in subs:
         status = status_view(sub.status, main_name, sub.blocked_cause, sub.status_changed_at)
-        texts = (sub.name, sub.external_id or "", sub.address, status.word, status.because, sub.mode.value)
+        texts = (sub.name, sub.external_id or "", sub.address, str(status.word), str(status.because), sub.mode.value)
         figures = (str(sub.services), format_minor(sub.monthly_minor, sub.currency), sub.currency)
         writer.writerow([*map(safe_text, texts), *figures, now_here(sub.linked_at).date().isoformat()])
     return out.getvalue()

@@ -83,7 +83,7 @@ def test_f9_l11_a_block_is_told_to_the_customer_and_to_those_who_follow() -> Non
     block("acme")
     assert names() == [("acme", ""), ("branch", "acme")]
     assert {one.due_at for one in waiting()} == {DUE}
-    assert ("notice.due", "Notice of the block goes out on 22 Nov 2026, 18:00") in [
+    assert ("notice.due", "Notice of the block goes out on 2026-11-22T17:00:00Z") in [
         (one.action, one.text) for one in records("branch")
     ]
 
@@ -125,7 +125,7 @@ def test_l4_a_link_to_a_blocked_main_account_blocks_and_tells() -> None:
     customer("franchise")
     switch_on()
     shown = sub_accounts.preview_link(SYSTEM, "acme", "branch", BillingMode.AGGREGATED)
-    assert shown.warnings[-1] == "1 sub-account will be told by email today at 18:00."
+    assert str(shown.warnings[-1]) == "1 sub-account will be told by email today at 18:00."
     link("acme", "branch")
     link("acme", "franchise", "independent")
     assert names() == [("branch", "acme")]
@@ -179,7 +179,7 @@ def test_one_who_is_blocked_again_before_the_hour_has_one_notice_that_counts(fro
     block("acme")
     set_to("acme", Status.ACTIVE)
     block("acme")
-    assert [(one.state, one.remark[:30]) for one in told("acme")] == [
+    assert [(one.state, str(one.remark)[:30]) for one in told("acme")] == [
         (NoticeState.WAITING, ""),
         (NoticeState.DROPPED, "The customer was blocked again"),
     ]
@@ -226,7 +226,7 @@ def test_f9_the_notice_goes_out_at_its_hour_and_not_before(frozen: time_machine.
     assert text.text.startswith("Harbour Net, Acme Ltd: Your account has been blocked.")
     assert "because Acme Ltd, which is billed for it, is blocked" in subs.text
     assert "Notice of the block queued by email and SMS." in [one.text for one in records("acme")]
-    assert told("branch")[0].remark == "The phone number on file has no country code, such as +44."
+    assert str(told("branch")[0].remark) == "The phone number on file has no country code, such as +44."
     assert notices.release().all == 0
     doctor_is_content()
 
@@ -290,7 +290,7 @@ def test_who_cannot_be_reached_is_written_down(frozen: time_machine.Traveller) -
     change("acme", email="", billing_email="")
     block("acme")
     assert come_due(frozen).nobody == 1
-    assert (told("acme")[0].state, told("acme")[0].remark) == (NoticeState.NOBODY, "No email address is on file.")
+    assert (told("acme")[0].state, str(told("acme")[0].remark)) == (NoticeState.NOBODY, "No email address is on file.")
     assert "Notice of the block reaches nobody: No email address is on file." in [one.text for one in records("acme")]
 
 
@@ -324,10 +324,10 @@ def test_r29_a_notice_that_cannot_be_written_stops_no_other(
     block("other")
     mail_of = releasing.mail_of
 
-    def stumble(settings: object, facts: object) -> object:
+    def stumble(settings: object, facts: object, pen: object) -> object:
         if facts.name == "Acme Ltd":  # type: ignore[attr-defined]
             raise ValueError("cannot be put together")
-        return mail_of(settings, facts)  # type: ignore[arg-type]
+        return mail_of(settings, facts, pen)  # type: ignore[arg-type]
 
     monkeypatch.setattr(releasing, "mail_of", stumble)
     come_due(frozen)
@@ -413,13 +413,13 @@ def test_o3_what_changed_is_in_the_log_and_a_stale_page_is_not_saved() -> None:
     page = notices.open_partner(sol, partner_id())
     assert (page.settings.on, page.sms_ready, page.waiting) == (False, False, 0)
     changed = notices.save(sol, partner_id(), wanted(hour=HOUR), mark=page.mark, once="one")
-    assert changed == ("notices of blocking", "hour")
+    assert tuple(map(str, changed)) == ("notices of blocking", "hour")
     assert notices.save(sol, partner_id(), wanted(hour=HOUR), mark=page.mark, once="one") == changed
     with pytest.raises(Conflict):
         notices.save(sol, partner_id(), wanted(hour=7), mark=page.mark)
     assert notices.save(sol, partner_id(), wanted(hour=HOUR)) == ()
     found = notices.open_partner(sol, partner_id())
-    assert (found.settings, found.next) == (wanted(hour=HOUR), "today at 18:00")
+    assert (found.settings, str(found.next)) == (wanted(hour=HOUR), "today at 18:00")
     (record,) = db.session.query(AuditRecord).filter_by(action="notices.configure")
     assert record.details["fields"] == {"on": [False, True], "hour": [9, 18]}
 

@@ -132,17 +132,17 @@ def post(customer: str, once: str | None, amount: int = 100, kind: str = "invoic
 
 def link(main: str, sub: str, once: str | None = None, mode: str = "aggregated") -> str:
     """Link two customers; the sentence."""
-    return sub_accounts.link(SYSTEM, main, sub, BillingMode(mode), once=once).sentence
+    return str(sub_accounts.link(SYSTEM, main, sub, BillingMode(mode), once=once).sentence)
 
 
 def unlink(sub: str, once: str | None = None) -> str:
     """Unlink a sub-account; the sentence."""
-    return sub_accounts.unlink(SYSTEM, sub, once=once).sentence
+    return str(sub_accounts.unlink(SYSTEM, sub, once=once).sentence)
 
 
 def change_mode(sub: str, mode: str, once: str | None = None) -> str:
     """Change the billing mode of a link; the sentence."""
-    return sub_accounts.change_mode(SYSTEM, sub, BillingMode(mode), once=once).sentence
+    return str(sub_accounts.change_mode(SYSTEM, sub, BillingMode(mode), once=once).sentence)
 
 
 def set_status(customer: str, to: str, once: str | None = None) -> str:
@@ -150,7 +150,10 @@ def set_status(customer: str, to: str, once: str | None = None) -> str:
     found = profiles.by_reference(customer)
     assert found is not None
     db.session.rollback()
-    return customer_status.change(SYSTEM, found.public_id, Status(to), once=once).own_status.value
+    customer_status.change(SYSTEM, found.public_id, Status(to), once=once)
+    changed = profiles.by_id(found.id).own_status.value
+    db.session.rollback()
+    return changed
 
 
 def later(seconds: float, job: Job, *arguments: Any) -> Any:
@@ -161,12 +164,12 @@ def later(seconds: float, job: Job, *arguments: Any) -> Any:
 
 def share(primary: str, secondary: str, once: str | None = None) -> str:
     """Let two customers share balances; the sentence."""
-    return partner_accounts.link(SYSTEM, primary, secondary, once=once).sentence
+    return str(partner_accounts.link(SYSTEM, primary, secondary, once=once).sentence)
 
 
 def part(customer: str, once: str | None = None) -> str:
     """End the sharing of balances; the sentence."""
-    return partner_accounts.unlink(SYSTEM, customer, once=once).sentence
+    return str(partner_accounts.unlink(SYSTEM, customer, once=once).sentence)
 
 
 def in_threads(count: int, job: Job, *arguments: Any) -> list[Answer]:

@@ -30,7 +30,7 @@ def test_every_kind_has_a_label_a_series_and_all_but_transfers_a_counterpart() -
 
 
 def test_ledgers_are_called_what_people_call_them() -> None:
-    assert [book.label for book in Ledger] == ["House Account", "Customer Credit"]
+    assert [str(book.label) for book in Ledger] == ["House Account", "Customer Credit"]
 
 
 @pytest.mark.parametrize(

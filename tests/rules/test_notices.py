@@ -26,6 +26,7 @@ from portal.rules.notices import (
     forecast,
     one_line,
 )
+from portal.rules.sentences import PLAIN, say
 
 FACTS = NoticeFacts("Acme Ltd", "Harbour Net", "help@harbour.test\n+420 541 555 020", "https://portal.test")
 WANTED = NoticeSettings(on=True)
@@ -65,12 +66,12 @@ def test_a_template_is_text_and_placeholders_and_nothing_else(text: str) -> None
 def test_what_looks_like_code_stays_the_text_it_is() -> None:
     template = "{% for x in y %}${name} %(name)s {name} <b>{{ name }}</b>"
     assert checked(replace(WANTED, body=template), sms_ready=False).body == template
-    assert filled(template, FACTS.values) == "{% for x in y %}${name} %(name)s {name} <b>Acme Ltd</b>"
+    assert filled(template, FACTS.values(PLAIN)) == "{% for x in y %}${name} %(name)s {name} <b>Acme Ltd</b>"
 
 
 def test_a_name_that_looks_like_a_placeholder_is_not_filled_again() -> None:
-    facts = replace(FACTS, name="{{ balance }}", balance="120.00 EUR is owed.")
-    assert filled("Dear {{ name }}", facts.values) == "Dear {{ balance }}"
+    facts = replace(FACTS, name="{{ balance }}", balance=say("120.00 EUR is owed."))
+    assert filled("Dear {{ name }}", facts.values(PLAIN)) == "Dear {{ balance }}"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_a_name_that_looks_like_a_placeholder_is_not_filled_again() -> None:
 def test_every_text_has_its_longest_length(name: str, longest: int) -> None:
     assert getattr(checked(replace(WANTED, **{name: "x" * longest}), sms_ready=False), name)
     (sentence,) = problems(**{name: "x" * (longest + 1)})[name]
-    assert f"{longest:,}" in sentence
+    assert f"Use at most {longest}." in sentence
     assert problems(**{name: " \n "})[name] == ["Write a text."]
 
 
@@ -104,25 +105,25 @@ def test_o3_sms_that_is_not_configured_cannot_be_the_only_channel() -> None:
 
 def test_what_nothing_is_left_of_takes_no_line() -> None:
     template = "Hello {{ name }},\n\n{{ balance }}\n\nBye\n{{ contact }}\n{{ company }}"
-    assert filled(template, replace(FACTS, contact="").values) == "Hello Acme Ltd,\n\nBye\nHarbour Net"
+    assert filled(template, replace(FACTS, contact="").values(PLAIN)) == "Hello Acme Ltd,\n\nBye\nHarbour Net"
 
 
 def test_values_stay_in_one_line() -> None:
     nasty = replace(FACTS, name="Acme\r\nBcc: everybody@evil.test\x00\u2028x")
-    assert one_line("{{ name }} is blocked", nasty.values, 300) == "Acme Bcc: everybody@evil.test x is blocked"
-    assert FACTS.values["contact"] == "help@harbour.test, +420 541 555 020"
+    assert one_line("{{ name }} is blocked", nasty.values(PLAIN), 300) == "Acme Bcc: everybody@evil.test x is blocked"
+    assert FACTS.values(PLAIN)["contact"] == "help@harbour.test, +420 541 555 020"
 
 
 def test_one_line_is_never_too_long() -> None:
-    assert one_line("{{ name }}", replace(FACTS, name="x" * 200).values, 20) == "x" * 17 + "..."
+    assert one_line("{{ name }}", replace(FACTS, name="x" * 200).values(PLAIN), 20) == "x" * 17 + "..."
 
 
 def test_ux13_the_reason_names_whose_block_it_is() -> None:
-    assert FACTS.reason == "Your account has been blocked."
-    assert "overdue" in replace(FACTS, overdue=True).reason
+    assert str(FACTS.reason) == "Your account has been blocked."
+    assert "overdue" in str(replace(FACTS, overdue=True).reason)
     following = replace(FACTS, name="Branch", because_of="Acme Ltd", overdue=True)
-    assert following.reason == "Your account is blocked because Acme Ltd, which is billed for it, is blocked."
-    assert (following.values["because_of"], FACTS.values["because_of"]) == ("Acme Ltd", "Acme Ltd")
+    assert str(following.reason) == "Your account is blocked because Acme Ltd, which is billed for it, is blocked."
+    assert (following.values(PLAIN)["because_of"], FACTS.values(PLAIN)["because_of"]) == ("Acme Ltd", "Acme Ltd")
 
 
 # Hours ----------------------------------------------------------------------------------------------------------------
@@ -165,15 +166,19 @@ def test_r17_it_is_always_ahead_and_never_more_than_a_day_and_a_change_of_clocks
 
 def test_when_it_goes_out_in_words() -> None:
     now = at("2026-11-22T09:30Z")
-    assert day_and_hour(at("2026-11-22T17:00Z"), now, "Europe/Prague") == "today at 18:00"
-    assert day_and_hour(at("2026-11-22T23:00Z"), now, "Europe/Prague") == "tomorrow at 00:00"
-    assert day_and_hour(at("2026-11-24T08:00Z"), now, "Europe/Prague") == "on 24 Nov 2026, 09:00"
+    for due, words in (
+        ("2026-11-22T17:00Z", "today at 18:00"),
+        ("2026-11-22T23:00Z", "tomorrow at 00:00"),
+        ("2026-11-24T08:00Z", "on 2026-11-24T08:00:00Z"),
+    ):
+        assert str(day_and_hour(at(due), now, "Europe/Prague")) == words
 
 
 # Whom they reach ------------------------------------------------------------------------------------------------------
 
 BOTH = Reach("a@acme.test", "b@acme.test", "+44 1273 555 010")
 NONE = Reach("", "", "")
+TODAY = say("today at {time}", time="18:00")
 NO_COUNTRY = "The phone number on file has no country code, such as +44."
 
 
@@ -181,25 +186,25 @@ def test_o6_the_forecast_says_who_is_told_how_and_when() -> None:
     wanted = replace(WANTED, by_sms=True)
     mail_only, local = Reach("a@acme.test", "", ""), Reach("", "", "01273 555 010")
     own = {"Acme Ltd": mail_only}
-    assert forecast(wanted, "Harbour Net", own, [BOTH, mail_only, mail_only, NONE, local], "today at 18:00") == [
+    assert list(map(str, forecast(wanted, "Harbour Net", own, [BOTH, mail_only, mail_only, NONE, local], TODAY))) == [
         "Acme Ltd will be told by email today at 18:00. No phone number is on file.",
         "2 sub-accounts will be told by email today at 18:00.",
         "1 sub-account will be told by email and SMS today at 18:00.",
         "2 sub-accounts cannot be told: nothing on file leads to them.",
     ]
-    assert forecast(wanted, "Harbour Net", {"Acme Ltd": local}, [], "today at 18:00") == [
+    assert list(map(str, forecast(wanted, "Harbour Net", {"Acme Ltd": local}, [], TODAY))) == [
         "Acme Ltd cannot be told: no email address is on file. " + NO_COUNTRY
     ]
 
 
 def test_o6_the_forecast_says_that_nobody_is_told() -> None:
-    assert forecast(NoticeSettings(), "Harbour Net", {"Acme": BOTH}, [], "x") == [
+    assert list(map(str, forecast(NoticeSettings(), "Harbour Net", {"Acme": BOTH}, [], TODAY))) == [
         "Nobody is told of it: notices of blocking are off at Harbour Net."
     ]
-    assert forecast(replace(WANTED, sub_accounts=False), "Harbour Net", {}, [BOTH], "x") == [
+    assert list(map(str, forecast(replace(WANTED, sub_accounts=False), "Harbour Net", {}, [BOTH], TODAY))) == [
         "1 sub-account will not be told: notices do not go to sub-accounts that follow."
     ]
-    assert forecast(WANTED, "Harbour Net", {}, [], "x") == []
+    assert forecast(WANTED, "Harbour Net", {}, [], TODAY) == []
 
 
 def test_mail_goes_to_the_addresses_that_are_some_and_to_each_once() -> None:

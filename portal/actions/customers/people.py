@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.actions import access
-from portal.actions.links.sub_accounts import fold
 from portal.db.customers import people as rows
 from portal.db.customers.profiles import Profile
+from portal.db.folding import fold
 from portal.db.groups import members as groups
 from portal.outside import clock
 from portal.rules.deciding import Actor, SubjectFacts, decide

@@ -267,7 +267,7 @@ def _differences(actor: Actor, before: Details, after: Details) -> dict[str, lis
         if name == "partner":
             return partners.get(str(value), "")
         if isinstance(value, BillingType):
-            return value.label
+            return str(value.label)
         return "" if value is None else str(value)
 
     return {name: [words(name, old[name]), words(name, new[name])] for name in FIELD_NAMES if old[name] != new[name]}

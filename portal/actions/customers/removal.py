@@ -16,6 +16,7 @@ from portal.db.customers import removal as removals
 from portal.db.customers.profiles import Profile
 from portal.db.customers.removal import Extent as Extent
 from portal.db.engine import snapshot, writes
+from portal.db.folding import fold
 from portal.outside import clock, files
 from portal.rules.customers.removal import removal_refusals, removed_reason
 from portal.rules.deciding import Actor
@@ -95,6 +96,12 @@ def removed_by(actor: Actor, profile: Profile) -> tuple[str, datetime] | None:
     """Who removed a loaded customer, and when; None when nobody did. Raises NotAllowed."""
     access.require(actor, Permission.CUSTOMERS_VIEW, profile)
     return removals.removed_by(profile.id) if profile.removed_at is not None else None
+
+
+def names(typed: str, profile: Profile) -> bool:
+    """Whether what somebody typed to confirm names the customer: its name, or one of its numbers."""
+    known = {fold(name) for name in (profile.name, profile.external_id or "", profile.public_id) if fold(name)}
+    return fold(typed) in known
 
 
 def _permitted(actor: Actor, customer: str) -> Profile:

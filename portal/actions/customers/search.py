@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from portal.actions import access
-from portal.actions.links.sub_accounts import fold
 from portal.db.customers.profiles import Profile
 from portal.db.customers.search import finding as rows
 from portal.db.customers.search.asking import LINKINGS, SORTS, CustomerFilter
 from portal.db.customers.search.finding import FoundCustomer
 from portal.db.engine import snapshot, writes
+from portal.db.folding import fold
 from portal.db.groups import members as group_rows
 from portal.db.groups.members import SeenGroup
 from portal.db.partners import settings as partner_rows

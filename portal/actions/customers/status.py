@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from portal.actions import access, notices
-from portal.actions.links.sub_accounts import Change
+from portal.actions.links.previews import Change
 from portal.actions.notices import Outlook, Watch
 from portal.db import idempotency as operations
 from portal.db.audit import records as audit
@@ -15,39 +17,55 @@ from portal.db.customers.changes import Follower
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.outside import clock
+from portal.rules import seen
 from portal.rules.customers.status import BlockedCause, EffectiveStatus, Status, effective_status
 from portal.rules.deciding import Actor
-from portal.rules.errors import Conflict
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence, say
 
-MEANINGS = {
-    Status.NEW: "People can sign in and look around. Nothing recurring is billed, and nothing can be ordered "
-    "or booked.",
-    Status.ACTIVE: "People can sign in and do everything their access allows.",
-    Status.BLOCKED: "People can still sign in, see, pay, download and write tickets. They cannot order, book or "
-    "change services.",
-    Status.INACTIVE: "Nobody can sign in any more. Everybody who is signed in now is signed out.",
-}
+MEANINGS = MappingProxyType(
+    {
+        Status.NEW: say(
+            "People can sign in and look around. Nothing recurring is billed, and nothing can be ordered or booked."
+        ),
+        Status.ACTIVE: say("People can sign in and do everything their access allows."),
+        Status.BLOCKED: say(
+            "People can still sign in, see, pay, download and write tickets. They cannot order, book or change "
+            "services."
+        ),
+        Status.INACTIVE: say("Nobody can sign in any more. Everybody who is signed in now is signed out."),
+    }
+)
 """What each status means for the people who sign in (C1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A sub-account whose status changes with its main account's."""
+
+    sub: Follower
+    before: Status
+    after: Status
 
 
 @dataclass(frozen=True, slots=True)
 class StatusPreview:
     """What a change of the own status would do (O6, L11).
 
-    `follow` are the aggregated sub-accounts whose status changes with it, each with before and after; `keep` those
-    whose status stays as it is, with the reason. `effective` is what the customer itself shows afterwards; `told` says
-    who will hear of a block. `mark` stands for what was shown.
+    `follow` are the aggregated sub-accounts whose status changes with it; `keep` those whose status stays as it is,
+    with the reason. `effective` is what the customer itself shows afterwards; `told` says who will hear of a block.
+    `mark` stands for what was shown.
     """
 
+    headline: Sentence
     profile: Profile
     to: Status
     effective: Status
     changes: tuple[Change, ...]
-    notes: tuple[str, ...]
-    follow: tuple[tuple[Follower, Change], ...]
-    keep: tuple[tuple[Follower, str], ...]
+    notes: tuple[Sentence, ...]
+    follow: tuple[Turn, ...]
+    keep: tuple[tuple[Follower, Sentence], ...]
     told: Outlook
     mark: str
 
@@ -60,8 +78,8 @@ def preview(actor: Actor, public_id: str, to: Status) -> StatusPreview:
     return _preview(profile, to)
 
 
-@writes
-def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None, once: str | None = None) -> Profile:
+@writes(once="status")
+def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None, once: str | None = None) -> None:
     """Change a customer's own status (C1); its aggregated sub-accounts follow where L11 says so.
 
     Whoever is blocked by it gets a notice, as the partner wants it (F9).
@@ -70,80 +88,103 @@ def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None,
     """
     profile = access.load_subject(actor, public_id)
     access.require(actor, Permission.CUSTOMERS_EDIT, profile)
-    if operations.claim(once, "status", [public_id, to]) is not None:
-        return profile
     customers.lock([profile.id], exclusive=True)
     profile = customers.by_id(profile.id)
     access.require(actor, Permission.CUSTOMERS_EDIT, profile)  # it may have been removed meanwhile
     shown = _preview(profile, to)
-    if mark is not None and mark != shown.mark:
-        raise Conflict("Something has changed since you looked. Check again what will follow before you go on.")
-    if profile.own_status is not to:
-        watch = Watch([profile.id])
-        profiles.set_status(profile.id, to, BlockedCause.BY_HAND if to is Status.BLOCKED else None, clock.now())
-        text = f"Status changed from {profile.own_status.label} to {to.label}{_following(shown)}"
-        audit.record(actor, "customer.status", text, subject_id=profile.id, before=profile.own_status.value)
-        watch.write(actor)
-    operations.settle(once, {})
-    return customers.by_id(profile.id)
+    otherwise = say("Something has changed since you looked. Check again what will follow before you go on.")
+    seen.unchanged(mark, shown.mark, otherwise)
+    if profile.own_status is to:
+        return
+    watch = Watch([profile.id])
+    profiles.set_status(profile.id, to, BlockedCause.BY_HAND if to is Status.BLOCKED else None, clock.now())
+    text = _changed(profile.own_status, to, len(shown.follow))
+    audit.record(actor, "customer.status", text, subject_id=profile.id, before=profile.own_status.value)
+    watch.write(actor)
 
 
-def _following(shown: StatusPreview) -> str:
-    count = len(shown.follow)
-    return f"; {count} sub-account{'s' if count != 1 else ''} followed" if count else ""
+def _changed(before: Status, after: Status, followed: int) -> Sentence:
+    if not followed:
+        return say("Status changed from {before} to {after}", before=before.label, after=after.label)
+    return say(
+        "Status changed from {before} to {after}; {count} sub-account followed",
+        "Status changed from {before} to {after}; {count} sub-accounts followed",
+        count=followed,
+        before=before.label,
+        after=after.label,
+    )
 
 
 def _preview(profile: Profile, to: Status) -> StatusPreview:
     subs = profiles.followers(profile.id)
-    follow, keep, blocked = [], [], []
+    follow, keep = _followers(profile, to, subs)
+    main = profile.main_own_status if profile.aggregated else None
+    becoming = effective_status(to, main)
+    newly = becoming.status is Status.BLOCKED and profile.status.status is not Status.BLOCKED
+    blocked = [turn.sub for turn in follow if turn.after is Status.BLOCKED]
+    told = notices.outlook(profile, newly, blocked, follows=becoming.imposed)
+    followed = [(sub.public_id, sub.own_status, sub.mode) for sub in subs]
+    return StatusPreview(
+        headline=say("Set {name} to {status}", name=profile.name, status=to.label),
+        profile=profile,
+        to=to,
+        effective=becoming.status,
+        changes=_changes(profile, to, becoming.status),
+        notes=tuple(_notes(profile, to)),
+        follow=tuple(follow),
+        keep=tuple(keep),
+        told=told,
+        mark=operations.fingerprint([profile.own_status, to, main, followed, told.mark]),
+    )
+
+
+def _followers(
+    profile: Profile, to: Status, subs: Sequence[Follower]
+) -> tuple[list[Turn], list[tuple[Follower, Sentence]]]:
+    """The sub-accounts whose status changes with it, and those whose status stays, each with the reason."""
+    follow, keep = [], []
     for sub in subs:
         aggregated = sub.mode is BillingMode.AGGREGATED
         before = effective_status(sub.own_status, profile.own_status if aggregated else None).status
         after = effective_status(sub.own_status, to if aggregated else None)
         if before is not after.status:
-            follow.append((sub, Change(sub.name, before.label, after.status.label)))
-            blocked += [sub] if after.status is Status.BLOCKED else []
+            follow.append(Turn(sub, before, after.status))
         else:
             keep.append((sub, _why_kept(sub, after, profile.name)))
-    main = profile.main_own_status if profile.aggregated else None
-    now, becoming = profile.status.status, effective_status(to, main)
-    becomes = becoming.status
-    newly = becomes is Status.BLOCKED and now is not Status.BLOCKED
-    told = notices.outlook(profile, newly, blocked, follows=becoming.imposed)
-    changes = [Change("Own status", profile.own_status.label, to.label)]
-    if main is not None and (now.label, becomes.label) != (profile.own_status.label, to.label):
-        changes.append(Change("Status shown", now.label, becomes.label))
-    return StatusPreview(
-        profile,
-        to,
-        becomes,
-        tuple(changes),
-        tuple(_notes(profile, to)),
-        tuple(follow),
-        tuple(keep),
-        told,
-        operations.fingerprint(
-            [profile.own_status, to, main, [(s.public_id, s.own_status, s.mode) for s in subs], told.mark]
-        ),
-    )
+    return follow, keep
 
 
-def _why_kept(sub: Follower, after: EffectiveStatus, main: str) -> str:
+def _changes(profile: Profile, to: Status, becomes: Status) -> tuple[Change, ...]:
+    now = profile.status.status
+    own = Change(say("Own status"), profile.own_status.label, to.label)
+    if not profile.aggregated or (now, becomes) == (profile.own_status, to):
+        return (own,)
+    return own, Change(say("Status shown"), now.label, becomes.label)
+
+
+def _why_kept(sub: Follower, after: EffectiveStatus, main: str) -> Sentence:
+    own = sub.own_status.label
     if sub.mode is BillingMode.INDEPENDENT:
-        return f"stays {sub.own_status.label}: it is billed independently"
+        return say("stays {status}: it is billed independently", status=own)
     if after.imposed:
-        return f"stays {after.status.label}: it follows {main} already"
+        return say("stays {status}: it follows {main} already", status=after.status.label, main=main)
     if sub.own_status in (Status.BLOCKED, Status.INACTIVE):
-        return f"stays {sub.own_status.label}: that is its own status"
-    return f"stays {sub.own_status.label}"
+        return say("stays {status}: that is its own status", status=own)
+    return say("stays {status}", status=own)
 
 
-def _notes(profile: Profile, to: Status) -> list[str]:
+def _notes(profile: Profile, to: Status) -> list[Sentence]:
     """What to know before confirming, in sentences."""
     notes = [MEANINGS[to]]
     if to is Status.BLOCKED:
-        notes.append("A block by hand is not lifted by paying: somebody has to lift it here.")
-    if profile.aggregated and profile.main_own_status in (Status.BLOCKED, Status.INACTIVE):
-        above = profile.main_own_status.label
-        notes.append(f"{profile.main_name} is {above}, and an aggregated sub-account is never better off than that.")
+        notes.append(say("A block by hand is not lifted by paying: somebody has to lift it here."))
+    above = profile.main_own_status
+    if profile.aggregated and above in (Status.BLOCKED, Status.INACTIVE):
+        notes.append(
+            say(
+                "{main} is {status}, and an aggregated sub-account is never better off than that.",
+                main=profile.main_name or "",
+                status=above.label,
+            )
+        )
     return notes

@@ -122,5 +122,5 @@ def _row(
         currency="EUR",
         amount_minor=signed,
         halves=(Half(accounts[own[key]], signed, True), Half(accounts[kinds[kind]], -signed, False)),
-        description=f"Made-up {kind.label.lower()}",
+        description=f"Made-up {kind.noun}",
     )

@@ -175,7 +175,7 @@ def _told(action: Action, main: LinkFacts, sub: LinkFacts, mode: BillingMode | N
         deed = f"Link {sub.name} to {main.name}, {mode}"
     else:
         deed = f"Change the billing mode of {sub.name} under {main.name} to {mode}"
-    return ". ".join([deed, *(text.removesuffix(".") for text in rules.link_warnings(main, sub, mode))])
+    return ". ".join([deed, *(str(text).removesuffix(".") for text in rules.link_warnings(main, sub, mode))])
 
 
 def _refusals(row: LinkRow, main: LinkFacts, sub: LinkFacts) -> list[Reason]:

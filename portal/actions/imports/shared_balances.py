@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from portal.actions.books.words import pen_of
 from portal.actions.imports.links import load_facts
 from portal.actions.imports.reading import Work
-from portal.actions.links import partner_accounts
+from portal.actions.links.sharing import held_by, share
 from portal.db.customers import profiles as customers
 from portal.outside import clock
 from portal.rules.imports import SharedBalanceRow, shared_balance_row
@@ -40,8 +41,8 @@ def _take(work: Work, rows: list[tuple[int, SharedBalanceRow]], at: datetime) ->
         work.refused(line, "secondary", reasons)
         if reasons:
             continue
-        moved = partner_accounts.held_by(customers.by_id(secondary.id))
-        partner_accounts.share(work.actor, primary, secondary, moved, at)
+        profile = customers.by_id(secondary.id)
+        share(work.actor, primary, secondary, held_by(profile), at, pen_of(profile))
         work.created += 1
         found[row.primary] = replace(
             primary, partner_account_id=secondary.id, partner_account_name=secondary.name, is_primary=True

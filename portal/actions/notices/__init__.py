@@ -5,8 +5,8 @@ A notice is written with the block, by `Watch`. When its hour comes, `release` t
 
 from portal.actions.notices.config import (
     NoticePage,
+    NoticePreview,
     PartnerNotices,
-    Preview,
     list_partners,
     open_partner,
     preview,
@@ -19,9 +19,9 @@ from portal.actions.notices.writing import Watch
 
 __all__ = [
     "NoticePage",
+    "NoticePreview",
     "Outlook",
     "PartnerNotices",
-    "Preview",
     "Released",
     "Told",
     "Watch",

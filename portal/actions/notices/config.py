@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
 
 from portal.actions import access
 from portal.actions.notices.texts import Mail, balance_sentence, mail_of, portal_address, sms_of, sms_ready
@@ -14,23 +15,27 @@ from portal.db.engine import snapshot, writes
 from portal.db.partners import settings as partners
 from portal.db.partners.settings import PartnerFacts
 from portal.outside import clock
-from portal.rules import sms
+from portal.outside.pens import pen_for
+from portal.rules import seen, sms
 from portal.rules.deciding import Actor
-from portal.rules.errors import Conflict, Missing
+from portal.rules.errors import Missing
 from portal.rules.notices import NoticeFacts, NoticeSettings, checked, day_and_hour, due_at
 from portal.rules.permissions import Permission
+from portal.rules.sentences import NOTHING, Pen, Sentence, say
 from portal.rules.sms import Length
 
-FIELD_NAMES = {
-    "on": "notices of blocking",
-    "sub_accounts": "notices to sub-accounts",
-    "by_email": "email",
-    "by_sms": "SMS",
-    "hour": "hour",
-    "subject": "subject of the email",
-    "body": "text of the email",
-    "sms": "text of the SMS",
-}
+FIELD_NAMES = MappingProxyType(
+    {
+        "on": say("notices of blocking"),
+        "sub_accounts": say("notices to sub-accounts"),
+        "by_email": say("email"),
+        "by_sms": say("SMS"),
+        "hour": say("hour"),
+        "subject": say("subject of the email"),
+        "body": say("text of the email"),
+        "sms": say("text of the SMS"),
+    }
+)
 SAMPLE_NAME, SAMPLE_MAIN, SAMPLE_OWED = "Alex Sample", "Sample Group Ltd", -12_000
 
 
@@ -52,16 +57,16 @@ class NoticePage:
     partner: PartnerFacts
     settings: NoticeSettings
     mark: str
-    next: str
+    next: Sentence
     waiting: int
     sms_ready: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class NoticePreview:
     """A notice as it will look: to a customer blocked itself, or to a sub-account that follows its main account."""
 
-    title: str
+    title: Sentence
     mail: Mail
     sms: str
     length: Length
@@ -92,35 +97,34 @@ def open_partner(actor: Actor, public_id: str) -> NoticePage:
     )
 
 
-@writes
+@writes(once="notices.configure", answer=tuple[Sentence, ...])
 def save(
     actor: Actor, public_id: str, wanted: NoticeSettings, *, mark: str | None = None, once: str | None = None
-) -> tuple[str, ...]:
+) -> tuple[Sentence, ...]:
     """Change what a partner's blocked customers are told; the names of what changed.
 
     Raises Conflict when it changed since `mark`, Invalid for fields, Missing and NotAllowed.
     """
-    _partner(actor, public_id)
+    access.require(actor, Permission.PORTAL_CONFIGURE)
     wanted = checked(wanted, sms_ready=sms_ready())
-    if (earlier := operations.claim(once, "notices.configure", [public_id, asdict(wanted)])) is not None:
-        return tuple(str(name) for name in earlier["changed"])  # type: ignore[attr-defined]
     partner = _partner(actor, public_id, hold=True)
     stored = _stored(partner)
-    if mark is not None and mark != _mark(stored):
-        who = "Somebody else changed the notifications of"
-        raise Conflict(f"{who} {partner.name} since you opened this page. Nothing of yours was saved.")
+    changed_meanwhile = say(
+        "Somebody else changed the notifications of {partner} since you opened this page. Nothing of yours was saved.",
+        partner=partner.name,
+    )
+    seen.unchanged(mark, _mark(stored), changed_meanwhile)
     before, after = asdict(stored), asdict(wanted)
     fields = {name: [before[name], after[name]] for name in FIELD_NAMES if before[name] != after[name]}
-    changed = [FIELD_NAMES[name] for name in fields]
+    changed = tuple(FIELD_NAMES[name] for name in fields)
     if fields:
         notices.save_settings(partner.id, wanted)
-        text = f"Notifications of {partner.name}: changed {', '.join(changed)}"
+        text = say("Notifications of {partner}: changed {fields}", partner=partner.name, fields=changed)
         audit.record(actor, "notices.configure", text, partner=partner.public_id, fields=fields)
-    operations.settle(once, {"changed": changed})
-    return tuple(changed)
+    return changed
 
 
-def preview(actor: Actor, public_id: str, wanted: NoticeSettings) -> tuple[Preview, ...]:
+def preview(actor: Actor, public_id: str, wanted: NoticeSettings) -> tuple[NoticePreview, ...]:
     """How notices will look with these settings, which are not stored. Raises Invalid, Missing and NotAllowed."""
     partner = _read(actor, public_id)
     # Only the texts are looked at: whether they can be used does not depend on the switches.
@@ -130,16 +134,19 @@ def preview(actor: Actor, public_id: str, wanted: NoticeSettings) -> tuple[Previ
         partner.name,
         partner.contact,
         portal_address(),
-        balance=balance_sentence(SAMPLE_OWED, partner.currency, partner.settings.locale),
+        balance=balance_sentence(SAMPLE_OWED, partner.currency),
     )
-    following = replace(facts, because_of=SAMPLE_MAIN, balance="")
-    titles = {"A customer that is blocked": facts, "A sub-account that follows its main account": following}
-    return tuple(_preview(title, wanted, facts) for title, facts in titles.items())
+    following = replace(facts, because_of=SAMPLE_MAIN, balance=NOTHING)
+    pen = pen_for(partner.settings.locale, partner.settings.time_zone)
+    return (
+        _preview(say("A customer that is blocked"), wanted, facts, pen),
+        _preview(say("A sub-account that follows its main account"), wanted, following, pen),
+    )
 
 
-def _preview(title: str, settings: NoticeSettings, facts: NoticeFacts) -> Preview:
-    text = sms_of(settings, facts)
-    return Preview(title, mail_of(settings, facts), text, sms.measured(text))
+def _preview(title: Sentence, settings: NoticeSettings, facts: NoticeFacts, pen: Pen) -> NoticePreview:
+    text = sms_of(settings, facts, pen)
+    return NoticePreview(title, mail_of(settings, facts, pen), text, sms.measured(text))
 
 
 @snapshot

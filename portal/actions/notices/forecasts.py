@@ -12,6 +12,7 @@ from portal.db.customers.profiles import Profile
 from portal.outside import clock
 from portal.rules.notices import NoticeSettings, Reach, day_and_hour, due_at, forecast
 from portal.rules.outbox import Channel
+from portal.rules.sentences import Sentence, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Outlook:
     `off` says that nobody is told because the partner does not want it. `mark` stands for what decides, not for when.
     """
 
-    sentences: tuple[str, ...]
+    sentences: tuple[Sentence, ...]
     off: bool
     partner: str
     mark: str
@@ -45,12 +46,14 @@ def outlook(profile: Profile, blocked: bool, followers: Iterable[Follower] = (),
     )
 
 
-def _sentences(settings: NoticeSettings, profile: Profile, own: dict[str, Reach], subs: Sequence[Reach]) -> list[str]:
+def _sentences(
+    settings: NoticeSettings, profile: Profile, own: dict[str, Reach], subs: Sequence[Reach]
+) -> list[Sentence]:
     now = clock.now()
     when = day_and_hour(due_at(now, settings.hour, profile.time_zone), now, profile.time_zone)
     sentences = forecast(settings, profile.partner_name, own, subs, when)
     if settings.on and sentences and Channel.SMS in settings.channels and not sms_ready():
-        sentences.append("SMS is not configured here, so text messages stay in the outbox.")
+        sentences.append(say("SMS is not configured here, so text messages stay in the outbox."))
     return sentences
 
 

@@ -22,11 +22,13 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import attempt, snapshot, writes
 from portal.db.notices import Waiting
 from portal.outside import clock
+from portal.outside.pens import LocalePen, pen_for
 from portal.rules.customers.status import Status
 from portal.rules.deciding import SYSTEM
 from portal.rules.errors import PortalError
 from portal.rules.notices import NoticeFacts, NoticeSettings, NoticeState, Reach, by_words
 from portal.rules.outbox import GIVE_UP_AFTER, Channel
+from portal.rules.sentences import NOTHING, Sentence, say, together
 
 log = structlog.get_logger("portal.notices")
 
@@ -36,11 +38,11 @@ BATCH = 50
 
 RETRY_AFTER = timedelta(hours=1)
 
-NOT_BLOCKED = "The customer was not Blocked any more when this was due."
-SWITCHED_OFF = "Notices of blocking were switched off before this was due."
-NOT_TO_SUBS = "Notices to sub-accounts were switched off before this was due."
+NOT_BLOCKED = say("The customer was not Blocked any more when this was due.")
+SWITCHED_OFF = say("Notices of blocking were switched off before this was due.")
+NOT_TO_SUBS = say("Notices to sub-accounts were switched off before this was due.")
 
-SET_ASIDE = "It could not be put together, and was set aside after some days."
+SET_ASIDE = say("It could not be put together, and was set aside after some days.")
 
 
 @dataclass(slots=True)
@@ -100,8 +102,13 @@ def _stumble(one: Waiting, profile: Profile) -> NoticeState:
     if now - one.written_at < GIVE_UP_AFTER:
         notices.postpone(one.id, now + RETRY_AFTER)
         return NoticeState.WAITING
-    notices.settle(one.id, NoticeState.DROPPED, now, remark=SET_ASIDE)
-    audit.record(SYSTEM, "notice.dropped", f"Notice of the block dropped: {SET_ASIDE}", subject_id=profile.id)
+    return _dropped(one, profile, SET_ASIDE)
+
+
+def _dropped(one: Waiting, profile: Profile, because: Sentence) -> NoticeState:
+    notices.settle(one.id, NoticeState.DROPPED, clock.now(), remark=because)
+    text = say("Notice of the block dropped: {because}", because=because)
+    audit.record(SYSTEM, "notice.dropped", text, subject_id=profile.id)
     return NoticeState.DROPPED
 
 
@@ -115,34 +122,33 @@ def _balances(profiles: Mapping[int, Profile]) -> Mapping[int, Balances]:
 
 
 def _release(one: Waiting, profile: Profile, settings: NoticeSettings, balances: Mapping[int, Balances]) -> NoticeState:
-    now = clock.now()
     against = _against(profile, settings)
     if against:
-        notices.settle(one.id, NoticeState.DROPPED, now, remark=against)
-        audit.record(SYSTEM, "notice.dropped", f"Notice of the block dropped: {against}", subject_id=profile.id)
-        return NoticeState.DROPPED
+        return _dropped(one, profile, against)
     reach = Reach(profile.email, profile.billing_email, profile.phone)
-    channels, missing = reach.by(settings.channels), reach.missing(settings.channels)
+    channels = reach.by(settings.channels)
+    missing = together(*(gap.sentence for gap in reach.missing(settings.channels)))
     if not channels:
-        notices.settle(one.id, NoticeState.NOBODY, now, remark=missing)
-        audit.record(SYSTEM, "notice.nobody", f"Notice of the block reaches nobody: {missing}", subject_id=profile.id)
+        notices.settle(one.id, NoticeState.NOBODY, clock.now(), remark=missing)
+        text = say("Notice of the block reaches nobody: {because}", because=missing)
+        audit.record(SYSTEM, "notice.nobody", text, subject_id=profile.id)
         return NoticeState.NOBODY
     facts = _facts(profile, balances.get(profile.payer_id, NO_BALANCE))
     mail = _mail(profile, settings, facts, reach.addresses) if Channel.EMAIL in channels else ""
-    text = _sms(profile, settings, facts, reach.number or "") if Channel.SMS in channels else ""
-    notices.settle(one.id, NoticeState.WRITTEN, now, remark=missing, mail=mail, sms=text)
-    sentence = f"Notice of the block queued {by_words(channels)}. {missing}".strip()
-    audit.record(SYSTEM, "notice.written", sentence, subject_id=profile.id)
+    sms = _sms(profile, settings, facts, reach.number or "") if Channel.SMS in channels else ""
+    notices.settle(one.id, NoticeState.WRITTEN, clock.now(), remark=missing, mail=mail, sms=sms)
+    queued = say("Notice of the block queued {by}.", by=by_words(channels))
+    audit.record(SYSTEM, "notice.written", together(queued, missing), subject_id=profile.id)
     return NoticeState.WRITTEN
 
 
-def _against(profile: Profile, settings: NoticeSettings) -> str:
-    """Why a notice is not sent any more; "" when it is."""
+def _against(profile: Profile, settings: NoticeSettings) -> Sentence:
+    """Why a notice is not sent any more; NOTHING when it is."""
     if profile.status.status is not Status.BLOCKED or profile.removed_at is not None:
         return NOT_BLOCKED
     if not settings.on:
         return SWITCHED_OFF
-    return NOT_TO_SUBS if profile.status.imposed and not settings.sub_accounts else ""
+    return NOT_TO_SUBS if profile.status.imposed and not settings.sub_accounts else NOTHING
 
 
 def _facts(profile: Profile, balances: Balances) -> NoticeFacts:
@@ -155,12 +161,13 @@ def _facts(profile: Profile, balances: Balances) -> NoticeFacts:
         portal=portal_address(),
         because_of=(profile.main_name or "") if profile.status.imposed else "",
         overdue=profile.blocked_cause == "overdue",
-        balance="" if paid_for else balance_sentence(balances.total_minor, profile.currency, profile.locale),
+        balance=NOTHING if paid_for else balance_sentence(balances.total_minor, profile.currency),
     )
 
 
 def _mail(profile: Profile, settings: NoticeSettings, facts: NoticeFacts, addresses: Sequence[str]) -> str:
-    subject, text, html = mail_of(settings, facts).rendered()
+    mail = mail_of(settings, facts, _pen(profile))
+    subject, text, html = mail.rendered()
     return outbox.queue(
         purpose=PURPOSE,
         to=addresses,
@@ -168,7 +175,7 @@ def _mail(profile: Profile, settings: NoticeSettings, facts: NoticeFacts, addres
         text=text,
         html=html,
         customer_id=profile.id,
-        sender_name=facts.values["company"],
+        sender_name=mail.sender,
     )
 
 
@@ -176,7 +183,12 @@ def _sms(profile: Profile, settings: NoticeSettings, facts: NoticeFacts, number:
     return outbox.queue_sms(
         purpose=PURPOSE,
         to=number,
-        subject=mail_of(settings, facts).subject,
-        text=sms_of(settings, facts),
+        subject=mail_of(settings, facts, _pen(profile)).subject,
+        text=sms_of(settings, facts, _pen(profile)),
         customer_id=profile.id,
     )
+
+
+def _pen(profile: Profile) -> LocalePen:
+    """What a customer's notice is written with."""
+    return pen_for(profile.locale, profile.time_zone)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
-from babel import Locale, UnknownLocaleError
-from babel.numbers import format_decimal
 from flask import current_app
 
 from portal.config import Settings
 from portal.outside import mail_texts
-from portal.rules.money import exponent
+from portal.rules.money import Money
 from portal.rules.notices import LONGEST_FILLED_SMS, NoticeFacts, NoticeSettings, filled, one_line
+from portal.rules.sentences import Pen, Sentence, say
 
 LONGEST_SUBJECT = 300
 """Of a filled one: what the outbox takes."""
+
+_PLAIN_SPACES = str.maketrans({"\u202f": " ", "\u00a0": " "})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ class Mail:
         )
 
 
-def mail_of(settings: NoticeSettings, facts: NoticeFacts) -> Mail:
+def mail_of(settings: NoticeSettings, facts: NoticeFacts, pen: Pen) -> Mail:
     """The mail that tells of a block."""
-    values = facts.values
+    values = facts.values(pen)
     body = filled(settings.body, values)
     return Mail(
         subject=one_line(settings.subject, values, LONGEST_SUBJECT) or values["company"],
@@ -51,28 +51,21 @@ def mail_of(settings: NoticeSettings, facts: NoticeFacts) -> Mail:
     )
 
 
-def sms_of(settings: NoticeSettings, facts: NoticeFacts) -> str:
-    """The text message that tells of a block."""
-    return one_line(settings.sms, facts.values, LONGEST_FILLED_SMS)
+def sms_of(settings: NoticeSettings, facts: NoticeFacts, pen: Pen) -> str:
+    """The text message that tells of a block.
+
+    The spaces that hold an amount together are plain ones: with others a phone needs twice as many messages.
+    """
+    values = {name: text.translate(_PLAIN_SPACES) for name, text in facts.values(pen).items()}
+    return one_line(settings.sms, values, LONGEST_FILLED_SMS)
 
 
-def balance_sentence(minor: int, currency: str, locale: str) -> str:
-    """A balance in words, as the partner writes amounts: "120.00 EUR is owed."."""
+def balance_sentence(minor: int, currency: str) -> Sentence:
+    """A balance in words: "120.00 EUR is owed."."""
     if not minor:
-        return "Nothing is owed."
-    places = exponent(currency)
-    pattern = "#,##0." + "0" * places if places else "#,##0"
-    amount = format_decimal(Decimal(abs(minor)).scaleb(-places), pattern, locale=_known(locale))
-    plain = str(amount).replace("\u202f", " ").replace("\u00a0", " ")  # a phone would need twice as many messages
-    return f"{plain} {currency} is {'owed' if minor < 0 else 'in credit'}."
-
-
-def _known(locale: str) -> str:
-    try:
-        Locale.parse(locale)
-    except (ValueError, UnknownLocaleError):
-        return "en_GB"
-    return locale
+        return say("Nothing is owed.")
+    amount = Money(abs(minor), currency)
+    return say("{amount} is owed.", amount=amount) if minor < 0 else say("{amount} is in credit.", amount=amount)
 
 
 def portal_address() -> str:

@@ -12,7 +12,7 @@ from portal.db.notices import Blocked
 from portal.outside import clock
 from portal.rules.deciding import Actor
 from portal.rules.notices import NoticeSettings, due_at
-from portal.rules.outbox import day_text
+from portal.rules.sentences import say
 
 
 class Watch:
@@ -47,7 +47,7 @@ class Watch:
         zones = notices.zones(one.partner_id for one in told)
         due = {key: due_at(now, settings[key].hour, zone) for key, zone in zones.items()}
         notices.write([(one, due[one.partner_id]) for one in told], now)
-        audit.record_many(actor, [_deed(one, due[one.partner_id], zones[one.partner_id]) for one in told])
+        audit.record_many(actor, [_deed(one, due[one.partner_id]) for one in told])
         return len(told)
 
 
@@ -55,6 +55,6 @@ def _is_told(settings: NoticeSettings, one: Blocked) -> bool:
     return settings.on and (settings.sub_accounts or one.because_of_id is None)
 
 
-def _deed(one: Blocked, at: datetime, zone: str) -> Deed:
-    text = f"Notice of the block goes out on {day_text(at, zone)}"
+def _deed(one: Blocked, at: datetime) -> Deed:
+    text = say("Notice of the block goes out on {at}", at=at)
     return Deed(one.customer_id, "notice.due", text, {"due_at": at.isoformat()})

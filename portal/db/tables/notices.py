@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
@@ -35,7 +35,9 @@ class BlockingNotice(Base):
     """One customer that was blocked and is to hear of it, written with the block itself.
 
     `because_of_id` is the main account whose block it follows. When it is due, the worker turns it into messages of
-    the outbox, or drops it; `remark` then says what is worth knowing. A customer has at most one that waits.
+    the outbox, or drops it; `remark` then says what is worth knowing, in English; with
+    `remark_parts`, a stored sentence whose template is under "say", staff read that. A customer has at most one that
+    waits.
     """
 
     __tablename__ = "blocking_notice"
@@ -55,6 +57,7 @@ class BlockingNotice(Base):
     due_at: Mapped[At]
     state: Mapped[NoticeState] = mapped_column(words(NoticeState, 10, check="state"), default=NoticeState.WAITING)
     remark: Mapped[str] = mapped_column(Text, default="")
+    remark_parts: Mapped[dict[str, object] | None] = mapped_column(JSON(none_as_null=True))
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("outbox_message.id"))
     sms_id: Mapped[int | None] = mapped_column(ForeignKey("outbox_message.id"))

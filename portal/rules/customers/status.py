@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+
+from portal.rules.sentences import Sentence, say
 
 
 class Kind(StrEnum):
@@ -19,10 +22,8 @@ class BillingType(StrEnum):
     PREPAID_DAILY = "prepaid_daily"
 
     @property
-    def label(self) -> str:
-        return {"recurring": "Recurring", "prepaid_custom": "Prepaid, custom", "prepaid_daily": "Prepaid, daily"}[
-            self.value
-        ]
+    def label(self) -> Sentence:
+        return BILLING_TYPE_LABELS[self]
 
 
 class Status(StrEnum):
@@ -34,8 +35,8 @@ class Status(StrEnum):
     INACTIVE = "inactive"
 
     @property
-    def label(self) -> str:
-        return self.value.capitalize()
+    def label(self) -> Sentence:
+        return STATUS_LABELS[self]
 
     @property
     def signs_in(self) -> bool:
@@ -53,6 +54,21 @@ class BlockedCause(StrEnum):
     OVERDUE = "overdue"
 
 
+BILLING_TYPE_LABELS = MappingProxyType(
+    {
+        BillingType.RECURRING: say("Recurring"),
+        BillingType.PREPAID_CUSTOM: say("Prepaid, custom"),
+        BillingType.PREPAID_DAILY: say("Prepaid, daily"),
+    }
+)
+STATUS_LABELS = MappingProxyType(
+    {
+        Status.NEW: say("New"),
+        Status.ACTIVE: say("Active"),
+        Status.BLOCKED: say("Blocked"),
+        Status.INACTIVE: say("Inactive"),
+    }
+)
 _IMPOSED = {Status.BLOCKED: 1, Status.INACTIVE: 2}
 
 

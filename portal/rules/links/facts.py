@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from portal.rules.customers.status import BillingType, Status
 from portal.rules.money import Money
+from portal.rules.sentences import Sentence, say
 
 
 class BillingMode(StrEnum):
@@ -17,8 +18,8 @@ class BillingMode(StrEnum):
     INDEPENDENT = "independent"
 
     @property
-    def label(self) -> str:
-        return self.value.capitalize()
+    def label(self) -> Sentence:
+        return say("Aggregated") if self is BillingMode.AGGREGATED else say("Independent")
 
 
 class Rule(StrEnum):

@@ -117,8 +117,8 @@ def entry_step(entry: Dated, currency: str) -> Step:
     deed = Deed(
         Verb.TAKE_BACK,
         f"Take back {entry.number}",
-        f"Take back {entry.kind.label.lower()} {entry.number}?",
-        f"Reversal of {entry.kind.label.lower()} {entry.number}",
+        f"Take back {entry.kind.noun} {entry.number}?",
+        f"Reversal of {entry.kind.noun} {entry.number}",
         abs(entry.amount_minor),
         entry.on,
         -entry.house_minor,

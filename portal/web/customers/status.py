@@ -7,6 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from portal.rules.customers.status import EffectiveStatus, Status
+from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 from portal.web.figures import day_short
 
 TONES = MappingProxyType({Status.NEW: "note", Status.ACTIVE: "good", Status.BLOCKED: "bad", Status.INACTIVE: ""})
@@ -16,9 +17,9 @@ TONES = MappingProxyType({Status.NEW: "note", Status.ACTIVE: "good", Status.BLOC
 class StatusView:
     """What the component for statuses draws: a word, a tone, and a reason that may follow the word."""
 
-    word: str
+    word: Sentence
     tone: str
-    because: str = ""
+    because: Sentence = NOTHING
 
 
 def status_view(
@@ -31,12 +32,20 @@ def status_view(
     return StatusView(status.status.label, TONES[status.status], _because(status, main_name, cause, changed_at))
 
 
-def _because(status: EffectiveStatus, main_name: str, cause: str | None, changed_at: datetime | None) -> str:
+def _because(status: EffectiveStatus, main_name: str, cause: str | None, changed_at: datetime | None) -> Sentence:
     if status.imposed:
-        return f"because {main_name} is {status.status.value}"
+        return _imposed(status.status, main_name)
     if status.status is not Status.BLOCKED:
-        return ""
-    since = f" on {day_short(changed_at)}" if changed_at else ""
+        return NOTHING
+    since = verbatim(day_short(changed_at))
     if cause == "overdue":
-        return f"because of unpaid invoices{f', since {day_short(changed_at)}' if changed_at else ''}"
-    return f"by staff{since}"
+        if changed_at:
+            return say("because of unpaid invoices, since {day}", day=since)
+        return say("because of unpaid invoices")
+    return say("by staff on {day}", day=since) if changed_at else say("by staff")
+
+
+def _imposed(status: Status, main_name: str) -> Sentence:
+    if status is Status.BLOCKED:
+        return say("because {main} is blocked", main=main_name)
+    return say("because {main} is inactive", main=main_name)

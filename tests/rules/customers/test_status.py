@@ -63,8 +63,8 @@ def test_l7_an_aggregated_sub_account_takes_the_day_of_its_main_account(own: int
 
 
 def test_every_status_and_billing_type_has_a_label() -> None:
-    assert [status.label for status in Status] == ["New", "Active", "Blocked", "Inactive"]
-    assert [kind.label for kind in BillingType] == ["Recurring", "Prepaid, custom", "Prepaid, daily"]
+    assert [str(status.label) for status in Status] == ["New", "Active", "Blocked", "Inactive"]
+    assert [str(kind.label) for kind in BillingType] == ["Recurring", "Prepaid, custom", "Prepaid, daily"]
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,9 @@ def test_l4_inactive_ones_cannot(mode: BillingMode) -> None:
 
 def test_l4_a_blocked_main_account_blocks_what_it_will_pay_for() -> None:
     blocked = replace(ACME, status=Status.BLOCKED)
-    assert link_warnings(blocked, BRANCH, AGGREGATED) == ["Acme is Blocked, so Branch will be blocked at once."]
+    assert list(map(str, link_warnings(blocked, BRANCH, AGGREGATED))) == [
+        "Acme is Blocked, so Branch will be blocked at once."
+    ]
     assert link_warnings(blocked, BRANCH, INDEPENDENT) == []
     assert link_warnings(blocked, replace(BRANCH, status=Status.BLOCKED), AGGREGATED) == []
 

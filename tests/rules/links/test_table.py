@@ -149,7 +149,7 @@ def test_l4_what_is_warned_of_when_linking() -> None:
         main, sub, mode = linking(case)
         warned = [f"{main.name} is Blocked, so {sub.name} will be blocked at once."]
         wanted = warned if applying(tables.LINKING_WARNED, case) else []
-        assert sub_accounts.link_warnings(main, sub, mode) == wanted, case
+        assert list(map(str, sub_accounts.link_warnings(main, sub, mode))) == wanted, case
 
 
 @pytest.mark.parametrize("mode", BillingMode)

@@ -10,11 +10,12 @@ from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
 from portal.actions import notices
-from portal.actions.notices import NoticePage, Preview
+from portal.actions.notices import NoticePage, NoticePreview
 from portal.rules.errors import Conflict, Invalid
 from portal.rules.notices import LONGEST_BODY, LONGEST_SMS, LONGEST_SUBJECT, PLACEHOLDERS, NoticeSettings, by_words
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
+from portal.rules.sentences import NOTHING, Sentence, say
+from portal.web import figures
 from portal.web.forms import add_errors, sent_key, sent_mark
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs
@@ -61,8 +62,11 @@ def partner_notifications(partner: str) -> ResponseReturnValue:
         add_errors(form, error)
         return _page(form, page, sent_mark(), (), code=422)
     except Conflict as error:
-        return _page(form, page, page.mark, _previews(page, wanted), code=409, conflict=str(error))
-    flash(f"Saved: {', '.join(changed)}." if changed else "Nothing was different, so nothing changed.", "success")
+        return _page(form, page, page.mark, _previews(page, wanted), code=409, conflict=error.sentence)
+    flash(
+        f"Saved: {', '.join(map(figures.text, changed))}." if changed else "Nothing was different, so nothing changed.",
+        "success",
+    )
     return redirect(url_for("staff_config.partner_notifications", partner=partner), 303)
 
 
@@ -76,7 +80,7 @@ def _preview(form: NoticesForm, page: NoticePage, wanted: NoticeSettings) -> Res
     return _page(form, page, sent_mark(), shown)
 
 
-def _previews(page: NoticePage, wanted: NoticeSettings) -> tuple[Preview, ...]:
+def _previews(page: NoticePage, wanted: NoticeSettings) -> tuple[NoticePreview, ...]:
     return notices.preview(actor(), page.partner.public_id, wanted)
 
 
@@ -91,10 +95,10 @@ def _page(
     form: NoticesForm,
     page: NoticePage,
     mark: str,
-    previews: tuple[Preview, ...],
+    previews: tuple[NoticePreview, ...],
     *,
     code: int = 200,
-    conflict: str = "",
+    conflict: Sentence = NOTHING,
 ) -> ResponseReturnValue:
     values: dict[str, Any] = {
         "form": form,

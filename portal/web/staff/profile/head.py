@@ -16,7 +16,7 @@ from portal.actions.customers import profile as profiles
 from portal.actions.customers import removal as customer_removal
 from portal.actions.customers.profile import Head
 from portal.rules.collecting import declared
-from portal.rules.sentences import NOTHING, Sentence, ordinal
+from portal.rules.sentences import NOTHING, Sentence, ordinal, say, verbatim
 from portal.web.customers.status import StatusView, status_view
 from portal.web.figures import day_short
 from portal.web.guard import actor, subject
@@ -73,7 +73,7 @@ def frame(current: str) -> dict[str, object]:
 def status_of(profile: Profile) -> StatusView:
     """The status with its reason (UX13)."""
     if profile.removed_at is not None:
-        return StatusView("Removed", "bad", f"on {day_short(profile.removed_at)}")
+        return StatusView(say("Removed"), "bad", say("on {day}", day=verbatim(day_short(profile.removed_at))))
     return status_view(profile.status, profile.main_name or "", profile.blocked_cause, profile.status_changed_at)
 
 

@@ -13,10 +13,11 @@ from portal.actions.access import Profile
 from portal.actions.customers import search as customer_search
 from portal.actions.customers.profile import Head
 from portal.actions.links import partner_accounts as actions
-from portal.actions.links.partner_accounts import Done, Preview
+from portal.actions.links.partner_accounts import SharingAnswer, SharingPreview
 from portal.rules.errors import Conflict, Invalid, Missing, Refused
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
+from portal.rules.sentences import NOTHING, Sentence, say
+from portal.web import figures
 from portal.web.customers.status import status_view
 from portal.web.forms import sent_key, sent_mark
 from portal.web.frame import wants_fragment
@@ -62,7 +63,7 @@ def link_partner_now() -> ResponseReturnValue:
     """Let the two share balances as the preview showed."""
     primary, secondary = _pair(_wanted() or "here")
 
-    def deed() -> Done:
+    def deed() -> SharingAnswer:
         return actions.link(actor(), primary, secondary, mark=sent_mark(), once=sent_key())
 
     def again(code: int, **more: Any) -> ResponseReturnValue:
@@ -105,7 +106,7 @@ def _pair(wanted: str) -> tuple[str, str]:
     return (other, here) if wanted == "other" else (here, other)
 
 
-def _proposed() -> tuple[str, Preview]:
+def _proposed() -> tuple[str, SharingPreview]:
     """The choice of the primary account and its preview. Until one is chosen, whichever is possible."""
     chosen = _wanted()
     preview = actions.preview_link(actor(), *_pair(chosen or "here"))
@@ -116,14 +117,12 @@ def _proposed() -> tuple[str, Preview]:
     return chosen or "here", preview
 
 
-def _link_values(*, conflict: str = "", unseen: bool = False) -> dict[str, Any]:
+def _link_values(*, conflict: Sentence = NOTHING, unseen: bool = False) -> dict[str, Any]:
     wanted, preview = _proposed()
     other = preview.primary if wanted == "other" else preview.secondary
-    names = f"{preview.primary.name} and {preview.secondary.name}"
     here = subject().public_id
     return {
         **_preview_values(preview),
-        "headline": f"{names} can’t share balances yet",
         "primary": wanted,
         "other": other,
         "other_status": _status(other),
@@ -154,7 +153,7 @@ def unlink_partner() -> ResponseReturnValue:
             raise Missing(f"{subject().name} has no partner account, so there is no link to end.")
         return tab("details", "partner_unlink", **_unlink_values())
 
-    def deed() -> Done:
+    def deed() -> SharingAnswer:
         return actions.unlink(actor(), subject().public_id, mark=sent_mark(), once=sent_key())
 
     def again(code: int, **more: Any) -> ResponseReturnValue:
@@ -163,25 +162,25 @@ def unlink_partner() -> ResponseReturnValue:
     return _carry_out(deed, again)
 
 
-def _unlink_values(*, conflict: str = "", unseen: bool = False) -> dict[str, Any]:
+def _unlink_values(*, conflict: Sentence = NOTHING, unseen: bool = False) -> dict[str, Any]:
     preview = actions.preview_unlink(actor(), subject().public_id)
     return {
         **_preview_values(preview),
-        "headline": f"{preview.primary.name} and {preview.secondary.name} can’t be unlinked yet",
         "conflict": conflict,
         "unseen": unseen,
     }
 
 
-def _preview_values(preview: Preview) -> dict[str, Any]:
+def _preview_values(preview: SharingPreview) -> dict[str, Any]:
     return {
         "preview": preview,
         "reasons": linked(preview.reasons),
+        "headline": preview.refused,
         "changes": [(change.what, change.before, change.after) for change in preview.changes],
     }
 
 
-def _carry_out(deed: Callable[[], Done], again: Callable[..., ResponseReturnValue]) -> ResponseReturnValue:
+def _carry_out(deed: Callable[[], SharingAnswer], again: Callable[..., ResponseReturnValue]) -> ResponseReturnValue:
     """Do it if its preview was seen; otherwise, and when it cannot be done, show the page again with fresh figures."""
     if not sent_mark():
         return again(422, unseen=True)
@@ -190,6 +189,6 @@ def _carry_out(deed: Callable[[], Done], again: Callable[..., ResponseReturnValu
     except Refused:
         return again(409)
     except Conflict as error:
-        return again(409, conflict=str(error))
-    flash(f"{done.sentence}. {done.then}", "success")
+        return again(409, conflict=error.sentence)
+    flash(f"{figures.text(done.sentence)}. {figures.text(done.then)}", "success")
     return redirect(at("details", subject().public_id), 303)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from portal.actions.access import Profile
 from portal.actions.customers import removal as customer_removal
 from portal.actions.customers.profile import Head
 from portal.actions.customers.removal import Extent
-from portal.actions.links.sub_accounts import fold
 from portal.rules.errors import Conflict, Refused
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
@@ -38,7 +36,7 @@ def remove() -> ResponseReturnValue:
     if not sent_mark():
         return _page(code=422)
     typed = request.form.get("confirm", "")[:300]
-    if not _names(typed, subject()):
+    if not customer_removal.names(typed, subject()):
         return _page(code=422, typed=typed, wrong=f"Type {subject().reference}, or the name as it stands above.")
     try:
         customer_removal.remove(actor(), subject().public_id, mark=sent_mark(), once=sent_key())
@@ -66,11 +64,6 @@ def _page(*, code: int = 200, typed: str = "", wrong: str = "", conflict: str = 
         has_errors=bool(wrong),
         conflict=conflict,
     )
-
-
-def _names(typed: str, profile: Profile) -> bool:
-    wanted = {fold(name) for name in (profile.name, profile.external_id or "", profile.public_id) if fold(name)}
-    return fold(typed) in wanted
 
 
 def _erased(extent: Extent) -> list[str]:

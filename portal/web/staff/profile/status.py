@@ -10,7 +10,7 @@ from portal.actions.customers.profile import Head
 from portal.rules.customers.status import Status
 from portal.rules.errors import Conflict
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
+from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.forms import chosen, sent_key, sent_mark
 from portal.web.guard import actor, may, needs, subject
 from portal.web.places import Remedy
@@ -41,7 +41,7 @@ def status() -> ResponseReturnValue:
     try:
         customer_status.change(actor(), subject().public_id, to, mark=sent_mark(), once=sent_key())
     except Conflict as error:
-        return _check_status(to, code=409, conflict=str(error))
+        return _check_status(to, code=409, conflict=error.sentence)
     flash(f"{subject().name} is {to.label} now.", "success")
     return redirect(at("summary", subject().public_id), 303)
 
@@ -51,7 +51,7 @@ def _choose_status(*, code: int = 200) -> ResponseReturnValue:
     return tab("details", "status", code=code, preview=None, options=options)
 
 
-def _check_status(to: Status, *, code: int = 200, conflict: str = "") -> ResponseReturnValue:
+def _check_status(to: Status, *, code: int = 200, conflict: Sentence = NOTHING) -> ResponseReturnValue:
     preview = customer_status.preview(actor(), subject().public_id, to)
     changes = [(change.what, change.before, change.after) for change in preview.changes]
     return tab("details", "status", code=code, preview=preview, changes=changes, conflict=conflict)

@@ -13,12 +13,14 @@ from jinja2_fragments.flask import render_block
 from portal.actions.customers import search as customer_search
 from portal.actions.customers.profile import Head
 from portal.actions.links import sub_accounts as actions
-from portal.actions.links.sub_accounts import Done, Preview, SubAccount, SubAccountFilter
+from portal.actions.links.listing import SubAccount, SubAccountFilter, list_sub_accounts
+from portal.actions.links.sub_accounts import LinkAnswer, LinkPreview
 from portal.rules.customers.status import Status
 from portal.rules.errors import Conflict, Invalid, Missing, Refused
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
-from portal.rules.sentences import ordinal, say, verbatim
+from portal.rules.sentences import NOTHING, Sentence, ordinal, say, verbatim
+from portal.web import figures
 from portal.web.customers.status import status_view
 from portal.web.forms import chosen, sent_key, sent_mark
 from portal.web.frame import wants_fragment
@@ -126,7 +128,7 @@ def _list() -> dict[str, Any]:
         descending=args.get("order") == "down",
         page=page_number(),
     )
-    found = actions.list_sub_accounts(actor(), subject(), wanted)
+    found = list_sub_accounts(actor(), subject(), wanted)
     page = found.wanted.page
     listing = Listing(
         partial(at, "sub_accounts", subject().public_id),
@@ -175,7 +177,7 @@ def link_now() -> ResponseReturnValue:
     """Link the two accounts as the preview showed."""
     main, sub, mode = _pair()
 
-    def deed() -> Done:
+    def deed() -> LinkAnswer:
         return actions.link(actor(), main, sub, mode, mark=sent_mark(), once=sent_key())
 
     def again(code: int, **more: Any) -> ResponseReturnValue:
@@ -221,7 +223,7 @@ def _pair() -> tuple[str, str, BillingMode]:
     return (other, here, mode) if _as_main() else (here, other, mode)
 
 
-def _link_values(*, conflict: str = "", unseen: bool = False) -> dict[str, Any]:
+def _link_values(*, conflict: Sentence = NOTHING, unseen: bool = False) -> dict[str, Any]:
     main, sub, mode = _pair()
     preview = actions.preview_link(actor(), main, sub, mode)
     as_main = _as_main()
@@ -229,7 +231,7 @@ def _link_values(*, conflict: str = "", unseen: bool = False) -> dict[str, Any]:
     here = subject().public_id
     role = "main" if as_main else "sub"
     return {
-        **_preview_values(preview, f"{preview.sub.name} can’t be linked to {preview.main.name} yet"),
+        **_preview_values(preview),
         "settle_url": _settle_url(preview),
         "as_main": as_main,
         "other": other,
@@ -275,7 +277,7 @@ def mode() -> ResponseReturnValue:
         return tab("sub_accounts", "mode", code=code, **_mode_values(wanted))
     final = wanted
 
-    def deed() -> Done:
+    def deed() -> LinkAnswer:
         return actions.change_mode(actor(), subject().public_id, final, mark=sent_mark(), once=sent_key())
 
     def again(code: int, **more: Any) -> ResponseReturnValue:
@@ -284,12 +286,12 @@ def mode() -> ResponseReturnValue:
     return _carry_out(deed, again, "", NEXT[final])
 
 
-def _mode_values(wanted: BillingMode | None, *, conflict: str = "", unseen: bool = False) -> dict[str, Any]:
+def _mode_values(wanted: BillingMode | None, *, conflict: Sentence = NOTHING, unseen: bool = False) -> dict[str, Any]:
     profile = subject()
     now = profile.mode or BillingMode.INDEPENDENT
     preview = actions.preview_mode(actor(), profile.public_id, wanted or now)
     return {
-        **_preview_values(preview, f"The billing mode of {profile.name} can’t be changed yet"),
+        **_preview_values(preview),
         "settle_url": _settle_url(preview),
         "now": now,
         "same": preview.mode is now,
@@ -308,7 +310,7 @@ def unlink() -> ResponseReturnValue:
         _refuse_unlinked()
         return tab("sub_accounts", "unlink", **_unlink_values())
 
-    def deed() -> Done:
+    def deed() -> LinkAnswer:
         return actions.unlink(actor(), subject().public_id, mark=sent_mark(), once=sent_key())
 
     def again(code: int, **more: Any) -> ResponseReturnValue:
@@ -317,10 +319,10 @@ def unlink() -> ResponseReturnValue:
     return _carry_out(deed, again, "", "From now on it pays for itself. What was billed until now stays where it is.")
 
 
-def _unlink_values(*, conflict: str = "", unseen: bool = False) -> dict[str, Any]:
+def _unlink_values(*, conflict: Sentence = NOTHING, unseen: bool = False) -> dict[str, Any]:
     preview = actions.preview_unlink(actor(), subject().public_id)
     return {
-        **_preview_values(preview, f"{preview.sub.name} can’t be unlinked from {preview.main.name} yet"),
+        **_preview_values(preview),
         "conflict": conflict,
         "unseen": unseen,
     }
@@ -332,16 +334,16 @@ def _refuse_unlinked() -> None:
         raise Missing(f"{subject().name} is not a sub-account, so there is no link to change.")
 
 
-def _preview_values(preview: Preview, headline: str) -> dict[str, Any]:
+def _preview_values(preview: LinkPreview) -> dict[str, Any]:
     return {
         "preview": preview,
         "reasons": linked(preview.reasons),
-        "headline": headline,
+        "headline": preview.refused,
         "changes": [(change.what, change.before, change.after) for change in preview.changes],
     }
 
 
-def _settle_url(preview: Preview) -> str:
+def _settle_url(preview: LinkPreview) -> str:
     """Where the money that is in the way is settled step by step (L6), for those who may."""
     may_settle = preview.unsettled and may(Permission.FINANCE_POST, preview.sub)
     begun = {"as": "sub"} if preview.main.id == subject().id else {}
@@ -349,7 +351,7 @@ def _settle_url(preview: Preview) -> str:
 
 
 def _carry_out(
-    deed: Callable[[], Done], again: Callable[..., ResponseReturnValue], back_to: str, then: str
+    deed: Callable[[], LinkAnswer], again: Callable[..., ResponseReturnValue], back_to: str, then: str
 ) -> ResponseReturnValue:
     """Do it if its preview was seen; otherwise, and when it cannot be done, show the page again with fresh figures.
 
@@ -362,6 +364,6 @@ def _carry_out(
     except Refused:
         return again(409)
     except Conflict as error:
-        return again(409, conflict=str(error))
-    flash(f"{done.sentence}. {then}", "success")
+        return again(409, conflict=error.sentence)
+    flash(f"{figures.text(done.sentence)}. {then}", "success")
     return redirect(at("sub_accounts", back_to or done.main), 303)
