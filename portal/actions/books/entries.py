@@ -15,6 +15,7 @@ from portal.rules.books import EntryKind, Ledger
 from portal.rules.deciding import Actor
 from portal.rules.errors import Missing
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence, say, verbatim
 from portal.rules.statements.figures import LOWERING_KINDS, Party
 
 
@@ -40,7 +41,7 @@ class EntryView:
     kind: EntryKind
     on: date
     entered_at: datetime
-    entered_by: str
+    entered_by: Sentence
     currency: str
     amount_minor: int
     tax_minor: int
@@ -109,8 +110,8 @@ def _view(actor: Actor, profile: Profile, found: FoundEntry, effects: tuple[Effe
     )
 
 
-def _entered_by(actor: Actor, profile: Profile, found: FoundEntry) -> str:
+def _entered_by(actor: Actor, profile: Profile, found: FoundEntry) -> Sentence:
     """Customers read the operator's name, not which of its people it was."""
     if actor.is_staff:
-        return found.actor
-    return "you" if found.actor == actor.label else profile.partner_name
+        return verbatim(found.actor)
+    return say("you") if found.actor == actor.label else verbatim(profile.partner_name)

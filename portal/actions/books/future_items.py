@@ -8,6 +8,7 @@ from datetime import date
 from portal.actions import access
 from portal.actions.books import posting as ledger
 from portal.actions.books.posting import Charge
+from portal.actions.books.words import on_the_books
 from portal.db import idempotency as operations
 from portal.db import imports
 from portal.db.audit import records as audit
@@ -20,11 +21,13 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.imports import NewFutureItem
 from portal.outside import clock
+from portal.rules import seen
 from portal.rules.books import FUTURE_SERIES, EntryKind
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Missing
 from portal.rules.money import Money
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence, say
 
 MOST_LISTED = 100
 """So many waiting items are listed; the next ones come up when these are dealt with."""
@@ -58,43 +61,39 @@ def look(actor: Actor, customer: str, item: str) -> Look:
     return _look(profile, found)
 
 
-@writes
-def invoice(actor: Actor, customer: str, item: str, *, mark: str, once: str | None = None) -> str:
+@writes(once="future_item.invoice", answer=Sentence)
+def invoice(actor: Actor, customer: str, item: str, *, mark: str, once: str | None = None) -> Sentence:
     """Put a waiting item on an invoice of its own, today: the sentence that says so.
 
     The amount lands on the books of whoever pays now (F11); a discount becomes a credit. Raises Missing, NotAllowed,
     and Conflict when it waits no more or the figures shown have changed.
     """
-    return _deed(actor, customer, item, mark, once, "invoice")
+    profile, held = _held(actor, customer, item, mark)
+    return invoice_held(actor, profile, held, once=f"{once}:entry" if once else None)
 
 
-@writes
-def remove(actor: Actor, customer: str, item: str, *, mark: str, once: str | None = None) -> str:
+@writes(once="future_item.remove", answer=Sentence)
+def remove(actor: Actor, customer: str, item: str, *, mark: str, once: str | None = None) -> Sentence:
     """Take a waiting item back, so that it is never invoiced. Answers and raises as `invoice` does."""
-    return _deed(actor, customer, item, mark, once, "remove")
+    profile, held = _held(actor, customer, item, mark)
+    return remove_held(actor, profile, held, once=f"{once}:entry" if once else None)
 
 
-def _deed(actor: Actor, customer: str, item: str, mark: str, once: str | None, what: str) -> str:
-    profile, found = _found(actor, customer, item)
-    earlier = operations.claim(once, f"future_item.{what}", [customer, item, mark])
-    if earlier is not None:
-        return str(earlier["sentence"])
+def _held(actor: Actor, customer: str, item: str, mark: str) -> tuple[Profile, Item]:
+    """The customer, which is held from here on, and the item, which still looks as it did."""
+    profile, _ = _found(actor, customer, item)
     customers.lock({profile.id, profile.payer_id}, exclusive=True)
-    profile, found = _found(actor, customer, item)
-    check_waits(found)
-    if _look(profile, found).mark != mark:
-        raise Conflict("The figures have changed since you looked. Check them again before you go on.")
-    deed = invoice_held if what == "invoice" else remove_held
-    sentence = deed(actor, profile, found, once=f"{once}:entry" if once else None)
-    operations.settle(once, {"sentence": sentence})
-    return sentence
+    profile, held = _found(actor, customer, item)
+    check_waits(held)
+    seen.unchanged(mark, _look(profile, held).mark)
+    return profile, held
 
 
-def invoice_held(actor: Actor, profile: Profile, item: Item, *, reason: str = "", once: str | None = None) -> str:
+def invoice_held(actor: Actor, profile: Profile, item: Item, *, reason: str = "", once: str | None = None) -> Sentence:
     """Invoice an item within the caller's transaction, which holds the customer."""
     check_waits(item)
     charge = item.amount_minor > 0
-    posted = ledger.enter(
+    posted = ledger.post(
         actor,
         Charge(
             profile.public_id,
@@ -109,11 +108,13 @@ def invoice_held(actor: Actor, profile: Profile, item: Item, *, reason: str = ""
         once=once,
     )
     if not future_items.mark_invoiced(item.id, posted.public_id, clock.now()):
-        raise Conflict(f"{item.number} was invoiced in the meantime.")
-    return f"{item.number} is {'invoiced' if charge else 'credited'} as {posted.number}"
+        raise Conflict(say("{number} was invoiced in the meantime.", number=item.number))
+    if charge:
+        return say("{number} is invoiced as {other}", number=item.number, other=posted.number)
+    return say("{number} is credited as {other}", number=item.number, other=posted.number)
 
 
-def remove_held(actor: Actor, profile: Profile, item: Item, *, reason: str = "", once: str | None = None) -> str:
+def remove_held(actor: Actor, profile: Profile, item: Item, *, reason: str = "", once: str | None = None) -> Sentence:
     """Take an item back within the caller's transaction, which holds the customer."""
     check_waits(item)
     sequence, number = books.take_numbers(item.partner_id, FUTURE_SERIES, 1)[0]
@@ -128,24 +129,36 @@ def remove_held(actor: Actor, profile: Profile, item: Item, *, reason: str = "",
         tax_minor=-item.tax_minor,
         number=number,
         sequence=sequence,
-        description=f"Reversal of {item.number}",
+        description=on_the_books(say("Reversal of {number}", number=item.number), profile),
         category=item.category,
         reverses_id=item.id,
         idempotency_key=once,
     )
     imports.add_future_items([back], actor=actor.label, at=clock.now())
-    amount = Money(abs(item.amount_minor), item.currency)
-    text = f"{item.number} of {amount} removed by {number}" + (f": {reason}" if reason else "")
+    text = _removed(item, number, reason)
     audit.record(actor, "future_item.remove", text, subject_id=profile.id, item=item.public_id)
-    return f"{item.number} is removed"
+    return say("{number} is removed", number=item.number)
+
+
+def _removed(item: Item, by: str, reason: str) -> Sentence:
+    amount = Money(abs(item.amount_minor), item.currency)
+    if not reason:
+        return say("{number} of {amount} removed by {other}", number=item.number, amount=amount, other=by)
+    return say(
+        "{number} of {amount} removed by {other}: {reason}",
+        number=item.number,
+        amount=amount,
+        other=by,
+        reason=reason,
+    )
 
 
 def check_waits(item: Item) -> None:
     """Raise Conflict, saying what became of it, for an item that waits no more."""
     if item.invoiced_by:
-        raise Conflict(f"{item.number} is on the invoice {item.invoiced_by} already.")
+        raise Conflict(say("{number} is on the invoice {other} already.", number=item.number, other=item.invoiced_by))
     if not item.waits:
-        raise Conflict(f"{item.number} was removed already.")
+        raise Conflict(say("{number} was removed already.", number=item.number))
 
 
 def _found(actor: Actor, customer: str, item: str) -> tuple[Profile, Item]:

@@ -13,6 +13,7 @@ from portal.actions import access
 from portal.actions.books import future_items
 from portal.actions.books import posting as ledger
 from portal.actions.books.posting import Charge
+from portal.actions.books.words import on_the_books
 from portal.db import idempotency as operations
 from portal.db.books import ahead
 from portal.db.books import future_items as items
@@ -23,14 +24,16 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.links import linking as links
 from portal.outside import clock
+from portal.rules import seen
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.deciding import Actor
-from portal.rules.errors import Conflict, Missing, Reason
+from portal.rules.errors import Conflict, Reason
 from portal.rules.links import sub_accounts as rules
 from portal.rules.links.facts import BillingMode, LinkFacts
 from portal.rules.links.settlement import Deed, Step, Verb, amount_steps, entry_step, item_step
 from portal.rules.money import Money
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence, say
 
 MOST_LISTED = 100
 """So many entries and items are listed each; the next ones come up when these are dealt with."""
@@ -89,38 +92,28 @@ def look(actor: Actor, main: str, sub: str, key: str) -> tuple[Settlement, Look]
     return settlement, _look(settlement, key)
 
 
-@writes
-def carry_out(actor: Actor, main: str, sub: str, key: str, *, mark: str, once: str | None = None) -> str:
+@writes(once="settle", answer=Sentence)
+def carry_out(actor: Actor, main: str, sub: str, key: str, *, mark: str, once: str | None = None) -> Sentence:
     """Do one deed of the plan as `look` showed it; the sentence that says what was done.
 
     Raises Conflict when the books have changed since, Refused when credit would go below zero (F10), Missing and
     NotAllowed. The same `once` again gives the same answer and posts nothing.
     """
     first, second = _pair(actor, main, sub)
-    earlier = operations.claim(once, "settle", [main, sub, key, mark])
-    if earlier is not None:
-        return str(earlier["sentence"])
     customers.lock({first.id, second.id}, exclusive=True)
     settlement = _plan(*_pair(actor, main, sub))
-    seen = _look(settlement, key)
-    if seen.mark != mark:
-        raise Conflict("The figures have changed since you looked. Check them again before you go on.")
-    sentence = _do(actor, settlement, seen.deed, f"{once}:entry" if once else None)
-    operations.settle(once, {"sentence": sentence})
-    return sentence
+    look_now = _look(settlement, key)
+    seen.unchanged(mark, look_now.mark)
+    return _do(actor, settlement, look_now.deed, f"{once}:entry" if once else None)
 
 
 def _pair(actor: Actor, main: str, sub: str) -> tuple[Profile, Profile]:
     """Both customers, when the actor may link them and post to the one that is settled."""
-    found = []
-    for reference in (main, sub):
-        profile = customers.by_reference(reference)
-        if profile is None:
-            raise Missing(f"There is no customer “{reference}”.")
+    first, second = customers.require(main), customers.require(sub)
+    for profile in (first, second):
         access.require(actor, Permission.SUB_ACCOUNTS_LINK, profile)
-        found.append(profile)
-    access.require(actor, Permission.FINANCE_POST, found[1])
-    return found[0], found[1]
+    access.require(actor, Permission.FINANCE_POST, second)
+    return first, second
 
 
 def _plan(main: Profile, sub: Profile) -> Settlement:
@@ -151,46 +144,57 @@ def _refusals(main: LinkFacts, sub: LinkFacts) -> list[Reason]:
 def _with_done(own: LinkFacts, steps: list[Step]) -> Iterator[Step]:
     """The open steps in their order, and in the place of what needs none any more, a line that says so."""
     if not own.ahead:
-        yield Step("No entry is dated ahead.")
+        yield Step(say("No entry is dated ahead."))
     yield from (step for step in steps if step.about == "ahead")
     if not own.future_items:
-        yield Step("No future item waits for an invoice.")
+        yield Step(say("No future item waits for an invoice."))
     yield from (step for step in steps if step.about == "items")
     if not own.credit:
-        yield Step("Customer Credit is at zero.")
+        yield Step(say("Customer Credit is at zero."))
     if not own.house:
-        yield Step("The House Account is at zero.")
+        yield Step(say("The House Account is at zero."))
     yield from (step for step in steps if step.about == "amounts")
 
 
 def _look(settlement: Settlement, key: str) -> Look:
-    found = [deed for step in settlement.steps for deed in step.deeds if deed.key == key]
-    if not found:
-        raise Conflict("This step is settled already, or somebody was faster. Below is what is left.")
-    deed, sub = found[0], settlement.sub
+    deeds = {deed.key: deed for step in settlement.steps for deed in step.deeds}
+    if key not in deeds:
+        raise Conflict(say("This step is settled already, or somebody was faster. Below is what is left."))
+    deed, sub = deeds[key], settlement.sub
     before = books.balances({sub.id: sub.currency}, deed.on)[sub.id]
     house, credit = before.house_minor + deed.house_minor, before.credit_minor + deed.credit_minor
     return Look(deed, before, house, credit, operations.fingerprint([deed, before]))
 
 
-def _do(actor: Actor, settlement: Settlement, deed: Deed, once: str | None) -> str:
+def _do(actor: Actor, settlement: Settlement, deed: Deed, once: str | None) -> Sentence:
     sub = settlement.sub
-    reason = f"Settled before it is billed to {settlement.main.name}"[:1000]
-    amount = Money(deed.amount_minor, sub.currency)
+    reason = on_the_books(say("Settled before it is billed to {main}", main=settlement.main.name), sub)[:1000]
     match deed.verb:
         case Verb.PAY | Verb.REFUND | Verb.PAY_OUT:
-            kind = EntryKind.PAYMENT if deed.verb is Verb.PAY else EntryKind.REFUND
-            book = Ledger.CREDIT if deed.verb is Verb.PAY_OUT else Ledger.HOUSE
-            charge = Charge(sub.public_id, kind, deed.amount_minor, deed.on, book, deed.description, reason=reason)
-            return f"{kind.label} {ledger.enter(actor, charge, once=once).number} of {amount} is on the books"
+            return _move_money(actor, sub, deed, reason, once)
         case Verb.APPLY:
-            posted = ledger.apply(actor, sub.public_id, deed.amount_minor, on=deed.on, reason=reason, once=once)
-            return f"{amount} of Customer Credit is applied to the House Account by {posted.number}"
+            amount = Money(deed.amount_minor, sub.currency)
+            posted = ledger.apply_credit(actor, sub.public_id, deed.amount_minor, on=deed.on, reason=reason, once=once)
+            return say(
+                "{amount} of Customer Credit is applied to the House Account by {number}",
+                amount=amount,
+                number=posted.number,
+            )
         case Verb.TAKE_BACK:
-            posted = ledger.take_back(actor, deed.about, on=deed.on, reason=reason, once=once)
-            return f"{deed.number} is taken back by {posted.number}"
+            posted = ledger.reverse(actor, deed.about, on=deed.on, reason=reason, once=once)
+            return say("{number} is taken back by {other}", number=deed.number, other=posted.number)
         case _:
-            found = items.find(deed.about)
-            assert found is not None
+            item = items.find(deed.about)
+            assert item is not None
             act = future_items.invoice_held if deed.verb is Verb.INVOICE else future_items.remove_held
-            return act(actor, sub, found, reason=reason, once=once)
+            return act(actor, sub, item, reason=reason, once=once)
+
+
+def _move_money(actor: Actor, sub: Profile, deed: Deed, reason: str, once: str | None) -> Sentence:
+    kind = EntryKind.PAYMENT if deed.verb is Verb.PAY else EntryKind.REFUND
+    book = Ledger.CREDIT if deed.verb is Verb.PAY_OUT else Ledger.HOUSE
+    description = on_the_books(deed.description, sub)
+    charge = Charge(sub.public_id, kind, deed.amount_minor, deed.on, book, description, reason=reason)
+    posted = ledger.post(actor, charge, once=once)
+    amount = Money(deed.amount_minor, sub.currency)
+    return say("{kind} {number} of {amount} is on the books", kind=kind.label, number=posted.number, amount=amount)

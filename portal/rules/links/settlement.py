@@ -10,6 +10,7 @@ from typing import Protocol
 from portal.rules.books import EntryKind
 from portal.rules.links.facts import LinkFacts
 from portal.rules.money import Money
+from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 
 
 class Verb(StrEnum):
@@ -33,17 +34,17 @@ class Deed:
     """
 
     verb: Verb
-    button: str
-    title: str
-    what: str
+    button: Sentence
+    title: Sentence
+    what: Sentence
     amount_minor: int
     on: date
     house_minor: int = 0
     credit_minor: int = 0
     about: str = ""
     number: str = ""
-    description: str = ""
-    note: str = ""
+    description: Sentence = NOTHING
+    note: Sentence = NOTHING
 
     @property
     def key(self) -> str:
@@ -55,8 +56,8 @@ class Deed:
 class Step:
     """One thing to settle; done when `about` is "". The first of `deeds` is what is usually done."""
 
-    title: str
-    detail: str = ""
+    title: Sentence
+    detail: Sentence = NOTHING
     deeds: tuple[Deed, ...] = ()
     about: str = ""
 
@@ -104,143 +105,177 @@ class Waiting(Protocol):
     def description(self) -> str: ...
 
 
-OTHERS_PAY = "Somebody else pays for it now, so money would land on their books. Clear the conditions below first."
+OTHERS_PAY = say("Somebody else pays for it now, so money would land on their books. Clear the conditions below first.")
 
 
 def entry_step(entry: Dated, currency: str) -> Step:
     """An entry dated ahead: it is taken back on its own day, so that nothing of it is left on any day."""
     amount = Money(abs(entry.amount_minor), currency)
-    title = f"{entry.kind.label} {entry.number} of {amount} is dated ahead."
+    title = say(
+        "{kind} {number} of {amount} is dated ahead.", kind=entry.kind.label, number=entry.number, amount=amount
+    )
     if entry.reversed_by:
-        text = f"It was taken back by {entry.reversed_by} on another day, so it has to wait for its date."
+        text = say(
+            "It was taken back by {number} on another day, so it has to wait for its date.", number=entry.reversed_by
+        )
         return Step(title, text, about="ahead")
-    deed = Deed(
+    return Step(title, verbatim(entry.description), (_take_back(entry),), "ahead")
+
+
+def _take_back(entry: Dated) -> Deed:
+    kind, number = entry.kind.noun, entry.number
+    return Deed(
         Verb.TAKE_BACK,
-        f"Take back {entry.number}",
-        f"Take back {entry.kind.noun} {entry.number}?",
-        f"Reversal of {entry.kind.noun} {entry.number}",
+        say("Take back {number}", number=number),
+        say("Take back {kind} {number}?", kind=kind, number=number),
+        say("Reversal of {kind} {number}", kind=kind, number=number),
         abs(entry.amount_minor),
         entry.on,
         -entry.house_minor,
         -entry.credit_minor,
         entry.public_id,
-        entry.number,
-        entry.description,
-        "It goes on the day of the entry itself, so that neither counts on any day. Both stay on the books.",
+        number,
+        verbatim(entry.description),
+        say("It goes on the day of the entry itself, so that neither counts on any day. Both stay on the books."),
     )
-    return Step(title, entry.description, (deed,), "ahead")
 
 
 def item_step(item: Waiting, today: date, elsewhere: bool) -> Step:
     """A future item: it is invoiced now, or removed."""
-    charge = item.amount_minor > 0
     amount = Money(abs(item.amount_minor), item.currency)
-    noun = "Future item" if charge else "Discount"
-    title = f"{noun} {item.number} of {amount} waits for the next invoice."
-    invoice = Deed(
+    if item.amount_minor > 0:
+        title = say("Future item {number} of {amount} waits for the next invoice.", number=item.number, amount=amount)
+    else:
+        title = say("Discount {number} of {amount} waits for the next invoice.", number=item.number, amount=amount)
+    deeds = (_remove(item, today),) if elsewhere else (_invoice(item, today), _remove(item, today))
+    return Step(title, verbatim(item.description), deeds, "items")
+
+
+def _invoice(item: Waiting, today: date) -> Deed:
+    charge, number = item.amount_minor > 0, item.number
+    return Deed(
         Verb.INVOICE,
-        "Invoice now" if charge else "Credit now",
-        f"{'Invoice' if charge else 'Credit'} {item.number} now?",
-        "Invoice" if charge else "Credit",
+        say("Invoice now") if charge else say("Credit now"),
+        say("Invoice {number} now?", number=number) if charge else say("Credit {number} now?", number=number),
+        say("Invoice") if charge else say("Credit"),
         abs(item.amount_minor),
         today,
         -item.amount_minor,
         about=item.public_id,
-        number=item.number,
-        description=item.description,
-        note="It no longer waits for the next invoice.",
+        number=number,
+        description=verbatim(item.description),
+        note=say("It no longer waits for the next invoice."),
     )
-    remove = Deed(
+
+
+def _remove(item: Waiting, today: date) -> Deed:
+    return Deed(
         Verb.REMOVE,
-        "Remove",
-        f"Remove {item.number}?",
-        f"Reversal of {item.number}",
+        say("Remove"),
+        say("Remove {number}?", number=item.number),
+        say("Reversal of {number}", number=item.number),
         abs(item.amount_minor),
         today,
         about=item.public_id,
         number=item.number,
-        description=item.description,
-        note="It is never invoiced. No balance changes.",
+        description=verbatim(item.description),
+        note=say("It is never invoiced. No balance changes."),
     )
-    return Step(title, item.description, (remove,) if elsewhere else (invoice, remove), "items")
 
 
 def amount_steps(own: LinkFacts, today: date, elsewhere: bool) -> list[Step]:
     """The open amounts of today: credit pays what is owed (F7), and the rest is paid or paid out."""
-    house, credit = own.house.minor, own.credit.minor
+    house, credit, currency = own.house.minor, own.credit.minor, own.currency
     applied = min(max(0, -house), max(0, credit))
-    steps: list[tuple[str, str, Deed]] = []
+    steps = []
     if applied:
-        text = f"{own.name} owes {-own.house} and holds {own.credit} of Customer Credit."
-        steps.append((text, "", _apply(Money(applied, own.currency), today)))
+        title = say(
+            "{name} owes {amount} and holds {credit} of Customer Credit.",
+            name=own.name,
+            amount=-own.house,
+            credit=own.credit,
+        )
+        steps.append(Step(title, NOTHING, (_apply(Money(applied, currency), today),), "amounts"))
     if house + applied < 0:
-        owed = Money(-house - applied, own.currency)
-        text = f"{owed} {'then remains owed' if applied else 'is owed'} on the House Account."
-        steps.append((text, "Record it when the money has come in.", _pay(owed, today)))
+        steps.append(_owed_step(Money(-house - applied, currency), bool(applied), today))
     if house > 0:
-        text = f"{own.house} is overpaid on the House Account."
-        steps.append((text, "Pay it back, then record it.", _refund(own.house, today)))
+        title = say("{amount} is overpaid on the House Account.", amount=own.house)
+        detail = say("Pay it back, then record it.")
+        steps.append(Step(title, detail, (_refund(own.house, today),), "amounts"))
     if credit - applied > 0:
-        rest = Money(credit - applied, own.currency)
-        text = f"{rest} of Customer Credit {'then remains' if applied else 'is there'}."
-        steps.append((text, "Pay it out, then record it.", _pay_out(rest, today)))
-    if elsewhere:
-        return [Step(text, OTHERS_PAY, about="amounts") for text, _, _ in steps]
-    return [Step(text, detail, (deed,), "amounts") for text, detail, deed in steps]
+        steps.append(_credit_step(Money(credit - applied, currency), bool(applied), today))
+    return [Step(step.title, OTHERS_PAY, about="amounts") for step in steps] if elsewhere else steps
+
+
+def _owed_step(owed: Money, rest: bool, today: date) -> Step:
+    """`rest` says that it is what remains once credit was applied."""
+    if rest:
+        title = say("{amount} then remains owed on the House Account.", amount=owed)
+    else:
+        title = say("{amount} is owed on the House Account.", amount=owed)
+    return Step(title, say("Record it when the money has come in."), (_pay(owed, today),), "amounts")
+
+
+def _credit_step(held: Money, rest: bool, today: date) -> Step:
+    if rest:
+        title = say("{amount} of Customer Credit then remains.", amount=held)
+    else:
+        title = say("{amount} of Customer Credit is there.", amount=held)
+    return Step(title, say("Pay it out, then record it."), (_pay_out(held, today),), "amounts")
 
 
 def _apply(amount: Money, today: date) -> Deed:
     return Deed(
         Verb.APPLY,
-        f"Apply {amount}",
-        f"Apply {amount} of Customer Credit?",
-        "Transfer from Customer Credit to the House Account",
+        say("Apply {amount}", amount=amount),
+        say("Apply {amount} of Customer Credit?", amount=amount),
+        say("Transfer from Customer Credit to the House Account"),
         amount.minor,
         today,
         amount.minor,
         -amount.minor,
-        description="Customer Credit applied",
+        description=say("Customer Credit applied"),
     )
 
 
 def _pay(amount: Money, today: date) -> Deed:
     return Deed(
         Verb.PAY,
-        "Record the payment",
-        f"Record a payment of {amount}?",
-        "Payment",
+        say("Record the payment"),
+        say("Record a payment of {amount}?", amount=amount),
+        say("Payment"),
         amount.minor,
         today,
         amount.minor,
-        description="Payment received",
-        note="Record it when the money has come in.",
+        description=say("Payment received"),
+        note=say("Record it when the money has come in."),
     )
 
 
 def _refund(amount: Money, today: date) -> Deed:
     return Deed(
         Verb.REFUND,
-        "Record the refund",
-        f"Record a refund of {amount}?",
-        "Refund",
+        say("Record the refund"),
+        say("Record a refund of {amount}?", amount=amount),
+        say("Refund"),
         amount.minor,
         today,
         -amount.minor,
-        description="Refund of what was overpaid",
-        note="Record it when the money has gone out.",
+        description=say("Refund of what was overpaid"),
+        note=say("Record it when the money has gone out."),
     )
 
 
 def _pay_out(amount: Money, today: date) -> Deed:
     return Deed(
         Verb.PAY_OUT,
-        f"Pay out {amount}",
-        f"Pay out {amount} of Customer Credit?",
-        "Refund",
+        say("Pay out {amount}", amount=amount),
+        say("Pay out {amount} of Customer Credit?", amount=amount),
+        say("Refund"),
         amount.minor,
         today,
         0,
         -amount.minor,
-        description="Customer Credit paid out",
-        note="Record it when the money has gone out.",
+        description=say("Customer Credit paid out"),
+        note=say("Record it when the money has gone out."),
     )

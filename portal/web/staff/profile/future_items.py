@@ -12,6 +12,8 @@ from portal.actions.books.future_items import Look
 from portal.rules.errors import Conflict, Refused
 from portal.rules.links.settlement import item_step
 from portal.rules.permissions import Permission
+from portal.rules.sentences import NOTHING, Sentence
+from portal.web import figures
 from portal.web.forms import sent_key, sent_mark
 from portal.web.guard import actor, needs, subject
 from portal.web.remedies import linked
@@ -33,21 +35,23 @@ def remove_item(item: str) -> ResponseReturnValue:
     return _page(item, "remove_item", actions.remove)
 
 
-def _page(item: str, view: str, deed: Callable[..., str]) -> ResponseReturnValue:
+def _page(item: str, view: str, deed: Callable[..., Sentence]) -> ResponseReturnValue:
     who, customer = actor(), subject().public_id
     if request.method == "GET":
         return _check(view, actions.look(who, customer, item))
     try:
         sentence = deed(who, customer, item, mark=sent_mark(), once=sent_key())
     except Conflict as error:
-        return _check(view, actions.look(who, customer, item), code=409, conflict=str(error))
+        return _check(view, actions.look(who, customer, item), code=409, conflict=error.sentence)
     except Refused as error:
         return _check(view, actions.look(who, customer, item), code=409, reasons=linked(error.reasons))
-    flash(f"{sentence}.", "success")
+    flash(f"{figures.text(sentence)}.", "success")
     return redirect(at("finance", customer, _anchor="future-items"), 303)
 
 
-def _check(view: str, seen: Look, *, code: int = 200, conflict: str = "", reasons: object = ()) -> ResponseReturnValue:
+def _check(
+    view: str, seen: Look, *, code: int = 200, conflict: Sentence = NOTHING, reasons: object = ()
+) -> ResponseReturnValue:
     invoice, remove = item_step(seen.item, seen.on, False).deeds
     deed = invoice if view == "invoice_item" else remove
     before = seen.balances.house_minor

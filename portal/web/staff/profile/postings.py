@@ -14,6 +14,7 @@ from portal.rules.books import EntryKind, Ledger
 from portal.rules.errors import Invalid, Refused
 from portal.rules.money import format_minor, parse_amount
 from portal.rules.permissions import Permission
+from portal.web import figures
 from portal.web.forms import add_errors, sent_key
 from portal.web.guard import actor, needs, subject
 from portal.web.remedies import linked
@@ -52,7 +53,7 @@ def post() -> ResponseReturnValue:
         return tab("finance", "post", code=422, form=form)
     except Refused as error:
         return tab("finance", "post", code=409, form=form, reasons=linked(error.reasons))
-    flash(f"{charge.kind.label} {posted.number} is on the books.", "success")
+    flash(f"{figures.text(charge.kind.label)} {posted.number} is on the books.", "success")
     return redirect(at("entry", subject().public_id, entry=posted.public_id), 303)
 
 

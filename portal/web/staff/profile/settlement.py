@@ -12,6 +12,8 @@ from portal.actions.links.settlement import Look, Settlement
 from portal.rules.errors import Conflict, Missing, Refused
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
+from portal.rules.sentences import NOTHING, Sentence
+from portal.web import figures
 from portal.web.forms import sent_key, sent_mark
 from portal.web.guard import actor, needs, subject
 from portal.web.remedies import linked
@@ -32,14 +34,14 @@ def settle_step() -> ResponseReturnValue:
     """One step once more before it is done (UX8), and the deed; afterwards back to the list."""
     main, sub, key = _main(), subject().public_id, request.values.get("step", "")[:80]
     if request.method == "GET":
-        return _again(main, sub, key, "")
+        return _again(main, sub, key, NOTHING)
     try:
         sentence = actions.carry_out(actor(), main, sub, key, mark=sent_mark(), once=sent_key())
     except Conflict as error:
-        return _again(main, sub, key, str(error))
+        return _again(main, sub, key, error.sentence)
     except Refused as error:
         return _check(*actions.look(actor(), main, sub, key), code=409, reasons=linked(error.reasons))
-    flash(f"{sentence}.", "success")
+    flash(f"{figures.text(sentence)}.", "success")
     return redirect(at("settle", sub, **_kept(main)), 303)
 
 
@@ -56,16 +58,16 @@ def _kept(main: str) -> dict[str, str]:
     return {"main": main, "as": "sub"} if request.values.get("as") == "sub" else {"main": main}
 
 
-def _again(main: str, sub: str, key: str, conflict: str) -> ResponseReturnValue:
+def _again(main: str, sub: str, key: str, conflict: Sentence) -> ResponseReturnValue:
     """The step as it is now, or the list when there is nothing to do about it any more."""
     try:
         found, seen = actions.look(actor(), main, sub, key)
     except Conflict as error:
-        return _list(actions.plan(actor(), main, sub), code=409, conflict=str(error))
+        return _list(actions.plan(actor(), main, sub), code=409, conflict=error.sentence)
     return _check(found, seen, code=409 if conflict else 200, conflict=conflict)
 
 
-def _list(found: Settlement, *, code: int = 200, conflict: str = "") -> ResponseReturnValue:
+def _list(found: Settlement, *, code: int = 200, conflict: Sentence = NOTHING) -> ResponseReturnValue:
     main, sub = found.main.public_id, found.sub.public_id
     if found.sub.main_id == found.main.id:
         next_url, next_button = at("mode", sub, mode=BillingMode.AGGREGATED.value), "Check the billing mode"
@@ -85,7 +87,7 @@ def _list(found: Settlement, *, code: int = 200, conflict: str = "") -> Response
 
 
 def _check(
-    found: Settlement, seen: Look, *, code: int = 200, conflict: str = "", reasons: object = ()
+    found: Settlement, seen: Look, *, code: int = 200, conflict: Sentence = NOTHING, reasons: object = ()
 ) -> ResponseReturnValue:
     deed, sub = seen.deed, found.sub
     accounts = [
