@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from portal.db import doctor
 from portal.db.engine import snapshot
+from portal.rules.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that must hold, and sentences about what breaks it."""
 
-    claim: str
-    problems: tuple[str, ...]
+    claim: Sentence
+    problems: tuple[Sentence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Examination:
     """What was checked, and what is worth knowing besides."""
 
     findings: tuple[Finding, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Sentence, ...]
 
     @property
     def sound(self) -> bool:
@@ -30,12 +31,12 @@ class Examination:
         return not any(finding.problems for finding in self.findings)
 
 
-def _unwatched(_claim: str) -> None:
+def _unwatched(_claim: Sentence) -> None:
     """For an examination that nobody watches."""
 
 
 @snapshot
-def examine(watch: Callable[[str], None] = _unwatched) -> Examination:
+def examine(watch: Callable[[Sentence], None] = _unwatched) -> Examination:
     """Carry out every check on one picture of the database. `watch` is told each claim before it is looked at.
 
     With another schema than ours nothing else can be checked.

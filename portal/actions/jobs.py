@@ -11,7 +11,8 @@ A kind of work is a function that takes the job's arguments and a way to report 
 
 It runs outside of any transaction. What it returns is the result, or a function that writes the effects and returns
 the result: that one runs in the transaction that marks the job as done, so that work which is repeated after a crash
-has its effect once. A result may hold "document" (a public id), "url" (an address here) and "message".
+has its effect once. A result may hold "document" (a public id), "url" (an address here) with the sentence "label" and
+an "icon" for the link that leads there, and the sentence "message".
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ from portal.db.jobs import Claimed, JobFacts
 from portal.outside import clock
 from portal.rules.deciding import Actor
 from portal.rules.errors import Busy, Missing, PortalError
-from portal.rules.jobs import UNFINISHED
+from portal.rules.jobs import UNFINISHED, JobState
 from portal.rules.permissions import Permission
+from portal.rules.sentences import NOTHING, Sentence, say
 
 log = structlog.get_logger("portal.jobs")
 
@@ -40,11 +42,13 @@ LONGEST_SECONDS = 600
 
 REPORT_SECONDS = 0.4
 PAGE_SIZE = 50
-FAULT = "Something went wrong on our side. The fault is recorded, nothing was kept, and trying again does no harm."
-TOO_LONG = (
-    f"It took longer than {LONGEST_SECONDS // 60} minutes and was stopped. Choose a shorter period or fewer accounts."
+FAULT = say("Something went wrong on our side. The fault is recorded, nothing was kept, and trying again does no harm.")
+TOO_LONG = say(
+    "It took longer than {minutes} minutes and was stopped. Choose a shorter period or fewer accounts.",
+    minutes=LONGEST_SECONDS // 60,
 )
-TOO_LARGE = "It needs more memory than one piece of work may use. Choose a shorter period or fewer accounts."
+TOO_LARGE = say("It needs more memory than one piece of work may use. Choose a shorter period or fewer accounts.")
+UNKNOWN = say("This version of the portal does not know this kind of work.")
 
 Result = Mapping[str, object]
 Report = Callable[[int, int], None]
@@ -71,14 +75,14 @@ class JobView:
 
     public_id: str
     kind: str
-    title: str
-    unit: str
-    state: str
+    title: Sentence
+    unit: Sentence
+    state: JobState
     done: int
     total: int
     stopping: bool
     result: Mapping[str, object] | None
-    error: str
+    error: Sentence
     created_at: datetime
     finished_at: datetime | None
     worker_alive: bool
@@ -205,9 +209,9 @@ def renew(claimed: Claimed) -> str:
 
 
 @writes
-def stop(claimed: Claimed, state: str = "failed") -> None:
+def stop(claimed: Claimed, state: JobState = JobState.FAILED) -> None:
     """The work was ended from outside, because it took too long ("failed") or was not wanted any more ("cancelled")."""
-    jobs.end(claimed, state, TOO_LONG if state == "failed" else "")
+    jobs.end(claimed, state, TOO_LONG if state is JobState.FAILED else NOTHING)
 
 
 def run(claimed: Claimed) -> None:
@@ -216,24 +220,24 @@ def run(claimed: Claimed) -> None:
     try:
         work = KINDS.get(claimed.kind)
         if work is None:
-            _end(claimed, "failed", "This version of the portal does not know this kind of work.")
+            _end(claimed, JobState.FAILED, UNKNOWN)
             return
         _finish(claimed, work(claimed.arguments, _reporter(claimed)))
     except Cancelled:
-        _end(claimed, "cancelled")
+        _end(claimed, JobState.CANCELLED)
     except LeaseLost:
         log.warning("job taken over", job=claimed.public_id)
     except TookTooLong:
-        _end(claimed, "failed", TOO_LONG)
+        _end(claimed, JobState.FAILED, TOO_LONG)
     except Busy:
         give_back(claimed, counts=True)
     except MemoryError:
-        _end(claimed, "failed", TOO_LARGE)
+        _end(claimed, JobState.FAILED, TOO_LARGE)
     except PortalError as error:
-        _end(claimed, "failed", str(error))
+        _end(claimed, JobState.FAILED, error.sentence)
     except Exception as error:  # whatever the work raises ends the job, not the worker
         log.error("job failed", job=claimed.public_id, kind=claimed.kind, exc_info=error)
-        _end(claimed, "failed", FAULT)
+        _end(claimed, JobState.FAILED, FAULT)
     finally:
         db.session.rollback()
 
@@ -274,7 +278,7 @@ def _finish(claimed: Claimed, outcome: Result | Callable[[], Result]) -> None:
 
 
 @writes
-def _end(claimed: Claimed, state: str, error: str = "") -> None:
+def _end(claimed: Claimed, state: JobState, error: Sentence = NOTHING) -> None:
     jobs.end(claimed, state, error)
 
 

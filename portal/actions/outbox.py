@@ -32,6 +32,7 @@ from portal.rules.deciding import Actor
 from portal.rules.errors import Busy, Missing, PortalError, Reason, Refused
 from portal.rules.outbox import Channel, MailState, State
 from portal.rules.permissions import Permission
+from portal.rules.sentences import NOTHING, Sentence, say, together
 
 log = structlog.get_logger("portal.outbox")
 
@@ -47,7 +48,7 @@ class Tally:
     later: int = 0
     failed: int = 0
     kept: int = 0
-    server_trouble: str = ""
+    server_trouble: Sentence = NOTHING
 
     @property
     def handled(self) -> int:
@@ -102,7 +103,7 @@ class OutboxMessageView:
     purpose: str
     message_id: str
     text: str | None
-    hidden: str
+    hidden: Sentence
     sender_name: str
     reply_to: str
     attachments: tuple[outbox.Attachment, ...]
@@ -181,14 +182,14 @@ def send_due(limit: int = BATCH, keep_going: Callable[[], bool] = lambda: True) 
                 continue
             trouble = _send(way, claimed, drops, tally)
             if trouble:
-                tally.server_trouble = f"{tally.server_trouble} {trouble}".strip()
+                tally.server_trouble = together(tally.server_trouble, trouble)
                 open_channels.discard(claimed.channel)
     if tally.handled:
         log.info("messages", sent=tally.sent, later=tally.later, failed=tally.failed, kept=tally.kept)
     return tally
 
 
-def _send(way: Way, claimed: Claimed, drops: dict[Channel, int], tally: Tally) -> str:
+def _send(way: Way, claimed: Claimed, drops: dict[Channel, int], tally: Tally) -> Sentence:
     """Send one message; a sentence when its server cannot be used now.
 
     `drops` counts the messages in a row over which a server hung up.
@@ -201,13 +202,13 @@ def _send(way: Way, claimed: Claimed, drops: dict[Channel, int], tally: Tally) -
         drops[claimed.channel] = before + 1
         tally.later += 1
         if before:
-            _wait_for_server(claimed, str(trouble))
-            return str(trouble)
-        _postpone(claimed, str(trouble))
+            _wait_for_server(claimed, trouble.sentence)
+            return trouble.sentence
+        _postpone(claimed, trouble.sentence)
     except ServerTrouble as trouble:
-        _wait_for_server(claimed, str(trouble))
+        _wait_for_server(claimed, trouble.sentence)
         tally.later += 1
-        return str(trouble)
+        return trouble.sentence
     except (Busy, DBAPIError):
         raise
     except Exception as fault:  # a message that cannot be put together must not stop the others
@@ -215,7 +216,7 @@ def _send(way: Way, claimed: Claimed, drops: dict[Channel, int], tally: Tally) -
         _stumble(claimed, fault, tally)
     else:
         _count(_settle(claimed, verdicts), tally)
-    return ""
+    return NOTHING
 
 
 @writes
@@ -225,7 +226,7 @@ def _claim(channels: Collection[Channel] = tuple(Channel)) -> Claimed | None:
 
 @writes
 def _keep(claimed: Claimed) -> None:
-    outcomes = dict.fromkeys(claimed.recipients, (State.KEPT, ""))
+    outcomes = dict.fromkeys(claimed.recipients, (State.KEPT, NOTHING))
     outbox.settle(claimed, outcomes, due_at=clock.now(), now=clock.now())
 
 
@@ -240,16 +241,16 @@ def _settle(claimed: Claimed, verdicts: Mapping[str, Verdict]) -> State:
     return rules.overall([state.value for state, _ in outcomes.values()])
 
 
-def _outcome(verdict: Verdict, tired: bool) -> tuple[State, str]:
+def _outcome(verdict: Verdict, tired: bool) -> tuple[State, Sentence]:
     if verdict.accepted:
-        return State.SENT, ""
+        return State.SENT, NOTHING
     if verdict.permanent:
         return State.FAILED, verdict.text
     return (State.FAILED, _given_up(verdict.text)) if tired else (State.QUEUED, verdict.text)
 
 
 @writes
-def _postpone(claimed: Claimed, error: str, unanswered: int = 0) -> None:
+def _postpone(claimed: Claimed, error: Sentence, unanswered: int = 0) -> None:
     now = clock.now()
     if rules.gives_up(claimed.created_at, now, claimed.tries):
         _fail(claimed, _given_up(error), now)
@@ -259,7 +260,7 @@ def _postpone(claimed: Claimed, error: str, unanswered: int = 0) -> None:
 
 
 @writes
-def _wait_for_server(claimed: Claimed, error: str) -> None:
+def _wait_for_server(claimed: Claimed, error: Sentence) -> None:
     now = clock.now()
     due_at = now + rules.server_pause(claimed.tries, _luck())
     if rules.gives_up(claimed.created_at, now, claimed.tries):
@@ -267,32 +268,33 @@ def _wait_for_server(claimed: Claimed, error: str) -> None:
     else:
         outbox.postpone(claimed, due_at=due_at, error=error)
     outbox.hold_due(claimed.channel, now, due_at=due_at, error=error)
-    log.warning(f"{rules.SERVERS[claimed.channel]} out of reach", error=error)
+    log.warning("server out of reach", channel=claimed.channel.value, error=str(error))
 
 
 @writes
-def _set_aside(claimed: Claimed, error: str) -> None:
+def _set_aside(claimed: Claimed, error: Sentence) -> None:
     _fail(claimed, error, clock.now())
 
 
 def _stumble(claimed: Claimed, fault: Exception, tally: Tally) -> None:
     """A fault on our side, such as an attachment that is gone: tried again a few times, then set aside (R29)."""
-    reason = str(fault) if isinstance(fault, PortalError) else "the message cannot be put together"
+    reason = fault.sentence if isinstance(fault, PortalError) else say("the message cannot be put together")
     if claimed.unanswered + 1 >= rules.MOST_STOPS:
-        _set_aside(claimed, f"Set aside after {rules.MOST_STOPS} tries: {reason}")
+        _set_aside(claimed, say("Set aside after {tries} tries: {reason}", tries=rules.MOST_STOPS, reason=reason))
         tally.failed += 1
     else:
         _postpone(claimed, reason, unanswered=claimed.unanswered + 1)
         tally.later += 1
 
 
-def _fail(claimed: Claimed, error: str, now: datetime) -> None:
+def _fail(claimed: Claimed, error: Sentence, now: datetime) -> None:
     outcomes = dict.fromkeys(claimed.recipients, (State.FAILED, error))
     outbox.settle(claimed, outcomes, due_at=now, now=now)
 
 
-def _given_up(error: str) -> str:
-    return f"Given up after {rules.GIVE_UP_AFTER.days} days. The last answer: {error}"
+def _given_up(error: Sentence) -> Sentence:
+    days = rules.GIVE_UP_AFTER.days
+    return say("Given up after {days} days. The last answer: {error}", days=days, error=error)
 
 
 def _count(state: State, tally: Tally) -> None:
@@ -411,7 +413,7 @@ def queue_again(actor: Actor, public_id: str) -> MailState:
     audit.record(
         actor,
         "outbox.queued_again",
-        f"Queued “{message.state.subject}” again",
+        say("Queued “{subject}” again", subject=message.state.subject),
         subject_id=message.customer_id,
         message=message.message_id,
     )
@@ -446,31 +448,35 @@ def _in_partner(actor: Actor, message: Content) -> bool:
     return actor.partner_id is None or actor.partner_id == message.partner_id
 
 
-def _why_hidden(message: Content) -> str:
+def _why_hidden(message: Content) -> Sentence:
     if not message.secret:
-        return ""
+        return NOTHING
     if not message.text:
-        return "The text held a link that signs somebody in. It was wiped once the message was settled."
+        return say("The text held a link that signs somebody in. It was wiped once the message was settled.")
     settings = _settings()
     if settings.env == "development" and settings.mail_server is None:
-        return ""
-    return "The text holds a link that signs somebody in, so it is not shown here."
+        return NOTHING
+    return say("The text holds a link that signs somebody in, so it is not shown here.")
 
 
 def _against_queueing(message: Content) -> list[Reason]:
-    state = message.state.state
+    state, channel = message.state.state, message.state.channel
     if state in rules.UNFINISHED:
-        return [Reason("R5", "This message is still on its way.", "Wait for its next try.")]
+        return [Reason("R5", say("This message is still on its way."), say("Wait for its next try."))]
     if state is State.SENT:
-        return [Reason("R5", "This message was sent to everybody.", "Send a new one from the page it came from.")]
-    if message.state.channel is Channel.SMS and _settings().sms_url is None:
-        return [Reason("R3", "No SMS gateway is set up.", "Set PORTAL_SMS_URL, then queue the message again.")]
-    if message.state.channel is Channel.EMAIL and _settings().mail_server is None:
-        return [Reason("R3", "No mail server is set up.", "Set PORTAL_MAIL_URL, then queue the message again.")]
+        remedy = say("Send a new one from the page it came from.")
+        return [Reason("R5", say("This message was sent to everybody."), remedy)]
+    if channel is Channel.SMS and _settings().sms_url is None:
+        remedy = say("Set PORTAL_SMS_URL, then queue the message again.")
+        return [Reason("R3", say("No SMS gateway is set up."), remedy)]
+    if channel is Channel.EMAIL and _settings().mail_server is None:
+        remedy = say("Set PORTAL_MAIL_URL, then queue the message again.")
+        return [Reason("R3", say("No mail server is set up."), remedy)]
     if message.secret and not message.text:
-        return [Reason("SEC22", "The link in this message was wiped.", "Ask for a new link instead.")]
+        return [Reason("SEC22", say("The link in this message was wiped."), say("Ask for a new link instead."))]
     if not message.text:
-        return [Reason("L12", "The customer was removed, and this message erased.", "It cannot be sent again.")]
+        erased = say("The customer was removed, and this message erased.")
+        return [Reason("L12", erased, say("It cannot be sent again."))]
     return []
 
 

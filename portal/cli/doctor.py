@@ -35,8 +35,11 @@ def doctor(json_wanted: bool) -> None:
 def _as_json(found: Examination) -> dict[str, object]:
     return {
         "sound": found.sound,
-        "checks": [{"check": f.claim, "ok": not f.problems, "problems": list(f.problems)} for f in found.findings],
-        "warnings": list(found.warnings),
+        "checks": [
+            {"check": str(f.claim), "ok": not f.problems, "problems": list(map(str, f.problems))}
+            for f in found.findings
+        ],
+        "warnings": list(map(str, found.warnings)),
     }
 
 

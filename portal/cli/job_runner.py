@@ -23,6 +23,7 @@ from flask import Flask
 from portal.actions import jobs
 from portal.config import ROOT
 from portal.db.jobs import Claimed
+from portal.rules.jobs import JobState
 
 log = structlog.get_logger("portal.jobs")
 
@@ -94,10 +95,10 @@ class Runner:
                 return
             now = time.monotonic()
             if now - began > jobs.LONGEST_SECONDS + GRACE_SECONDS:
-                self._end(claimed, "failed")
+                self._end(claimed, JobState.FAILED)
                 return
             if unwanted_since is not None and now - unwanted_since > GRACE_SECONDS:
-                self._end(claimed, "cancelled")
+                self._end(claimed, JobState.CANCELLED)
                 return
             if now - renewed < RENEW_SECONDS:
                 continue
@@ -118,7 +119,7 @@ class Runner:
             self._bury(claimed, counts=True)
         return True
 
-    def _end(self, claimed: Claimed, state: str) -> None:
+    def _end(self, claimed: Claimed, state: JobState) -> None:
         log.warning("job killed", job=claimed.public_id, state=state)
         self._kill()
         jobs.stop(claimed, state)

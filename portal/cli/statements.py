@@ -83,7 +83,7 @@ def _pieces(made: Statement, form: str) -> Iterable[bytes]:
         try:
             return [statement_xlsx(made)]
         except TooManyLines as error:
-            raise Invalid({"format": str(error)}) from error
+            raise Invalid({"format": error.sentence}) from error
     return (f"{line}\n".encode() for line in _table(made))
 
 
@@ -116,7 +116,7 @@ def _rows(made: Statement) -> Iterator[Sequence[str]]:
         if isinstance(row, Line):
             yield _line(row, made.currency)
         else:
-            yield row.on.isoformat(), "", row.text, "", "", "", ""
+            yield row.on.isoformat(), "", str(row.text), "", "", "", ""
     yield _edge(made.last.isoformat(), "Closing balance", made.closing_minor, made.currency)
 
 

@@ -67,14 +67,14 @@ def _once(*, json_wanted: bool) -> None:
             break
     if json_wanted:
         told = {"announced": asdict(announced), "notices": asdict(released)}
-        show({"mail": asdict(total), "jobs": done, **told})
+        show({"mail": {**asdict(total), "server_trouble": str(total.server_trouble)}, "jobs": done, **told})
         return
     click.echo(
         f"Mail: {total.sent} sent, {total.kept} kept here, {total.later} waiting, {total.failed} failed. "
         f"Jobs: {done}. Reminders: {announced.all}. Notices of blocking: {released.all}."
     )
     if total.server_trouble:
-        click.echo(total.server_trouble, err=True)
+        click.echo(str(total.server_trouble), err=True)
 
 
 COMMANDS = (command,)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from portal.rules.sentences import Sentence, from_stored, stored_parts
+from portal.rules.sentences import Sentence, as_json, from_json
 
 VALUE = "value"
 """Under this stands an answer that is no dataclass."""
@@ -32,7 +32,7 @@ def read(kind: Callable[..., Any], stored: Mapping[str, object]) -> Any:
 
 def _kept(value: object) -> object:
     if isinstance(value, Sentence):
-        return {"say": value.template, **stored_parts(value)}
+        return as_json(value)
     if dataclasses.is_dataclass(value):
         return kept(value)
     if isinstance(value, Enum):
@@ -54,7 +54,7 @@ def _read(kind: Any, value: Any) -> Any:
     if (collection := get_origin(kind)) in (tuple, list, frozenset):
         return collection(_read(get_args(kind)[0], one) for one in value)
     if kind is Sentence:
-        return from_stored(value["say"], value)
+        return from_json(value)
     if dataclasses.is_dataclass(kind):
         return read(kind, value)  # type: ignore[arg-type]
     if isinstance(kind, type) and issubclass(kind, Enum):

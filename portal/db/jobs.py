@@ -16,8 +16,9 @@ from portal.db.engine import db
 from portal.db.tables import Customer, Job, Login, WorkerBeat
 from portal.db.types import new_public_id
 from portal.outside import clock
-from portal.rules.errors import Reason, Refused
+from portal.rules.errors import Reason, Refused, Said, sentence_of
 from portal.rules.jobs import UNFINISHED, JobState
+from portal.rules.sentences import NOTHING, Sentence, as_json, from_json, say, verbatim
 
 LEASE = timedelta(minutes=1)
 """Renewed while the work reports how far it is; a stopped worker's job is taken over when it ends."""
@@ -27,7 +28,7 @@ MOST_TRIES = 3
 MOST_UNFINISHED = 10
 """So many jobs one login can have waiting or running."""
 
-STOPPED = "The work was interrupted several times and was set aside. Nothing was kept; please start it again."
+STOPPED = say("The work was interrupted several times and was set aside. Nothing was kept; please start it again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,14 @@ class JobFacts:
 
     public_id: str
     kind: str
-    title: str
-    unit: str
+    title: Sentence
+    unit: Sentence
     state: JobState
     done: int
     total: int
     cancel_asked: bool
     result: Mapping[str, object] | None
-    error: str
+    error: Sentence
     login_id: int | None
     created_at: datetime
     finished_at: datetime | None
@@ -63,12 +64,12 @@ class Claimed:
 
 def start(
     kind: str,
-    title: str,
+    title: Said,
     arguments: Mapping[str, object],
     *,
     login_id: int | None,
     subject_id: int | None = None,
-    unit: str = "",
+    unit: Said = NOTHING,
 ) -> str:
     """Write one job into the caller's transaction and return its public id; the worker begins after the commit.
 
@@ -76,17 +77,22 @@ def start(
     is counted ("lines"). Raises Refused for a login that has ten unfinished ones.
     """
     if login_id is not None and _unfinished(login_id) >= MOST_UNFINISHED:
-        message = f"You have {MOST_UNFINISHED} pieces of work waiting already."
-        raise Refused([Reason("UX11", message, "Wait until one is ready, or cancel one.")])
+        message = say("You have {number} pieces of work waiting already.", number=MOST_UNFINISHED)
+        raise Refused([Reason("UX11", message, say("Wait until one is ready, or cancel one."))])
     public_id = new_public_id()
     db.session.execute(
         insert(Job).values(
             public_id=public_id,
             kind=kind,
-            title=title[:300],
+            title=str(title)[:300],
             login_id=login_id,
             subject_id=subject_id,
-            arguments={**arguments, "job": public_id, **({"unit": unit} if unit else {})},
+            arguments={
+                **arguments,
+                "job": public_id,
+                "title": as_json(sentence_of(title)),
+                "unit": as_json(sentence_of(unit)),
+            },
             created_at=clock.now(),
         )
     )
@@ -158,11 +164,11 @@ def finishing(claimed: Claimed) -> str:
 
 
 def finish(claimed: Claimed, result: Mapping[str, object]) -> None:
-    """The job is done, in the same transaction as what it wrote."""
+    """The job is done, in the same transaction as what it wrote. `result` may hold sentences."""
     db.session.execute(
         _ours(claimed).values(
             state=JobState.DONE,
-            result=dict(result),
+            result={name: as_json(v) if isinstance(v, Sentence) else v for name, v in result.items()},
             lease="",
             leased_until=None,
             finished_at=clock.now(),
@@ -171,7 +177,7 @@ def finish(claimed: Claimed, result: Mapping[str, object]) -> None:
     )
 
 
-def end(claimed: Claimed, state: str, error: str = "") -> None:
+def end(claimed: Claimed, state: JobState, error: Sentence = NOTHING) -> None:
     """The job is over without a result: `state` is "failed" or "cancelled"."""
     db.session.execute(
         _ours(claimed).values(state=state, error=error, lease="", leased_until=None, finished_at=clock.now())
@@ -269,7 +275,7 @@ def worker_alive() -> bool:
     return at is not None and clock.now() - at < ALIVE
 
 
-def stuck() -> list[str]:
+def stuck() -> list[Sentence]:
     """A sentence for each job that `flask doctor` reports: running, but its worker is gone for more than an hour."""
     left = db.session.scalars(
         select(Job.public_id)
@@ -279,7 +285,7 @@ def stuck() -> list[str]:
         )
         .limit(20)
     )
-    return [f"Job {one} was left in the middle for more than an hour." for one in left]
+    return [say("Job {job} was left in the middle for more than an hour.", job=job) for job in left]
 
 
 def _unfinished(login_id: int) -> int:
@@ -301,7 +307,7 @@ def _take(job: Job, now: datetime) -> Claimed:
     return Claimed(job.id, job.public_id, job.kind, job.arguments, job.lease, job.tries)
 
 
-def _end(job: Job, state: JobState, now: datetime, error: str = "") -> None:
+def _end(job: Job, state: JobState, now: datetime, error: Sentence = NOTHING) -> None:
     job.state, job.error, job.finished_at = state, error, now
     job.lease, job.leased_until = "", None
     db.session.flush()
@@ -315,18 +321,28 @@ def _facts(job: Job) -> JobFacts:
     return JobFacts(
         public_id=job.public_id,
         kind=job.kind,
-        title=job.title,
-        unit=str(job.arguments.get("unit", "")),
+        title=_sentence(job.arguments.get("title", job.title)),
+        unit=_sentence(job.arguments.get("unit", "")),
         state=job.state,
         done=job.done,
         total=job.total,
         cancel_asked=job.cancel_asked,
-        result=job.result,
+        result=None if job.result is None else {name: _read(value) for name, value in job.result.items()},
         error=job.error,
         login_id=job.login_id,
         created_at=job.created_at,
         finished_at=job.finished_at,
     )
+
+
+def _sentence(kept: object) -> Sentence:
+    """A sentence among the arguments; jobs of an earlier version have text there."""
+    return from_json(kept) if isinstance(kept, dict) else verbatim(str(kept))
+
+
+def _read(value: object) -> object:
+    """A value of a result: a sentence where one was kept."""
+    return from_json(value) if isinstance(value, dict) and "say" in value else value
 
 
 # Erasing --------------------------------------------------------------------------------------------------------------

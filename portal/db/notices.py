@@ -252,7 +252,7 @@ def _erase(person: Person, _at: datetime) -> Collection[int]:
 ERASES = _erase
 
 
-def stuck(now: datetime) -> list[str]:
+def stuck(now: datetime) -> list[Sentence]:
     """A sentence for each customer whose notice nobody has taken for a day after its hour."""
     n = BlockingNotice
     names = db.session.scalars(
@@ -262,4 +262,4 @@ def stuck(now: datetime) -> list[str]:
         .order_by(n.id)
         .limit(20)
     )
-    return [f"The notice of blocking to {name} has waited for more than two days." for name in names]
+    return [say("The notice of blocking to {name} has waited for more than two days.", name=name) for name in names]

@@ -21,8 +21,9 @@ from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules import outbox as rules
 from portal.rules.customers.removal import DOMAIN, PERSON
-from portal.rules.errors import Invalid
+from portal.rules.errors import Invalid, Said
 from portal.rules.outbox import Channel, MailState, RecipientState, State
+from portal.rules.sentences import NOTHING, PLAIN, Pen, Sentence, as_json, from_json, say, verbatim, write
 
 LEASE = timedelta(minutes=5)
 """Longer than one message can take (`portal.outside.mail.LONGEST_SECONDS`)."""
@@ -88,9 +89,10 @@ def queue(
     *,
     purpose: str,
     to: Sequence[str],
-    subject: str,
+    subject: Said,
     text: str,
     html: str = "",
+    pen: Pen | None = None,
     customer_id: int | None = None,
     login_id: int | None = None,
     attachments: Sequence[Attachment] = (),
@@ -100,11 +102,13 @@ def queue(
 ) -> str:
     """Write one mail into the caller's transaction and return its public id. The worker sends it after the commit.
 
-    `purpose` is a short word such as "statement" or "reset". `secret` mail holds a link that signs somebody in: its
+    `purpose` is a short word such as "statement" or "reset". `pen` is the receiver's: it writes the subject that is
+    sent, while staff read the sentence in their own language. `secret` mail holds a link that signs somebody in: its
     text is hidden in the back office and wiped once it is settled. Raises Invalid for an address, a subject or a
     name that is none, or that would break out of its header (SEC47).
     """
-    addresses = _checked(to, subject, sender_name, reply_to, attachments)
+    written = _written(subject, pen)
+    addresses = _checked(to, str(written["subject"]), sender_name, reply_to, attachments)
     listed = [
         {"file_id": one.file_id, "filename": one.filename, "content_type": one.content_type} for one in attachments
     ]
@@ -116,23 +120,22 @@ def queue(
         login_id=login_id,
         reply_to=reply_to,
         sender_name=sender_name,
-        subject=subject,
         text=text,
         html=html,
         attachments=listed,
         secret=secret,
+        **written,
     )
 
 
-def queue_sms(*, purpose: str, to: str, subject: str, text: str, customer_id: int) -> str:
+def queue_sms(*, purpose: str, to: str, subject: Said, text: str, customer_id: int) -> str:
     """Write one text message about a customer into the caller's transaction and return its public id.
 
     `to` is a phone number with its country code, as `rules.sms.number` gives it. `subject` names the message for
     staff; it is not sent. Raises Invalid for a subject that is none.
     """
-    if not subject.strip():
-        raise Invalid({"subject": "Write a subject."})
-    rules.check_header("subject", subject, 300)
+    written = _written(subject, None)
+    _check_subject(str(written["subject"]))
     return _write(
         [to],
         channel=Channel.SMS.value,
@@ -141,12 +144,19 @@ def queue_sms(*, purpose: str, to: str, subject: str, text: str, customer_id: in
         login_id=None,
         reply_to="",
         sender_name="",
-        subject=subject,
         text=text,
         html="",
         attachments=[],
         secret=False,
+        **written,
     )
+
+
+def _written(subject: Said, pen: Pen | None) -> dict[str, object]:
+    """The columns of a subject: what is sent, and the sentence for staff. Text of somebody's own has no sentence."""
+    if isinstance(subject, str):
+        return {"subject": subject, "subject_parts": None}
+    return {"subject": write(subject, pen or PLAIN), "subject_parts": as_json(subject)}
 
 
 def _write(addresses: Sequence[str], **values: object) -> str:
@@ -186,7 +196,9 @@ def claim(now: datetime, channels: Collection[Channel] = tuple(Channel)) -> Clai
     return None
 
 
-def settle(claimed: Claimed, outcomes: Mapping[int, tuple[State, str]], *, due_at: datetime, now: datetime) -> bool:
+def settle(
+    claimed: Claimed, outcomes: Mapping[int, tuple[State, Sentence]], *, due_at: datetime, now: datetime
+) -> bool:
     """Write down what became of each recipient (by id: its state and the server's answer), and give the lease back.
 
     A message with recipients still queued is due again at `due_at`. False when the lease was lost meanwhile.
@@ -198,12 +210,12 @@ def settle(claimed: Claimed, outcomes: Mapping[int, tuple[State, str]], *, due_a
             update(OutboxRecipient).where(OutboxRecipient.id == key).values(state=state.value, error=error, at=now)
         )
     state = overall(claimed.id)
-    error = next((text for _, text in outcomes.values() if text), "")
+    error = next((text for _, text in outcomes.values() if text), NOTHING)
     _give_back(claimed, state, due_at, error, now)
     return True
 
 
-def postpone(claimed: Claimed, *, due_at: datetime, error: str, unanswered: int = 0) -> bool:
+def postpone(claimed: Claimed, *, due_at: datetime, error: Sentence, unanswered: int = 0) -> bool:
     """Give the lease back without an answer from the server; the message is due again at `due_at`.
 
     `unanswered` is how often in a row sending it failed on our side. False when the lease was lost meanwhile.
@@ -214,7 +226,7 @@ def postpone(claimed: Claimed, *, due_at: datetime, error: str, unanswered: int 
     return True
 
 
-def hold_due(channel: Channel, now: datetime, *, due_at: datetime, error: str) -> None:
+def hold_due(channel: Channel, now: datetime, *, due_at: datetime, error: Sentence) -> None:
     """Let everything of a channel that is due wait until `due_at`: its server is out of reach for all of it (R25)."""
     due = (OutboxMessage.state == State.QUEUED.value, OutboxMessage.due_at <= now)
     db.session.execute(
@@ -229,7 +241,7 @@ def requeue(key: int, now: datetime, *, states: Collection[State]) -> None:
     db.session.execute(
         update(OutboxRecipient)
         .where(OutboxRecipient.outbox_message_id == key, OutboxRecipient.state.in_([s.value for s in states]))
-        .values(state=State.QUEUED.value, error="", at=None)
+        .values(state=State.QUEUED.value, error=NOTHING, at=None)
     )
     db.session.execute(
         update(OutboxMessage)
@@ -240,7 +252,7 @@ def requeue(key: int, now: datetime, *, states: Collection[State]) -> None:
             tries=0,
             lease="",
             leased_until=None,
-            last_error="",
+            last_error=NOTHING,
             finished_at=None,
         )
     )
@@ -341,7 +353,7 @@ def overdue_since(now: datetime) -> datetime | None:
     return min(found, default=None)
 
 
-def stuck() -> list[str]:
+def stuck() -> list[Sentence]:
     """A sentence for each message that `flask doctor` reports: left in the middle, or waiting for too long."""
     now = clock.now()
     left = _ids(
@@ -364,9 +376,18 @@ def stuck() -> list[str]:
         .limit(20)
     ).all()
     return [
-        *[f"Outbox message {one} was left in the middle of sending for more than an hour." for one in left],
-        *[f"Outbox message {one} has been waiting for more than three days, and nobody tries it." for one in old],
-        *[f"Outbox message {one} is settled, but a recipient of it still waits." for one in lost],
+        *[
+            say("Outbox message {message} was left in the middle of sending for more than an hour.", message=message)
+            for message in left
+        ],
+        *[
+            say(
+                "Outbox message {message} has been waiting for more than three days, and nobody tries it.",
+                message=message,
+            )
+            for message in old
+        ],
+        *[say("Outbox message {message} is settled, but a recipient of it still waits.", message=m) for m in lost],
     ]
 
 
@@ -380,14 +401,13 @@ def _checked(
 ) -> list[str]:
     addresses = list(dict.fromkeys(to))
     if not addresses:
-        raise Invalid({"to": "Choose at least one recipient."})
+        raise Invalid({"to": say("Choose at least one recipient.")})
     if len(addresses) > rules.MOST_RECIPIENTS:
-        raise Invalid({"to": f"One message can have {rules.MOST_RECIPIENTS} recipients at most."})
+        most = rules.MOST_RECIPIENTS
+        raise Invalid({"to": say("One message can have {most} recipients at most.", most=most)})
     for address in addresses:
         rules.check_address("to", address)
-    if not subject.strip():
-        raise Invalid({"subject": "Write a subject."})
-    rules.check_header("subject", subject, 300)
+    _check_subject(subject)
     rules.check_header("sender_name", sender_name, 200)
     if reply_to:
         rules.check_address("reply_to", reply_to)
@@ -395,6 +415,12 @@ def _checked(
         rules.check_header("attachments", one.filename, 200)
         rules.check_header("attachments", one.content_type, 100)
     return addresses
+
+
+def _check_subject(subject: str) -> None:
+    if not subject.strip():
+        raise Invalid({"subject": say("Write a subject.")})
+    rules.check_header("subject", subject, 300)
 
 
 def _new_message_id(public_id: str) -> str:
@@ -457,7 +483,7 @@ def _attachments(row: OutboxMessage) -> tuple[Attachment, ...]:
 
 
 def _set_aside(row: OutboxMessage, now: datetime) -> None:
-    error = f"Set aside: sending it stopped the worker {rules.MOST_STOPS} times in a row."
+    error = say("Set aside: sending it stopped the worker {times} times in a row.", times=rules.MOST_STOPS)
     db.session.execute(
         update(OutboxRecipient)
         .where(OutboxRecipient.outbox_message_id == row.id, OutboxRecipient.state == State.QUEUED.value)
@@ -482,7 +508,9 @@ def overall(key: int) -> State:
     return rules.overall(db.session.scalars(query).all())
 
 
-def _give_back(claimed: Claimed, state: State, due_at: datetime, error: str, now: datetime, *, lease: str = "") -> None:
+def _give_back(
+    claimed: Claimed, state: State, due_at: datetime, error: Sentence, now: datetime, *, lease: str = ""
+) -> None:
     finished = state not in rules.UNFINISHED
     values: dict[str, object] = {
         "state": state.value,
@@ -526,7 +554,7 @@ def _states(rows: Sequence[OutboxMessage]) -> list[MailState]:
 def _state(row: OutboxMessage, recipients: Sequence[RecipientState]) -> MailState:
     return MailState(
         public_id=row.public_id,
-        subject=row.subject,
+        subject=from_json(row.subject_parts) if row.subject_parts else verbatim(row.subject),
         state=State(row.state),
         recipients=tuple(recipients),
         tries=row.tries,
@@ -560,7 +588,7 @@ def _erase(person: Person, at: datetime) -> Collection[int]:
         else:
             _forget_recipients(theirs)
             _settle_mail(row.id, at)
-    texts = (m.subject, m.text, m.html, m.sender_name, m.last_error, m.attachments)
+    texts = (m.subject, m.subject_parts, m.text, m.html, m.sender_name, m.last_error, m.attachments)
     scope = or_(m.subject_id.in_(person.neighbours), m.login_id.in_(person.logins), m.id.in_([row.id for row in rows]))
     clean(m, texts, person, scope)
     db.session.execute(update(m).where(func.lower(m.reply_to).in_(person.emails)).values(reply_to=""))
@@ -569,15 +597,23 @@ def _erase(person: Person, at: datetime) -> Collection[int]:
 
 def _empty_mail(key: int, recipients: Collection[int], at: datetime) -> None:
     _forget_recipients(recipients)
-    empty = {"subject": PERSON, "text": "", "html": "", "sender_name": "", "reply_to": "", "attachments": []}
-    db.session.execute(update(OutboxMessage).where(OutboxMessage.id == key).values(**empty, last_error=""))
+    empty: dict[str, object] = {
+        "subject": PERSON,
+        "subject_parts": None,
+        "text": "",
+        "html": "",
+        "sender_name": "",
+        "reply_to": "",
+        "attachments": [],
+    }
+    db.session.execute(update(OutboxMessage).where(OutboxMessage.id == key).values(**empty, last_error=NOTHING))
     _settle_mail(key, at)
 
 
 def _forget_recipients(keys: Collection[int]) -> None:
     r = OutboxRecipient
     db.session.execute(update(r).where(r.id.in_(keys), r.state == "queued").values(state="failed"))
-    db.session.execute(update(r).where(r.id.in_(keys)).values(address=f"removed@{DOMAIN}", error=""))
+    db.session.execute(update(r).where(r.id.in_(keys)).values(address=f"removed@{DOMAIN}", error=NOTHING))
 
 
 def _settle_mail(key: int, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Integer,
     SQLColumnExpression,
     String,
+    Text,
     TypeDecorator,
     cast,
     func,
@@ -25,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import mapped_column
 
 from portal.rules.scopes import Scope
+from portal.rules.sentences import Sentence, as_json, from_json, verbatim
 
 BigInt = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -47,6 +50,31 @@ class Instant(TypeDecorator[datetime]):
             return None
         stored: datetime = value
         return stored.astimezone(UTC) if stored.tzinfo else stored.replace(tzinfo=UTC)
+
+
+class Saying(TypeDecorator[Sentence]):
+    """A sentence in a column of text: with its parts as JSON, or the bare text of what another system answered."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sentence | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        text = str(value)
+        return (
+            text
+            if value == verbatim(text) and not text.startswith(_KEPT)
+            else json.dumps(as_json(value), ensure_ascii=False)
+        )
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Sentence | None:
+        if value is None:
+            return None
+        return from_json(json.loads(value)) if value.startswith(_KEPT) else verbatim(value)
+
+
+_KEPT = '{"say": '
 
 
 class Words(Enum):

@@ -20,6 +20,7 @@ from flask import Flask, current_app
 from flask_mail import Attachment, Connection, Mail, Message, sanitize_address
 
 from portal.config import Settings
+from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 
 LONGEST_SECONDS = 240
 """However slowly a server drips its answers, one message takes no longer: less than its lease."""
@@ -54,10 +55,10 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The server's answer for one recipient: an SMTP code and its text."""
+    """The server's answer for one recipient: an SMTP code and what it said."""
 
     code: int
-    text: str
+    text: Sentence
 
     @property
     def accepted(self) -> bool:
@@ -68,15 +69,23 @@ class Verdict:
         return 500 <= self.code < 600
 
 
-ACCEPTED = Verdict(250, "")
+ACCEPTED = Verdict(250, NOTHING)
 
 
-class ServerTrouble(Exception):
-    """The server cannot be used at all now. The text is a sentence for people."""
+class _Trouble(Exception):
+    """What is wrong with a server, said to people."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(str(sentence))
 
 
-class Dropped(Exception):
-    """The server fell silent or hung up during one message. The text is a sentence for people."""
+class ServerTrouble(_Trouble):
+    """The server cannot be used at all now."""
+
+
+class Dropped(_Trouble):
+    """The server fell silent or hung up during one message."""
 
 
 class _Letterpress(Message):
@@ -154,17 +163,18 @@ class Line:
             refused = dict.fromkeys(_addresses(letter).values(), (error.smtp_code, _bytes(error.smtp_error)))
         except (smtplib.SMTPException, OSError) as error:
             self._hang_up()
-            raise Dropped(_silence(error, "while a message was handed in")) from error
+            raise Dropped(_silence(error, calling=False)) from error
         return self._verdicts(letter, refused)
 
     def _verdicts(self, letter: Letter, refused: Mapping[str, tuple[int, bytes]]) -> dict[str, Verdict]:
         verdicts = {
-            plain: Verdict(refused[wire][0], _text(refused[wire])) if wire in refused else ACCEPTED
+            plain: Verdict(refused[wire][0], verbatim(_text(refused[wire]))) if wire in refused else ACCEPTED
             for plain, wire in _addresses(letter).items()
         }
         if verdicts and all(verdict.code == CLOSING for verdict in verdicts.values()):
             self._hang_up()
-            raise ServerTrouble(f"The mail server is closing ({next(iter(verdicts.values())).text}).")
+            answer = next(iter(verdicts.values())).text
+            raise ServerTrouble(say("The mail server is closing ({answer}).", answer=answer))
         if self._host is not None and self._host.sock is None:
             self._hang_up()
         return verdicts
@@ -178,15 +188,18 @@ class Line:
         try:
             self._host = self._connection.configure_host()
         except smtplib.SMTPAuthenticationError as error:
-            raise ServerTrouble(f"The mail server refuses the portal's own sign-in ({_code(error)}).") from error
+            answer = _code(error)
+            text = say("The mail server refuses the portal's own sign-in ({answer}).", answer=answer)
+            raise ServerTrouble(text) from error
         except smtplib.SMTPNotSupportedError as error:
-            raise ServerTrouble("The mail server does not offer what PORTAL_MAIL_URL asks for.") from error
+            raise ServerTrouble(say("The mail server does not offer what PORTAL_MAIL_URL asks for.")) from error
         except smtplib.SMTPResponseException as error:
-            raise ServerTrouble(f"The mail server takes no mail now ({_code(error)}).") from error
+            raise ServerTrouble(say("The mail server takes no mail now ({answer}).", answer=_code(error))) from error
         except ssl.SSLError as error:
-            raise ServerTrouble(f"The mail server's encryption cannot be trusted ({error.reason}).") from error
+            text = say("The mail server's encryption cannot be trusted ({reason}).", reason=str(error.reason))
+            raise ServerTrouble(text) from error
         except (smtplib.SMTPException, OSError) as error:
-            raise ServerTrouble(_silence(error, "when called")) from error
+            raise ServerTrouble(_silence(error, calling=True)) from error
         return self._host
 
     def _hang_up(self) -> None:
@@ -269,11 +282,15 @@ def _code(error: smtplib.SMTPResponseException) -> str:
     return _text((error.smtp_code, _bytes(error.smtp_error)))
 
 
-def _silence(error: Exception, when: str) -> str:
+def _silence(error: Exception, *, calling: bool) -> Sentence:
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-        return f"The mail server does not answer ({when})."
+        if calling:
+            return say("The mail server does not answer (when called).")
+        return say("The mail server does not answer (while a message was handed in).")
     if isinstance(error, ConnectionRefusedError):
-        return "The mail server is not running (the connection was refused)."
+        return say("The mail server is not running (the connection was refused).")
     if isinstance(error, socket.gaierror):
-        return "The mail server cannot be found (its name has no address)."
-    return f"The mail server hung up ({when})."
+        return say("The mail server cannot be found (its name has no address).")
+    if calling:
+        return say("The mail server hung up (when called).")
+    return say("The mail server hung up (while a message was handed in).")

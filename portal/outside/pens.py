@@ -13,13 +13,14 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_interval, format_skeleton, format_time
 from babel.lists import format_list
 from babel.numbers import NumberPattern, parse_pattern
 from babel.support import NullTranslations, Translations
 
 from portal.config import ROOT
 from portal.rules.money import Money, exponent
+from portal.rules.periods import Period
 
 DEFAULT_LOCALE, DEFAULT_ZONE = "en_GB", "Europe/London"
 TRANSLATIONS = ROOT / "portal" / "translations"
@@ -62,6 +63,10 @@ class LocalePen:
         here = at.astimezone(self.zone)
         return f"{self.day(here.date())}, {format_time(here, 'short', locale=self.locale)}"
 
+    def period(self, days: Period) -> str:
+        """A stretch of days, "2026", "November 2026" or "1–15 Nov 2026"."""
+        return _period(days, self)
+
     def number(self, value: int) -> str:
         """A count with its thousands apart."""
         return _written(value, 0, self)
@@ -82,7 +87,7 @@ def pen_for(locale: str = DEFAULT_LOCALE, zone: str = DEFAULT_ZONE, finance: boo
 def known_locale(name: str) -> Locale:
     """The locale of that name, or the default one where Babel does not know it."""
     try:
-        return Locale.parse(name)
+        return Locale.parse(name.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
         return Locale.parse(DEFAULT_LOCALE)
 
@@ -113,3 +118,14 @@ def _day(on: date, pen: LocalePen) -> str:
 @lru_cache(maxsize=1024)
 def _day_short(on: date, pen: LocalePen) -> str:
     return format_skeleton("MMMd", on, locale=pen.locale)
+
+
+@lru_cache(maxsize=1024)
+def _period(days: Period, pen: LocalePen) -> str:
+    if days.is_year:
+        return str(format_skeleton("y", days.first, locale=pen.locale))
+    if days.is_month:
+        return str(format_skeleton("yMMMM", days.first, locale=pen.locale))
+    if days.is_day:
+        return format_date(days.first, "long", pen.locale)
+    return str(format_interval(days.first, days.last, "yMMMd", locale=pen.locale))

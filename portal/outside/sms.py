@@ -18,6 +18,7 @@ import apprise
 
 from portal.config import BadSetting
 from portal.outside.mail import ACCEPTED, Dropped, ServerTrouble, Verdict
+from portal.rules.sentences import say
 
 PLACE = "{to}"
 LONGEST_SECONDS = 60
@@ -76,21 +77,21 @@ class Gateway:
         """
         service = _service(self._url, number)
         if service is None:
-            raise ServerTrouble("The SMS gateway’s address cannot be used with this number.")
+            raise ServerTrouble(say("The SMS gateway’s address cannot be used with this number."))
         answer: list[tuple[bool, int | None]] = []
         worker = threading.Thread(target=lambda: answer.append(_notified(service, text)), daemon=True)
         worker.start()
         worker.join(LONGEST_SECONDS)
         if not answer:
-            raise Dropped("The SMS gateway does not answer.")
+            raise Dropped(say("The SMS gateway does not answer."))
         accepted, code = answer[0]
         if accepted:
             return ACCEPTED
         if code in REFUSALS:
-            return Verdict(550, f"The SMS gateway refuses this message ({code}).")
+            return Verdict(550, say("The SMS gateway refuses this message ({code}).", code=str(code)))
         if code is not None:
-            raise ServerTrouble(f"The SMS gateway takes no messages now ({code}).")
-        raise ServerTrouble("The SMS gateway cannot be reached, or refuses what it is sent.")
+            raise ServerTrouble(say("The SMS gateway takes no messages now ({code}).", code=str(code)))
+        raise ServerTrouble(say("The SMS gateway cannot be reached, or refuses what it is sent."))
 
 
 def _notified(service: Any, text: str) -> tuple[bool, int | None]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from portal.rules.errors import Invalid
+from portal.rules.sentences import NOTHING, Sentence, say, together
 
 GIVE_UP_AFTER = timedelta(days=3)
 LEAST_TRIES = 10
@@ -29,10 +30,6 @@ class Channel(StrEnum):
     SMS = "sms"
 
 
-SERVERS = {Channel.EMAIL: "mail server", Channel.SMS: "SMS gateway"}
-"""Whom a message is handed to, in words."""
-
-
 class State(StrEnum):
     """Of a message. A recipient is only ever queued, sent, failed or kept."""
 
@@ -46,12 +43,12 @@ class State(StrEnum):
 
 UNFINISHED = (State.QUEUED, State.SENDING)
 LABELS = {
-    State.QUEUED: "Queued",
-    State.SENDING: "Being sent",
-    State.SENT: "Sent",
-    State.PARTLY: "Partly sent",
-    State.FAILED: "Failed",
-    State.KEPT: "Kept here",
+    State.QUEUED: say("Queued"),
+    State.SENDING: say("Being sent"),
+    State.SENT: say("Sent"),
+    State.PARTLY: say("Partly sent"),
+    State.FAILED: say("Failed"),
+    State.KEPT: say("Kept here"),
 }
 
 
@@ -61,7 +58,7 @@ class RecipientState:
 
     address: str
     state: State
-    error: str
+    error: Sentence
     at: datetime | None
 
 
@@ -70,11 +67,11 @@ class MailState:
     """What a page tells about one message. Instants are UTC."""
 
     public_id: str
-    subject: str
+    subject: Sentence
     state: State
     recipients: tuple[RecipientState, ...]
     tries: int
-    error: str
+    error: Sentence
     created_at: datetime
     due_at: datetime
     finished_at: datetime | None
@@ -86,50 +83,57 @@ class MailState:
         return self.state not in UNFINISHED
 
     @property
-    def label(self) -> str:
+    def label(self) -> Sentence:
         return LABELS[self.state]
 
-    def sentence(self, now: datetime, time_zone: str = "UTC") -> str:
-        """The state in plain words, with times in `time_zone`: "Sent to accounts@acme.example at 10:32."."""
+    def sentence(self, now: datetime) -> Sentence:
+        """The state in plain words: "Sent to accounts@acme.example at 22 Nov 2026, 10:32."."""
         if self.state is State.KEPT:
-            return f"Kept in the local outbox: no {SERVERS[self.channel]} is set up, so nothing leaves this computer."
+            return _KEPT_HERE[self.channel]
         if self.state is State.SENDING:
-            return f"Being handed to the {SERVERS[self.channel]}."
-        parts = [self._sent(now, time_zone), *self._failed(), self._waiting(now, time_zone)]
-        return " ".join(part for part in parts if part)
+            return _BEING_SENT[self.channel]
+        return together(self._sent(), *self._failed(), self._waiting(now))
 
-    def _sent(self, now: datetime, time_zone: str) -> str:
+    def _sent(self) -> Sentence:
         sent = [one for one in self.recipients if one.state is State.SENT]
         if not sent:
-            return ""
+            return NOTHING
         last = max((one.at for one in sent if one.at), default=self.created_at)
-        return f"Sent to {listed([one.address for one in sent])} at {clock_text(last, now, time_zone)}."
+        return say("Sent to {addresses} at {at}.", addresses=tuple(one.address for one in sent), at=last)
 
-    def _failed(self) -> list[str]:
-        reasons: dict[str, list[str]] = {}
+    def _failed(self) -> list[Sentence]:
+        reasons: dict[Sentence, list[str]] = {}
         for one in self.recipients:
             if one.state is State.FAILED:
                 reasons.setdefault(one.error, []).append(one.address)
-        return [f"Failed for {listed(addresses)}: {full_stop(error)}" for error, addresses in reasons.items()]
+        return [
+            say("Failed for {addresses}: {error}", addresses=tuple(addresses), error=_whole(error))
+            for error, addresses in reasons.items()
+        ]
 
-    def _waiting(self, now: datetime, time_zone: str) -> str:
+    def _waiting(self, now: datetime) -> Sentence:
         if self.state is not State.QUEUED:
-            return ""
+            return NOTHING
         if not self.error:
-            return "Queued: it leaves within a minute."
-        when = (
-            "Next try in a moment." if self.due_at <= now else f"Next try at {clock_text(self.due_at, now, time_zone)}."
-        )
-        return f"Waiting: {full_stop(self.error)} {when}"
+            return say("Queued: it leaves within a minute.")
+        if self.due_at <= now:
+            return say("Waiting: {error} Next try in a moment.", error=_whole(self.error))
+        return say("Waiting: {error} Next try at {at}.", error=_whole(self.error), at=self.due_at)
 
 
-def clock_text(at: datetime, now: datetime, time_zone: str) -> str:
-    """ "10:32" today, "22 Nov 2026, 10:32" on another day."""
-    zone = ZoneInfo(time_zone)
-    local = at.astimezone(zone)
-    if local.date() == now.astimezone(zone).date():
-        return f"{local:%H:%M}"
-    return day_text(at, time_zone)
+_KEPT_HERE = {
+    Channel.EMAIL: say("Kept in the local outbox: no mail server is set up, so nothing leaves this computer."),
+    Channel.SMS: say("Kept in the local outbox: no SMS gateway is set up, so nothing leaves this computer."),
+}
+_BEING_SENT = {
+    Channel.EMAIL: say("Being handed to the mail server."),
+    Channel.SMS: say("Being handed to the SMS gateway."),
+}
+
+
+def _whole(error: Sentence) -> Sentence:
+    """An error with a full stop at its end, which the answers of servers do not have."""
+    return error if str(error).endswith((".", "!", "?")) else say("{answer}.", answer=error)
 
 
 def day_text(at: datetime, time_zone: str) -> str:
@@ -141,11 +145,6 @@ def day_text(at: datetime, time_zone: str) -> str:
 def listed(names: Sequence[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
-
-
-def full_stop(text: str) -> str:
-    """`text` with a full stop at its end."""
-    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def overall(recipients: Collection[str]) -> State:
@@ -185,20 +184,25 @@ def gives_up(created_at: datetime, now: datetime, tries: int) -> bool:
 def check_header(name: str, text: str, longest: int) -> None:
     """Raise Invalid for a text that would break out of its header line (SEC47) or is too long."""
     if any(ord(c) < 32 or ord(c) == 127 or c in "\x85\u2028\u2029" for c in text):
-        raise Invalid({name: "This must be one line of text, without control characters."})
+        raise Invalid({name: say("This must be one line of text, without control characters.")})
     if len(text) > longest:
-        raise Invalid({name: f"This is longer than {longest} characters. Please shorten it."})
+        raise Invalid({name: say("This is longer than {longest} characters. Please shorten it.", longest=longest)})
 
 
 def check_address(name: str, address: str) -> None:
     """Raise Invalid for what is no email address, or more than one (SEC47)."""
     check_header(name, address, 254)
     if not _ADDRESS.fullmatch(address):
-        raise Invalid({name: f"“{address}” is not an email address. It should look like name@example.org."})
+        text = say("“{address}” is not an email address. It should look like name@example.org.", address=address)
+        raise Invalid({name: text})
     local, _, domain = address.rpartition("@")
     if not local.isascii():
-        raise Invalid({name: f"Mail cannot be sent to “{address}”: before the @ it has letters other than a to z."})
+        text = say(
+            "Mail cannot be sent to “{address}”: before the @ it has letters other than a to z.", address=address
+        )
+        raise Invalid({name: text})
     try:
         domain.encode("idna")
     except UnicodeError:
-        raise Invalid({name: f"“{address}” is not an email address: its domain cannot exist."}) from None
+        text = say("“{address}” is not an email address: its domain cannot exist.", address=address)
+        raise Invalid({name: text}) from None

@@ -16,10 +16,11 @@ from datetime import date, datetime
 from typing import Protocol, TypeAlias
 
 from portal.rules.money import Money, exponent
+from portal.rules.periods import Period
 
-Part: TypeAlias = "str | int | Money | date | Sentence | tuple[Part, ...]"
-"""What may stand in a sentence: a name or other text as it is, a count, an amount, a day or instant, a sentence or
-word of its own, or several of these as a list ("A, B and C")."""
+Part: TypeAlias = "str | int | Money | date | Period | Sentence | tuple[Part, ...]"
+"""What may stand in a sentence: a name or other text as it is, a count, an amount, a day or instant, a stretch of days,
+a sentence or word of its own, or several of these as a list ("A, B and C")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,9 @@ class Pen(Protocol):
 
     def moment(self, at: datetime) -> str:
         """An instant on the reader's clock."""
+
+    def period(self, days: Period) -> str:
+        """A stretch of days: a year or month by its name, anything else by its first and last day."""
 
     def number(self, value: int) -> str:
         """A count."""
@@ -108,6 +112,8 @@ def _part(part: Part, pen: Pen) -> str:
         return pen.moment(part)
     if isinstance(part, date):
         return pen.day(part)
+    if isinstance(part, Period):
+        return pen.period(part)
     if isinstance(part, tuple):
         return pen.listed([_part(one, pen) for one in part])
     return part if isinstance(part, str) else pen.number(part)
@@ -137,6 +143,13 @@ class _Plain:
 
     def moment(self, at: datetime) -> str:
         return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+    def period(self, days: Period) -> str:
+        if days.is_year:
+            return str(days.first.year)
+        if days.is_month:
+            return f"{days.first:%B %Y}"
+        return str(days.first) if days.is_day else f"{days.first} to {days.last}"
 
     def number(self, value: int) -> str:
         return str(value)
@@ -179,15 +192,27 @@ def from_stored(template: str, kept: Mapping[str, object] | None) -> Sentence:
     )
 
 
+def as_json(sentence: Sentence) -> dict[str, object]:
+    """A whole sentence as JSON can keep it, its template under "say"; `from_json` reads it back."""
+    return {"say": sentence.template, **stored_parts(sentence)}
+
+
+def from_json(kept: Mapping[str, object]) -> Sentence:
+    """The sentence that was kept whole."""
+    return from_stored(str(kept["say"]), kept)
+
+
 def _stored(part: Part) -> object:
     if isinstance(part, Sentence):
-        return {"say": part.template, **stored_parts(part)}
+        return as_json(part)
     if isinstance(part, Money):
         return {"minor": part.minor, "currency": part.currency, "places": exponent(part.currency)}
     if isinstance(part, datetime):
         return {"at": part.isoformat()}
     if isinstance(part, date):
         return {"day": part.isoformat()}
+    if isinstance(part, Period):
+        return {"first": part.first.isoformat(), "last": part.last.isoformat()}
     if isinstance(part, tuple):
         return [_stored(one) for one in part]
     return part
@@ -200,7 +225,9 @@ def _read(kept: object) -> Part:
         assert isinstance(kept, str | int)
         return kept
     if "say" in kept:
-        return from_stored(kept["say"], kept)
+        return from_json(kept)
     if "minor" in kept:
         return Money(kept["minor"], kept["currency"])
+    if "first" in kept:
+        return Period(date.fromisoformat(kept["first"]), date.fromisoformat(kept["last"]))
     return datetime.fromisoformat(kept["at"]) if "at" in kept else date.fromisoformat(kept["day"])

@@ -11,6 +11,7 @@ from flask import Flask, g, has_request_context
 from portal.outside import clock
 from portal.outside.pens import DEFAULT_LOCALE, DEFAULT_ZONE, LocalePen, pen_for
 from portal.rules.money import Money
+from portal.rules.periods import Period
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
 from portal.rules.sentences import Sentence, ordinal, write, write_pages_with
@@ -121,6 +122,9 @@ class _PagePen:
 
     def moment(self, at: datetime) -> str:
         return self._now().moment(at)
+
+    def period(self, days: Period) -> str:
+        return self._now().period(days)
 
     def number(self, value: int) -> str:
         return self._now().number(value)

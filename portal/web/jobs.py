@@ -11,20 +11,21 @@ from jinja2_fragments.flask import render_block
 
 from portal.actions import jobs
 from portal.actions.jobs import JobView
+from portal.rules.jobs import JobState
 from portal.rules.permissions import Permission
+from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 from portal.web.addresses import is_local
-from portal.web.figures import moment
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs
 
 bp = Blueprint("jobs", __name__)
 
 STATES = {
-    "queued": ("Waiting", ""),
-    "running": ("Running", "info"),
-    "done": ("Ready", "good"),
-    "failed": ("Failed", "bad"),
-    "cancelled": ("Cancelled", ""),
+    JobState.QUEUED: (say("Waiting"), ""),
+    JobState.RUNNING: (say("Running"), "info"),
+    JobState.DONE: (say("Ready"), "good"),
+    JobState.FAILED: (say("Failed"), "bad"),
+    JobState.CANCELLED: (say("Cancelled"), ""),
 }
 """What each state is called, and the tone of its tag."""
 
@@ -33,14 +34,15 @@ STATES = {
 class ProgressCard:
     """A job as `components/progress.html` draws it."""
 
-    title: str
+    title: Sentence
     state: str
     done: int
     total: int
-    unit: str
-    message: str
+    unit: Sentence
+    message: Sentence
     result_url: str
-    result_label: str
+    result_label: Sentence
+    result_icon: str
 
 
 @bp.get("/jobs")
@@ -74,6 +76,7 @@ def page(job: JobView, blueprint: str, *, back_url: str) -> str:
         "url": url_for(f"{blueprint}.{'view' if blueprint == 'jobs' else 'job'}", job=job.public_id),
         "cancel_url": _cancel_url(job, blueprint),
         "back_url": back_url,
+        "spoken": _ended(job),
         "in_place": wants_fragment(),
     }
     if wants_fragment():
@@ -93,16 +96,17 @@ def card(job: JobView) -> ProgressCard:
     """What the bar shows of `job`; only whoever started it gets the link to its result."""
     result = dict(job.result or {}) if job.own else {}
     url = _result_url(result)
-    saved = "Open Documents" if "document" in result else "Open"
+    saved = say("Open Documents") if "document" in result else say("Open")
     return ProgressCard(
         title=job.title,
         state="waiting" if job.state == "queued" else job.state,
         done=job.done,
         total=job.total,
         unit=job.unit,
-        message=_message(job, str(result.get("message", ""))),
+        message=_message(job, _said(result.get("message"))),
         result_url=url,
-        result_label=str(result.get("label", "")) or (saved if url else ""),
+        result_label=_said(result.get("label")) or (saved if url else NOTHING),
+        result_icon=str(result.get("icon", "next")),
     )
 
 
@@ -111,21 +115,39 @@ def _row(job: JobView) -> dict[str, object]:
     return {
         "title": job.title,
         "url": url_for("jobs.view", job=job.public_id),
-        "detail": f"Started {moment(job.created_at)}" + (f" · {job.percent} %" if job.state == "running" else ""),
+        "detail": _detail(job),
         "icon": "jobs",
         "tag": word,
         "tone": tone,
     }
 
 
-def _message(job: JobView, told: str) -> str:
+def _ended(job: JobView) -> Sentence:
+    if job.state == JobState.DONE:
+        return say("{title}: ready", title=job.title)
+    if job.state == JobState.FAILED:
+        return say("{title}: failed", title=job.title)
+    return say("{title}: cancelled", title=job.title)
+
+
+def _detail(job: JobView) -> Sentence:
+    if job.state == JobState.RUNNING:
+        return say("Started {at} · {percent} %", at=job.created_at, percent=job.percent)
+    return say("Started {at}", at=job.created_at)
+
+
+def _said(value: object) -> Sentence:
+    return value if isinstance(value, Sentence) else verbatim(str(value or ""))
+
+
+def _message(job: JobView, of_result: Sentence) -> Sentence:
     if job.state == "failed":
         return job.error
     if job.stopping:
-        return "Stopping. It ends at its next step."
+        return say("Stopping. It ends at its next step.")
     if job.state == "queued" and not job.worker_alive:
-        return "The worker is not running at the moment. This begins as soon as it is; you can leave this page."
-    return told if job.state == "done" else ""
+        return say("The worker is not running at the moment. This begins as soon as it is; you can leave this page.")
+    return of_result if job.state == "done" else NOTHING
 
 
 def _result_url(result: Mapping[str, object]) -> str:

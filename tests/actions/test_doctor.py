@@ -17,6 +17,7 @@ from portal.actions.links import sub_accounts
 from portal.db.engine import db, is_sqlite, writes
 from portal.rules.deciding import SYSTEM
 from portal.rules.groups import GroupRole
+from portal.rules.sentences import Sentence
 from tests import people
 from tests.importing import clean
 
@@ -81,12 +82,13 @@ def break_it(*statements: str) -> None:
 
 
 def broken() -> dict[str, tuple[str, ...]]:
-    return {finding.claim: finding.problems for finding in doctor.examine().findings if finding.problems}
+    findings = doctor.examine().findings
+    return {str(one.claim): tuple(map(str, one.problems)) for one in findings if one.problems}
 
 
 @pytest.mark.usefixtures("story")
 def test_a_sound_database_is_sound(app: Flask) -> None:
-    told: list[str] = []
+    told: list[Sentence] = []
     found = doctor.examine(told.append)
     assert found.sound
     assert told == [finding.claim for finding in found.findings]
@@ -256,7 +258,7 @@ def test_with_another_schema_nothing_else_is_looked_at(app: Flask) -> None:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'older'")
     found = doctor.examine()
     assert len(found.findings) == 1
-    assert "flask db upgrade" in found.findings[0].problems[0]
+    assert "flask db upgrade" in str(found.findings[0].problems[0])
 
 
 @pytest.mark.usefixtures("story")

@@ -25,6 +25,7 @@ from portal.rules.deciding import Actor
 from portal.rules.errors import Missing, Refused
 from portal.rules.holders import Role
 from portal.rules.outbox import State
+from portal.rules.sentences import say
 from tests.logins import administrator, login
 from tests.people import customer
 
@@ -68,15 +69,15 @@ def test_work_is_done_and_watched(petra: Actor) -> None:
             report(number, 10)
             view = actions.watch(petra, public_id)
             seen.append((view.state, view.percent))
-        return {"message": f"Counted to {arguments['to']}."}
+        return {"message": say("Counted to {to}.", to=str(arguments["to"]))}
 
     public_id = start(petra, to=10)
     before = actions.watch(petra, public_id)
-    assert (before.state, before.percent, before.unit, before.worker_alive) == ("queued", 0, "lines", False)
+    assert (before.state, before.percent, str(before.unit), before.worker_alive) == ("queued", 0, "lines", False)
     assert actions.run_due() == 1
     view = actions.watch(petra, public_id)
     assert (view.state, view.done, view.total, view.percent) == ("done", 10, 10, 100)
-    assert view.result == {"message": "Counted to 10."}
+    assert view.result == {"message": say("Counted to {to}.", to="10")}
     assert seen[0] == ("running", 10)
     assert actions.run_due() == 0
 
@@ -154,7 +155,7 @@ def test_trouble_is_told_without_details(petra: Actor) -> None:
         actions.run_due()
         view = actions.watch(petra, public_id)
         assert view.state == "failed"
-        told[kind] = view.error
+        told[kind] = str(view.error)
     assert told["missing"] == "That account is gone."
     assert "secret" not in told["fault"]
     assert "memory" in told["large"]
@@ -173,7 +174,7 @@ def test_r26_work_beyond_its_time_is_ended(petra: Actor, monkeypatch: pytest.Mon
 
     public_id = start(petra)
     actions.run_due()
-    assert "took longer" in actions.watch(petra, public_id).error
+    assert "took longer" in str(actions.watch(petra, public_id).error)
 
 
 def test_a_stopped_worker_loses_nothing_and_bad_work_ends_after_three_tries(
@@ -188,7 +189,7 @@ def test_a_stopped_worker_loses_nothing_and_bad_work_ends_after_three_tries(
     assert actions.claim() is None
     view = actions.watch(petra, public_id)
     assert view.state == "failed"
-    assert "interrupted several times" in view.error
+    assert "interrupted several times" in str(view.error)
 
 
 def test_work_that_was_taken_over_stops_and_writes_nothing(
@@ -242,7 +243,7 @@ def test_doctor_names_a_job_left_in_the_middle(petra: Actor, frozen: time_machin
     actions.claim()
     assert jobs.stuck() == []
     frozen.shift(timedelta(hours=2))
-    assert jobs.stuck() == [f"Job {public_id} was left in the middle for more than an hour."]
+    assert list(map(str, jobs.stuck())) == [f"Job {public_id} was left in the middle for more than an hour."]
 
 
 # ---- A real worker -------------------------------------------------------------------------------------------------
@@ -348,7 +349,7 @@ def test_a_job_that_kills_its_process_is_set_aside_and_others_are_done(petra: Ac
     wait_for(lambda: actions.watch(petra, bad).state == "failed")
     assert actions.watch(petra, bad).worker_alive
     said = stop(process)
-    assert "interrupted several times" in actions.watch(petra, bad).error, said
+    assert "interrupted several times" in str(actions.watch(petra, bad).error), said
 
 
 def test_an_idle_worker_finds_work_and_mail_by_itself(petra: Actor, start_worker: Start) -> None:

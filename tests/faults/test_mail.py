@@ -24,7 +24,10 @@ from portal.db.engine import db, writes
 from portal.db.outbox import Attachment
 from portal.db.tables import OutboxMessage
 from portal.outside import mail
+from portal.outside.pens import pen_for
+from portal.rules import sentences
 from portal.rules.outbox import MailState, State
+from portal.rules.sentences import say
 from tests.faults.mail_server import Postbox, free_port, mail_server, silent_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -112,11 +115,11 @@ def test_r3_server_down_is_waited_for(app: Flask, frozen: time_machine.Coordinat
     use_server(app, port)
     first, second = write(), write("b@acme.example")
     tally = sending.send_due()
-    assert tally.server_trouble == "The mail server is not running (the connection was refused)."
+    assert str(tally.server_trouble) == "The mail server is not running (the connection was refused)."
     for one in (first, second):
         found = state(one)
         assert found.state is State.QUEUED
-        assert found.sentence(found.created_at).startswith("Waiting: The mail server is not running")
+        assert str(found.sentence(found.created_at)).startswith("Waiting: The mail server is not running")
         assert found.due_at > found.created_at
     assert sending.send_due().handled == 0, "nothing is tried before its time"
     with mail_server(port) as postbox:
@@ -134,10 +137,10 @@ def test_r4_a_silent_server_runs_into_the_time_out(app: Flask) -> None:
         began = time.monotonic()
         tally = sending.send_due()
         assert time.monotonic() - began < 5
-        assert "does not answer" in tally.server_trouble
+        assert "does not answer" in str(tally.server_trouble)
         found = state(one)
         assert found.state is State.QUEUED
-        assert "Next try at" in found.sentence(found.created_at)
+        assert "Next try at" in str(found.sentence(found.created_at))
 
 
 def test_r4_writing_mail_does_not_wait_for_the_server(app: Flask) -> None:
@@ -173,7 +176,7 @@ def test_r5_a_4xx_is_retried_with_growing_pauses_for_days_then_given_up(
         pauses.append((found.due_at - frozen_now()).total_seconds())
         frozen.shift(pauses[-1] + 1)
     assert found.state is State.FAILED
-    assert "Given up after 3 days. The last answer: 451 Try again later" in found.recipients[0].error
+    assert "Given up after 3 days. The last answer: 451 Try again later" in str(found.recipients[0].error)
     assert 24 <= pauses[0] <= 36
     assert 48 <= pauses[1] <= 72
     assert max(pauses) <= 4320
@@ -189,7 +192,7 @@ def test_r5_a_5xx_is_final_and_staff_can_queue_it_again(
     assert sending.send_due().failed == 1
     found = state(one)
     assert found.state is State.FAILED
-    assert found.sentence(found.created_at) == "Failed for gone@acme.example: 550 No such user."
+    assert str(found.sentence(found.created_at)) == "Failed for gone@acme.example: 550 No such user."
     frozen.shift(timedelta(days=2))
     assert sending.send_due().handled == 0
     server.rcpt.clear()
@@ -214,9 +217,10 @@ def test_r6_each_recipient_has_its_own_state(app: Flask, server: Postbox, frozen
     assert found.state is State.PARTLY
     assert [r.recipients for r in server.arrived] == [["here@acme.example"], ["full@acme.example"]]
     assert len({r.message["Message-ID"] for r in server.arrived}) == 1
-    said = found.sentence(frozen_now(), "Europe/Prague")
+    said = sentences.write(found.sentence(frozen_now()), pen_for("en_GB", "Europe/Prague"))
     assert said == (
-        "Sent to here@acme.example and full@acme.example at 10:35. Failed for gone@acme.example: 550 No such user."
+        "Sent to here@acme.example and full@acme.example at 22 Nov 2026, 10:35. "
+        "Failed for gone@acme.example: 550 No such user."
     )
 
 
@@ -224,7 +228,7 @@ def test_r6_a_421_in_the_middle_counts_nobody_as_reached(app: Flask, server: Pos
     server.rcpt["b@acme.example"] = "421 Closing"
     one = write("a@acme.example", "b@acme.example", "c@acme.example")
     tally = sending.send_due()
-    assert "closing" in tally.server_trouble
+    assert "closing" in str(tally.server_trouble)
     assert server.arrived == []
     assert {r.state for r in state(one).recipients} == {State.QUEUED}
 
@@ -277,7 +281,7 @@ def test_r29_a_message_that_stops_the_worker_is_set_aside_and_others_flow(
             db.session.remove()
         frozen.shift(timedelta(minutes=6))
     assert state(poison).state is State.FAILED
-    assert "stopped the worker 3 times" in state(poison).recipients[0].error
+    assert "stopped the worker 3 times" in str(state(poison).recipients[0].error)
     assert {state(one).state for one in others} == {State.SENT}
 
 
@@ -289,14 +293,14 @@ def test_r29_a_message_the_server_stumbles_over_does_not_stop_the_rest(
     def stumble(line: mail.Line, letter: mail.Letter) -> Any:
         if letter.subject == "Poison":
             line._hang_up()
-            raise mail.Dropped("The mail server hung up.")
+            raise mail.Dropped(say("The mail server hung up."))
         return hand_in(line, letter)
 
     monkeypatch.setattr(mail.Line, "hand_in", stumble)
     poison = write(subject="Poison")
     others = [write(f"p{number}@acme.example") for number in range(3)]
     tally = sending.send_due()
-    assert (tally.sent, tally.later, tally.server_trouble) == (3, 1, "")
+    assert (tally.sent, tally.later, str(tally.server_trouble)) == (3, 1, "")
     assert state(poison).state is State.QUEUED
     assert {state(one).state for one in others} == {State.SENT}
 
@@ -320,7 +324,7 @@ def test_r29_a_lost_attachment_is_reported_after_three_tries(
         sending.send_due()
         frozen.shift(timedelta(hours=1))
     assert state(one).state is State.FAILED
-    assert "Set aside after 3 tries: The file is no longer on the disk." in state(one).recipients[0].error
+    assert "Set aside after 3 tries: The file is no longer on the disk." in str(state(one).recipients[0].error)
 
 
 # ---- Workers that are killed: real processes ---------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from portal.rules.sentences import say
 from portal.rules.statements.figures import (
     AccountTotals,
     CreditTable,
@@ -89,7 +90,10 @@ def full(**fields: Any) -> Statement:
     credit = _credit_line(date(2026, 10, 5), "CR-000011", "Goodwill credit", ACME, "credit", 5_000, 5_000)
     used = _credit_line(date(2026, 10, 20), "CR-000012", "Used for INV-004211", RIVERSIDE, "debit", -1_250, 3_750)
     made: dict[str, Any] = {
-        "notes": [Note(date(2026, 10, 7), "Harbour branch was linked."), Note(LAST, "Riverside branch was unlinked.")],
+        "notes": [
+            Note(date(2026, 10, 7), say("Harbour branch was linked.")),
+            Note(LAST, say("Riverside branch was unlinked.")),
+        ],
         "waiting": [WaitingItem(date(2026, 11, 1), "FI-000001", "Broadband, November", RIVERSIDE, 4_990, "f1")],
         "credit": CreditTable(0, [credit, used], 3_750),
         "other_payers": [OtherPayer(Party("globex", "p-globex", "Globex plc"), FIRST, date(2026, 10, 6))],

@@ -13,14 +13,18 @@ import time
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from gettext import NullTranslations
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pypdf
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from portal.outside.pdf import LONGEST, Labels, TookTooLong, TooLong, render_statement
+from portal.outside.pdf import LONGEST, TookTooLong, TooLong, render_statement
+from portal.outside.pens import pen_for
 from portal.rules.money import format_minor
+from portal.rules.sentences import say, verbatim
 from portal.rules.statements.figures import Letterhead, Line, Note, Party, RecordType, Statement
 from tests.outside.statements import ACME, HARBOUR, MOVES, NORTHWIND, RIVERSIDE, full, many, statement
 
@@ -202,13 +206,43 @@ def test_indian_figures_are_grouped_by_two(draw: Draw) -> None:
     assert "−12,34,567.89" in said
 
 
-def test_fixed_words_can_be_replaced(draw: Draw) -> None:
-    said = text(
-        draw(statement(), labels=Labels(title="Kontoauszug", page_of="Seite {page} von ", opening_balance="Anfang"))
-    )
+def forms_of(page: pypdf.PageObject) -> list[Any]:
+    """The drawings that a page refers to."""
+    return list(page["/Resources"]["/XObject"].values())  # type: ignore[index]
+
+
+class German(NullTranslations):
+    """A few words of a catalogue."""
+
+    TEXTS: ClassVar = {
+        "Statement": "Kontoauszug",
+        "Page {page} of {pages}": "Seite {page} von {pages} Seiten",
+        "Opening balance": "Anfang",
+        "{name} was linked.": "{name} wurde verknüpft.",
+        "Lowest {amount} on {day}": "Tiefster Stand am {day}: {amount}",
+        "All": "Alles",
+    }
+
+    def gettext(self, message: str) -> str:
+        return self.TEXTS.get(message, message)
+
+    ugettext = gettext
+
+
+def test_a_statement_is_in_the_language_of_its_letterhead(draw: Draw, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.outside.pens.texts_in", lambda _locale: German())
+    pen_for.cache_clear()
+    linked = Note(date(2026, 10, 7), say("{name} was linked.", name="Harbour branch"))
+    pdf = draw(statement(letterhead=dataclasses.replace(NORTHWIND, locale="de_DE"), notes=[linked]))
+    pen_for.cache_clear()
+    said = text(pdf)
     assert "Kontoauszug" in said
+    assert "Anfang −1.204,50" in said
+    assert "Harbour branch wurde verknüpft." in said
+    assert "Tiefster Stand am " in said
     assert "Seite 1 von" in said
-    assert "Anfang −1,204.50" in said
+    (form,) = [found.get_object() for found in forms_of(pypdf.PdfReader(io.BytesIO(pdf)).pages[0])]
+    assert b"(1 Seiten)" in form.get_data()
 
 
 def test_lines_over_several_years_carry_the_year(draw: Draw) -> None:
@@ -228,7 +262,7 @@ def test_markup_in_names_is_shown_and_nothing_is_fetched(draw: Draw, monkeypatch
         payer=party,
         account=party,
         letterhead=Letterhead(NASTY, NASTY, NASTY),
-        notes=[Note(date(2026, 10, 5), NASTY)],
+        notes=[Note(date(2026, 10, 5), verbatim(NASTY))],
     )
     made = dataclasses.replace(made, lines=[line._replace(description=NASTY) for line in made.lines])
     draw(statement([]))
@@ -317,14 +351,13 @@ def test_the_number_of_pages_is_the_same_on_every_page(draw: Draw) -> None:
     pdf = draw(many(120))
     reader = pypdf.PdfReader(io.BytesIO(pdf))
     for page in reader.pages:
-        forms = page["/Resources"]["/XObject"]  # type: ignore[index]
-        (form,) = [found.get_object() for found in forms.values()]
+        (form,) = [found.get_object() for found in forms_of(page)]
         assert f"({len(reader.pages)})".encode() in form.get_data()
 
 
 def test_a_note_breaks_into_lines_too(draw: Draw) -> None:
     note = "Harbour branch was linked as a sub-account and is billed together with Acme Ltd " * 3
-    said = re.sub(r"\s+", " ", text(draw(statement(notes=[Note(date(2026, 10, 7), note)]))))
+    said = re.sub(r"\s+", " ", text(draw(statement(notes=[Note(date(2026, 10, 7), verbatim(note))]))))
     assert note.strip() in said
 
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.rules.money import Money
+from portal.rules.periods import Period
 from portal.rules.sentences import (
     NOTHING,
     PLAIN,
@@ -51,6 +52,9 @@ class German:
     def moment(self, at: datetime) -> str:
         return "jetzt"
 
+    def period(self, days: Period) -> str:
+        return f"{self.day(days.first)}-{self.day(days.last)}"
+
     def number(self, value: int) -> str:
         return f"{value:,}".replace(",", ".")
 
@@ -61,6 +65,19 @@ class German:
 def test_plain_english_has_iso_dates_and_plain_amounts() -> None:
     assert str(OWES) == f"{NAME} owes -1204.50 EUR since 2026-11-01."
     assert str(say("At {at}.", at=AT)) == "At 2026-11-22T09:30:00Z."
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "written"),
+    [
+        (date(2026, 1, 1), date(2026, 12, 31), "2026"),
+        (date(2026, 2, 1), date(2026, 2, 28), "February 2026"),
+        (date(2026, 2, 3), date(2026, 2, 3), "2026-02-03"),
+        (date(2026, 2, 3), date(2026, 3, 2), "2026-02-03 to 2026-03-02"),
+    ],
+)
+def test_stretches_of_days_go_by_their_names(first: date, last: date, written: str) -> None:
+    assert str(say("in {days}", days=Period(first, last))) == f"in {written}"
 
 
 def test_another_reader_gets_another_order_and_no_amounts() -> None:
@@ -121,6 +138,7 @@ parts: st.SearchStrategy[Part] = st.recursive(
         st.builds(Money, st.integers(-(10**15), 10**15), st.sampled_from(["EUR", "JPY"])),
         st.dates(),
         moments,
+        st.builds(Period, st.dates(), st.dates()),
     ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3).map(tuple),

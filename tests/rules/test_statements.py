@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.rules.sentences import verbatim
 from portal.rules.statements.figures import (
     AccountTotals,
     Added,
@@ -120,7 +121,7 @@ def test_s1_record_types_share_all_kinds_out(kind: str, documents: bool) -> None
     assert shown(kind, RecordType.ALL)
     assert shown(kind, RecordType.DOCUMENTS) is documents
     assert shown(kind, RecordType.TRANSACTIONS) is not documents
-    assert RecordType.DOCUMENTS.label == "Invoices and payments"
+    assert str(RecordType.DOCUMENTS.label) == "Invoices and payments"
 
 
 OPENINGS = st.dictionaries(st.integers(0, 3), st.integers(-(10**9), 10**9))
@@ -173,9 +174,9 @@ def test_the_lowest_balance_is_one_of_the_lines(openings: dict[int, int], moves:
 
 def test_s11_notes_stand_before_the_lines_of_their_day() -> None:
     statement = statement_of({}, rows_of([(2, "invoice", -1, 0), (5, "payment", 1, 0)]))
-    notes = [Note(FIRST + timedelta(days=day), f"note {day}") for day in (9, 5, 0)]
+    notes = [Note(FIRST + timedelta(days=day), verbatim(f"note {day}")) for day in (9, 5, 0)]
     noted = with_notes(Statement(**{name: getattr(statement, name) for name in statement.__slots__} | {"notes": notes}))
-    order = [item.text if isinstance(item, Note) else item.number for item in noted]
+    order = [str(item.text) if isinstance(item, Note) else item.number for item in noted]
     assert order == ["note 0", "N-0", "note 5", "N-1", "note 9"]
 
 

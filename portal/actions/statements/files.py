@@ -7,35 +7,37 @@ background job that does the same (UX11); its rights are weighed again when it r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from portal.actions import jobs
 from portal.actions.jobs import Report, Result, job_kind
 from portal.actions.statements import view as statements
-from portal.actions.statements.names import PDF, Format, file_name, title_of
+from portal.actions.statements.names import PDF, Format, file_name, pen_of, title_of
 from portal.actions.statements.view import StatementRequest
 from portal.actions.statements.work import (
+    Drawn,
     Outcome,
     bounded,
     check_may,
+    drawn,
     needs_job,
     pdf,
-    profile_of,
     require,
     resumed,
     start,
 )
 from portal.db import documents
 from portal.db import files as stored
-from portal.db import idempotency as operations
 from portal.db.audit import records as audit
+from portal.db.customers import profiles as customers
 from portal.db.engine import snapshot, writes
 from portal.outside import files
 from portal.outside.sheets.writing import statement_csv, statement_xlsx
 from portal.rules.deciding import Actor
 from portal.rules.errors import Missing
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say, write
 from portal.rules.statements.figures import Statement
 
 
@@ -81,13 +83,13 @@ def start_file(
     """
     statement = statements.view(actor, customer, bounded(wanted))
     arguments = {"form": form.value, "url": url}
-    return start(actor, customer, wanted, statement, "statement_file", arguments, once).job
+    return start(actor, customer, wanted, title_of(statement), "statement_file", arguments, once=once).job
 
 
 @snapshot
 def open_file(actor: Actor, customer: str, job: str) -> MadeFile:
     """The finished file of one's own job about `customer` (public id). Raises Missing for anything else."""
-    profile = profile_of(customer)
+    profile = customers.require(customer)
     require(actor, Permission.STATEMENTS_VIEW, profile)
     made = (jobs.watch(actor, job).result or {}).get("file")
     if not isinstance(made, dict) or made.get("customer") != profile.public_id:
@@ -108,39 +110,33 @@ def save(actor: Actor, customer: str, wanted: StatementRequest, *, once: str | N
     check_may(actor, Permission.STATEMENTS_SAVE, customer)
     statement = statements.view(actor, customer, bounded(wanted))
     if needs_job(len(statement.lines), Format.PDF):
-        return start(actor, customer, wanted, statement, "statement_save", {}, once)
-    return _save(actor, customer, wanted, statement, pdf(statement), once)
+        return start(actor, customer, wanted, title_of(statement), "statement_save", {}, once=once)
+    return _save(actor, customer, wanted, drawn(statement), once=once)
 
 
-@writes
-def _save(
-    actor: Actor, customer: str, wanted: StatementRequest, statement: Statement, data: bytes, once: str | None
-) -> Outcome:
-    earlier = operations.claim(once, "statement.save", [customer, wanted])
-    if earlier is not None:
-        return Outcome(**earlier)  # type: ignore[arg-type]
-    outcome = Outcome(document=_keep(actor, customer, statement, data))
-    operations.settle(once, asdict(outcome))
-    return outcome
+@writes(once="statement.save", answer=Outcome)
+def _save(actor: Actor, customer: str, wanted: StatementRequest, made: Drawn, *, once: str | None) -> Outcome:
+    return Outcome(document=_keep(actor, customer, made))
 
 
-def _keep(actor: Actor, customer: str, statement: Statement, data: bytes) -> str:
-    """Write the document into the running transaction; its public id."""
-    profile = profile_of(customer)
+def _keep(actor: Actor, customer: str, made: Drawn) -> str:
+    """Write the document into the running transaction, titled in the language of its letterhead; its public id."""
+    statement = made.statement
+    profile = customers.require(customer)
     grant = require(actor, Permission.STATEMENTS_SAVE, profile)
-    owner = profile if profile.is_secondary else profile_of(statement.payer.public_id)
-    account = profile_of(statement.account.public_id) if statement.account else None
+    owner = profile if profile.is_secondary else customers.require(statement.payer.public_id)
+    account = customers.require(statement.account.public_id) if statement.account else None
     title = title_of(statement)
     document = documents.add(
         customer_id=owner.id,
         about_id=account.id if account else None,
         kind=documents.STATEMENT,
-        title=title,
+        title=write(title, pen_of(statement)),
         filename=file_name(statement, Format.PDF),
-        file_id=stored.keep(data, PDF),
+        file_id=stored.keep(made.data, PDF),
         created_by=actor.label,
     )
-    text = f"Saved “{title}” to Documents"
+    text = say("Saved “{title}” to Documents", title=title)
     audit.record(actor, "statement.save", text, subject_id=owner.id, grant=grant, document=document)
     return document
 
@@ -157,13 +153,11 @@ def make_file(arguments: Mapping[str, object], report: Report) -> Callable[[], R
     content_type = form.content_type.partition(";")[0]
 
     def effects() -> Result:
-        kept = {
-            "file_id": stored.keep(data, content_type),
-            "filename": file_name(statement, form),
-            "customer": customer,
-        }
+        filename = file_name(statement, form)
+        kept = {"file_id": stored.keep(data, content_type), "filename": filename, "customer": customer}
         url = str(arguments["url"]).replace("{job}", str(arguments["job"]))
-        return {"file": kept, "url": url, "label": "Download", "message": f"The file is ready: {kept['filename']}."}
+        message = say("The file is ready: {filename}.", filename=filename)
+        return {"file": kept, "url": url, "label": say("Download"), "icon": "download", "message": message}
 
     check_may(actor, Permission.STATEMENTS_VIEW, customer)
     return effects
@@ -173,16 +167,16 @@ def make_file(arguments: Mapping[str, object], report: Report) -> Callable[[], R
 def make_document(arguments: Mapping[str, object], report: Report) -> Callable[[], Result]:
     """Make the PDF and put it into Documents."""
     actor, customer, statement = resumed(arguments)
-    data = pdf(statement, report)
+    made = drawn(statement, report)
 
     def effects() -> Result:
-        document = _keep(actor, customer, statement, data)
-        return {"document": document, "message": "The statement is saved in Documents."}
+        document = _keep(actor, customer, made)
+        return {"document": document, "message": say("The statement is saved in Documents.")}
 
     return effects
 
 
 def _pieces(statement: Statement, form: Format) -> Iterable[bytes]:
     if form is Format.CSV:
-        return (piece.encode() for piece in statement_csv(statement, bom=True))
+        return (piece.encode() for piece in statement_csv(statement, bom=True, pen=pen_of(statement)))
     return [pdf(statement) if form is Format.PDF else statement_xlsx(statement)]

@@ -9,34 +9,39 @@ from functools import partial
 
 from portal.actions.jobs import Report, Result, job_kind
 from portal.actions.statements import view as statements
-from portal.actions.statements.names import PDF, Format, amount_text, file_name, period_text, title_of
+from portal.actions.statements.names import PDF, Format, file_name, pen_of, title_of
 from portal.actions.statements.view import StatementRequest
 from portal.actions.statements.work import (
+    Drawn,
     Outcome,
     bounded,
     check_may,
+    drawn,
     needs_job,
     pdf,
-    profile_of,
     require,
     resumed,
     start,
 )
 from portal.db import files as stored
-from portal.db import idempotency as operations
 from portal.db import outbox
 from portal.db.audit import records as audit
+from portal.db.customers import profiles as customers
 from portal.db.engine import snapshot, writes
+from portal.db.idempotency import fingerprint
 from portal.outside import mail_texts
 from portal.rules.deciding import Actor
-from portal.rules.errors import Conflict, Invalid
+from portal.rules.errors import Invalid
+from portal.rules.money import Money
 from portal.rules.outbox import check_address, check_header
 from portal.rules.permissions import Permission
-from portal.rules.sentences import Sentence
+from portal.rules.seen import unchanged
+from portal.rules.sentences import Sentence, say, verbatim, write
 from portal.rules.statements.figures import Statement
 
 LONGEST_MESSAGE = 5_000
 LONGEST_SUBJECT = 200
+CHANGED = say("The figures of this statement have changed since you opened it. Look at it again, then send it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Recipient:
     """An address on file, and whose it is."""
 
     address: str
-    label: str
+    label: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A letter before it is sent, prefilled: who can get it, and what is attached.
+    """A letter before it is sent, prefilled in the language of the letterhead: who can get it, and what is attached.
 
     `size` of the attachment is in bytes, None for a statement that is too long to be made at once. `mark` stands for
     the figures shown: sending refuses when they have changed since (409).
@@ -81,7 +86,7 @@ def draft(actor: Actor, customer: str, wanted: StatementRequest) -> Draft:
     return Draft(
         statement=statement,
         recipients=addresses(customer, statement),
-        subject=title_of(statement)[:LONGEST_SUBJECT],
+        subject=write(title_of(statement), pen_of(statement))[:LONGEST_SUBJECT],
         message=_message(actor, statement),
         filename=file_name(statement, Format.PDF),
         size=None if long else len(pdf(statement)),
@@ -109,14 +114,11 @@ def send(
     check_may(actor, Permission.STATEMENTS_SEND, customer)
     statement = statements.view(actor, customer, bounded(wanted))
     check_letter(actor, customer, statement, letter)
-    if mark is not None and mark != _mark(statement):
-        raise Conflict(
-            "The figures of this statement have changed since you opened it. Look at it again, then send it."
-        )
+    unchanged(mark, _mark(statement), CHANGED)
     if needs_job(len(statement.lines), Format.PDF):
         arguments = {"letter": asdict(letter), "url": url}
-        return start(actor, customer, wanted, statement, "statement_send", arguments, once)
-    return _send(actor, customer, wanted, statement, letter, pdf(statement), once)
+        return start(actor, customer, wanted, title_of(statement), "statement_send", arguments, once=once)
+    return _send(actor, customer, wanted, letter, drawn(statement), once=once)
 
 
 def check_letter(actor: Actor, customer: str, statement: Statement, letter: Letter) -> None:
@@ -138,83 +140,83 @@ def check_letter(actor: Actor, customer: str, statement: Statement, letter: Lett
 
 def _check_recipient(actor: Actor, customer: str, statement: Statement, address: str) -> None:
     if not address:
-        raise Invalid({"recipient": "Choose who gets the statement."})
+        raise Invalid({"recipient": say("Choose who gets the statement.")})
     check_address("recipient", address)
     if not actor.is_staff and address not in [one.address for one in addresses(customer, statement)]:
-        raise Invalid({"recipient": "Statements can be sent to addresses on file only. Choose one of them."})
+        text = say("Statements can be sent to addresses on file only. Choose one of them.")
+        raise Invalid({"recipient": text})
 
 
 def _check_subject(subject: str) -> None:
     if not subject.strip():
-        raise Invalid({"subject": "Enter a subject."})
+        raise Invalid({"subject": say("Enter a subject.")})
     check_header("subject", subject, LONGEST_SUBJECT)
 
 
 def _check_message(message: str) -> None:
     if not message.strip():
-        raise Invalid({"message": "Enter a message."})
+        raise Invalid({"message": say("Enter a message.")})
     if len(message) > LONGEST_MESSAGE:
-        raise Invalid({"message": f"The message is longer than {LONGEST_MESSAGE:,} characters. Please shorten it."})
+        text = say("The message is longer than {longest} characters. Please shorten it.", longest=LONGEST_MESSAGE)
+        raise Invalid({"message": text})
     if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", message):
-        raise Invalid({"message": "The message has characters that no mail can carry. Type it again, please."})
+        text = say("The message has characters that no mail can carry. Type it again, please.")
+        raise Invalid({"message": text})
 
 
-@writes
+@writes(once="statement.send", answer=Outcome)
 def _send(
-    actor: Actor,
-    customer: str,
-    wanted: StatementRequest,
-    statement: Statement,
-    letter: Letter,
-    data: bytes,
-    once: str | None,
+    actor: Actor, customer: str, wanted: StatementRequest, letter: Letter, made: Drawn, *, once: str | None
 ) -> Outcome:
-    earlier = operations.claim(once, "statement.send", [customer, wanted, asdict(letter)])
-    if earlier is not None:
-        return Outcome(**earlier)  # type: ignore[arg-type]
-    outcome = Outcome(mail=_queue(actor, customer, statement, letter, data))
-    operations.settle(once, asdict(outcome))
-    return outcome
+    return Outcome(mail=_queue(actor, customer, letter, made))
 
 
-def _queue(actor: Actor, customer: str, statement: Statement, letter: Letter, data: bytes) -> str:
+def _queue(actor: Actor, customer: str, letter: Letter, made: Drawn) -> str:
     """Write the mail into the running transaction; its public id."""
-    profile = profile_of(customer)
+    statement = made.statement
+    profile = customers.require(customer)
     grant = require(actor, Permission.STATEMENTS_SEND, profile)
     filename = file_name(statement, Format.PDF)
     subject, text, html = mail_texts.render("statement", **_mail_values(statement, letter))
     public_id = outbox.queue(
         purpose="statement",
         to=[letter.to],
-        subject=subject,
+        subject=verbatim(subject),
         text=text,
         html=html,
         customer_id=profile.id,
         login_id=actor.login_id,
-        attachments=[outbox.Attachment(stored.keep(data, PDF), filename, PDF)],
+        attachments=[outbox.Attachment(stored.keep(made.data, PDF), filename, PDF)],
         sender_name=statement.letterhead.name,
         reply_to="" if actor.is_staff else actor.email,
     )
-    sentence = f"Sent “{title_of(statement)}” to {letter.to}"
+    sentence = say("Sent “{title}” to {address}", title=title_of(statement), address=letter.to)
     audit.record(actor, "statement.send", sentence, subject_id=profile.id, grant=grant, mail=public_id)
     return public_id
 
 
 def _mail_values(statement: Statement, letter: Letter) -> dict[str, object]:
-    accounts = statement.account.name if statement.account else "All accounts"
     return {
         "subject": " ".join(letter.subject.split()),
         "paragraphs": [part.split("\n") for part in re.split(r"\n\s*\n", letter.message.replace("\r\n", "\n").strip())],
         "message": letter.message.replace("\r\n", "\n").strip(),
         "sender": statement.letterhead.name,
-        "facts": [
-            ("Billed to", statement.payer.name),
-            ("Account", accounts),
-            ("Period", period_text(statement)),
-            ("Opening balance", amount_text(statement, statement.opening_minor)),
-            ("Closing balance", amount_text(statement, statement.closing_minor)),
-        ],
+        "facts": _facts(statement),
     }
+
+
+def _facts(statement: Statement) -> list[tuple[str, str]]:
+    """What the mail says of the statement, in the language of its letterhead."""
+    pen, currency = pen_of(statement), statement.currency
+    account = verbatim(statement.account.name) if statement.account else say("All accounts")
+    facts: list[tuple[Sentence, str]] = [
+        (say("Billed to"), statement.payer.name),
+        (say("Account"), write(account, pen)),
+        (say("Period"), pen.period(statement.period)),
+        (say("Opening balance"), pen.money(Money(statement.opening_minor, currency))),
+        (say("Closing balance"), pen.money(Money(statement.closing_minor, currency))),
+    ]
+    return [(write(name, pen), text) for name, text in facts]
 
 
 @snapshot
@@ -223,19 +225,21 @@ def addresses(customer: str, statement: Statement) -> list[Recipient]:
 
     A former sub-account's is not offered any more, and a secondary account gets its own only.
     """
-    profile = profile_of(customer)
+    profile = customers.require(customer)
     people = [profile]
     if not profile.is_secondary:
-        people = [profile_of(statement.payer.public_id)]
-        account = profile_of(statement.account.public_id) if statement.account else None
+        people = [customers.require(statement.payer.public_id)]
+        account = customers.require(statement.account.public_id) if statement.account else None
         if account is not None and account.payer_id == people[0].id != account.id:
             people.append(account)
-    found: dict[str, Recipient] = {}
-    for one in people:
-        for address, what in ((one.billing_email, "billing address"), (one.email, "contact address")):
-            if address and _is_address(address):
-                found.setdefault(address, Recipient(address, f"{one.name}, {what}"))
-    return list(found.values())
+    on_file: dict[str, Recipient] = {}
+    for person in people:
+        billing = Recipient(person.billing_email or "", say("{name}, billing address", name=person.name))
+        contact = Recipient(person.email or "", say("{name}, contact address", name=person.name))
+        for recipient in (billing, contact):
+            if recipient.address and _is_address(recipient.address):
+                on_file.setdefault(recipient.address, recipient)
+    return list(on_file.values())
 
 
 def _is_address(text: str) -> bool:
@@ -252,27 +256,36 @@ def make_mail(arguments: Mapping[str, object], report: Report) -> Callable[[], R
     actor, customer, statement = resumed(arguments)
     letter = Letter(**arguments["letter"])  # type: ignore[arg-type]
     check_letter(actor, customer, statement, letter)
-    data = pdf(statement, report)
+    made = drawn(statement, report)
 
     def effects() -> Result:
-        mail = _queue(actor, customer, statement, letter, data)
+        mail = _queue(actor, customer, letter, made)
         url = str(arguments["url"]).replace("{mail}", mail)
-        return {"mail": mail, "url": url, "label": "See its state", "message": f"The mail to {letter.to} is queued."}
+        message = say("The mail to {address} is queued.", address=letter.to)
+        return {"mail": mail, "url": url, "label": say("See its state"), "message": message}
 
     return effects
 
 
 def _message(actor: Actor, statement: Statement) -> str:
-    period = period_text(statement)
-    whose = statement.account.name if statement.account else statement.payer.name
-    sentence = "At its end nothing is owed."
-    if statement.closing_minor:
-        amount = amount_text(statement, abs(statement.closing_minor))
-        sentence = f"At its end {amount} {'is owed' if statement.closing_minor < 0 else 'is in credit'}."
-    signed = statement.letterhead.name if actor.is_staff else actor.name
-    return f"Hello,\n\nattached is the statement of {whose} for {period}. {sentence}\n\nKind regards\n{signed}"
+    sentence = say(
+        "Hello,\n\nattached is the statement of {name} for {period}. {balance}\n\nKind regards\n{sender}",
+        name=statement.account.name if statement.account else statement.payer.name,
+        period=statement.period,
+        balance=_balance(Money(statement.closing_minor, statement.currency)),
+        sender=statement.letterhead.name if actor.is_staff else actor.name,
+    )
+    return write(sentence, pen_of(statement))
+
+
+def _balance(closing: Money) -> Sentence:
+    if not closing:
+        return say("At its end nothing is owed.")
+    if closing.minor < 0:
+        return say("At its end {amount} is owed.", amount=-closing)
+    return say("At its end {amount} is in credit.", amount=closing)
 
 
 def _mark(statement: Statement) -> str:
     last = statement.lines[-1].entry if statement.lines else ""
-    return operations.fingerprint([statement.opening_minor, statement.closing_minor, len(statement.lines), last])
+    return fingerprint([statement.opening_minor, statement.closing_minor, len(statement.lines), last])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from calendar import monthrange
-from datetime import date
 from enum import StrEnum
 
 from anyascii import anyascii
-from babel.dates import format_date, format_interval, format_skeleton
 
-from portal.outside.pdf.words import Style, locale_of
+from portal.outside.pens import LocalePen, pen_for
+from portal.rules.periods import Period
+from portal.rules.sentences import Sentence, say
 from portal.rules.statements.figures import Statement
 
 PDF = "application/pdf"
@@ -32,46 +31,26 @@ class Format(StrEnum):
         }[self.value]
 
 
-def title_of(statement: Statement) -> str:
+def title_of(statement: Statement) -> Sentence:
     """ "Statement of Acme Ltd, November 2026"; the account is named where it is not the payer itself."""
-    account = statement.account
-    whose = statement.payer.name
-    if account is not None and account.public_id != statement.payer.public_id:
-        whose = f"{account.name} ({statement.payer.name})"
-    return f"Statement of {' '.join(whose.split())}, {period_text(statement)}"
-
-
-def period_text(statement: Statement) -> str:
-    """The period in the language of the letterhead: "November 2026", or "1–15 Nov 2026"."""
-    return period_words(statement.first, statement.last, statement.letterhead.locale)
-
-
-def period_words(first: date, last: date, locale: str) -> str:
-    """Two inclusive days in words: "2026", "November 2026", "1–15 Nov 2026"."""
-    known = locale_of(locale)
-    if first.year == last.year and (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
-        return str(format_skeleton("y", first, locale=known))
-    if _whole_month(first, last):
-        return str(format_skeleton("yMMMM", first, locale=known))
-    if first == last:
-        return str(format_date(first, "long", locale=known))
-    return str(format_interval(first, last, "yMMMd", locale=known))
-
-
-def _whole_month(first: date, last: date) -> bool:
-    return (
-        (first.year, first.month) == (last.year, last.month)
-        and first.day == 1
-        and last.day == monthrange(first.year, first.month)[1]
+    account, payer = statement.account, _on_one_line(statement.payer.name)
+    if account is None or account.public_id == statement.payer.public_id:
+        return say("Statement of {payer}, {period}", payer=payer, period=statement.period)
+    return say(
+        "Statement of {account} ({payer}), {period}",
+        account=_on_one_line(account.name),
+        payer=payer,
+        period=statement.period,
     )
 
 
-def amount_text(statement: Statement, minor: int) -> str:
-    """An amount in the language of the letterhead, with the currency: "−1,255.80 EUR"."""
-    head = statement.letterhead
-    return (
-        f"{Style(head.locale, statement.currency, statement.first, statement.last).amount(minor)} {statement.currency}"
-    )
+def _on_one_line(name: str) -> str:
+    return " ".join(name.split())
+
+
+def pen_of(statement: Statement) -> LocalePen:
+    """What mail and files about a statement are written with: the language and locale of its letterhead."""
+    return pen_for(statement.letterhead.locale, statement.letterhead.time_zone)
 
 
 def file_name(statement: Statement, form: Format) -> str:
@@ -79,7 +58,7 @@ def file_name(statement: Statement, form: Format) -> str:
     whose = statement.account or statement.payer
     name = re.sub(r"[^\w]+", "-", whose.name.casefold()).strip("-_")[:60] or "account"
     kind = f"-{statement.record_type.value}" if statement.hides else ""
-    return f"statement-{name}-{_period_code(statement.first, statement.last)}{kind}.{form.value}"
+    return f"statement-{name}-{_period_code(statement.period)}{kind}.{form.value}"
 
 
 def plain_file_name(filename: str) -> str:
@@ -89,9 +68,9 @@ def plain_file_name(filename: str) -> str:
     return f"{plain or 'file'}.{re.sub(r'[^a-z0-9]', '', anyascii(ending).lower()) or 'bin'}"
 
 
-def _period_code(first: date, last: date) -> str:
-    if _whole_month(first, last):
-        return f"{first:%Y-%m}"
-    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31) and first.year == last.year:
-        return f"{first:%Y}"
-    return f"{first.isoformat()}-to-{last.isoformat()}"
+def _period_code(period: Period) -> str:
+    if period.is_month:
+        return f"{period.first:%Y-%m}"
+    if period.is_year:
+        return f"{period.first:%Y}"
+    return f"{period.first.isoformat()}-to-{period.last.isoformat()}"

@@ -22,7 +22,9 @@ from portal.outside import clock
 from portal.rules.books import EARLIEST, LATEST, AccountKind, Ledger
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing, NotAllowed, Reason, Refused
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence, say
 from portal.rules.statements.figures import (
     AccountTotals,
     CreditTable,
@@ -73,14 +75,14 @@ class Choice:
 
 def check_range(first: date, last: date) -> None:
     """Raise Invalid for dates that no statement can have."""
-    problems = {}
+    problems: dict[str, Sentence] = {}
     for name, on in (("from", first), ("to", last)):
         if not EARLIEST <= on <= LATEST:
-            problems[name] = f"{on.isoformat()} is not a date we keep books for."
+            problems[name] = say("{day} is not a date we keep books for.", day=on)
     if not problems and first > last:
-        problems["from"] = f"The first day, {first.isoformat()}, is after the last one, {last.isoformat()}."
+        problems["from"] = say("The first day, {first}, is after the last one, {last}.", first=first, last=last)
     if not problems and (last - first).days > LONGEST_DAYS:
-        problems["to"] = "A statement covers ten years at most. Choose a shorter time."
+        problems["to"] = say("A statement covers ten years at most. Choose a shorter time.")
     if problems:
         raise Invalid(problems)
 
@@ -93,7 +95,7 @@ def view(actor: Actor, customer: str | Profile, wanted: StatementRequest) -> Sta
     that is not the customer's, or does not exist) and Refused (more lines than `wanted.most_lines`).
     """
     check_range(wanted.first, wanted.last)
-    profile = _customer(customer)
+    profile = _loaded(customer)
     _may_see(actor, profile)
     payer, account = _books(actor, profile, wanted)
     return _build(payer, account, wanted, None if actor.is_staff else profile)
@@ -103,7 +105,7 @@ def view(actor: Actor, customer: str | Profile, wanted: StatementRequest) -> Sta
 def count_lines(actor: Actor, customer: str, wanted: StatementRequest) -> int:
     """How many lines `view` would give before filtering by record type; same errors."""
     check_range(wanted.first, wanted.last)
-    profile = _customer(customer)
+    profile = _loaded(customer)
     _may_see(actor, profile)
     payer, account = _books(actor, profile, wanted)
     ledger_account = figures.account_id(payer.id, Ledger.HOUSE, payer.currency)
@@ -118,7 +120,7 @@ def choices(actor: Actor, customer: str | Profile, *, limit: int | None = None) 
 
     At most `limit` besides itself. A customer that another one pays for has only itself to choose.
     """
-    profile = _customer(customer)
+    profile = _loaded(customer)
     _may_see(actor, profile)
     return [_own_choice(profile), *_other_choices(profile, limit=limit)]
 
@@ -126,7 +128,7 @@ def choices(actor: Actor, customer: str | Profile, *, limit: int | None = None) 
 @snapshot
 def find_accounts(actor: Actor, customer: str, text: str, *, limit: int = 20) -> list[Choice]:
     """The accounts on the customer's books whose name contains `text`, or whose reference or public id it is."""
-    profile = _customer(customer)
+    profile = _loaded(customer)
     _may_see(actor, profile)
     folded = fold(text)
     own = _own_choice(profile)
@@ -145,13 +147,8 @@ def _other_choices(profile: Profile, *, text: str = "", folded: str = "", limit:
     return [Choice(row.public_id, row.reference, row.name, row.former) for row in rows]
 
 
-def _customer(reference: str | Profile) -> Profile:
-    if isinstance(reference, Profile):
-        return reference
-    profile = customers.by_reference(reference)
-    if profile is None:
-        raise Missing(f"There is no customer “{reference}”.")
-    return profile
+def _loaded(customer: str | Profile) -> Profile:
+    return customer if isinstance(customer, Profile) else customers.require(customer)
 
 
 def _may_see(actor: Actor, profile: Profile) -> None:
@@ -179,7 +176,7 @@ def _other(actor: Actor, profile: Profile, reference: str | None) -> Profile:
         return profile
     found = customers.by_reference(reference)
     if actor.is_staff and (found is None or actor.partner_id not in (None, found.partner_id)):
-        raise Missing(f"There is no customer “{reference}”.")
+        raise Missing(say("There is no customer “{reference}”.", reference=reference))
     if found is None:
         raise Missing()
     return found
@@ -190,9 +187,15 @@ def _related(actor: Actor, profile: Profile, payer: Profile, account: Profile) -
     if not actor.is_staff and profile.id not in (payer.id, account.id):
         raise Missing()
     if account.payer_id != payer.id and payer.id != account.id and not figures.ever_paid(payer.id, account.id):
-        raise Missing(f"{payer.name} never paid for {account.name}.") if actor.is_staff else Missing()
+        raise Missing(*([_never_paid(payer, account)] if actor.is_staff else []))
     if not actor.is_staff and payer.id != profile.id and _is_main_of(payer, profile):
-        raise NotAllowed(f"{payer.name} was billed and paid then, so these lines are on its statements.")
+        raise NotAllowed(
+            say("{payer} was billed and paid then, so these lines are on its statements.", payer=payer.name)
+        )
+
+
+def _never_paid(payer: Profile, account: Profile) -> Sentence:
+    return say("{payer} never paid for {account}.", payer=payer.name, account=account.name)
 
 
 def _is_main_of(payer: Profile, profile: Profile) -> bool:
@@ -244,8 +247,11 @@ def _rows(ledger_account: int, account: Profile | None, wanted: StatementRequest
     account_id = account.id if account else None
     rows = figures.rows(ledger_account, account_id, wanted.first, wanted.last, limit=None if most is None else most + 1)
     if most is not None and len(rows) > most:
-        message = f"This statement would have more than {most:,} lines, which is more than we show at once."
-        raise Refused([Reason("S1", message, "Choose a shorter time, or one account.")], "That is a long statement")
+        message = say(
+            "This statement would have more than {most} lines, which is more than we show at once.", most=most
+        )
+        remedy = say("Choose a shorter time, or one account.")
+        raise Refused([Reason("S1", message, remedy)], say("That is a long statement"))
     return rows
 
 
@@ -299,7 +305,7 @@ def _notes(
     """S11. A former sub-account's later links are no business of who paid for it before (S9)."""
     since, until = _instants(payer, wanted)
     zone = ZoneInfo(payer.time_zone)
-    changes: list[tuple[datetime, bool, str]] = []
+    changes: list[tuple[datetime, bool, Sentence]] = []
     for period in periods:
         if reader is not None and reader.id not in (period.payer_id, period.account_id):
             continue
@@ -307,19 +313,27 @@ def _notes(
             changes.append((period.began_at, True, _begun(period)))
         if period.ended_at is not None and since <= period.ended_at < until:
             changes.append((period.ended_at, False, _ended(period)))
-    return [Note(at.astimezone(zone).date(), text) for at, _, text in sorted(changes)]
+    # An end stands before a beginning of the same moment.
+    changes.sort(key=lambda change: (change[0], change[1], str(change[2])))
+    return [Note(at.astimezone(zone).date(), text) for at, _, text in changes]
 
 
-def _begun(period: figures.PayingPeriod) -> str:
-    if period.mode == "shared":
-        return f"{period.account} and {period.payer} share the balances of {period.payer} from here on"
-    return f"{period.account} became a sub-account of {period.payer} ({period.mode})"
+def _begun(period: figures.PayingPeriod) -> Sentence:
+    account, payer = period.account, period.payer
+    if period.mode == figures.SHARED:
+        return say("{account} and {payer} share the balances of {payer} from here on", account=account, payer=payer)
+    if period.mode == BillingMode.AGGREGATED:
+        return say("{account} became a sub-account of {payer} (aggregated)", account=account, payer=payer)
+    return say("{account} became a sub-account of {payer} (independent)", account=account, payer=payer)
 
 
-def _ended(period: figures.PayingPeriod) -> str:
-    if period.mode == "shared":
-        return f"{period.account} and {period.payer} no longer share balances"
-    return f"{period.account} is no longer a sub-account of {period.payer} ({period.mode})"
+def _ended(period: figures.PayingPeriod) -> Sentence:
+    account, payer = period.account, period.payer
+    if period.mode == figures.SHARED:
+        return say("{account} and {payer} no longer share balances", account=account, payer=payer)
+    if period.mode == BillingMode.AGGREGATED:
+        return say("{account} is no longer a sub-account of {payer} (aggregated)", account=account, payer=payer)
+    return say("{account} is no longer a sub-account of {payer} (independent)", account=account, payer=payer)
 
 
 def _other_payers(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,10 +12,9 @@ from flask import current_app
 from portal.actions import access
 from portal.actions.jobs import Report
 from portal.actions.statements import view as statements
-from portal.actions.statements.names import Format, title_of
+from portal.actions.statements.names import Format
 from portal.actions.statements.view import MOST_ON_A_PAGE, PAGE_LINES, StatementRequest
 from portal.config import Settings
-from portal.db import idempotency as operations
 from portal.db import jobs as job_rows
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
@@ -25,8 +24,9 @@ from portal.outside import clock
 from portal.outside.pdf import TookTooLong, render_statement
 from portal.rules.customers.removal import removed_reason
 from portal.rules.deciding import Actor, Grant
-from portal.rules.errors import Busy, Missing, NotAllowed, Refused
+from portal.rules.errors import Busy, NotAllowed, Refused
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence, say
 from portal.rules.statements.figures import RecordType, Statement
 
 LINES_IN_A_WORKBOOK = 20_000
@@ -41,6 +41,22 @@ class Outcome:
     document: str = ""
     mail: str = ""
     job: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A statement and its PDF, made before the transaction that keeps or sends them.
+
+    They are left out of its `repr`: a form that is sent twice asks for the same thing, whatever was drawn meanwhile.
+    """
+
+    statement: Statement = field(repr=False)
+    data: bytes = field(repr=False)
+
+
+def drawn(statement: Statement, report: Report | None = None) -> Drawn:
+    """The statement with its PDF; as `pdf`."""
+    return Drawn(statement, pdf(statement, report))
 
 
 def needs_job(lines: int, form: Format) -> bool:
@@ -67,7 +83,7 @@ def pdf(statement: Statement, report: Report | None = None) -> bytes:
             seconds=JOB_SECONDS if report else 60.0,
         )
     except TookTooLong as error:
-        raise Busy("The PDF took too long to make. Choose a shorter time, or one account.") from error
+        raise Busy(say("The PDF took too long to make. Choose a shorter time, or one account.")) from error
 
 
 def _fonts() -> Path:
@@ -78,35 +94,29 @@ def _fonts() -> Path:
 # In the background ---------------------------------------------------------------------------------------------------
 
 
-@writes
+@writes(once="statement.job", answer=Outcome)
 def start(
     actor: Actor,
     customer: str,
     wanted: StatementRequest,
-    statement: Statement,
+    title: Sentence,
     kind: str,
     more: Mapping[str, object],
+    *,
     once: str | None,
 ) -> Outcome:
-    """Start a job of `kind` about this statement; the same `once` again gives the same job."""
-    earlier = operations.claim(once, kind, [customer, wanted, more])
-    if earlier is not None:
-        return Outcome(**earlier)  # type: ignore[arg-type]
-    profile = profile_of(customer)
+    """Start a job of `kind` about a statement; the same `once` again gives the same job."""
+    profile = customers.require(customer)
     arguments = {"login": actor.login_id, "customer": profile.public_id, "wanted": _packed(wanted), **more}
-    job = job_rows.start(
-        kind, title_of(statement), arguments, login_id=actor.login_id, subject_id=profile.id, unit="lines"
-    )
-    outcome = Outcome(job=job)
-    operations.settle(once, asdict(outcome))
-    return outcome
+    job = job_rows.start(kind, title, arguments, login_id=actor.login_id, subject_id=profile.id, unit=say("lines"))
+    return Outcome(job=job)
 
 
 def resumed(arguments: Mapping[str, object]) -> tuple[Actor, str, Statement]:
     """Whoever started a job, as they are now, the customer, and the statement as it is now."""
     person = _person(int(str(arguments["login"])))
     if person is None or not person.may_sign_in:
-        raise NotAllowed("Whoever asked for this may not sign in any more.")
+        raise NotAllowed(say("Whoever asked for this may not sign in any more."))
     customer = str(arguments["customer"])
     statement = statements.view(person.actor, customer, _unpacked(arguments["wanted"]))
     return person.actor, customer, statement
@@ -144,7 +154,7 @@ ADDRESSED = frozenset({Permission.STATEMENTS_SAVE, Permission.STATEMENTS_SEND})
 
 @snapshot
 def check_may(actor: Actor, permission: Permission, customer: str) -> None:
-    require(actor, permission, profile_of(customer))
+    require(actor, permission, customers.require(customer))
 
 
 def require(actor: Actor, permission: Permission, profile: Profile) -> Grant:
@@ -152,13 +162,6 @@ def require(actor: Actor, permission: Permission, profile: Profile) -> Grant:
     if profile.removed_at is not None and permission in ADDRESSED:
         raise Refused([removed_reason(profile.name)])
     return grant
-
-
-def profile_of(reference: str) -> Profile:
-    profile = customers.by_reference(reference)
-    if profile is None:
-        raise Missing()
-    return profile
 
 
 def bounded(wanted: StatementRequest) -> StatementRequest:

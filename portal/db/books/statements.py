@@ -225,8 +225,11 @@ def parties(ids: Iterable[int]) -> dict[int, Party]:
     return found
 
 
+SHARED = "shared"
+
+
 class PayingPeriod(NamedTuple):
-    """A link or a shared balance: from when to when (None: still), how ("shared" for the latter), and between whom."""
+    """A link or a shared balance: from when to when (None: still), how (SHARED for the latter), and between whom."""
 
     began_at: datetime
     ended_at: datetime | None
@@ -275,7 +278,7 @@ def _periods() -> CompoundSelect[Any]:
             link.main_id.label("payer_id"),
             link.sub_id.label("account_id"),
         ),
-        select(share.started_at, share.ended_at, literal("shared"), share.primary_id, share.secondary_id),
+        select(share.started_at, share.ended_at, literal(SHARED), share.primary_id, share.secondary_id),
     )
 
 

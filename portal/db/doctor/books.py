@@ -13,11 +13,12 @@ from portal.db.engine import db
 from portal.db.tables import LedgerAccount, Posting
 from portal.rules.books import month_after
 from portal.rules.money import format_minor
+from portal.rules.sentences import Sentence, say
 
 SAMPLED_ACCOUNTS = 40
 
 
-def balanced() -> list[str]:
+def balanced() -> list[Sentence]:
     """F1: every entry has two postings or more that sum to zero in one currency."""
     return sentences(
         """
@@ -27,23 +28,30 @@ def balanced() -> list[str]:
         GROUP BY p.entry_id
         HAVING count(*) < 2 OR sum(p.amount_minor) <> 0 OR min(a.currency) <> max(a.currency)
         """,
-        lambda row: (
-            f"Entry {row.entry_id} is not balanced: {row.postings} postings, sum {row.total} in minor units, "
-            f"currencies {row.first_currency} to {row.last_currency}."
+        lambda row: say(
+            "Entry {entry} is not balanced: {postings} postings, sum {total} in minor units, currencies "
+            "{first_currency} to {last_currency}.",
+            entry=str(row.entry_id),
+            postings=row.postings,
+            total=row.total,
+            first_currency=row.first_currency,
+            last_currency=row.last_currency,
         ),
     )
 
 
-def whole() -> list[str]:
+def whole() -> list[Sentence]:
     """Entries without postings, postings without an entry, and postings that say other than their entry."""
     return [
         *sentences(
             "SELECT id, number FROM entry e WHERE NOT EXISTS (SELECT 1 FROM posting p WHERE p.entry_id = e.id)",
-            lambda row: f"Entry {row.id} ({row.number}) has no postings.",
+            lambda row: say("Entry {id} ({number}) has no postings.", id=str(row.id), number=row.number),
         ),
         *sentences(
             "SELECT id, entry_id FROM posting p WHERE NOT EXISTS (SELECT 1 FROM entry e WHERE e.id = p.entry_id)",
-            lambda row: f"Posting {row.id} belongs to an entry {row.entry_id} that does not exist.",
+            lambda row: say(
+                "Posting {id} belongs to an entry {entry} that does not exist.", id=str(row.id), entry=str(row.entry_id)
+            ),
         ),
         *sentences(
             """
@@ -52,12 +60,12 @@ def whole() -> list[str]:
             WHERE p.booked_on <> e.booked_on OR p.issued_for_id <> e.issued_for_id OR a.currency <> e.currency
                 OR (a.owner_id = e.payer_id AND a.kind = e.ledger AND p.amount_minor <> e.amount_minor)
             """,
-            lambda row: f"Posting {row.id} does not agree with its entry {row.number}.",
+            lambda row: say("Posting {id} does not agree with its entry {number}.", id=str(row.id), number=row.number),
         ),
     ]
 
 
-def balances() -> list[str]:
+def balances() -> list[Sentence]:
     """Every ledger account stores the sum of its postings."""
     return sentences(
         """
@@ -67,9 +75,13 @@ def balances() -> list[str]:
             ON s.ledger_account_id = a.id
         WHERE a.balance_minor <> coalesce(s.total, 0)
         """,
-        lambda row: (
-            f"Ledger account {row.id} ({row.kind}) stores a balance of {row.balance_minor}, but its postings "
-            f"add up to {row.total} (minor units)."
+        lambda row: say(
+            "Ledger account {id} ({kind}) stores a balance of {balance}, but its postings add up "
+            "to {total} (minor units).",
+            id=str(row.id),
+            kind=row.kind,
+            balance=row.balance_minor,
+            total=row.total,
         ),
     )
 
@@ -86,44 +98,57 @@ def _difference(table: str, keys: str, column: str, posted: str) -> str:
         """  # noqa: S608
 
 
-def month_totals() -> list[str]:
+def month_totals() -> list[Sentence]:
     """Every month of a customer's account stores the sum of its postings."""
     posted = f"p.ledger_account_id, {month_sql('p.booked_on')} AS month"
     return sentences(
         _difference("account_month", "ledger_account_id, month", "net_minor", posted),
-        lambda row: (
-            f"The month {str(row.month)[:7]} of ledger account {row.ledger_account_id} stores {row.stored}, "
-            f"but its postings add up to {row.posted} (minor units)."
+        lambda row: say(
+            "The month {month} of ledger account {ledger_account} stores {stored}, but its postings add "
+            "up to {posted} (minor units).",
+            month=str(row.month)[:7],
+            ledger_account=str(row.ledger_account_id),
+            stored=row.stored,
+            posted=row.posted,
         ),
     )
 
 
-def issued_months() -> list[str]:
+def issued_months() -> list[Sentence]:
     """So does every month by whom it was issued for."""
     posted = f"p.ledger_account_id, p.issued_for_id, {month_sql('p.booked_on')} AS month"
     keys = "ledger_account_id, issued_for_id, month"
     return sentences(
         _difference("account_issued_month", keys, "net_minor", posted),
-        lambda row: (
-            f"The month {str(row.month)[:7]} of ledger account {row.ledger_account_id}, issued for customer "
-            f"{row.issued_for_id}, stores {row.stored}, but its postings add up to {row.posted} (minor units)."
+        lambda row: say(
+            "The month {month} of ledger account {ledger_account}, issued for customer {issued_for}, "
+            "stores {stored}, but its postings add up to {posted} (minor units).",
+            month=str(row.month)[:7],
+            ledger_account=str(row.ledger_account_id),
+            issued_for=str(row.issued_for_id),
+            stored=row.stored,
+            posted=row.posted,
         ),
     )
 
 
-def issued() -> list[str]:
+def issued() -> list[Sentence]:
     """And the balance by whom it was issued for."""
     posted = "p.ledger_account_id, p.issued_for_id"
     return sentences(
         _difference("account_issued", "ledger_account_id, issued_for_id", "balance_minor", posted),
-        lambda row: (
-            f"Ledger account {row.ledger_account_id}, issued for customer {row.issued_for_id}, stores {row.stored}, "
-            f"but its postings add up to {row.posted} (minor units)."
+        lambda row: say(
+            "Ledger account {ledger_account}, issued for customer {issued_for}, stores {stored}, but its "
+            "postings add up to {posted} (minor units).",
+            ledger_account=str(row.ledger_account_id),
+            issued_for=str(row.issued_for_id),
+            stored=row.stored,
+            posted=row.posted,
         ),
     )
 
 
-def credit() -> list[str]:
+def credit() -> list[Sentence]:
     """F10: Customer Credit is never below zero at the end of a day."""
     return sentences(
         """
@@ -135,7 +160,9 @@ def credit() -> list[str]:
         ) AS r JOIN ledger_account a ON a.id = r.account JOIN customer c ON c.id = a.owner_id
         WHERE r.running < 0 GROUP BY r.account, c.name
         """,
-        lambda row: f"Customer Credit of {row.name} falls to {row.lowest} (minor units) on some date.",
+        lambda row: say(
+            "Customer Credit of {name} falls to {lowest} (minor units) on some date.", name=row.name, lowest=row.lowest
+        ),
     )
 
 
@@ -159,9 +186,9 @@ def _sampled_accounts() -> Iterator[tuple[int, str, date, date]]:
             yield account.id, account.currency, first, last
 
 
-def openings() -> list[str]:
+def openings() -> list[Sentence]:
     """S2 on a sample: what a statement opens with is the sum of everything before."""
-    wrong = []
+    wrong: list[Sentence] = []
     for account, currency, first, last in _sampled_accounts():
         middle = date.fromordinal((first.toordinal() + last.toordinal()) // 2)
         for on in sorted({first, middle, middle.replace(day=1), month_after(last)}):
@@ -171,13 +198,18 @@ def openings() -> list[str]:
             opening = statements.opening(account, None, on)
             if opening != true:
                 wrong.append(
-                    f"Ledger account {account} opens {on.isoformat()} with {format_minor(opening, currency)}, "
-                    f"but closed the day before with {format_minor(true, currency)}."
+                    say(
+                        "Ledger account {account} opens {on} with {opening}, but closed the day before with {true}.",
+                        account=str(account),
+                        on=on,
+                        opening=format_minor(opening, currency),
+                        true=format_minor(true, currency),
+                    )
                 )
     return wrong[:SHOWN]
 
 
-def effects() -> list[str]:
+def effects() -> list[Sentence]:
     """An idempotency key had one effect."""
     return sentences(
         """
@@ -186,19 +218,25 @@ def effects() -> list[str]:
             UNION ALL SELECT idempotency_key FROM future_item WHERE idempotency_key IS NOT NULL
         ) AS keys GROUP BY idempotency_key HAVING count(*) > 1
         """,
-        lambda row: f"The idempotency key {row.idempotency_key} had {row.times} effects.",
+        lambda row: say(
+            "The idempotency key {idempotency_key} had {times} effects.",
+            idempotency_key=row.idempotency_key,
+            times=row.times,
+        ),
     )
 
 
-def external_ids() -> list[str]:
+def external_ids() -> list[Sentence]:
     """An external id names an entry or a future item, never both."""
     return sentences(
         "SELECT e.external_id FROM entry e JOIN future_item f ON f.external_id = e.external_id",
-        lambda row: f"The external id {row.external_id} is both an entry's and a future item's.",
+        lambda row: say(
+            "The external id {external} is both an entry's and a future item's.", external=str(row.external_id)
+        ),
     )
 
 
-def reversals() -> list[str]:
+def reversals() -> list[Sentence]:
     """A reversal takes back all of its original, on the same books."""
     return sentences(
         """
@@ -206,5 +244,9 @@ def reversals() -> list[str]:
         WHERE r.amount_minor <> -o.amount_minor OR r.payer_id <> o.payer_id OR r.issued_for_id <> o.issued_for_id
             OR r.ledger <> o.ledger
         """,
-        lambda row: f"{row.number} does not take back {row.original}, which it says it reverses.",
+        lambda row: say(
+            "{number} does not take back {original}, which it says it reverses.",
+            number=row.number,
+            original=row.original,
+        ),
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from portal.db.doctor.reading import sentences
+from portal.rules.sentences import Sentence, say
 
 
-def owners() -> list[str]:
+def owners() -> list[Sentence]:
     """G3: every group that is not dissolved has exactly one Owner."""
     return sentences(
         """
@@ -13,22 +14,28 @@ def owners() -> list[str]:
         LEFT JOIN group_member m ON m.group_id = g.id AND m.left_at IS NULL AND m.role = 'owner'
         WHERE g.dissolved_at IS NULL GROUP BY g.id, g.external_id, g.public_id HAVING count(m.id) <> 1 ORDER BY g.id
         """,
-        lambda row: f"The group {row.name} has {row.owners or 'no'} {'Owners' if row.owners else 'Owner'}.",
+        lambda row: (
+            say("The group {name} has {owners} Owners.", name=row.name, owners=row.owners)
+            if row.owners
+            else say("The group {name} has no Owner.", name=row.name)
+        ),
     )
 
 
-def owners_stay() -> list[str]:
+def owners_stay() -> list[Sentence]:
     """G3: an Owner's membership has no end."""
     return sentences(
         """
         SELECT c.name, m.until FROM group_member m JOIN customer c ON c.id = m.customer_id
         WHERE m.role = 'owner' AND m.left_at IS NULL AND m.until IS NOT NULL ORDER BY m.id
         """,
-        lambda row: f"{row.name} is the Owner of a group, and its membership ends on {row.until}.",
+        lambda row: say(
+            "{name} is the Owner of a group, and its membership ends on {until}.", name=row.name, until=row.until
+        ),
     )
 
 
-def same_partner() -> list[str]:
+def same_partner() -> list[Sentence]:
     """G9: a group and everybody in it are of one partner."""
     return sentences(
         """
@@ -36,11 +43,11 @@ def same_partner() -> list[str]:
         JOIN customer c ON c.id = m.customer_id JOIN customer_group g ON g.id = m.group_id
         WHERE m.partner_id <> c.partner_id OR m.partner_id <> g.partner_id ORDER BY m.id
         """,
-        lambda row: f"{row.name} and the group {row.group} belong to different partners.",
+        lambda row: say("{name} and the group {group} belong to different partners.", name=row.name, group=row.group),
     )
 
 
-def dissolved() -> list[str]:
+def dissolved() -> list[Sentence]:
     """Nobody is a member of a group that is dissolved."""
     return sentences(
         """
@@ -49,11 +56,11 @@ def dissolved() -> list[str]:
         JOIN customer_group g ON g.id = m.group_id AND g.dissolved_at IS NOT NULL
         WHERE m.left_at IS NULL ORDER BY m.id
         """,
-        lambda row: f"{row.name} is a member of the group {row.group}, which is dissolved.",
+        lambda row: say("{name} is a member of the group {group}, which is dissolved.", name=row.name, group=row.group),
     )
 
 
-def agreements() -> list[str]:
+def agreements() -> list[Sentence]:
     """G8: with a membership its agreement to being acted for ends."""
     return sentences(
         """
@@ -61,5 +68,5 @@ def agreements() -> list[str]:
         JOIN customer c ON c.id = m.customer_id
         WHERE a.withdrawn_at IS NULL AND m.left_at IS NOT NULL ORDER BY a.id
         """,
-        lambda row: f"{row.name} left a group, but its agreement to being acted for still stands.",
+        lambda row: say("{name} left a group, but its agreement to being acted for still stands.", name=row.name),
     )

@@ -10,23 +10,24 @@ from portal.db import health, notices, outbox
 from portal.db.doctor.reading import SHOWN
 from portal.db.engine import db, is_sqlite
 from portal.outside import clock
+from portal.rules.sentences import Sentence, say
 
 
-def mail() -> list[str]:
+def mail() -> list[Sentence]:
     """No mail is stuck in the outbox."""
-    return list(outbox.stuck())
+    return outbox.stuck()
 
 
-def blocking_notices() -> list[str]:
+def blocking_notices() -> list[Sentence]:
     """No notice of blocking is left over after its hour."""
     return notices.stuck(clock.now())
 
 
-def schema() -> list[str]:
+def schema() -> list[Sentence]:
     """The schema is the one of this version."""
     if health.schema_is_current():
         return []
-    return ["The database has another schema than this version of the portal. Run `flask db upgrade`."]
+    return [say("The database has another schema than this version of the portal. Run `flask db upgrade`.")]
 
 
 _GUARDS = {
@@ -42,7 +43,7 @@ _GUARDS = {
 """Triggers without which a program error could break the books, on SQLite and PostgreSQL."""
 
 
-def guards() -> list[str]:
+def guards() -> list[Sentence]:
     """The triggers that keep the books are there and switched on."""
     if is_sqlite():
         query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
@@ -50,22 +51,33 @@ def guards() -> list[str]:
         query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
     there = set(db.session.scalars(text(query)))
     absent = [name for name in _GUARDS[is_sqlite()] if name not in there]
-    return [f"The guard {name} of the database is missing or switched off." for name in absent]
+    return [say("The guard {name} of the database is missing or switched off.", name=name) for name in absent]
 
 
-def file() -> list[str]:
+def file() -> list[Sentence]:
     """SQLite only: the file is sound, and every reference leads somewhere."""
     if not is_sqlite():
         return []
-    broken = [f"Row {row[1]} of {row[0]} refers to a row of {row[2]} that does not exist."
-              for row in db.session.execute(text("PRAGMA foreign_key_check")).fetchmany(SHOWN)]  # fmt: skip
+    rows = db.session.execute(text("PRAGMA foreign_key_check")).fetchmany(SHOWN)
+    broken = [_dangling(table, row, other) for table, row, other, *_ in rows]
     faults = db.session.scalars(text(f"PRAGMA integrity_check({SHOWN})")).all()
-    return [*broken, *[f"The database file is damaged: {fault}." for fault in faults if fault != "ok"]]
+    return [*broken, *[say("The database file is damaged: {fault}.", fault=fault) for fault in faults if fault != "ok"]]
 
 
-def warnings() -> list[str]:
+def _dangling(table: str, row: int, other: str) -> Sentence:
+    return say(
+        "Row {row} of {table} refers to a row of {other} that does not exist.", row=str(row), table=table, other=other
+    )
+
+
+def warnings() -> list[Sentence]:
     """What is worth knowing and breaks nothing."""
     if is_sqlite() and (3, 7, 0) <= sqlite3.sqlite_version_info <= (3, 51, 2):
-        fault = f"SQLite {sqlite3.sqlite_version} has a rare fault that can damage a database with several writers"
-        return [f"{fault} (fixed in 3.51.3). Busy installations should use PostgreSQL."]
+        return [
+            say(
+                "SQLite {version} has a rare fault that can damage a database with several writers (fixed in 3.51.3)."
+                " Busy installations should use PostgreSQL.",
+                version=sqlite3.sqlite_version,
+            )
+        ]
     return []

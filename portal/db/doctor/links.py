@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from portal.db.doctor.reading import sentences
+from portal.rules.sentences import Sentence, say
 
 _LINK_DEEDS = "('sub_accounts.link', 'sub_accounts.mode', 'sub_accounts.unlink')"
 _SHARING_DEEDS = "('partner_accounts.link', 'partner_accounts.unlink')"
 
 
-def chains() -> list[str]:
+def chains() -> list[Sentence]:
     """P6 and L5: whoever is paid for pays for nobody, and there is one level."""
     return sentences(
         """
@@ -25,24 +26,24 @@ def chains() -> list[str]:
             UNION SELECT primary_id FROM shared_balance WHERE ended_at IS NULL
         ) AS paying ON paying.id = c.id
         """,
-        lambda row: f"{row.name} is paid for by another customer and pays for others.",
+        lambda row: say("{name} is paid for by another customer and pays for others.", name=row.name),
     ) + sentences(
         """
         SELECT DISTINCT c.name FROM customer c JOIN sub_account_link s ON s.sub_id = c.id AND s.ended_at IS NULL
         JOIN sub_account_link m ON m.main_id = c.id AND m.ended_at IS NULL
         """,
-        lambda row: f"{row.name} is a sub-account and has sub-accounts of its own.",
+        lambda row: say("{name} is a sub-account and has sub-accounts of its own.", name=row.name),
     )
 
 
-def one_main() -> list[str]:
+def one_main() -> list[Sentence]:
     """Nobody has two main accounts or two partner accounts at once."""
     return sentences(
         """
         SELECT c.name, count(*) AS times FROM sub_account_link l JOIN customer c ON c.id = l.sub_id
         WHERE l.ended_at IS NULL GROUP BY c.id, c.name HAVING count(*) > 1
         """,
-        lambda row: f"{row.name} has {row.times} main accounts at once.",
+        lambda row: say("{name} has {times} main accounts at once.", name=row.name, times=row.times),
     ) + sentences(
         """
         SELECT c.name, count(*) AS times FROM (
@@ -50,11 +51,11 @@ def one_main() -> list[str]:
             UNION ALL SELECT secondary_id FROM shared_balance WHERE ended_at IS NULL
         ) AS mates JOIN customer c ON c.id = mates.id GROUP BY c.id, c.name HAVING count(*) > 1
         """,
-        lambda row: f"{row.name} has {row.times} partner accounts at once.",
+        lambda row: say("{name} has {times} partner accounts at once.", name=row.name, times=row.times),
     )
 
 
-def same_partner() -> list[str]:
+def same_partner() -> list[Sentence]:
     """L3, P5: linked customers are of one partner."""
     return sentences(
         """
@@ -64,11 +65,13 @@ def same_partner() -> list[str]:
         ) AS l JOIN customer a ON a.id = l.x JOIN customer b ON b.id = l.y
         WHERE a.partner_id <> l.partner_id OR b.partner_id <> l.partner_id
         """,
-        lambda row: f"{row.first} and {row.second} are linked and belong to different partners.",
+        lambda row: say(
+            "{first} and {second} are linked and belong to different partners.", first=row.first, second=row.second
+        ),
     )
 
 
-def audited() -> list[str]:
+def audited() -> list[Sentence]:
     """O8: every change of a link is in the log of its sub-account, and of shared balances in that of both."""
     return _missing_in_log(
         """
@@ -76,7 +79,12 @@ def audited() -> list[str]:
         UNION SELECT sub_id, ended_at FROM sub_account_link WHERE ended_at IS NOT NULL
         """,
         _LINK_DEEDS,
-        lambda row: f"The links of {row.name} changed {row.changes} times, but the audit log knows of {row.times}.",
+        lambda row: say(
+            "The links of {name} changed {changes} times, but the audit log knows of {times}.",
+            name=row.name,
+            changes=row.changes,
+            times=row.times,
+        ),
     ) + _missing_in_log(
         """
         SELECT primary_id AS id, started_at AS at FROM shared_balance
@@ -85,13 +93,16 @@ def audited() -> list[str]:
         UNION SELECT secondary_id, ended_at FROM shared_balance WHERE ended_at IS NOT NULL
         """,
         _SHARING_DEEDS,
-        lambda row: (
-            f"{row.name} began or ended sharing balances {row.changes} times, but the audit log knows of {row.times}."
+        lambda row: say(
+            "{name} began or ended sharing balances {changes} times, but the audit log knows of {times}.",
+            name=row.name,
+            changes=row.changes,
+            times=row.times,
         ),
     )
 
 
-def _missing_in_log(changes: str, deeds: str, say: Callable[[Any], str]) -> list[str]:
+def _missing_in_log(changes: str, deeds: str, told: Callable[[Any], Sentence]) -> list[Sentence]:
     """Customers with more changes than lines about them in the log."""
     return sentences(
         f"""
@@ -103,5 +114,5 @@ def _missing_in_log(changes: str, deeds: str, say: Callable[[Any], str]) -> list
         ) AS t ON t.subject_id = c.id
         GROUP BY c.id, c.name HAVING count(*) > coalesce(max(t.times), 0)
         """,  # noqa: S608
-        say,
+        told,
     )

@@ -11,17 +11,18 @@ from portal.db.doctor.reading import SHOWN
 from portal.db.engine import db
 from portal.db.tables import Entry, FutureItem, NumberSeries
 from portal.rules.books import FUTURE_SERIES, format_number, own_value
+from portal.rules.sentences import Sentence, say
 
 
-def numbers() -> list[str]:
+def numbers() -> list[Sentence]:
     """F2: the numbers of each partner's series are without gaps, and given once."""
-    wrong: list[str] = []
+    wrong: list[Sentence] = []
     for table, series in ((Entry, None), (FutureItem, FUTURE_SERIES)):
         wrong += _series(table, series)
     return wrong[:SHOWN]
 
 
-def _series(table: Any, only: str | None) -> Iterator[str]:
+def _series(table: Any, only: str | None) -> Iterator[Sentence]:
     name: Any = table.series if only is None else literal(only)
     s = NumberSeries
     taken = {
@@ -49,21 +50,34 @@ def _series(table: Any, only: str | None) -> Iterator[str]:
         yield from _judge_series(table, key, taken.get(key, (0, 0, 0)), known.get(key, 0))
 
 
-def _judge_series(table: Any, key: tuple[int, str], taken: tuple[int, int, int], used: int) -> Iterator[str]:
+def _judge_series(table: Any, key: tuple[int, str], taken: tuple[int, int, int], used: int) -> Iterator[Sentence]:
     partner, series = key
     count, different, highest = taken
-    where = f"of partner {partner}, series {series}"
     if different < count:
-        yield f"A number {where}, was given twice."
+        yield say(
+            "A number of partner {partner}, series {series}, was given twice.", partner=str(partner), series=series
+        )
     if highest > used:
-        yield f"{format_number(series, highest)} {where}, is beyond the series, which stands at {used}."
+        yield say(
+            "{number} of partner {partner}, series {series}, is beyond the series, which stands at {used}.",
+            number=format_number(series, highest),
+            partner=str(partner),
+            series=series,
+            used=used,
+        )
     missing = used - different
     if missing <= 0 or highest > used:
         return
     held = _imported_values(table, partner, series, used)
     if missing != len(held):
         gap = _first_gap(table, partner, series, used, held)
-        yield f"{missing - len(held)} numbers {where}, are missing, the first being {format_number(series, gap)}."
+        yield say(
+            "{missing} numbers of partner {partner}, series {series}, are missing, the first being {number}.",
+            missing=missing - len(held),
+            partner=str(partner),
+            series=series,
+            number=format_number(series, gap),
+        )
 
 
 def _imported_values(table: Any, partner: int, series: str, used: int) -> set[int]:

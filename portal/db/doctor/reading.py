@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from portal.db.engine import db, is_sqlite
+from portal.rules.sentences import Sentence, say
 
 SHOWN = 20
 """So many sentences of one kind are given."""
@@ -18,11 +19,11 @@ def _rows(sql: str, **values: object) -> list[Any]:
     return list(db.session.execute(text(f"{sql} LIMIT {SHOWN + 1}"), values))
 
 
-def sentences(sql: str, say: Callable[[Any], str]) -> list[str]:
-    """What `say` makes of each row that a query finds, and a remark when there are more than are shown."""
+def sentences(sql: str, told: Callable[[Any], Sentence]) -> list[Sentence]:
+    """What `told` makes of each row that a query finds, and a remark when there are more than are shown."""
     rows = _rows(sql)
-    found = [say(row) for row in rows[:SHOWN]]
-    return [*found, "There are more of the same kind."] if len(rows) > SHOWN else found
+    found = [told(row) for row in rows[:SHOWN]]
+    return [*found, say("There are more of the same kind.")] if len(rows) > SHOWN else found
 
 
 def month_sql(column: str) -> str:

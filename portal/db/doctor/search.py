@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from portal.db.doctor.reading import sentences
 from portal.db.engine import is_sqlite
+from portal.rules.sentences import Sentence, say
 
 
-def indexed() -> list[str]:
+def indexed() -> list[Sentence]:
     """O1: logins and main accounts stand beside each customer as the search looks for them, and nobody is left out."""
     number = "lower(coalesce(m.external_id, ''))" if is_sqlite() else "lower(coalesce(m.external_id, '') COLLATE \"C\")"
     found = sentences(
@@ -21,7 +22,11 @@ def indexed() -> list[str]:
         LEFT JOIN sub_account_link l ON l.sub_id = c.id AND l.ended_at IS NULL LEFT JOIN customer m ON m.id = l.main_id
         WHERE c.folded_main <> coalesce(m.folded_name || ' ' || {number}, '')
         """,  # noqa: S608
-        lambda row: f"The search does not know the {row.what} of {row.name} as it is.",
+        lambda row: (
+            say("The search does not know the logins of {name} as it is.", name=row.name)
+            if row.what == "logins"
+            else say("The search does not know the main account of {name} as it is.", name=row.name)
+        ),
     )
     if is_sqlite():
         found += sentences(
@@ -30,6 +35,6 @@ def indexed() -> list[str]:
             UNION ALL SELECT 'somebody who is not there' FROM customer_search_docsize
             WHERE id NOT IN (SELECT id FROM customer)
             """,
-            lambda row: f"The index of the customer search disagrees about {row.name}.",
+            lambda row: say("The index of the customer search disagrees about {name}.", name=row.name),
         )
     return found

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, Instant, Key, PublicId, words
+from portal.db.types import At, Instant, Key, PublicId, Saying, words
 from portal.rules.jobs import JobState
+from portal.rules.sentences import NOTHING, Sentence
 
 
 class Job(Base):
-    """One piece of long work: `arguments` say what, `done` of `total` how far, `result` what came of it."""
+    """One piece of long work: `arguments` say what, `done` of `total` how far, `result` what came of it.
+
+    Among the arguments are "title" and "unit" as stored sentences; the column `title` is the same in plain English.
+    """
 
     __tablename__ = "job"
     __table_args__ = (
@@ -33,7 +37,7 @@ class Job(Base):
     total: Mapped[int] = mapped_column(default=0)
     cancel_asked: Mapped[bool] = mapped_column(default=False)
     result: Mapped[dict[str, object] | None] = mapped_column(JSON)
-    error: Mapped[str] = mapped_column(Text, default="")
+    error: Mapped[Sentence] = mapped_column(Saying, default=NOTHING)
     tries: Mapped[int] = mapped_column(default=0)
     lease: Mapped[str] = mapped_column(String(40), default="")
     leased_until: Mapped[datetime | None] = mapped_column(Instant)

@@ -8,8 +8,9 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, Instant, Key, PublicId, words
+from portal.db.types import At, Instant, Key, PublicId, Saying, words
 from portal.rules.outbox import Channel, State
+from portal.rules.sentences import NOTHING, Sentence
 
 
 class OutboxMessage(Base):
@@ -48,7 +49,7 @@ class OutboxMessage(Base):
     tries: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[datetime | None] = mapped_column(Instant)
     lease: Mapped[str] = mapped_column(String(40), default="")
-    last_error: Mapped[str] = mapped_column(Text, default="")
+    last_error: Mapped[Sentence] = mapped_column(Saying, default=NOTHING)
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
@@ -65,5 +66,5 @@ class OutboxRecipient(Base):
     outbox_message_id: Mapped[int] = mapped_column(ForeignKey("outbox_message.id"))
     address: Mapped[str] = mapped_column(String(254))
     state: Mapped[State] = mapped_column(words(State, 10), default=State.QUEUED)
-    error: Mapped[str] = mapped_column(Text, default="")
+    error: Mapped[Sentence] = mapped_column(Saying, default=NOTHING)
     at: Mapped[datetime | None] = mapped_column(Instant)

@@ -11,13 +11,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from portal.outside.pdf.words import Labels
+from portal.outside.pens import pen_for
+from portal.rules.sentences import Pen
 from portal.rules.statements.figures import Statement
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["LONGEST", "LONGEST_IN_REQUEST", "Labels", "NotDrawn", "TooLong", "TookTooLong", "render_statement"]
+__all__ = ["LONGEST", "LONGEST_IN_REQUEST", "NotDrawn", "TooLong", "TookTooLong", "render_statement"]
 
 LONGEST = 100_000
 """Statements of more lines than this are refused, so that memory stays bounded (R26)."""
@@ -43,7 +44,7 @@ def render_statement(
     *,
     fonts_dir: Path,
     chart_steps: Sequence[tuple[date, int]] | None = None,
-    labels: Labels | None = None,
+    pen: Pen | None = None,
     reference: str = "",
     made_at: datetime | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -53,7 +54,8 @@ def render_statement(
     """The statement as an A4 PDF; equal arguments give equal bytes.
 
     `fonts_dir` is a folder of the instance where font files are kept; it is made if missing. `chart_steps` are (day,
-    balance in minor units) pairs, by default those of the statement. `reference` stands at the foot of every page (by
+    balance in minor units) pairs, by default those of the statement. `pen` writes the words, by default in the language
+    of the letterhead, as amounts and days always are. `reference` stands at the foot of every page (by
     default the payer's), with the day of the aware instant `made_at` in the partner's time zone. `environment` is a
     Jinja environment with autoescape that finds statements/pdf.html; by default one on the templates folder.
 
@@ -70,12 +72,13 @@ def render_statement(
         advice = "Choose a shorter period, or take the CSV form"
         raise TooLong(f"A PDF holds at most {LONGEST:,} lines; this statement has {count:,}. {advice}.")
     from portal.outside.pdf.render import render
+    from portal.outside.pdf.words import Labels
 
     return render(
         statement,
         fonts_dir=fonts_dir,
         chart_steps=chart_steps,
-        labels=labels or Labels(),
+        labels=Labels(pen or pen_for(statement.letterhead.locale)),
         reference=reference,
         made_at=made_at,
         progress=progress,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from portal.outside.pdf.palette import LINE, SUNK, Tone, operator
 from portal.outside.pdf.pen import Pen, Shown
 from portal.outside.pdf.table import Cells, Column, Kind, Table
-from portal.outside.pdf.words import MINUS
+from portal.outside.pens import MINUS
 
 SIZES = (8.0, 7.0, 6.0)
 """Text sizes in points, the first that leaves the flexible column its room."""

@@ -6,6 +6,7 @@ defined after the last one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -23,9 +24,9 @@ _TOTAL_WIDTH = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Foot:
-    """What the foot says: "Page {page} of " and, at the right, some `words`."""
+    """What the foot says: which page it is, in words before and after how many there are; at the right some `words`."""
 
-    page_of: str
+    page_of: Callable[[int], tuple[str, str]]
     words: str
     made_at: datetime | None = None
 
@@ -52,7 +53,7 @@ class PageFoot(Flowable):
         """Write the words, and refer to the number of pages."""
         canvas: Any = self.canv
         pen = self._pen = self._pen or Pen(canvas, _SIZE)
-        page = pen.line(self._foot.page_of.format(page=canvas.getPageNumber()))
+        page = pen.line(self._foot.page_of(canvas.getPageNumber())[0])
         words = pen.lines(self._foot.words, self.width - page.width - _TOTAL_WIDTH - 20, 1)[0]
         canvas.saveState()
         right = self.width - words.width
@@ -81,10 +82,11 @@ class PageTotal(Flowable):
     def draw(self) -> None:
         """Define the number of pages: this one is the last."""
         canvas: Any = self.canv
-        number = str(canvas.getPageNumber())
+        number = canvas.getPageNumber()
+        words = f"{number}{self._foot.page_of(number)[1]}"
         canvas.beginForm(_TOTAL, 0, -3, _TOTAL_WIDTH, _SIZE + 2)
         pen = Pen(canvas, _SIZE)
-        canvas._code.append(f"{Tone.SOFT} BT {pen.select} 0 0 Td {pen.line(number).operators} ET")
+        canvas._code.append(f"{Tone.SOFT} BT {pen.select} 0 0 Td {pen.line(words).operators} ET")
         canvas.endForm()
         if self._foot.made_at is not None:
             canvas._doc._timeStamp = _stamp(self._foot.made_at)

@@ -158,7 +158,7 @@ class _Document:
         lowest = self._statement.lowest
         remark = ""
         if lowest is not None:
-            remark = self._labels.lowest.format(amount=self._style.amount(lowest[1]), day=self._style.day(lowest[0]))
+            remark = self._labels.lowest(self._style.amount(lowest[1]), self._style.day(lowest[0]))
         return Steps(steps, self._style.day(steps[0][0]), self._style.day(steps[-1][0]), remark)
 
     def foot(self) -> Foot:
@@ -166,7 +166,7 @@ class _Document:
         words = [self._statement.letterhead.name[:_LONGEST_NAME], self._reference or self._statement.payer.reference]
         if self._made_at is not None:
             day = self._made_at.astimezone(_zone(self._statement.letterhead.time_zone)).date()
-            words.append(self._labels.made_on.format(day=self._style.full_day(day)))
+            words.append(self._labels.made_on(self._style.full_day(day)))
         return Foot(self._labels.page_of, "  ·  ".join(word for word in words if word), self._made_at)
 
     def words(self) -> dict[str, Any]:
@@ -176,7 +176,7 @@ class _Document:
         period = style.period(statement.first, statement.last)
         return {
             "language": style.language,
-            "title": _text(f"{labels.title} – {statement.payer.name} – {period}", _LONGEST_ADDRESS),
+            "title": _text(labels.heading(statement.payer.name, period), _LONGEST_ADDRESS),
             "author": _text(statement.letterhead.name),
             "labels": labels,
             "colours": COLOURS,
@@ -188,7 +188,7 @@ class _Document:
             "payer_lines": _lines(statement.payer.address) or [_text(statement.payer.reference)],
             "account": _text(account.name) if account else (labels.all_accounts if self._several else ""),
             "account_lines": [_text(account.reference)] if account else [],
-            "amounts_in": labels.amounts_in.format(currency=statement.currency),
+            "amounts_in": labels.amounts_in(statement.currency),
             "figures": self._figures(),
             "sentences": self._sentences(),
             "chart": self.chart is not None,
@@ -204,10 +204,10 @@ class _Document:
     def _figures(self) -> dict[str, Any]:
         statement, labels, style = self._statement, self._labels, self._style
         shown = [
-            (labels.opening_on.format(day=style.day(statement.first)), statement.opening_minor, True),
+            (labels.opening_on(style.day(statement.first)), statement.opening_minor, True),
             (labels.charged, statement.debit_minor, False),
             (labels.paid, statement.credit_minor, False),
-            (labels.closing_on.format(day=style.day(statement.last)), statement.closing_minor, True),
+            (labels.closing_on(style.day(statement.last)), statement.closing_minor, True),
         ]
         cells = [
             {"label": label, "amount": style.amount(minor), "owed": balance and minor < 0}
@@ -220,21 +220,14 @@ class _Document:
         statement, labels = self._statement, self._labels
         sentences = [self._other_payer(other) for other in statement.other_payers]
         if statement.hides:
-            sentences.append(labels.records.format(records=statement.record_type.label))
+            sentences.append(labels.records(statement.record_type))
         if not statement.lines and not statement.hides:
             sentences.append(labels.nothing)
         return [_text(sentence, 600) for sentence in sentences]
 
     def _other_payer(self, other: OtherPayer) -> str:
-        labels, style, dates = self._labels, self._style, ""
-        if other.first and other.last:
-            dates = labels.from_to.format(first=style.full_day(other.first), last=style.full_day(other.last))
-        elif other.first:
-            dates = labels.since.format(first=style.full_day(other.first))
-        elif other.last:
-            dates = labels.until.format(last=style.full_day(other.last))
         account = self._statement.account or self._statement.payer
-        return labels.other_payer.format(account=account.name, payer=other.payer.name, dates=dates)
+        return self._labels.other_payer(account.name, other, self._style.full_day)
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -9,7 +9,8 @@ from functools import partial
 
 from portal.outside.pdf.palette import Tone
 from portal.outside.pdf.table import Cells, Column, Kind, Table
-from portal.outside.pdf.words import MINUS, Labels, Style
+from portal.outside.pdf.words import Labels, Style
+from portal.outside.pens import MINUS
 from portal.rules.statements.figures import AccountTotals, Line, Note, Statement, WaitingItem, with_notes
 
 
@@ -41,7 +42,7 @@ def house_account(statement: Statement, labels: Labels, style: Style, *, account
         _sampled(column, style, hidden_samples) if column.heading in (labels.debit, labels.credit) else column
         for column in columns
     ]
-    return Table(columns, rows, partial(_row, style, accounts))
+    return Table(columns, rows, partial(_row, labels, style, accounts))
 
 
 def customer_credit(statement: Statement, labels: Labels, style: Style, *, accounts: bool) -> Table | None:
@@ -54,7 +55,7 @@ def customer_credit(statement: Statement, labels: Labels, style: Style, *, accou
     rows.append(Edge(labels.closing_balance, statement.last, balance_minor=credit.closing_minor))
     balances = [credit.opening_minor, credit.closing_minor, *(line.balance_minor for line in credit.lines)]
     columns = _columns(credit.lines, balances, labels, style, accounts=accounts)
-    return Table(columns, rows, partial(_row, style, accounts), labels.customer_credit)
+    return Table(columns, rows, partial(_row, labels, style, accounts), labels.customer_credit)
 
 
 def by_account(statement: Statement, labels: Labels, style: Style) -> Table:
@@ -95,7 +96,7 @@ def waiting(statement: Statement, labels: Labels, style: Style, *, accounts: boo
     return Table(columns, items, partial(_waiting, style, accounts), labels.waiting, labels.waiting_note)
 
 
-def _row(style: Style, accounts: bool, row: Row) -> Cells:
+def _row(labels: Labels, style: Style, accounts: bool, row: Row) -> Cells:
     if isinstance(row, Line):
         minor = row.amount_minor
         if minor < 0:
@@ -108,7 +109,7 @@ def _row(style: Style, accounts: bool, row: Row) -> Cells:
         return Cells(Kind.LINE, texts, row.category)
     if isinstance(row, Edge):
         return _edge(style, accounts, row)
-    return Cells(Kind.NOTE, (style.day(row.on), row.text))
+    return Cells(Kind.NOTE, (style.day(row.on), labels.of(row.text)))
 
 
 def _edge(style: Style, accounts: bool, edge: Edge) -> Cells:

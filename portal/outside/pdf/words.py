@@ -3,75 +3,135 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_interval, format_skeleton
 from babel.numbers import parse_pattern
 
+from portal.outside.pens import MINUS, known_locale
 from portal.rules.money import exponent
+from portal.rules.sentences import Pen, Sentence, say, write
+from portal.rules.statements.figures import OtherPayer, RecordType
 
-MINUS = "−"
 _EXACT_AS_FLOAT = 10**12
 """Below this, minor units divided by up to 10 000 are a float that prints all its decimal places rightly."""
 
+_TOTAL = "\ue000"
+"""Stands for the number of pages, which nobody knows before the last one."""
 
-@dataclass(frozen=True, slots=True)
+
 class Labels:
-    """The fixed words of a statement. Fields with braces are filled by `str.format`."""
+    """The words of a statement, written with one pen; the amounts and days in them are written already."""
 
-    title: str = "Statement"
-    payer: str = "Billed to"
-    account: str = "Account"
-    all_accounts: str = "All accounts"
-    amounts_in: str = "Amounts in {currency}"
-    opening_on: str = "Opening, {day}"
-    closing_on: str = "Closing, {day}"
-    charged: str = "Charged"
-    paid: str = "Paid and credited"
-    lowest: str = "Lowest {amount} on {day}"
-    records: str = "Shown: {records}. What is not shown is summed up in one row."
-    date: str = "Date"
-    number: str = "Number"
-    description: str = "Description"
-    debit: str = "Debit"
-    credit: str = "Credit"
-    balance: str = "Balance"
-    amount: str = "Amount"
-    opening: str = "Opening"
-    closing: str = "Closing"
-    opening_balance: str = "Opening balance"
-    closing_balance: str = "Closing balance"
-    hidden: str = "Not shown here"
-    total: str = "Total"
-    nothing: str = "Nothing was charged or paid in this period."
-    by_account: str = "By account"
-    customer_credit: str = "Customer Credit"
-    waiting: str = "Waiting for the next invoice"
-    waiting_note: str = "Not part of the balances above."
-    other_payer: str = "In this period {account} was also paid for by {payer}{dates}; that part is on their statement."
-    from_to: str = " from {first} to {last}"
-    since: str = " from {first}"
-    until: str = " until {last}"
-    made_on: str = "Made on {day}"
-    page_of: str = "Page {page} of "
+    def __init__(self, pen: Pen) -> None:
+        self._pen = pen
+        self.title = self.of(say("Statement"))
+        self.payer = self.of(say("Billed to"))
+        self.account = self.of(say("Account"))
+        self.all_accounts = self.of(say("All accounts"))
+        self.charged = self.of(say("Charged"))
+        self.paid = self.of(say("Paid and credited"))
+        self.date = self.of(say("Date"))
+        self.number = self.of(say("Number"))
+        self.description = self.of(say("Description"))
+        self.debit = self.of(say("Debit"))
+        self.credit = self.of(say("Credit"))
+        self.balance = self.of(say("Balance"))
+        self.amount = self.of(say("Amount"))
+        self.opening = self.of(say("Opening"))
+        self.closing = self.of(say("Closing"))
+        self.opening_balance = self.of(say("Opening balance"))
+        self.closing_balance = self.of(say("Closing balance"))
+        self.hidden = self.of(say("Not shown here"))
+        self.total = self.of(say("Total"))
+        self.nothing = self.of(say("Nothing was charged or paid in this period."))
+        self.by_account = self.of(say("By account"))
+        self.customer_credit = self.of(say("Customer Credit"))
+        self.waiting = self.of(say("Waiting for the next invoice"))
+        self.waiting_note = self.of(say("Not part of the balances above."))
 
+    def of(self, sentence: Sentence) -> str:
+        """A sentence in the language of these labels."""
+        return write(sentence, self._pen)
 
-def locale_of(name: str) -> Locale:
-    """The Babel locale called `name` (en_GB, de-CH); British English where there is none."""
-    try:
-        return Locale.parse(name.replace("-", "_"))
-    except (ValueError, UnknownLocaleError):
-        return Locale("en", "GB")
+    def heading(self, payer: str, period: str) -> str:
+        """What programs that show the file call it."""
+        return self.of(say("Statement – {payer} – {period}", payer=payer, period=period))
+
+    def amounts_in(self, currency: str) -> str:
+        return self.of(say("Amounts in {currency}", currency=currency))
+
+    def opening_on(self, day: str) -> str:
+        return self.of(say("Opening, {day}", day=day))
+
+    def closing_on(self, day: str) -> str:
+        return self.of(say("Closing, {day}", day=day))
+
+    def lowest(self, amount: str, day: str) -> str:
+        return self.of(say("Lowest {amount} on {day}", amount=amount, day=day))
+
+    def records(self, shown: RecordType) -> str:
+        return self.of(say("Shown: {records}. What is not shown is summed up in one row.", records=shown.label))
+
+    def made_on(self, day: str) -> str:
+        return self.of(say("Made on {day}", day=day))
+
+    def page_of(self, page: int) -> tuple[str, str]:
+        """ "Page 3 of ", and what follows the number of pages."""
+        # Translators: {pages} stands after {page}, because how many pages there are is known last.
+        before, _, after = self.of(say("Page {page} of {pages}", page=str(page), pages=_TOTAL)).partition(_TOTAL)
+        return before, after
+
+    def other_payer(self, account: str, other: OtherPayer, day: Callable[[date], str]) -> str:
+        """Who else paid for an account, and when; `day` writes the first and the last one."""
+        payer = other.payer.name
+        first, last = other.first and day(other.first), other.last and day(other.last)
+        if first and last:
+            return self.of(
+                say(
+                    "In this period {account} was also paid for by {payer} from {first} to {last};"
+                    " that part is on their statement.",
+                    account=account,
+                    payer=payer,
+                    first=first,
+                    last=last,
+                )
+            )
+        if first:
+            return self.of(
+                say(
+                    "In this period {account} was also paid for by {payer} from {first};"
+                    " that part is on their statement.",
+                    account=account,
+                    payer=payer,
+                    first=first,
+                )
+            )
+        if last:
+            return self.of(
+                say(
+                    "In this period {account} was also paid for by {payer} until {last};"
+                    " that part is on their statement.",
+                    account=account,
+                    payer=payer,
+                    last=last,
+                )
+            )
+        return self.of(
+            say(
+                "In this period {account} was also paid for by {payer}; that part is on their statement.",
+                account=account,
+                payer=payer,
+            )
+        )
 
 
 class Style:
     """How a locale writes amounts of one currency, and dates. Figures are always 0 to 9."""
 
     def __init__(self, locale: str, currency: str, first: date, last: date) -> None:
-        self._locale = locale_of(locale)
+        self._locale = known_locale(locale)
         self.language = str(self._locale).replace("_", "-")
         symbols = self._locale.number_symbols
         latin = symbols.get("latn", symbols)

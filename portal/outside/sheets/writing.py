@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 
 import xlsxwriter
 
+from portal.outside.pens import pen_for
 from portal.rules.money import exponent, format_minor
+from portal.rules.sentences import PLAIN, Pen, Sentence, say, write
 from portal.rules.statements.figures import AccountTotals, Line, Note, Statement, WaitingItem, with_notes
 
 COLUMNS = (
@@ -39,6 +41,8 @@ BOM = "\ufeff"
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LONGEST_CELL = 32_767
+_LONGEST_SHEET_NAME = 31
+_NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\]")
 _MOST_ROWS = 1_048_000
 _CHUNK_ROWS = 500
 
@@ -53,20 +57,20 @@ def safe_text(text: str) -> str:
 # CSV -----------------------------------------------------------------------------------------------------------------
 
 
-def statement_csv(statement: Statement, *, bom: bool = False) -> Iterator[str]:
+def statement_csv(statement: Statement, *, bom: bool = False, pen: Pen = PLAIN) -> Iterator[str]:
     """The statement as CSV text in chunks, with COLUMNS as its header and CRLF line ends.
 
     The column `record` says what a row is: opening, line, note, hidden (what the record type leaves out), closing; then
     credit_opening, credit_line and credit_closing where there is a table on Customer Credit; then future_item, whose
     amount is not in any balance. Amounts are decimal strings in major units; debit and credit are positive. `bom` puts
-    the mark in front that Excel needs to read UTF-8.
+    the mark in front that Excel needs to read UTF-8, and `pen` writes the notes.
     """
     out = io.StringIO()
     if bom:
         out.write(BOM)
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    for number, row in enumerate(_csv_rows(statement), start=1):
+    for number, row in enumerate(_csv_rows(statement, pen), start=1):
         writer.writerow(row)
         if number % _CHUNK_ROWS == 0:
             yield _taken(out)
@@ -80,14 +84,14 @@ def _taken(out: io.StringIO) -> str:
     return text
 
 
-def _csv_rows(statement: Statement) -> Iterator[Sequence[str]]:
+def _csv_rows(statement: Statement, pen: Pen) -> Iterator[Sequence[str]]:
     currency = statement.currency
     yield _edge("opening", statement.first, currency, balance=statement.opening_minor)
     for row in with_notes(statement):
         if isinstance(row, Line):
             yield _csv_line("line", row, currency)
         else:
-            yield "note", row.on.isoformat(), "", safe_text(row.text), "", "", "", "", "", "", ""
+            yield "note", row.on.isoformat(), "", safe_text(write(row.text, pen)), "", "", "", "", "", "", ""
     if statement.hides:
         hidden = statement.hidden_debit_minor, statement.hidden_credit_minor
         yield _edge("hidden", None, currency, *hidden)
@@ -152,56 +156,69 @@ def _csv_waiting(item: WaitingItem, currency: str) -> Sequence[str]:
 # Excel ---------------------------------------------------------------------------------------------------------------
 
 
-class TooManyLines(ValueError):
+class TooManyLines(Exception):
     """A worksheet cannot hold so many lines."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(str(sentence))
 
 
 class _Column(NamedTuple):
-    heading: str
+    heading: Sentence
     width: float
     kind: str  # date, text or amount
 
 
-_DATE = _Column("Date", 12, "date")
-_DEBIT, _CREDIT, _BALANCE = (_Column(heading, 16, "amount") for heading in ("Debit", "Credit", "Balance"))
+_DATE = _Column(say("Date"), 12, "date")
+_DEBIT, _CREDIT, _BALANCE = (
+    _Column(heading, 16, "amount") for heading in (say("Debit"), say("Credit"), say("Balance"))
+)
 _LINE_COLUMNS = (
     _DATE,
-    _Column("Number", 18, "text"),
-    _Column("Description", 46, "text"),
-    _Column("Account", 18, "text"),
-    _Column("Account name", 28, "text"),
-    _Column("Category", 18, "text"),
+    _Column(say("Number"), 18, "text"),
+    _Column(say("Description"), 46, "text"),
+    _Column(say("Account"), 18, "text"),
+    _Column(say("Account name"), 28, "text"),
+    _Column(say("Category"), 18, "text"),
     _DEBIT,
     _CREDIT,
     _BALANCE,
-    _Column("External id", 24, "text"),
+    _Column(say("External id"), 24, "text"),
 )
 _ACCOUNT_COLUMNS = (
-    _Column("Account", 18, "text"),
-    _Column("Account name", 36, "text"),
-    _Column("Opening", 16, "amount"),
-    _Column("Charged", 16, "amount"),
-    _Column("Paid and credited", 18, "amount"),
-    _Column("Closing", 16, "amount"),
+    _Column(say("Account"), 18, "text"),
+    _Column(say("Account name"), 36, "text"),
+    _Column(say("Opening"), 16, "amount"),
+    _Column(say("Charged"), 16, "amount"),
+    _Column(say("Paid and credited"), 18, "amount"),
+    _Column(say("Closing"), 16, "amount"),
 )
-_WAITING_COLUMNS = (*_LINE_COLUMNS[:5], _Column("Amount", 16, "amount"), _LINE_COLUMNS[-1])
+_WAITING_COLUMNS = (*_LINE_COLUMNS[:5], _Column(say("Amount"), 16, "amount"), _LINE_COLUMNS[-1])
 
 Cell = date | str | int | None
 """What a cell holds; an int is an amount in minor units."""
 
 
-def statement_xlsx(statement: Statement) -> bytes:
+def statement_xlsx(statement: Statement, *, pen: Pen | None = None) -> bytes:
     """The statement as an Excel workbook: real dates and numbers, the heading frozen, one sheet per table.
 
     Sheets: Statement; Customer Credit where there is such a table; By account where there are several; Future items
-    where there are any. Equal statements give equal bytes. Memory stays small: rows go to a temporary file first.
+    where there are any. `pen` writes the words, by default in the language of the letterhead. Equal statements give
+    equal bytes. Memory stays small: rows go to a temporary file first.
     Raises TooManyLines beyond what a worksheet can hold.
     """
     if len(statement.lines) + len(statement.notes) > _MOST_ROWS:
-        raise TooManyLines(f"A worksheet holds {_MOST_ROWS} lines; the statement has {len(statement.lines)}.")
+        raise TooManyLines(
+            say(
+                "A worksheet holds {most} lines; the statement has {lines}.",
+                most=_MOST_ROWS,
+                lines=len(statement.lines),
+            )
+        )
     with TemporaryDirectory(prefix="statement") as folder:
         path = Path(folder) / "statement.xlsx"
-        with _Workbook(path, folder, statement) as workbook:
+        with _Workbook(path, folder, statement, pen or pen_for(statement.letterhead.locale)) as workbook:
             workbook.write()
         return path.read_bytes()
 
@@ -209,7 +226,7 @@ def statement_xlsx(statement: Statement) -> bytes:
 class _Workbook:
     """Writes one statement's sheets."""
 
-    def __init__(self, path: Path, folder: str, statement: Statement) -> None:
+    def __init__(self, path: Path, folder: str, statement: Statement, pen: Pen) -> None:
         options = {
             "constant_memory": True,
             "tmpdir": folder,
@@ -218,11 +235,11 @@ class _Workbook:
             "strings_to_urls": False,
             "nan_inf_to_errors": False,
         }
-        self._statement = statement
+        self._statement, self._pen = statement, pen
         self._book = xlsxwriter.Workbook(str(path), options)
         self._book.set_properties(
             {
-                "title": f"Statement – {_cell_text(statement.payer.name)[:150]}",
+                "title": self._word(say("Statement – {payer}", payer=_cell_text(statement.payer.name)[:150])),
                 "author": _cell_text(statement.letterhead.name)[:150],
                 "created": datetime(2000, 1, 1),  # noqa: DTZ001 - the writer takes naive instants; fixed for equal bytes
             }
@@ -252,18 +269,21 @@ class _Workbook:
     def __exit__(self, *_: object) -> None:
         self._book.close()
 
+    def _word(self, sentence: Sentence) -> str:
+        return write(sentence, self._pen)
+
     def write(self) -> None:
         """Write every sheet that the statement has."""
         statement = self._statement
-        self._sheet("Statement", _LINE_COLUMNS, self._lines())
+        self._sheet(say("Statement"), _LINE_COLUMNS, self._lines())
         credit = statement.credit
         if credit is not None:
             opening, closing = credit.opening_minor, credit.closing_minor
-            self._sheet("Customer Credit", _LINE_COLUMNS, self._between(opening, credit.lines, closing))
+            self._sheet(say("Customer Credit"), _LINE_COLUMNS, self._between(opening, credit.lines, closing))
         if len(statement.accounts) > 1:
-            self._sheet("By account", _ACCOUNT_COLUMNS, _totals(statement.accounts))
+            self._sheet(say("By account"), _ACCOUNT_COLUMNS, _totals(statement.accounts, self._word(say("Total"))))
         if statement.waiting:
-            self._sheet("Future items", _WAITING_COLUMNS, map(_waiting_row, statement.waiting))
+            self._sheet(say("Future items"), _WAITING_COLUMNS, map(_waiting_row, statement.waiting))
 
     def _lines(self) -> Iterator[tuple[bool, Sequence[Cell]]]:
         statement = self._statement
@@ -274,22 +294,28 @@ class _Workbook:
     def _between(
         self, opening: int, rows: Iterable[Line | Note], closing: int, hidden: tuple[int, int] | None = None
     ) -> Iterator[tuple[bool, Sequence[Cell]]]:
-        yield True, _edge_row(self._statement.first, "Opening balance", None, None, opening)
+        first, last = self._statement.first, self._statement.last
+        yield True, self._edge(first, say("Opening balance"), None, None, opening)
         for row in rows:
-            yield False, _line_row(row) if isinstance(row, Line) else _edge_row(row.on, row.text, None, None, None)
+            yield False, _line_row(row) if isinstance(row, Line) else self._edge(row.on, row.text, None, None, None)
         if hidden is not None:
-            yield True, _edge_row(None, "Not shown here", *hidden, None)
-        yield True, _edge_row(self._statement.last, "Closing balance", None, None, closing)
+            yield True, self._edge(None, say("Not shown here"), *hidden, None)
+        yield True, self._edge(last, say("Closing balance"), None, None, closing)
 
-    def _sheet(self, name: str, columns: Sequence[_Column], rows: Iterable[tuple[bool, Sequence[Cell]]]) -> None:
-        sheet = self._book.add_worksheet(name)
+    def _edge(
+        self, on: date | None, text: Sentence, debit: int | None, credit: int | None, balance: int | None
+    ) -> Sequence[Cell]:
+        return on, None, self._word(text), None, None, None, debit, credit, balance, None
+
+    def _sheet(self, name: Sentence, columns: Sequence[_Column], rows: Iterable[tuple[bool, Sequence[Cell]]]) -> None:
+        sheet = self._book.add_worksheet(_NO_SHEET_NAME.sub(" ", self._word(name))[:_LONGEST_SHEET_NAME])
         sheet.freeze_panes(1, 0)
         sheet.hide_gridlines(2)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
-        sheet.set_footer("&L&A&RPage &P of &N")
+        sheet.set_footer(self._word(say("&L&A&RPage {page} of {pages}", page="&P", pages="&N")))
         for index, column in enumerate(columns):
             sheet.set_column(index, index, column.width)
         self._head(sheet, columns)
@@ -301,8 +327,10 @@ class _Workbook:
         right = self._book.add_format({**self._heading, "align": "right"})
         for index, column in enumerate(columns):
             money = column.kind == "amount"
-            text = f"{column.heading} ({self._statement.currency})" if money else column.heading
-            sheet.write_string(0, index, text, right if money else left)
+            text = column.heading
+            if money:
+                text = say("{heading} ({currency})", heading=text, currency=self._statement.currency)
+            sheet.write_string(0, index, self._word(text), right if money else left)
 
     def _row(
         self, sheet: Any, number: int, columns: Sequence[_Column], row: Sequence[Cell], formats: dict[str, Any]
@@ -337,18 +365,14 @@ def _line_row(line: Line) -> Sequence[Cell]:
     )
 
 
-def _edge_row(on: date | None, text: str, debit: int | None, credit: int | None, balance: int | None) -> Sequence[Cell]:
-    return on, None, text, None, None, None, debit, credit, balance, None
-
-
-def _totals(accounts: Sequence[AccountTotals]) -> Iterator[tuple[bool, Sequence[Cell]]]:
+def _totals(accounts: Sequence[AccountTotals], total: str) -> Iterator[tuple[bool, Sequence[Cell]]]:
     for one in accounts:
         figures = (one.opening_minor, one.debit_minor, one.credit_minor, one.closing_minor)
         yield False, (one.account.reference, one.account.name, *figures)
     yield (
         True,
         (
-            "Total",
+            total,
             None,
             sum(one.opening_minor for one in accounts),
             sum(one.debit_minor for one in accounts),

@@ -13,6 +13,7 @@ from portal.rules.errors import Reason
 from portal.rules.groups import GroupRole
 from portal.rules.links.facts import LinkFacts
 from portal.rules.money import Money
+from portal.rules.sentences import Sentence, from_json, stored_parts
 
 RULE = "L12"
 PERSON = "Removed person"
@@ -181,9 +182,12 @@ class Eraser:
         return self._pattern.sub(lambda found: self._known.get(found[0].lower(), PERSON), text)
 
     def value(self, value: Any) -> Any:
-        """A value as JSON holds it, without the words in any text of it."""
+        """A sentence, or a value as JSON holds it, without the words in any text of it."""
         if isinstance(value, str):
             return self.text(value)
+        if isinstance(value, Sentence):
+            # What is said stays; whom it is said of goes.
+            return from_json({**self.value(stored_parts(value)), "say": value.template})
         if isinstance(value, dict):
             return {key: self.value(one) for key, one in value.items()}
         return [self.value(one) for one in value] if isinstance(value, list) else value

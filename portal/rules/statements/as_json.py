@@ -28,7 +28,7 @@ def as_json(statement: Statement) -> Json:
         "lines": _lines(statement.lines, currency),
         "hidden": {"debit": money(statement.hidden_debit_minor), "credit": money(statement.hidden_credit_minor)},
         "closing": money(statement.closing_minor),
-        "notes": [{"date": note.on.isoformat(), "text": note.text} for note in statement.notes],
+        "notes": [{"date": note.on.isoformat(), "text": str(note.text)} for note in statement.notes],
         "future_items": [
             {
                 "date": item.on.isoformat(),

@@ -12,6 +12,9 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
+from portal.rules.periods import Period
+from portal.rules.sentences import Sentence, say
+
 
 class RecordType(StrEnum):
     """S1: which records are shown."""
@@ -21,8 +24,12 @@ class RecordType(StrEnum):
     TRANSACTIONS = "transactions"
 
     @property
-    def label(self) -> str:
-        return {"all": "All", "documents": "Invoices and payments", "transactions": "Transactions"}[self.value]
+    def label(self) -> Sentence:
+        return {
+            RecordType.ALL: say("All"),
+            RecordType.DOCUMENTS: say("Invoices and payments"),
+            RecordType.TRANSACTIONS: say("Transactions"),
+        }[self]
 
 
 DOCUMENT_KINDS = frozenset({"invoice", "credit_note", "payment", "refund"})
@@ -102,7 +109,7 @@ class Note:
     """A dated remark between the lines, without an amount (S11)."""
 
     on: date
-    text: str
+    text: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +168,10 @@ class Statement:
     credit: CreditTable | None = None
     other_payers: Sequence[OtherPayer] = ()
     lowest: tuple[date, int] | None = None
+
+    @property
+    def period(self) -> Period:
+        return Period(self.first, self.last)
 
     @property
     def debit_minor(self) -> int:

@@ -24,7 +24,6 @@ from portal.rules.holders import Role
 from portal.rules.roles import WORDINGS
 from portal.rules.scopes import SCOPE_LINES, Scope
 from portal.web.forms import DATE_FORMATS, options
-from portal.web.statements.forms import SendForm
 
 POSTED_BY_HAND = (EntryKind.PAYMENT, EntryKind.CREDIT, EntryKind.DEBIT, EntryKind.REFUND)
 
@@ -117,12 +116,6 @@ class PermissionsForm(FlaskForm):
     permissions = SelectMultipleField(
         "What they may do", choices=options((one.value, one.label) for one in WORDINGS.values())
     )
-
-
-class SendStatementForm(SendForm):
-    """A letter with a statement; staff may also type an address that is not on file."""
-
-    other = EmailField("Another email address")
 
 
 class PostForm(FlaskForm):

@@ -12,12 +12,12 @@ from portal.actions import outbox
 from portal.actions.jobs import JobRow
 from portal.actions.outbox import OutboxMessageView, OutboxPage, OutboxRow
 from portal.outside import clock
-from portal.rules.errors import Missing
+from portal.rules.errors import Missing, Said
 from portal.rules.outbox import LABELS, Channel, MailState, RecipientState, State
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
+from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 from portal.web import jobs as progress
-from portal.web.figures import moment, time_zone
+from portal.web.figures import moment, text
 from portal.web.guard import actor, may, needs
 from portal.web.listing import Listing, page_number
 from portal.web.places import Place
@@ -34,14 +34,20 @@ TONES = {
     State.FAILED: "bad",
     State.KEPT: "info",
 }
-CHANNELS = {Channel.EMAIL: "Email", Channel.SMS: "SMS"}
+CHANNELS = {Channel.EMAIL: say("Email"), Channel.SMS: say("SMS")}
 PURPOSES = {
-    "statement": "Statement",
-    "reset": "Password reset",
-    "invitation": "Invitation",
-    "activation": "Activation",
-    "password_changed": "Password changed",
-    "blocking": "Notice of blocking",
+    "statement": say("Statement"),
+    "reset": say("Password reset"),
+    "invitation": say("Invitation"),
+    "activation": say("Activation"),
+    "password_changed": say("Password changed"),
+    "blocking": say("Notice of blocking"),
+    "group_invitation": say("Group invitation"),
+    "group_offer": say("Group offer"),
+    "group_change": say("Group change"),
+    "group_access_ends": say("Group access ends"),
+    "group_of_age": say("Group of age"),
+    "group_of_age_ahead": say("Group of age ahead"),
 }
 
 
@@ -56,7 +62,7 @@ def index() -> ResponseReturnValue:
         page=page,
         rows=[_row(row) for row in page.rows],
         tab_items=_tabs(page, state),
-        state_label=LABELS[state].lower() if state else "",
+        state_label=text(LABELS[state]) if state else "",
         **Listing(partial(url_for, "staff_outbox.index"), {"state": state.value if state else ""}).pages(
             page.number, page.pages
         ),
@@ -91,7 +97,7 @@ def view(message: str) -> ResponseReturnValue:
 def again(message: str) -> ResponseReturnValue:
     """Try the recipients that failed once more."""
     outbox.queue_again(actor(), message)
-    flash("The message is queued again.", "success")
+    flash(text(say("The message is queued again.")), "success")
     return redirect(url_for("staff_outbox.view", message=message), 303)
 
 
@@ -134,11 +140,11 @@ def cancel_job(job: str) -> ResponseReturnValue:
     return progress.cancelled(work.cancel(actor(), job), "staff_outbox", back_url=url_for("staff_outbox.jobs"))
 
 
-def _state(text: str | None) -> State | None:
-    if not text:
+def _state(name: str | None) -> State | None:
+    if not name:
         return None
     try:
-        return State(text)
+        return State(name)
     except ValueError:
         raise Missing() from None
 
@@ -146,7 +152,7 @@ def _state(text: str | None) -> State | None:
 def _tabs(page: OutboxPage, current: State | None) -> list[dict[str, object]]:
     """A tab for all mail and one for each state that occurs."""
     tabs: list[dict[str, object]] = [
-        {"label": "All", "url": url_for("staff_outbox.index"), "count": sum(page.counts.values())}
+        {"label": say("All"), "url": url_for("staff_outbox.index"), "count": sum(page.counts.values())}
     ]
     tabs[0]["current"] = current is None
     return tabs + [
@@ -166,8 +172,8 @@ def _row(row: OutboxRow) -> dict[str, object]:
     return {
         "subject": row.state.subject,
         "url": url_for("staff_outbox.view", message=row.state.public_id),
-        "to": addresses[0] + (f" and {len(addresses) - 1} more" if len(addresses) > 1 else ""),
-        "purpose": PURPOSES.get(row.purpose, row.purpose.replace("_", " ").capitalize()),
+        "to": _first_of(addresses),
+        "purpose": _purpose(row.purpose),
         "sms": row.state.channel is Channel.SMS,
         "customer": row.customer_name,
         "label": row.state.label,
@@ -177,14 +183,24 @@ def _row(row: OutboxRow) -> dict[str, object]:
     }
 
 
-def _why(state: MailState) -> str:
+def _first_of(addresses: list[str]) -> Sentence:
+    if len(addresses) == 1:
+        return verbatim(addresses[0])
+    return say("{address} and {more} more", address=addresses[0], more=len(addresses) - 1)
+
+
+def _purpose(purpose: str) -> Sentence:
+    return PURPOSES.get(purpose, verbatim(purpose))
+
+
+def _why(state: MailState) -> Sentence:
     if state.state in (State.QUEUED, State.FAILED, State.PARTLY) and state.error:
         return _sentence(state)
-    return ""
+    return NOTHING
 
 
-def _sentence(state: MailState) -> str:
-    return state.sentence(clock.now(), time_zone())
+def _sentence(state: MailState) -> Sentence:
+    return state.sentence(clock.now())
 
 
 def _recipient(one: RecipientState) -> dict[str, object]:
@@ -197,21 +213,21 @@ def _recipient(one: RecipientState) -> dict[str, object]:
     }
 
 
-def _facts(message: OutboxMessageView) -> list[tuple[str, str]]:
+def _facts(message: OutboxMessageView) -> list[tuple[Sentence, Said]]:
     state = message.state
-    facts = [
-        ("Kind", PURPOSES.get(message.purpose, message.purpose.replace("_", " ").capitalize())),
-        ("Channel", CHANNELS[state.channel]),
-        ("Written", moment(state.created_at)),
-        ("Caused by", message.sent_by),
-        ("Sender's name", message.sender_name),
-        ("Replies go to", message.reply_to),
-        ("Tries", str(state.tries)),
-        ("Next try", moment(state.due_at) if state.state is State.QUEUED else ""),
-        ("Finished", moment(state.finished_at) if state.finished_at else ""),
-        ("Message-ID", message.message_id if state.channel is Channel.EMAIL else ""),
+    facts: list[tuple[Sentence, Said]] = [
+        (say("Kind"), _purpose(message.purpose)),
+        (say("Channel"), CHANNELS[state.channel]),
+        (say("Written"), moment(state.created_at)),
+        (say("Caused by"), message.sent_by),
+        (say("Sender's name"), message.sender_name),
+        (say("Replies go to"), message.reply_to),
+        (say("Tries"), str(state.tries)),
+        (say("Next try"), moment(state.due_at) if state.state is State.QUEUED else ""),
+        (say("Finished"), moment(state.finished_at) if state.finished_at else ""),
+        (say("Message-ID"), message.message_id if state.channel is Channel.EMAIL else ""),
     ]
-    return [(term, text) for term, text in facts if text]
+    return [(term, value) for term, value in facts if value]
 
 
 def _customer_url(message: OutboxMessageView) -> str:

@@ -9,20 +9,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Self
 
 from babel import Locale
 from babel.dates import get_month_names
+from flask import request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import Form, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import EmailField, Form, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.fields.core import Field
 
-from portal.actions.statements.mail import LONGEST_MESSAGE, LONGEST_SUBJECT
+from portal.actions.statements.mail import LONGEST_MESSAGE, LONGEST_SUBJECT, Draft, Letter
 from portal.actions.statements.view import MOST_ON_A_PAGE, Choice, StatementRequest
 from portal.outside.pens import known_locale
 from portal.rules.errors import Invalid
+from portal.rules.sentences import Sentence, say
 from portal.rules.statements.figures import RecordType
-from portal.web import forms
+from portal.web import figures, forms
 
 EVERY_ACCOUNT = "all"
 SELECT_UP_TO = 50
@@ -35,24 +39,24 @@ _REFERENCE = re.compile(r".*\(([^()]+)\)\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class QuickPeriod:
     """A stretch of days with a name, for the quick links."""
 
-    label: str
+    label: Sentence
     first: date
     last: date
 
 
-def quick_periods(today: date) -> list[Period]:
+def quick_periods(today: date) -> list[QuickPeriod]:
     """This month, last month, this quarter, this year; all whole."""
     month = today.replace(day=1)
     before = (month - timedelta(days=1)).replace(day=1)
     quarter = month.replace(month=3 * ((month.month - 1) // 3) + 1)
     return [
-        Period("This month", month, month_end(month)),
-        Period("Last month", before, month_end(before)),
-        Period("This quarter", quarter, month_end(quarter.replace(month=quarter.month + 2))),
-        Period("This year", date(today.year, 1, 1), date(today.year, 12, 31)),
+        QuickPeriod(say("This month"), month, month_end(month)),
+        QuickPeriod(say("Last month"), before, month_end(before)),
+        QuickPeriod(say("This quarter"), quarter, month_end(quarter.replace(month=quarter.month + 2))),
+        QuickPeriod(say("This year"), date(today.year, 1, 1), date(today.year, 12, 31)),
     ]
 
 
@@ -61,21 +65,29 @@ def month_end(on: date) -> date:
     return on.replace(day=monthrange(on.year, on.month)[1])
 
 
+class NoDate(Exception):
+    """What was typed is no date."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(str(sentence))
+
+
 def read_date(text: str, locale: str) -> date:
     """A date as people write it (UX16): 2026-11-01, 1.11.2026, 01/11/2026, "1 Nov 2026", "November 1, 2026".
 
     With strokes the locale says whether the day or the month comes first, unless only one of them can be right.
-    Month names are English or the locale's. Raises ValueError with a sentence for anything else.
+    Month names are English or the locale's. Raises NoDate for anything else.
     """
     plain = unicodedata.normalize("NFKC", text).strip().casefold()
     known = known_locale(locale)
     found = _from_numbers(plain, known) or _from_words(plain, known)
     if found is None:
-        raise ValueError(f"“{text.strip()[:40]}” is not a date. Write it like 2026-11-01 or 1 Nov 2026.")
+        raise NoDate(say("“{text}” is not a date. Write it like 2026-11-01 or 1 Nov 2026.", text=text.strip()[:40]))
     try:
         return date(*found)
     except ValueError:
-        raise ValueError(f"There is no {text.strip()[:40]} in the calendar.") from None
+        raise NoDate(say("There is no {text} in the calendar.", text=text.strip()[:40])) from None
 
 
 def _from_numbers(text: str, locale: Locale) -> tuple[int, int, int] | None:
@@ -87,7 +99,7 @@ def _from_numbers(text: str, locale: Locale) -> tuple[int, int, int] | None:
     if len(match[1]) == 4 and len(match[3]) <= 2:
         return a, b, c
     if len(match[3]) != 4 or len(match[1]) > 2:
-        raise ValueError(f"Write the year of “{text[:40]}” with four digits, like 2026-11-01.")
+        raise NoDate(say("Write the year of “{text}” with four digits, like 2026-11-01.", text=text[:40]))
     month_first = _month_comes_first(locale) and "." not in text
     if month_first and a > 12 >= b:
         month_first = False
@@ -141,7 +153,7 @@ class FilterForm(Form):
         values.setdefault("account", EVERY_ACCOUNT)
         values.setdefault("type", RecordType.ALL.value)
         form = cls(values)
-        form.records.choices = [(one.value, one.label) for one in RecordType]
+        form.records.choices = [(one.value, figures.text(one.label)) for one in RecordType]
         form.account.choices = account_options(choices)
         return form
 
@@ -168,12 +180,13 @@ class FilterForm(Form):
     def _date(self, field: Field, locale: str) -> date | None:
         text = str(field.data or "")
         if not text.strip():
-            _add(field, f"Enter the {'first' if field is self.first else 'last'} day of the statement.")
+            first, last = say("Enter the first day of the statement."), say("Enter the last day of the statement.")
+            _add(field, first if field is self.first else last)
             return None
         try:
             found = read_date(text, locale)
-        except ValueError as error:
-            _add(field, str(error))
+        except NoDate as error:
+            _add(field, error.sentence)
             return None
         field.data = found.isoformat()
         return found
@@ -182,12 +195,13 @@ class FilterForm(Form):
         try:
             return RecordType(str(self.records.data))
         except ValueError:
-            _add(self.records, f"There are no records called “{str(self.records.data)[:40]}”. Choose from the list.")
+            name = str(self.records.data)[:40]
+            _add(self.records, say("There are no records called “{name}”. Choose from the list.", name=name))
             return None
 
 
-def _add(field: Field, *sentences: str) -> None:
-    field.errors = [*field.errors, *sentences]
+def _add(field: Field, sentence: Sentence) -> None:
+    field.errors = [*field.errors, figures.text(sentence)]
 
 
 def account_options(choices: Sequence[Choice]) -> list[tuple[str, str]]:
@@ -196,10 +210,14 @@ def account_options(choices: Sequence[Choice]) -> list[tuple[str, str]]:
     if not others:
         return [(EVERY_ACCOUNT, own.name)]
     return [
-        (EVERY_ACCOUNT, "All accounts"),
-        (own.public_id, f"{own.name} only"),
-        *((one.public_id, f"{one.name} (former)" if one.former else one.name) for one in others),
+        (EVERY_ACCOUNT, figures.text(say("All accounts"))),
+        (own.public_id, figures.text(say("{name} only", name=own.name))),
+        *((one.public_id, _called(one)) for one in others),
     ]
+
+
+def _called(account: Choice) -> str:
+    return figures.text(say("{name} (former)", name=account.name)) if account.former else account.name
 
 
 def typed_reference(text: str) -> str:
@@ -217,3 +235,40 @@ class SendForm(FlaskForm):
     mark = HiddenField()
 
     limits = (LONGEST_SUBJECT, LONGEST_MESSAGE)
+
+    @classmethod
+    def about(cls, draft: Draft) -> Self:
+        """The form with what was sent, or as the draft prefills it."""
+        form = cls()
+        form.recipient.choices = form.whom(draft)
+        if request.method == "GET":
+            form.recipient.data = draft.recipients[0].address if draft.recipients else ""
+            form.subject.data, form.message.data, form.mark.data = draft.subject, draft.message, draft.mark
+        return form
+
+    def whom(self, draft: Draft) -> list[SelectChoice]:
+        """The recipients to choose from: the addresses on file."""
+        return forms.options((one.address, one.address) for one in draft.recipients)
+
+    def letter(self) -> Letter:
+        """What is to be sent."""
+        return Letter(
+            to=self._to(),
+            subject=str(self.subject.data or "").strip(),
+            message=str(self.message.data or "").replace("\r\n", "\n"),
+        )
+
+    def _to(self) -> str:
+        return str(self.recipient.data or "").strip()
+
+
+class SendAnywhereForm(SendForm):
+    """The same for staff, who may also type an address that is not on file."""
+
+    other = EmailField("Another email address")
+
+    def whom(self, draft: Draft) -> list[SelectChoice]:
+        return [*super().whom(draft), *forms.options([("", figures.text(say("Another one")))])]
+
+    def _to(self) -> str:
+        return str(self.recipient.data or self.other.data or "").strip()

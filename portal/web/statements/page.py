@@ -8,15 +8,23 @@ from datetime import date
 
 from portal.actions.access import Profile
 from portal.actions.statements import view as statements
-from portal.actions.statements.names import Format, period_words
+from portal.actions.statements.names import Format
 from portal.actions.statements.view import Choice, StatementRequest
 from portal.actions.statements.work import needs_job
 from portal.rules.deciding import Actor
-from portal.rules.errors import Invalid, Reason, Refused
+from portal.rules.errors import Invalid, Missing, Reason, Refused
+from portal.rules.sentences import Sentence, say
 from portal.rules.statements.figures import OtherPayer, Statement
-from portal.web.addresses import alike
+from portal.web.addresses import PLACEHOLDER, alike
 from portal.web.statements.charts import BalanceChart, balance_chart
-from portal.web.statements.forms import EVERY_ACCOUNT, SELECT_UP_TO, FilterForm, Period, quick_periods, typed_reference
+from portal.web.statements.forms import (
+    EVERY_ACCOUNT,
+    SELECT_UP_TO,
+    FilterForm,
+    QuickPeriod,
+    quick_periods,
+    typed_reference,
+)
 from portal.web.statements.rows import AccountsPanel, Table, account_by_account, accounts_panel, in_order
 
 BY_ACCOUNT = "account"
@@ -38,6 +46,8 @@ class Places:
     send: str
     entry: str
     accounts: str
+    file: str = ""
+    sent: str = ""
     everything: bool = False
     fixed: Mapping[str, object] = field(default_factory=dict)
 
@@ -45,6 +55,10 @@ class Places:
         """The address of `what` (the name of one of the fields), or "" if there is none."""
         endpoint = getattr(self, what)
         return self.build(endpoint, **self.fixed, **values) if endpoint else ""
+
+    def pattern(self, what: str, name: str) -> str:
+        """The address of `what` with {name} in the place of a public id that is not known yet."""
+        return self.to(what, **{name: PLACEHOLDER}).replace(PLACEHOLDER, f"{{{name}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +115,17 @@ class ShownStatement:
         return {name: value for name, value in named.items() if value}
 
     @property
-    def heading(self) -> str:
+    def heading(self) -> Sentence:
         """Whose statement, and when: "Harbour branch, November 2026"."""
         assert self.statement is not None
-        return f"{self.whose}, {period_words(self.statement.first, self.statement.last, self.customer.locale)}"
+        return say("{account}, {period}", account=self.whose, period=self.statement.period)
+
+    @property
+    def caption(self) -> Sentence:
+        """The same for the table of its lines."""
+        assert self.statement is not None
+        currency = self.statement.currency
+        return say("{heading}, amounts in {currency}", heading=self.heading, currency=currency)
 
     @property
     def whose(self) -> str:
@@ -137,7 +158,7 @@ class ShownStatement:
         return self.view_url(account=about.public_id, payer=other.payer.public_id, group=None)
 
     @property
-    def periods(self) -> list[tuple[Period, str, bool]]:
+    def periods(self) -> list[tuple[QuickPeriod, str, bool]]:
         """Quick links: the period, its address, and whether it is the one shown."""
         shown = (self.wanted.first, self.wanted.last) if self.wanted else None
         return [
@@ -149,24 +170,29 @@ class ShownStatement:
         """What can be done with the statement shown, for the bar (`short` labels) or the menu; `key` is for saving."""
         items: list[dict[str, object]] = []
         if save := self.places.to("save"):
-            saving = {"label": "Save to Documents", "url": save, "method": "post", "icon": "save"}
+            saving = {"label": say("Save to Documents"), "url": save, "method": "post", "icon": "save"}
             items.append({**saving, "fields": self.args, "key": key})
         items += [
-            self._download(Format.PDF, "PDF" if short else "Download PDF", "download", key),
-            self._download(Format.CSV, "CSV" if short else "Download CSV", "table", key),
-            self._download(Format.XLSX, "Excel" if short else "Download Excel", "table", key),
+            self._download(Format.PDF, say("PDF") if short else say("Download PDF"), "download", key),
+            self._download(Format.CSV, say("CSV") if short else say("Download CSV"), "table", key),
+            self._download(Format.XLSX, say("Excel") if short else say("Download Excel"), "table", key),
         ]
         if send := self.places.to("send", **self.args):
             items.append(
-                {"label": "Send…" if short else "Send by email", "url": send, "icon": "send", "tone": "primary"}
+                {
+                    "label": say("Send…") if short else say("Send by email"),
+                    "url": send,
+                    "icon": "send",
+                    "tone": "primary",
+                }
             )
         return items
 
-    def _download(self, form: Format, label: str, icon: str, key: str) -> dict[str, object]:
+    def _download(self, form: Format, label: Sentence, icon: str, key: str) -> dict[str, object]:
         assert self.statement is not None
         item: dict[str, object] = {"label": label, "icon": icon}
         if needs_job(len(self.statement.lines), form):
-            started = {"url": self.places.to("files"), "method": "post", "detail": "Made in the background"}
+            started = {"url": self.places.to("files"), "method": "post", "detail": say("Made in the background")}
             return {**item, **started, "fields": {**self.args, "form": form.value}, "key": f"{key}-{form.value}"}
         return {**item, "url": self.places.to("download", form=form.value, **self.args), "download": True}
 
@@ -231,6 +257,24 @@ def _found_account(actor: Actor, shown: ShownStatement, wanted: StatementRequest
     if len(exact or found) == 1:
         return replace(wanted, account=(exact or found)[0].public_id)
     if not found:
-        raise Invalid({"account": f"No account here is called “{typed[:60]}”. Type a part of its name, or its number."})
-    names = ", ".join(f"{one.name} ({one.reference})" for one in found[:5])
-    raise Invalid({"account": f"Several accounts match “{typed[:60]}”: {names}. Type one of them in full."})
+        text = say("No account here is called “{typed}”. Type a part of its name, or its number.", typed=typed[:60])
+        raise Invalid({"account": text})
+    names = tuple(say("{name} ({reference})", name=one.name, reference=one.reference) for one in found[:5])
+    text = say("Several accounts match “{typed}”: {names}. Type one of them in full.", typed=typed[:60], names=names)
+    raise Invalid({"account": text})
+
+
+FILTERS = ("account", "from", "to", "type", "payer")
+
+
+def filters(sent: Mapping[str, str]) -> dict[str, str]:
+    """The filters among what was sent; anything else is not looked at (SEC7)."""
+    return {name: str(sent[name]) for name in FILTERS if sent.get(name)}
+
+
+def format_named(name: str) -> Format:
+    """The form of a file that an address names. Raises Missing for any other."""
+    try:
+        return Format(name)
+    except ValueError:
+        raise Missing() from None

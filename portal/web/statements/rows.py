@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 from portal.rules.statements.figures import (
     AccountGroup,
     AccountTotals,
@@ -28,7 +29,7 @@ class TableRow:
 
     kind: str
     on: date | None = None
-    text: str = ""
+    text: Sentence = NOTHING
     line: Line | None = None
     debit: int | None = None
     credit: int | None = None
@@ -73,9 +74,9 @@ def in_order(statement: Statement, page: int) -> Table:
     if page == 1:
         rows.insert(0, TableRow("opening", statement.first, balance=statement.opening_minor))
     else:
-        rows.insert(0, TableRow("forward", text="Brought forward", balance=before))
+        rows.insert(0, TableRow("forward", text=say("Brought forward"), balance=before))
     if page < pages:
-        rows.append(TableRow("forward", text="Carried forward", balance=after))
+        rows.append(TableRow("forward", text=say("Carried forward"), balance=after))
     else:
         rows += _ending(statement)
     return Table(rows, page, pages, min(start + 1, len(entries)), stop, len(entries))
@@ -95,7 +96,7 @@ def account_by_account(statement: Statement, page: int) -> Table:
             TableRow(
                 "closing",
                 statement.last,
-                "All accounts",
+                say("All accounts"),
                 debit=statement.debit_minor,
                 credit=statement.credit_minor,
                 balance=statement.closing_minor,
@@ -133,7 +134,13 @@ def _row(entry: Line | Note) -> TableRow:
 
 def _line_row(line: Line) -> TableRow:
     return TableRow(
-        "line", line.booked_on, line.description, line, line.debit_minor, line.credit_minor, line.balance_minor
+        "line",
+        line.booked_on,
+        verbatim(line.description),
+        line,
+        line.debit_minor,
+        line.credit_minor,
+        line.balance_minor,
     )
 
 
@@ -158,7 +165,7 @@ def _ending(statement: Statement) -> list[TableRow]:
 def _group_rows(statement: Statement, group: AccountGroup) -> list[TableRow]:
     totals = group.totals
     rows = [
-        TableRow("group", text=totals.account.name, account=totals.account),
+        TableRow("group", text=verbatim(totals.account.name), account=totals.account),
         TableRow("opening", statement.first, balance=totals.opening_minor),
         *map(_line_row, group.lines),
     ]
@@ -168,7 +175,7 @@ def _group_rows(statement: Statement, group: AccountGroup) -> list[TableRow]:
         TableRow(
             "subtotal",
             statement.last,
-            totals.account.name,
+            verbatim(totals.account.name),
             debit=totals.debit_minor,
             credit=totals.credit_minor,
             balance=totals.closing_minor,
@@ -181,7 +188,7 @@ def _continued(flat: Sequence[TableRow], start: int) -> list[TableRow]:
     """The heading of the account that goes on from the page before, and its balance there."""
     heading = next(row for row in reversed(flat[:start]) if row.kind == "group")
     before = next((row.balance for row in reversed(flat[:start]) if row.balance is not None), 0)
-    again = replace(heading, text=f"{heading.text} (continued)")
+    again = replace(heading, text=say("{account} (continued)", account=heading.text))
     if flat[start].kind == "opening":
         return [again]
-    return [again, TableRow("forward", text="Brought forward", balance=before)]
+    return [again, TableRow("forward", text=say("Brought forward"), balance=before)]

@@ -424,7 +424,7 @@ def test_doctor_finds_what_is_left_of_a_removed_customer() -> None:
     people.service(zoe, "Broadband", 100)
     put(update(Customer).values(own_status="active"))
     problems = [problem for finding in doctor.examine().findings for problem in finding.problems]
-    assert [problem.rpartition(" has ")[2] for problem in problems] == [
+    assert [str(problem).rpartition(" has ")[2] for problem in problems] == [
         "a login that works.",
         "a service.",
         "an own status other than Inactive.",

@@ -26,6 +26,7 @@ from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Busy, Invalid, Missing, NotAllowed, Refused
 from portal.rules.holders import Role
 from portal.rules.outbox import State
+from portal.rules.sentences import NOTHING, verbatim
 from tests.faults.mail_server import free_port
 from tests.logins import administrator, login
 from tests.people import customer, partner
@@ -115,7 +116,7 @@ def test_without_a_mail_server_mail_is_kept(app: Flask) -> None:
     assert actions.send_due().kept == 1
     (state,) = outbox.states_for(public_ids=[one])
     assert state.state is State.KEPT
-    assert "no mail server is set up" in state.sentence(clock.now())
+    assert "no mail server is set up" in str(state.sentence(clock.now()))
     assert actions.send_due().handled == 0
 
 
@@ -123,19 +124,19 @@ def test_the_text_of_secret_mail_is_shown_to_nobody_and_wiped_when_settled(app: 
     one = write(secret=True, text="https://portal.example/login/reset/abc")
     view = actions.open_message(SYSTEM, one)
     assert view.text is None
-    assert "signs somebody in" in view.hidden
+    assert "signs somebody in" in str(view.hidden)
     claimed = actions._claim()
     assert claimed is not None
     assert "reset/abc" in claimed.text
 
     @writes
     def send() -> None:
-        sent = dict.fromkeys(claimed.recipients, (State.SENT, ""))
+        sent = dict.fromkeys(claimed.recipients, (State.SENT, NOTHING))
         outbox.settle(claimed, sent, due_at=clock.now(), now=clock.now())
 
     send()
     assert stored(one).text == ""
-    assert "wiped" in actions.open_message(SYSTEM, one).hidden
+    assert "wiped" in str(actions.open_message(SYSTEM, one).hidden)
 
 
 def test_development_without_a_server_shows_secret_mail(app: Flask) -> None:
@@ -195,7 +196,7 @@ def test_queueing_again_is_audited_and_refused_where_it_makes_no_sense(app: Flas
     claimed_again = write(customer_id=acme.id)
     claimed = actions._claim()
     assert claimed is not None
-    actions._set_aside(claimed, "550 No such user")
+    actions._set_aside(claimed, verbatim("550 No such user"))
     assert actions.queue_again(sol, claimed_again).state is State.QUEUED
     assert str(audit.for_subject(acme.id)[0].text) == "Queued “Hello” again"
 
@@ -208,10 +209,10 @@ def test_a_lost_lease_changes_nothing(app: Flask, frozen: time_machine.Coordinat
     assert first is not None
     assert second is not None
     assert (first.id, second.unanswered) == (second.id, 1)
-    actions._set_aside(first, "late")
+    actions._set_aside(first, verbatim("late"))
     assert stored(one).state == "sending"
-    actions._set_aside(second, "in time")
-    assert stored(one).last_error == "in time"
+    actions._set_aside(second, verbatim("in time"))
+    assert stored(one).last_error == verbatim("in time")
 
 
 def test_doctor_names_what_is_stuck(app: Flask, frozen: time_machine.Coordinates) -> None:
@@ -219,7 +220,7 @@ def test_doctor_names_what_is_stuck(app: Flask, frozen: time_machine.Coordinates
     actions._claim()
     waiting = write()
     frozen.shift(timedelta(days=4))
-    assert outbox.stuck() == [
+    assert [str(one) for one in outbox.stuck()] == [
         f"Outbox message {left} was left in the middle of sending for more than an hour.",
         f"Outbox message {waiting} has been waiting for more than three days, and nobody tries it.",
     ]

@@ -13,12 +13,13 @@ from portal.actions.statements import files as statement_files
 from portal.actions.statements import mail as statement_mail
 from portal.actions.statements import view as statements
 from portal.actions.statements.mail import Letter
-from portal.actions.statements.names import Format, file_name, period_words, plain_file_name, title_of
+from portal.actions.statements.names import Format, file_name, plain_file_name, title_of
 from portal.actions.statements.view import StatementRequest
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
 from portal.db.tables import AuditRecord, Document, Job, Login, OutboxMessage
+from portal.outside.pens import pen_for
 from portal.rules.deciding import Actor
 from portal.rules.errors import Busy, Conflict, Invalid, Mismatch, Missing, NotAllowed, Refused
 from portal.rules.holders import Role
@@ -70,13 +71,13 @@ def rows(table: type) -> int:
 )
 def test_periods_are_named_as_people_say_them(petra: Actor, first: date, last: date, words: str, code: str) -> None:
     statement = statements.view(petra, "acme", replace(NOVEMBER, first=first, last=last))
-    assert period_words(first, last, "en_GB").replace("\u2009", " ") == words
+    assert pen_for("en_GB").period(statement.period).replace("\u2009", " ") == words
     assert file_name(statement, Format.PDF) == f"statement-acme-ltd-{code}.pdf"
 
 
 def test_titles_and_names_say_what_is_inside(petra: Actor) -> None:
     branch = statements.view(petra, "acme", replace(NOVEMBER, account="branch", record_type=RecordType.DOCUMENTS))
-    assert title_of(branch) == "Statement of Riverside branch (Acme Ltd), November 2026"
+    assert str(title_of(branch)) == "Statement of Riverside branch (Acme Ltd), November 2026"
     assert file_name(branch, Format.XLSX) == "statement-riverside-branch-2026-11-documents.xlsx"
 
 
@@ -258,7 +259,7 @@ def test_rights_are_weighed_again_when_the_job_runs(petra: Actor) -> None:
     disable(petra)
     jobs.run_due()
     job = jobs.watch(petra, outcome.job)
-    assert (job.state, job.error) == ("failed", "Whoever asked for this may not sign in any more.")
+    assert (job.state, str(job.error)) == ("failed", "Whoever asked for this may not sign in any more.")
     assert rows(Document) == 0
 
 

@@ -151,7 +151,7 @@ def test_s11_other_payers_and_links_are_noted() -> None:
     assert [(o.payer.name, o.first, o.last) for o in depot.other_payers] == [
         ("Acme", date(2026, 11, 2), date(2026, 11, 2))
     ]
-    assert [(note.on, note.text) for note in depot.notes] == [
+    assert [(note.on, str(note.text)) for note in depot.notes] == [
         (date(2026, 11, 22), "Depot became a sub-account of Acme (aggregated)"),
         (date(2026, 11, 22), "Depot is no longer a sub-account of Acme (aggregated)"),
     ]
@@ -311,10 +311,10 @@ def test_s9_a_former_payer_never_learns_who_pays_later(frozen: Any) -> None:
     people.post("depot", "invoice", 31, "2026-11-15")
     for account in ("depot", None):
         seen = view("acme", as_customer("acme"), account=account)
-        assert "Depot is no longer a sub-account of Acme (aggregated)" in [note.text for note in seen.notes]
+        assert "Depot is no longer a sub-account of Acme (aggregated)" in [str(note.text) for note in seen.notes]
         assert "rival" not in repr(seen).casefold()
     known = view("acme", account="depot")
-    assert "Depot became a sub-account of Rival (aggregated)" in [note.text for note in known.notes]
+    assert "Depot became a sub-account of Rival (aggregated)" in [str(note.text) for note in known.notes]
     assert [other.payer.name for other in known.other_payers] == ["Depot", "Rival"], "staff see all of it"
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as some
 
 from portal.outside.sheets.writing import BOM, COLUMNS, safe_text, statement_csv, statement_xlsx
 from portal.rules.money import exponent, format_minor
+from portal.rules.sentences import verbatim
 from portal.rules.statements.figures import Note, RecordType, Statement, WaitingItem
 from tests.outside.statements import ACME, FIRST, LAST, RIVERSIDE, full, many, statement
 
@@ -122,7 +123,7 @@ def test_csv_amounts_are_plain_decimal_strings(currency: str) -> None:
 def test_csv_texts_that_begin_a_formula_are_defused_and_amounts_are_not(formula: str) -> None:
     party = dataclasses.replace(ACME, reference=formula, name=formula)
     moves = [(3, formula, formula, party, formula, "invoice", -100)]
-    made = statement(moves, accounts=[party], notes=[Note(FIRST, formula)])
+    made = statement(moves, accounts=[party], notes=[Note(FIRST, verbatim(formula))])
     made = dataclasses.replace(
         made,
         lines=[line._replace(external_id=formula) for line in made.lines],
@@ -199,7 +200,7 @@ def test_workbook_shows_customer_credit_and_future_items_apart() -> None:
 
 def test_workbook_never_holds_a_formula() -> None:
     moves = [(3, text, text, RIVERSIDE, text, "invoice", -100) for text in FORMULAS]
-    book = openpyxl.load_workbook(io.BytesIO(statement_xlsx(statement(moves, notes=[Note(FIRST, "=1+1")]))))
+    book = openpyxl.load_workbook(io.BytesIO(statement_xlsx(statement(moves, notes=[Note(FIRST, verbatim("=1+1"))]))))
     kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
     assert "f" not in kinds
     texts = [row[2].value for row in book["Statement"].iter_rows(min_row=4)]

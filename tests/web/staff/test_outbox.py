@@ -15,6 +15,7 @@ from portal.db.engine import writes
 from portal.db.outbox import Attachment
 from portal.rules.deciding import Actor
 from portal.rules.holders import Role
+from portal.rules.sentences import verbatim
 from tests.logins import administrator, login
 from tests.people import customer, sign_in
 
@@ -113,7 +114,7 @@ def test_failed_mail_is_queued_again_by_its_button(app: Flask, client: Any, sol:
     one = write()
     claimed = sending._claim()
     assert claimed is not None
-    sending._set_aside(claimed, "550 No such user")
+    sending._set_aside(claimed, verbatim("550 No such user"))
     client.get(f"/staff/outbox/{one}")
     assert "Failed for a@acme.example and b@acme.example: 550 No such user." in client.page.words
     answer = client.submit(f"/staff/outbox/{one}/again", {}, at=f"/staff/outbox/{one}")

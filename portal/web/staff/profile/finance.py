@@ -8,31 +8,28 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
-from portal.actions import outbox
 from portal.actions.books import future_items
 from portal.actions.customers import profile as profiles
 from portal.actions.customers.profile import Head
 from portal.actions.statements import files as statement_files
-from portal.actions.statements import mail as statement_mail
 from portal.actions.statements import view as statements
-from portal.actions.statements.mail import Draft, Letter
-from portal.actions.statements.names import Format
 from portal.actions.statements.view import StatementRequest
-from portal.actions.statements.work import Outcome, longest_at_once
-from portal.outside import clock
-from portal.rules.errors import Conflict, Invalid, Missing
+from portal.actions.statements.work import longest_at_once
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
 from portal.web import downloads
-from portal.web.figures import time_zone
-from portal.web.forms import add_errors, options, sent_key
+from portal.web.addresses import PLACEHOLDER
+from portal.web.figures import text
+from portal.web.forms import sent_key
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, subject
 from portal.web.places import Remedy, Tab
 from portal.web.staff.customers import bp
-from portal.web.staff.forms import SendStatementForm
 from portal.web.staff.profile.head import Menu, MenuItem, at, frame, tab
-from portal.web.statements.page import Places, look, read_request
+from portal.web.statements import sending
+from portal.web.statements.forms import SendAnywhereForm
+from portal.web.statements.page import Places, filters, format_named, look, read_request
+from portal.web.statements.sending import Side
 
 TAB = Tab(say("Finance"), "finance", Permission.CUSTOMERS_FINANCE, 40)
 REMEDIES = (
@@ -47,13 +44,6 @@ def _menu(head: Head) -> list[MenuItem]:
 
 
 MENU = Menu(3, 20, _menu)
-
-
-FILTERS = ("account", "from", "to", "type", "payer")
-PLACEHOLDER = "0" * 20
-"""Stands in an address for a public id that is not known yet."""
-LONGEST_WATCH = 30
-"""So often a page asks by itself what became of a mail."""
 
 
 @bp.get("/<public_id:subject>/finance")
@@ -83,10 +73,10 @@ def finance_accounts() -> ResponseReturnValue:
 @needs(Permission.CUSTOMERS_FINANCE)
 def download(form: str) -> ResponseReturnValue:
     """The statement as a file (S5). A very long one is made in the background, once a button is pressed."""
-    made = statement_files.export(actor(), subject().public_id, _wanted(), _format(form))
+    made = statement_files.export(actor(), subject().public_id, _wanted(), format_named(form))
     if made is None:
-        most = longest_at_once(_format(form))
-        return tab("finance", "statement_large", form_name=form, args=_args(), most=most)
+        most = longest_at_once(format_named(form))
+        return tab("finance", "statement_large", form_name=form, args=filters(request.values), most=most)
     return downloads.attached(made.pieces, made.filename, made.content_type)
 
 
@@ -94,7 +84,7 @@ def download(form: str) -> ResponseReturnValue:
 @needs(Permission.CUSTOMERS_FINANCE)
 def statement_file() -> ResponseReturnValue:
     """Start making a file in the background."""
-    form, url = _format(request.form.get("form", "")), _pattern("made_file", "job")
+    form, url = format_named(request.form.get("form", "")), _places().pattern("file", "job")
     job = statement_files.start_file(actor(), subject().public_id, _wanted(), form, url=url, once=sent_key())
     return redirect(url_for("staff_outbox.job", job=job), 303)
 
@@ -115,7 +105,7 @@ def save_statement() -> ResponseReturnValue:
     outcome = statement_files.save(actor(), subject().public_id, wanted, once=sent_key())
     if outcome.job:
         return redirect(url_for("staff_outbox.job", job=outcome.job), 303)
-    flash("The statement is saved in Documents. Later postings do not change it.", "success")
+    flash(text(say("The statement is saved in Documents. Later postings do not change it.")), "success")
     return redirect(at("documents", _holder(wanted)), 303)
 
 
@@ -123,42 +113,14 @@ def save_statement() -> ResponseReturnValue:
 @needs(Permission.CUSTOMERS_FINANCE)
 def send_statement() -> ResponseReturnValue:
     """Write the letter, look at it once more (UX8), send it (S7). Staff may send to any address."""
-    draft = statement_mail.draft(actor(), subject().public_id, _wanted())
-    form = _send_form(draft)
-    step = request.form.get("step", "") if request.method == "POST" else "edit"
-    if step == "edit":
-        return _letter_page("statement_send", draft, form)
-    letter = _letter(form)
-    try:
-        statement_mail.check_letter(actor(), subject().public_id, draft.statement, letter)
-        if step != "send":
-            return _letter_page("statement_check", draft, form, letter=letter)
-        return _sent(_send_now(letter, form))
-    except Invalid as error:
-        add_errors(form, error)
-        return _letter_page("statement_send", draft, form, code=422)
-    except Conflict as error:
-        form.mark.data = draft.mark
-        return _letter_page("statement_check", draft, form, letter=letter, code=409, conflict=str(error))
+    return sending.send(_side(), _wanted(), filters(request.values))
 
 
 @bp.get("/<public_id:subject>/finance/sent/<public_id:mail>")
 @needs(Permission.CUSTOMERS_FINANCE)
 def sent_statement(mail: str) -> ResponseReturnValue:
     """What became of the mail; the page asks again by itself for a while."""
-    state = outbox.state_of(actor(), mail)
-    asked = request.args.get("asked", "0")
-    number = int(asked) + 1 if asked.isdecimal() and len(asked) < 4 else 1
-    watching = not state.settled and number <= LONGEST_WATCH
-    values: dict[str, Any] = {
-        "state": state,
-        "sentence": state.sentence(clock.now(), time_zone()),
-        "next_url": at("sent_statement", subject().public_id, mail=mail, asked=str(number)) if watching else "",
-        "in_place": wants_fragment(),
-    }
-    if wants_fragment():
-        return render_block("staff/customers/statement_sent.html", "state", **frame("finance"), **values)
-    return tab("finance", "statement_sent", **values)
+    return sending.watch(_side(), mail)
 
 
 def _places() -> Places:
@@ -173,29 +135,24 @@ def _places() -> Places:
         send="send_statement" if there else "",
         entry="entry",
         accounts="finance_accounts",
+        file="made_file",
+        sent="sent_statement",
         everything=True,
     )
 
 
-def _args() -> dict[str, str]:
-    """The filters among what was sent; anything else is not looked at (SEC7)."""
-    return {name: str(request.values[name]) for name in FILTERS if request.values.get(name)}
+def _side() -> Side:
+    return Side(_places(), SendAnywhereForm, _show, lambda job: url_for("staff_outbox.job", job=job))
+
+
+def _show(name: str, code: int = 200, **values: Any) -> ResponseReturnValue:
+    if name == "sent" and wants_fragment():
+        return render_block("staff/customers/statement_sent.html", "state", **frame("finance"), **values), code
+    return tab("finance", f"statement_{name}", code=code, **values)
 
 
 def _wanted() -> StatementRequest:
-    return read_request(actor(), subject(), _args())
-
-
-def _format(name: str) -> Format:
-    try:
-        return Format(name)
-    except ValueError:
-        raise Missing() from None
-
-
-def _pattern(view: str, name: str) -> str:
-    """An address with {name} in the place of a public id that is not known yet."""
-    return at(view, subject().public_id, **{name: PLACEHOLDER}).replace(PLACEHOLDER, f"{{{name}}}")
+    return read_request(actor(), subject(), filters(request.values))
 
 
 def _holder(wanted: StatementRequest) -> str:
@@ -206,44 +163,3 @@ def _holder(wanted: StatementRequest) -> str:
     if wanted.account not in (None, profile.public_id) or profile.is_secondary:
         return profile.public_id
     return profile.payer_public_id
-
-
-def _send_form(draft: Draft) -> SendStatementForm:
-    form = SendStatementForm()
-    form.recipient.choices = options([*((one.address, one.address) for one in draft.recipients), ("", "Another one")])
-    if request.method == "GET":
-        form.recipient.data = draft.recipients[0].address if draft.recipients else ""
-        form.subject.data, form.message.data, form.mark.data = draft.subject, draft.message, draft.mark
-    return form
-
-
-def _letter(form: SendStatementForm) -> Letter:
-    return Letter(
-        to=str(form.recipient.data or form.other.data or "").strip(),
-        subject=str(form.subject.data or "").strip(),
-        message=str(form.message.data or "").replace("\r\n", "\n"),
-    )
-
-
-def _letter_page(template: str, draft: Draft, form: SendStatementForm, **values: Any) -> ResponseReturnValue:
-    args = _args()
-    back_url = at("finance", subject().public_id, **args)
-    return tab("finance", template, draft=draft, form=form, args=args, back_url=back_url, **values)
-
-
-def _send_now(letter: Letter, form: SendStatementForm) -> Outcome:
-    return statement_mail.send(
-        actor(),
-        subject().public_id,
-        _wanted(),
-        letter,
-        mark=str(form.mark.data or "") or None,
-        url=_pattern("sent_statement", "mail"),
-        once=sent_key(),
-    )
-
-
-def _sent(outcome: Outcome) -> ResponseReturnValue:
-    if outcome.job:
-        return redirect(url_for("staff_outbox.job", job=outcome.job), 303)
-    return redirect(at("sent_statement", subject().public_id, mail=outcome.mail), 303)
