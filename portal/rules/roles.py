@@ -89,7 +89,7 @@ def beyond(actor: Actor, permissions: frozenset[Permission]) -> frozenset[Permis
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Holding:
     """How somebody comes by one permission: whether the role allows it, what was decided beside it, the result."""
 
     wording: Wording
@@ -111,11 +111,11 @@ class Standing:
         return say("From the role") if self.by_role else NOTHING, ""
 
 
-def standings(role: AnyRole, given: frozenset[Permission], taken: frozenset[Permission]) -> dict[Permission, Standing]:
+def holdings(role: AnyRole, given: frozenset[Permission], taken: frozenset[Permission]) -> dict[Permission, Holding]:
     """Every permission with where it comes from."""
     held = in_force(role, given, taken)
     return {
-        permission: Standing(
+        permission: Holding(
             wording, permission in role.permissions, permission in given, permission in taken, permission in held
         )
         for permission, wording in WORDINGS.items()

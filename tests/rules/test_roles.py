@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from portal.rules.deciding import ROLE_PERMISSIONS, STAFF_PERMISSIONS, SYSTEM, Actor, AnyRole, CustomRole, decide
 from portal.rules.holders import Role
 from portal.rules.permissions import Permission
-from portal.rules.roles import ALWAYS, AREAS, WORDINGS, beyond, in_force, named, standings, unmet
+from portal.rules.roles import ALWAYS, AREAS, WORDINGS, beyond, holdings, in_force, named, unmet
 
 NOTHING: frozenset[Permission] = frozenset()
 P = Permission
@@ -67,16 +67,16 @@ def test_nothing_that_was_taken_away_is_held_and_nothing_appears(
     assert held <= role | more | ALWAYS
     assert not (held - ALWAYS) & less
     assert unmet(held) == []
-    assert {one for one, standing in standings(custom(*role), more, less).items() if standing.held} == held - ALWAYS
+    assert {one for one, holding in holdings(custom(*role), more, less).items() if holding.held} == held - ALWAYS
 
 
 def test_where_each_permission_comes_from() -> None:
-    found = standings(
+    found = holdings(
         custom(P.CUSTOMERS_VIEW, P.AUDIT_VIEW, P.OUTBOX_VIEW),
         frozenset({P.CUSTOMERS_INVITE, P.FINANCE_POST}),
         frozenset({P.OUTBOX_VIEW}),
     )
-    assert {permission: str(standing.origin[0]) for permission, standing in found.items() if standing.origin[0]} == {
+    assert {permission: str(holding.origin[0]) for permission, holding in found.items() if holding.origin[0]} == {
         P.CUSTOMERS_VIEW: "From the role",
         P.AUDIT_VIEW: "From the role",
         P.CUSTOMERS_INVITE: "Given beside the role",

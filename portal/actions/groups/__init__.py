@@ -5,6 +5,7 @@ from portal.actions.groups.backoffice import Tally, creating_refusals, tallies
 from portal.actions.groups.changing import Edit, change_member
 from portal.actions.groups.consents import agree, withdraw
 from portal.actions.groups.creating import create
+from portal.actions.groups.finding import Place, Sheet, find_owned, find_place, sheet
 from portal.actions.groups.inviting import Welcome, invite, resend, revoke
 from portal.actions.groups.joining import NewDependent, NewMember, add_dependent, add_member
 from portal.actions.groups.labels import Label, add_label, all_labels, labels, remove_label, rename_label, retire_label
@@ -18,16 +19,11 @@ from portal.actions.groups.views import (
     InvitationView,
     MemberView,
     Mine,
-    Place,
-    Sheet,
-    find_owned,
-    find_place,
     group_of,
     lines_of,
     my_group,
     my_groups,
     of_customer,
-    sheet,
     waiting_for,
 )
 from portal.actions.partners.features import (

@@ -37,6 +37,6 @@ def creating_refusals(actor: Actor, profile: Profile) -> list[Reason]:
 def tallies(actor: Actor) -> dict[str, Tally]:
     """What a switch concerns, by the public id of each partner that the actor switches for (G1). Raises NotAllowed."""
     access.require(actor, Permission.FEATURES_MANAGE)
-    found = groups.tallies()
+    counts = groups.tallies()
     partners = features.settings(actor.partner_id)
-    return {partner.public_id: Tally(*found.get(partner.id, (0, 0))) for partner in partners}
+    return {partner.public_id: Tally(*counts.get(partner.id, (0, 0))) for partner in partners}

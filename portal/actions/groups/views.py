@@ -1,4 +1,4 @@
-"""Groups as pages and commands show them: the portal's own, a customer's in the back office, and one line of each."""
+"""Groups as pages show them: the portal's own, a customer's in the back office, and one line of each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from portal.actions import access
 from portal.actions.groups.parts import find, is_adult, today_of
-from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
 from portal.db.groups import invitations as group_invitations
@@ -16,11 +15,10 @@ from portal.db.groups.invitations import InvitationState
 from portal.db.groups.members import Group, Member, Membership
 from portal.outside import clock
 from portal.rules.deciding import Actor, GroupDeed, decide, decide_group
-from portal.rules.errors import Missing, Reason, Refused
-from portal.rules.groups import GroupRole, InvitationKind, Kinship, Rule, lasts, of_age_on
+from portal.rules.errors import Missing
+from portal.rules.groups import GroupRole, InvitationKind, Kinship, lasts, of_age_on
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
-from portal.rules.sentences import say, together, verbatim
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,28 +124,6 @@ class Mine:
     may_create: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A group as the command line shows it, whether or not the feature is on."""
-
-    group: Group
-    members: tuple[MemberView, ...]
-    invitations: tuple[InvitationView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A group and one member of it, named by customers on the command line."""
-
-    group: str
-    member: str
-    version: int
-    edit_role: GroupRole
-    label: str
-    scopes: frozenset[Scope]
-    until: date | None
-
-
 @snapshot
 def my_groups(actor: Actor, profile: Profile, *, invited: bool = True) -> Mine:
     """Every group of the signed-in customer, apart from each other. Raises Missing while the feature is off (G1).
@@ -160,7 +136,7 @@ def my_groups(actor: Actor, profile: Profile, *, invited: bool = True) -> Mine:
     live = [one for one in mine if lasts(one.until, today)]
     facts = replace(access.facts_for(actor, profile), may_create_group=access.may_begin(profile, len(live)))
     return Mine(
-        tuple(_view(actor, find(one.group)) for one in live),
+        tuple(view_of(actor, find(one.group)) for one in live),
         tuple(one for one in mine if not lasts(one.until, today)),
         tuple(_waiting(actor)) if invited else (),
         bool(decide(actor, Permission.GROUP_CREATE, facts)),
@@ -170,9 +146,9 @@ def my_groups(actor: Actor, profile: Profile, *, invited: bool = True) -> Mine:
 @snapshot
 def my_group(actor: Actor, group: str, deed: GroupDeed | None = None) -> GroupView:
     """One group the actor may see, or do `deed` in. Raises Missing and NotAllowed."""
-    found = find(group)
-    access.require_group(actor, found, deed)
-    return _view(actor, found)
+    wanted = find(group)
+    access.require_group(actor, wanted, deed)
+    return view_of(actor, wanted)
 
 
 @snapshot
@@ -181,75 +157,17 @@ def of_customer(actor: Actor, profile: Profile) -> tuple[GroupView, ...]:
     access.require(actor, Permission.CUSTOMERS_VIEW, profile)
     if not profile.settings.groups_on:
         return ()
-    return tuple(_view(actor, find(one.group), check=False) for one in groups.memberships(profile.id))
+    return tuple(view_of(actor, find(one.group), check=False) for one in groups.memberships(profile.id))
 
 
 @snapshot
 def group_of(actor: Actor, profile: Profile, group: str) -> GroupView:
     """One of the groups of a loaded profile, for staff who manage groups. Raises Missing and NotAllowed (G1)."""
     access.require(actor, Permission.GROUPS_MANAGE, profile)
-    found = find(group)
-    if not found.on or groups.member_of(found.id, profile.id) is None:
+    wanted = find(group)
+    if not wanted.on or groups.member_of(wanted.id, profile.id) is None:
         raise Missing()
-    return _view(actor, found)
-
-
-@snapshot
-def sheet(actor: Actor, reference: str, owner: str | None = None) -> Sheet:
-    """The group of a customer, for the command line; `owner` names the group where the customer is in several.
-
-    Invitations are for whoever manages groups. Raises Missing, NotAllowed, and Refused as `find_place` does.
-    """
-    profile = customers.require(reference)
-    access.require(actor, Permission.CUSTOMERS_VIEW, profile)
-    found = find(_one_of(profile, owner).group)
-    view = _view(actor, found, check=False)
-    return Sheet(found, view.members, view.invitations)
-
-
-@snapshot
-def find_owned(actor: Actor, reference: str, named: str | None = None) -> str:
-    """The public id of the group that a customer is the Owner of; `named` is one of several.
-
-    Raises Missing, NotAllowed, and Refused when it is the Owner of none or of several.
-    """
-    profile = customers.require(reference)
-    access.require(actor, Permission.GROUPS_MANAGE, profile)
-    mine = groups.memberships(profile.id)
-    owned = [one for one in mine if one.role is GroupRole.OWNER]
-    if not owned:
-        raise Refused([_owns_none(profile, mine)])
-    return _one_of(profile, named or reference, owned).group
-
-
-def _owns_none(profile: Profile, mine: list[Membership]) -> Reason:
-    if not mine:
-        message = say("{name} is the Owner of no group.", name=profile.name)
-        return Reason(Rule.ONE_OWNER, message, say("Create a group first."))
-    owners = [say("{name} ({reference})", name=one.owner_name, reference=one.owner_reference) for one in mine]
-    message = say(
-        "{name} is the Owner of no group. It is in the group of {owners}.",
-        name=profile.name,
-        owners=together(*owners, by=", "),
-    )
-    return Reason(Rule.ONE_OWNER, message, say("Name the Owner instead."))
-
-
-@snapshot
-def find_place(actor: Actor, reference: str, owner: str | None = None) -> Place:
-    """The group of a customer and its membership there; `owner` names the group where it is in several.
-
-    Raises Missing, Refused when it is in none or in several, and NotAllowed.
-    """
-    profile = customers.require(reference)
-    access.require(actor, Permission.GROUPS_MANAGE, profile)
-    found = find(_one_of(profile, owner).group)
-    member = groups.member_of(found.id, profile.id)
-    if member is None:
-        raise Missing()
-    return Place(
-        found.public_id, member.public_id, member.version, member.role, member.label, member.scopes, member.until
-    )
+    return view_of(actor, wanted)
 
 
 def lines_of(profile: Profile) -> list[Membership]:
@@ -257,29 +175,8 @@ def lines_of(profile: Profile) -> list[Membership]:
     return groups.memberships(profile.id)
 
 
-def _one_of(profile: Profile, named: str | None, among: list[Membership] | None = None) -> Membership:
-    """The membership in the group `named` by its Owner or its own public id, or in the only one there is."""
-    mine = groups.memberships(profile.id) if among is None else among
-    if named is not None:
-        mine = [one for one in mine if named in (one.owner_reference, one.owner_public_id, one.group)]
-    if len(mine) == 1:
-        return mine[0]
-    if not mine:
-        message = say("{name} is not in any group.", name=profile.name)
-        if named:
-            message = say("{name} is not in the group of “{owner}”.", name=profile.name, owner=named)
-        raise Refused([Reason(Rule.GROUPS, message, say("Add it first."))])
-    raise Refused([_in_several(profile, mine)])
-
-
-def _in_several(profile: Profile, mine: list[Membership]) -> Reason:
-    owners = [one.owner_reference for one in mine]
-    names = [one.group if owners.count(one.owner_reference) > 1 else one.owner_reference for one in mine]
-    remedy = say("Name one with --group: {names}.", names=together(*map(verbatim, names), by=", "))
-    return Reason(Rule.GROUPS, say("{name} is in several groups.", name=profile.name), remedy)
-
-
-def _view(actor: Actor, group: Group, *, check: bool = True) -> GroupView:
+def view_of(actor: Actor, group: Group, *, check: bool = True) -> GroupView:
+    """A group as the actor sees it. Without `check` staff who do not manage groups see it, and may do nothing in it."""
     everybody = groups.members(group.id)
     mine = next((one for one in everybody if one.customer_id == actor.customer_id), None)
     deeds = _deeds(actor, mine, group, check)
@@ -395,9 +292,9 @@ def waiting_for(actor: Actor) -> list[InvitationView]:
 def _waiting(actor: Actor) -> list[InvitationView]:
     if actor.customer_id is None:
         return []
-    found = []
+    waiting = []
     for one in group_invitations.waiting_for(actor.email, actor.customer_id):
         group = groups.by_id(one.group_id)
         if group is not None and group.on:
-            found.append(_invitation(one, False))
-    return found
+            waiting.append(_invitation(one, False))
+    return waiting

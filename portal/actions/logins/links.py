@@ -86,7 +86,7 @@ def request_activation(customer_number: str, email: str, *, address: str) -> Non
 @snapshot
 def look_at(purpose: str, token: str) -> OpenedLink:
     """What a link is about, whatever became of it. Changes nothing (SEC23). Raises Missing for one never sent."""
-    link = _found(purpose, token)
+    link = _link(purpose, token)
     person = logins.by_id(link.login_id) if link.login_id else None
     customer = customers.by_id(link.customer_id) if link.customer_id else None
     inviter = customer.partner_name if customer else person.partner_name if person else ""
@@ -228,7 +228,7 @@ def _actor(login_id: int) -> Actor:
     return person.actor
 
 
-def _found(purpose: str, token: str) -> Link:
+def _link(purpose: str, token: str) -> Link:
     link = emailed_tokens.find(token)
     if link is None or link.purpose.value != purpose:
         raise Missing()
@@ -237,11 +237,11 @@ def _found(purpose: str, token: str) -> Link:
 
 def _held(purpose: str, token: str) -> Link:
     """The link as it is once nobody else can use it any more: its login is held first, then all for its address."""
-    link = _found(purpose, token)
+    link = _link(purpose, token)
     if link.login_id is not None:
         logins.lock(link.login_id)
     emailed_tokens.hold(link.email)
-    return _found(purpose, token)
+    return _link(purpose, token)
 
 
 def _still_welcome(person: Person | None, customer: Profile | None) -> bool:

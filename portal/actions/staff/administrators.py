@@ -22,7 +22,7 @@ from portal.rules.deciding import Actor, AnyRole
 from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.holders import Role
 from portal.rules.permissions import Permission
-from portal.rules.roles import WORDINGS, Standing, beyond, in_force, named, standings, unmet
+from portal.rules.roles import WORDINGS, Holding, beyond, holdings, in_force, named, unmet
 from portal.rules.seen import unchanged
 from portal.rules.sentences import Sentence, say, together
 
@@ -37,7 +37,7 @@ class PermissionsPage:
     """
 
     member: StaffMember
-    standings: dict[Permission, Standing]
+    holdings: dict[Permission, Holding]
     fixed: frozenset[Permission]
     mark: str
 
@@ -61,7 +61,7 @@ def open_permissions(actor: Actor, login: str) -> PermissionsPage:
     member = _member(actor, login)
     return PermissionsPage(
         member,
-        standings(member.role, member.given, member.taken),
+        holdings(member.role, member.given, member.taken),
         frozenset(WORDINGS) if _is_above(actor, member) else beyond(actor, frozenset(WORDINGS)),
         _mark(member),
     )

@@ -10,10 +10,10 @@ from portal.actions.customers import search as customer_search
 from portal.actions.staff import administrators as actions
 from portal.actions.staff import roles
 from portal.actions.staff.administrators import PermissionsPage, StaffMember
-from portal.rules.errors import Conflict, Invalid, Refused, Said
+from portal.rules.errors import Conflict, Invalid, Refused
 from portal.rules.permissions import Permission
 from portal.rules.roles import AREAS, named
-from portal.rules.sentences import say
+from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.figures import text
 from portal.web.forms import add_errors, options, sent_mark
 from portal.web.guard import actor, needs
@@ -146,9 +146,9 @@ def _role_page(
     chosen: str,
     *,
     code: int = 200,
-    wrong: Said = "",
+    wrong: Sentence = NOTHING,
     reasons: list[LinkedReason] | None = None,
-    headline: Said = "",
+    headline: Sentence = NOTHING,
 ) -> ResponseReturnValue:
     body = render_template(
         "staff/config/role_of.html",
@@ -168,9 +168,9 @@ def _permissions_page(
     form: PermissionsForm,
     *,
     code: int = 200,
-    conflict: Said = "",
+    conflict: Sentence = NOTHING,
     reasons: list[LinkedReason] | None = None,
-    headline: Said = "",
+    headline: Sentence = NOTHING,
 ) -> ResponseReturnValue:
     chosen = ticked(form.permissions) | _kept(page) if code != 200 else page.member.permissions
     body = render_template(
@@ -197,7 +197,7 @@ def _kept(page: PermissionsPage) -> frozenset[Permission]:
 
 
 def _disable_page(
-    person: StaffMember, *, code: int = 200, reasons: list[LinkedReason] | None = None, headline: Said = ""
+    person: StaffMember, *, code: int = 200, reasons: list[LinkedReason] | None = None, headline: Sentence = NOTHING
 ) -> ResponseReturnValue:
     body = render_template(
         "staff/config/disable.html",

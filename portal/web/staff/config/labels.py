@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from portal.actions import groups as actions
 from portal.actions.groups import Label
-from portal.rules.errors import Invalid, Missing, Refused, Said
+from portal.rules.errors import Invalid, Missing, Refused
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
+from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.forms import add_errors
 from portal.web.guard import actor, needs
 from portal.web.places import Tab
@@ -110,7 +110,7 @@ def _rename_page(form: LabelForm, label: Label, *, code: int = 200) -> ResponseR
 
 
 def _delete_page(
-    label: Label, *, code: int = 200, reasons: list[LinkedReason] | None = None, headline: Said = ""
+    label: Label, *, code: int = 200, reasons: list[LinkedReason] | None = None, headline: Sentence = NOTHING
 ) -> ResponseReturnValue:
     body = render_template("staff/config/label_delete.html", label=label, reasons=reasons or [], headline=headline)
     return body, code

@@ -11,7 +11,7 @@ from portal.rules.deciding import CustomRole
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused, Said, sentence_of
 from portal.rules.permissions import Permission
 from portal.rules.roles import AREAS, beyond, named
-from portal.rules.sentences import Sentence, say
+from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import figures
 from portal.web.forms import add_errors, sent_key, sent_mark
 from portal.web.guard import actor, needs
@@ -172,7 +172,7 @@ def _edit_page(
     mark: str,
     *,
     code: int = 200,
-    conflict: Said = "",
+    conflict: Sentence = NOTHING,
     now: list[tuple[Said, Said, Said]] | None = None,
 ) -> ResponseReturnValue:
     body = render_template(
@@ -195,7 +195,7 @@ def _not_to_give() -> frozenset[Permission]:
 
 
 def _delete_page(
-    page: RolePage, *, code: int = 200, reasons: list[LinkedReason] | None = None, headline: Said = ""
+    page: RolePage, *, code: int = 200, reasons: list[LinkedReason] | None = None, headline: Sentence = NOTHING
 ) -> ResponseReturnValue:
     body = render_template("staff/config/role_delete.html", page=page, reasons=reasons or [], headline=headline)
     return body, code

@@ -18,11 +18,11 @@ from portal.actions.customers.profile import Head
 from portal.actions.customers.search import Candidate
 from portal.actions.groups import Edit, GroupView, MemberView, NewDependent, NewMember, Outcome, Welcome, lines_of
 from portal.outside import clock
-from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused, Said
+from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
 from portal.rules.groups import GroupRole, MemberFacts, ending_refusals, is_adult, lasts
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope, rights_line
-from portal.rules.sentences import say
+from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.figures import day, money, text
 from portal.web.forms import add_errors, sent_key, sent_number
 from portal.web.groups.forms import label_choices, scopes_of
@@ -362,8 +362,8 @@ def _remove_page(
     *,
     code: int = 200,
     reasons: tuple[Reason, ...] = (),
-    headline: Said = "",
-    conflict: Said = "",
+    headline: Sentence = NOTHING,
+    conflict: Sentence = NOTHING,
 ) -> ResponseReturnValue:
     one = group.member(member)
     others = len(group.members) - 1
@@ -375,7 +375,7 @@ def _remove_page(
         group=group,
         member=one,
         reasons=linked(reasons),
-        headline=headline or f"{one.name} can’t leave the group yet",
+        headline=headline or say("{name} can’t leave the group yet", name=one.name),
         conflict=conflict,
         consequences=_without(group, one),
         stays=_stays(one),
@@ -430,7 +430,7 @@ def _stays(one: MemberView) -> list[str]:
     return texts
 
 
-def _dissolve_page(group: GroupView, *, code: int = 200, conflict: Said = "") -> ResponseReturnValue:
+def _dissolve_page(group: GroupView, *, code: int = 200, conflict: Sentence = NOTHING) -> ResponseReturnValue:
     acting = [one for one in group.members if one.role.manages]
     acted_for = [one for one in group.members if one.role is GroupRole.DEPENDENT]
     alone = [one for one in acted_for if not one.signs_in]
