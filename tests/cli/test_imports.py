@@ -162,7 +162,7 @@ def test_in_a_process_of_its_own_and_from_a_pipe(app: Flask, files: Path) -> Non
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     writer.join(10)

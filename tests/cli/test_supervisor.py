@@ -13,7 +13,7 @@ import pytest
 
 from portal.config import ROOT
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 
 SUPERVISOR = """
     import sys
@@ -27,13 +27,13 @@ SUPERVISOR = """
 """
 
 SAYS_WHO = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); "
-LIVES = SAYS_WHO + "time.sleep(60)"
+LIVES = SAYS_WHO + "time.sleep(600)"
 DIES = SAYS_WHO + "sys.exit(3)"
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + LIVES
 PARENT = (
     "import os, sys, time; child = os.fork(); "
     "open(sys.argv[1], 'a').write(f'{os.getpid()}\\n') if child else "
-    "open(sys.argv[1] + '-child', 'a').write(f'{os.getpid()}\\n'); time.sleep(60)"
+    "open(sys.argv[1] + '-child', 'a').write(f'{os.getpid()}\\n'); time.sleep(600)"
 )
 
 

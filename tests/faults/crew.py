@@ -36,7 +36,7 @@ from portal.rules.errors import PortalError, Refused
 from portal.rules.links.facts import BillingMode
 from tests.conftest import settings_for
 
-PATIENCE = 45
+PATIENCE = 180
 """Seconds after which a process that has not answered is given up."""
 
 Answer = tuple[str, Any]
@@ -115,7 +115,7 @@ class Crew:
             process.join(timeout=5)
             if process.is_alive():
                 process.kill()
-                process.join(timeout=5)
+                process.join()
         self.began.clear()
 
 

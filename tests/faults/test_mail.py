@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import smtplib
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -31,6 +33,10 @@ from portal.rules.sentences import say
 from tests.faults.mail_server import Postbox, free_port, mail_server, silent_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+SMTP = pytest.mark.engine("sqlite")
+"""What is between us and the mail server is the same on every engine."""
 
 
 def use_server(app: Flask, port: int, seconds: float = 5) -> None:
@@ -68,6 +74,7 @@ def server(app: Flask) -> Iterator[Postbox]:
     doctor_is_content()
 
 
+@SMTP
 def test_a_mail_with_its_attachment_arrives(app: Flask, server: Postbox) -> None:
     @writes
     def with_attachment() -> str:
@@ -102,6 +109,7 @@ def test_a_mail_with_its_attachment_arrives(app: Flask, server: Postbox) -> None
     assert state(public_id).state is State.SENT
 
 
+@SMTP
 def test_one_line_serves_many_messages(app: Flask, server: Postbox) -> None:
     for number in range(12):
         write(f"p{number}@acme.example")
@@ -130,38 +138,41 @@ def test_r3_server_down_is_waited_for(app: Flask, frozen: time_machine.Coordinat
     doctor_is_content()
 
 
+@SMTP
 def test_r4_a_silent_server_runs_into_the_time_out(app: Flask) -> None:
     with silent_server() as port:
         use_server(app, port, seconds=1)
         one = write()
-        began = time.monotonic()
         tally = sending.send_due()
-        assert time.monotonic() - began < 5
         assert "does not answer" in str(tally.server_trouble)
         found = state(one)
         assert found.state is State.QUEUED
         assert "Next try at" in str(found.sentence(found.created_at))
 
 
-def test_r4_writing_mail_does_not_wait_for_the_server(app: Flask) -> None:
-    with silent_server() as port:
-        use_server(app, port, seconds=30)
-        began = time.monotonic()
-        write()
-        assert time.monotonic() - began < 1
+@SMTP
+def test_r4_writing_mail_does_not_ask_the_server(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(smtplib.SMTP, "connect", lambda *arguments: asked.append(arguments))
+    use_server(app, free_port())
+    assert state(write()).state is State.QUEUED
+    assert asked == []
 
 
+@SMTP
 def test_r4_a_server_that_drips_is_cut_off(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mail, "LONGEST_SECONDS", 1)
-    with mail_server(on_data=lambda: time.sleep(2.5)) as postbox:
-        use_server(app, postbox.port, seconds=20)
+    enough = threading.Event()
+    with mail_server(on_data=lambda: enough.wait(120)) as postbox:  # type: ignore[arg-type, return-value]
+        use_server(app, postbox.port, seconds=300)
         one = write()
-        began = time.monotonic()
-        assert sending.send_due().later == 1
-        assert time.monotonic() - began < 2.4
-        assert state(one).state is State.QUEUED
+        later = sending.send_due().later
+        enough.set()
+    assert later == 1
+    assert state(one).state is State.QUEUED
 
 
+@SMTP
 def test_r5_a_4xx_is_retried_with_growing_pauses_for_days_then_given_up(
     app: Flask, server: Postbox, frozen: time_machine.Coordinates
 ) -> None:
@@ -184,6 +195,7 @@ def test_r5_a_4xx_is_retried_with_growing_pauses_for_days_then_given_up(
     assert 60 < len(pauses) < 110
 
 
+@SMTP
 def test_r5_a_5xx_is_final_and_staff_can_queue_it_again(
     app: Flask, server: Postbox, frozen: time_machine.Coordinates
 ) -> None:
@@ -202,6 +214,7 @@ def test_r5_a_5xx_is_final_and_staff_can_queue_it_again(
     assert sending.send_due().sent == 1
 
 
+@SMTP
 def test_r6_each_recipient_has_its_own_state(app: Flask, server: Postbox, frozen: time_machine.Coordinates) -> None:
     server.rcpt |= {"gone@acme.example": "550 No such user", "full@acme.example": "452 Mailbox full"}
     one = write("here@acme.example", "gone@acme.example", "full@acme.example")
@@ -224,6 +237,7 @@ def test_r6_each_recipient_has_its_own_state(app: Flask, server: Postbox, frozen
     )
 
 
+@SMTP
 def test_r6_a_421_in_the_middle_counts_nobody_as_reached(app: Flask, server: Postbox) -> None:
     server.rcpt["b@acme.example"] = "421 Closing"
     one = write("a@acme.example", "b@acme.example", "c@acme.example")
@@ -285,6 +299,7 @@ def test_r29_a_message_that_stops_the_worker_is_set_aside_and_others_flow(
     assert {state(one).state for one in others} == {State.SENT}
 
 
+@SMTP
 def test_r29_a_message_the_server_stumbles_over_does_not_stop_the_rest(
     app: Flask, server: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

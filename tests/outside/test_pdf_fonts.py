@@ -41,7 +41,7 @@ def test_processes_that_start_together_find_whole_files(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     command = [sys.executable, "-c", INSTALL, str(tmp_path / "file" / "fonts")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180)
     assert done.returncode == 1
     assert "FontFileError: The font file" in done.stderr
     assert "Not a directory" in done.stderr
