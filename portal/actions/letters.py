@@ -40,7 +40,7 @@ def send(purpose: str, envelope: Envelope, subject: Sentence, **values: object) 
     Raises Invalid for a name that would break out of the subject (SEC47).
     """
     pen = envelope.pen
-    line, text, html = mail_texts.render(
+    _line, text, html = mail_texts.render(
         purpose,
         email=envelope.to,
         sender=envelope.sender_name,
@@ -50,9 +50,10 @@ def send(purpose: str, envelope: Envelope, subject: Sentence, **values: object) 
     outbox.queue(
         purpose=purpose,
         to=[envelope.to],
-        subject=line,
+        subject=subject,
         text=text,
         html=html,
+        pen=pen,
         customer_id=envelope.customer_id,
         login_id=envelope.login_id,
         secret=envelope.secret,

@@ -19,6 +19,7 @@ from portal.db.tables import OutboxMessage
 from portal.outside import mail_texts
 from portal.rules.deciding import SYSTEM
 from portal.rules.scopes import Scope
+from portal.rules.sentences import from_json
 from tests.families import (
     ADMIN,
     DEPENDENT,
@@ -26,6 +27,7 @@ from tests.families import (
     as_,
     change,
     child,
+    choose,
     edit,
     family,
     member,
@@ -157,6 +159,16 @@ def test_the_longest_names_fit(name: str) -> None:
     mail = sent(deed, household(LONG, LONG, LONG), to)
     assert len(mail.subject) <= 300
     assert LONG in mail.text or name in ("group_invitation_dependent", "group_of_age")
+
+
+@pytest.mark.engine("sqlite")
+def test_a_subject_is_written_for_its_receiver_and_kept_for_staff() -> None:
+    home = household()
+    choose(locale="de_DE")
+    mail = sent(ending, home, "olga")
+    assert mail.subject == "The access of Ada Lind ends after 04.12.2026"
+    assert mail.subject_parts is not None
+    assert str(from_json(mail.subject_parts)) == "The access of Ada Lind ends after 2026-12-04"
 
 
 def test_a_partner_and_an_inviter_with_the_longest_names_fit_into_a_subject() -> None:
