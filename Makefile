@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench lock system-tools
+.PHONY: help setup run test lint messages bench lock system-tools
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -21,7 +21,7 @@ HAVE_POPPLER_DATA := test ! -e /etc/debian_version || test -d /usr/share/poppler
 ARGS ?=
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(READY) ## make .venv with everything in it, so that .venv/bin/flask works
 	@:
@@ -73,6 +73,18 @@ lint: setup ## check style, types and that each floor uses only the floors below
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/djlint templates --check --lint --quiet
+	@$(BIN)/python -m tests.shape.wording
+
+# Without places and dates: the file changes when a text does, and never otherwise.
+EXTRACT := -q extract --mapping=babel.cfg --keyword=lazy_gettext --keyword=lazy_ngettext:1,2 --keyword=say_one:1 \
+	--keyword=say:1,2 --no-location --omit-header --sort-output --width=120
+
+messages: setup ## collect the texts for translators and bring the catalogues up to date
+	@$(BIN)/python -m babel.messages.frontend $(EXTRACT) --output=portal/translations/messages.pot .
+	@for catalogue in portal/translations/*/; do test ! -d "$$catalogue" || $(BIN)/python -m babel.messages.frontend -q \
+		update --input-file=portal/translations/messages.pot --output-dir=portal/translations \
+		--locale="$$(basename "$$catalogue")" --omit-header --no-fuzzy-matching; done
 
 bench: setup ## measure each job against its limit
 	@$(BIN)/python -m bench

@@ -29,6 +29,7 @@ class Outline:
         parser = etree.HTMLParser(target=self)
         parser.feed(html)
         parser.close()
+        self.title = " ".join(self.title.split())
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         values = dict(attributes)

@@ -7,6 +7,7 @@ import functools
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
 
 from portal.config import ROOT
+from portal.outside import languages
 from portal.rules.outbox import check_header
 
 SUBJECT = "Subject:"
@@ -37,7 +38,7 @@ def render(name: str, /, **values: object) -> tuple[str, str, str]:
 @functools.cache
 def _plain() -> Environment:
     # Plain text: there is nothing to escape.
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701
@@ -45,14 +46,19 @@ def _plain() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    languages.add_to(environment)
+    return environment
 
 
 @functools.cache
 def _rich() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         undefined=StrictUndefined,
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    languages.add_to(environment)
+    environment.policies["ext.i18n.trimmed"] = True
+    return environment

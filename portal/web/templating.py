@@ -1,4 +1,4 @@
-"""How templates are set up, and what spares them work that every page would do again."""
+"""How templates are set up: the components that every one of them can call, and the words for what is stored."""
 
 from __future__ import annotations
 
@@ -9,23 +9,51 @@ from typing import Any
 from flask import Flask
 from flask.templating import Environment
 
+from portal.outside import languages
+from portal.web import wording
 
-class SharedGlobals(Environment):
-    """Templates without globals of their own use those of the environment as they are.
+COMPONENTS = "components/"
 
-    Jinja lays an empty map over them, and each import in each page then looks up every name in both: with twenty
-    components to a page that took a millisecond.
+
+class ComponentEnvironment(Environment):
+    """Every macro of `templates/components/` is a global of every template, under its own name.
+
+    They are compiled when the first template is asked for, so that a command that draws nothing does not wait for it.
+    Templates without globals of their own use those of the environment as they are: Jinja would lay an empty map over
+    them and look each name up twice.
     """
 
+    _ready = False
+
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        if not self._ready:
+            self._ready = True
+            self._add_components()
         return super().make_globals(d) if d else self.globals
+
+    def _add_components(self) -> None:
+        for name in self.list_templates(filter_func=lambda name: name.startswith(COMPONENTS)):
+            # Shared: a component finds the others, whichever of them was compiled first.
+            module = self.get_template(name).make_module(self.globals, shared=True)
+            for word, macro in vars(module).items():
+                if callable(macro) and not word.startswith("_"):
+                    self._add(word, macro, name)
+
+    def _add(self, word: str, macro: Callable[..., Any], name: str) -> None:
+        if word in self.globals:
+            raise RuntimeError(f"templates/{name} has a macro “{word}”, which is a global of templates already.")
+        self.globals[word] = macro
 
 
 def register(app: Flask) -> None:
     """Set up templates; before anything else asks for the environment, which is made once."""
-    app.jinja_environment = SharedGlobals
+    app.jinja_environment = ComponentEnvironment
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.add_template_global(kept)
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    for function in (kept, languages.language_tag, languages.direction):
+        app.add_template_global(function)
+    for filter_ in (wording.kind_word, wording.period_word):
+        app.add_template_filter(filter_)
 
 
 def kept(macro: Callable[..., Any]) -> Callable[..., Any]:

@@ -85,7 +85,7 @@ def test_a_message_with_its_text_and_attachment(client: Any, sol: Actor) -> None
     one = write()
     html = client.get(f"/staff/outbox/{one}").get_data(as_text=True)
     assert "Statement &lt;i&gt;" in html
-    assert "Dear Acme,<br>here it is.</p>" in html
+    assert "Dear Acme,<br>here it is." in html
     assert "b@acme.example" in client.page.words
     two = write_with_file()
     client.get(f"/staff/outbox/{two}")

@@ -1,0 +1,40 @@
+"""Rules for templates that neither ruff nor djlint knows; `make lint` runs `python -m tests.shape.wording`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LONGEST = 120
+UNESCAPED = re.compile(r"\|\s*safe\b|\bautoescape\s+false\b")
+HTML_BY_HAND = re.compile(r"\bMarkup\(|\.from_string\(")
+DRAWN_BY_HAND = frozenset({"portal/web/amounts.py"})
+"""The only module that may say of a text that it is HTML."""
+
+
+def wrong() -> Iterator[str]:
+    """What is wrong, as file:line: and a sentence."""
+    for path in sorted((ROOT / "templates").rglob("*.*")):
+        for place, line in _lines(path):
+            if UNESCAPED.search(line):
+                yield f"{place}: what people typed is escaped, always."
+            if path.suffix == ".html" and len(line) > LONGEST:
+                yield f"{place}: longer than {LONGEST} characters."
+    for path in sorted((ROOT / "portal").rglob("*.py")):
+        if str(path.relative_to(ROOT)) not in DRAWN_BY_HAND:
+            yield from (f"{place}: HTML is drawn by templates." for place, _ in _lines(path, HTML_BY_HAND))
+
+
+def _lines(path: Path, pattern: re.Pattern[str] | None = None) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if pattern is None or pattern.search(line):
+            yield f"{path.relative_to(ROOT)}:{number}", line
+
+
+if __name__ == "__main__":
+    found = list(wrong())
+    sys.stderr.writelines(f"{line}\n" for line in found)
+    sys.exit(bool(found))
