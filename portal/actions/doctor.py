@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from portal.db import doctor
+from portal.db.doctor import installation
 from portal.db.engine import snapshot
 from portal.rules.sentences import Sentence
 
@@ -42,9 +43,9 @@ def examine(watch: Callable[[Sentence], None] = _unwatched) -> Examination:
     With another schema than ours nothing else can be checked.
     """
     findings = []
-    for check in doctor.CHECKS:
+    for check in doctor.checks():
         watch(check.claim)
         findings.append(Finding(check.claim, tuple(check.find())))
         if findings[0].problems:
             break
-    return Examination(tuple(findings), tuple(doctor.warnings()))
+    return Examination(tuple(findings), tuple(installation.warnings()))

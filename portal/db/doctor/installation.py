@@ -7,6 +7,7 @@ import sqlite3
 from sqlalchemy import text
 
 from portal.db import health, notices, outbox
+from portal.db.doctor import Check
 from portal.db.doctor.reading import SHOWN
 from portal.db.engine import db, is_sqlite
 from portal.outside import clock
@@ -81,3 +82,12 @@ def warnings() -> list[Sentence]:
             )
         ]
     return []
+
+
+CHECKS = (
+    Check(10, say("The schema is the one of this version"), schema),
+    Check(20, say("The guards inside the database are in place"), guards),
+    Check(30, say("The file is sound and every reference leads somewhere"), file),
+    Check(270, say("No mail is stuck in the outbox"), mail),
+    Check(280, say("No notice of blocking is left over after its hour"), blocking_notices),
+)

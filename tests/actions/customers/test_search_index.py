@@ -14,7 +14,7 @@ from portal.actions.customers import removal as customer_removal
 from portal.actions.customers import search as customer_search
 from portal.actions.customers.search import Wanted
 from portal.actions.links import sub_accounts
-from portal.db.doctor.search import indexed
+from portal.db.customers.search.checks import indexed
 from portal.db.engine import db, is_sqlite, writes
 from portal.rules.customers.search_fields import SearchField
 from portal.rules.deciding import SYSTEM, Actor

@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import func, select
 
 from portal.db.books import statements
+from portal.db.doctor import Check
 from portal.db.doctor.reading import SHOWN, month_sql, sentences
 from portal.db.engine import db
 from portal.db.tables import LedgerAccount, Posting
@@ -250,3 +251,18 @@ def reversals() -> list[Sentence]:
             original=row.original,
         ),
     )
+
+
+CHECKS = (
+    Check(40, say("Every entry has two postings or more that sum to zero in one currency"), balanced),
+    Check(50, say("Every posting agrees with its entry"), whole),
+    Check(60, say("Every reversal takes back exactly its original"), reversals),
+    Check(70, say("Stored balances are the sums of their postings"), balances),
+    Check(80, say("Month totals are the sums of their postings"), month_totals),
+    Check(90, say("Month totals by customer are the sums of their postings"), issued_months),
+    Check(100, say("Balances by customer are the sums of their postings"), issued),
+    Check(110, say("Customer Credit is never below zero, at any date"), credit),
+    Check(120, say("What a statement opens with is what the one before closed with (a sample)"), openings),
+    Check(130, say("Every idempotency key had one effect"), effects),
+    Check(140, say("Every external id names one transaction"), external_ids),
+)

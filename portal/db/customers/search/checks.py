@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.db.doctor import Check
 from portal.db.doctor.reading import sentences
 from portal.db.engine import is_sqlite
 from portal.rules.sentences import Sentence, say
@@ -38,3 +39,6 @@ def indexed() -> list[Sentence]:
             lambda row: say("The index of the customer search disagrees about {name}.", name=row.name),
         )
     return found
+
+
+CHECKS = (Check(260, say("The customer search looks through what is stored"), indexed),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from portal.db.doctor import Check
 from portal.db.doctor.reading import sentences
 from portal.rules.sentences import Sentence, say
 
@@ -116,3 +117,11 @@ def _missing_in_log(changes: str, deeds: str, told: Callable[[Any], Sentence]) -
         """,  # noqa: S608
         told,
     )
+
+
+CHECKS = (
+    Check(160, say("Nobody who is paid for pays for others"), chains),
+    Check(170, say("Nobody has two main accounts or two partner accounts"), one_main),
+    Check(180, say("Linked customers belong to one partner"), same_partner),
+    Check(190, say("Every change of a link is in the audit log"), audited),
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.db.doctor import Check
 from portal.db.doctor.reading import sentences
 from portal.rules.sentences import Sentence, say
 
@@ -70,3 +71,12 @@ def agreements() -> list[Sentence]:
         """,
         lambda row: say("{name} left a group, but its agreement to being acted for still stands.", name=row.name),
     )
+
+
+CHECKS = (
+    Check(200, say("Every group has exactly one Owner"), owners),
+    Check(210, say("No Owner's membership has an end"), owners_stay),
+    Check(220, say("Groups and their members belong to one partner"), same_partner),
+    Check(230, say("Nobody is in a group that is dissolved"), dissolved),
+    Check(240, say("No agreement to being acted for outlasts its membership"), agreements),
+)

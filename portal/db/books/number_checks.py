@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, literal, select
 
+from portal.db.doctor import Check
 from portal.db.doctor.reading import SHOWN
 from portal.db.engine import db
 from portal.db.tables import Entry, FutureItem, NumberSeries
@@ -97,3 +98,6 @@ def _first_gap(table: Any, partner: int, series: str, used: int, held: set[int])
         query = query.where(Entry.series == series)
     present = held | set(db.session.scalars(query))
     return next((value for value in range(1, used + 1) if value not in present), 0)
+
+
+CHECKS = (Check(150, say("Numbers are without gaps and given once"), numbers),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.db.doctor import Check
 from portal.db.doctor.reading import sentences
 from portal.rules.sentences import Sentence, say
 
@@ -45,3 +46,6 @@ _TIES = {
     "notice": say("a notice of a block"),
     "status": say("an own status other than Inactive"),
 }
+
+
+CHECKS = (Check(250, say("Customers that were removed are tied to nothing"), removed),)
