@@ -15,8 +15,9 @@ from portal.actions.groups import Label
 from portal.rules.groups import GroupRole
 from portal.rules.scopes import SCOPE_LINES, Scope
 from portal.web.figures import locale
+from portal.web.figures import text as text_of
 from portal.web.forms import options
-from portal.web.statements.forms import read_date
+from portal.web.statements.forms import NoDate, read_date
 
 ROLES = {
     GroupRole.ADMIN.value: "Admin: acts for the dependents and manages them",
@@ -47,8 +48,8 @@ class DayField(StringField):
             return
         try:
             self.day = read_date(text[:60], locale())
-        except ValueError as error:
-            raise StopValidation(str(error)) from None
+        except NoDate as error:
+            raise StopValidation(text_of(error.sentence)) from None
 
 
 def _scopes(label: str, default: Iterable[Scope]) -> SelectMultipleField:
