@@ -27,7 +27,7 @@ def switch(feature: str, state: str, partner: str | None, acting_as: str | None,
     """Switch FEATURE on or off. Off hides it and suspends its grants; nothing is deleted."""
     sentence = groups.switch_groups(acting(acting_as), state == "on", partner)
     if json_wanted:
-        show({"done": sentence, "feature": feature, "on": state == "on", "partner": partner})
+        show({"done": str(sentence), "feature": feature, "on": state == "on", "partner": partner})
     else:
         click.echo(f"{sentence}.")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 
 from portal.rules.permissions import FINANCE, Permission
+from portal.rules.sentences import Sentence, say
 
 MAJORITY_AGE, GROUPS_PER_CUSTOMER = 18, 1
 """What a partner has until Operations choose otherwise (G5, G13)."""
@@ -13,18 +14,20 @@ MAJORITY_AGE, GROUPS_PER_CUSTOMER = 18, 1
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the portal that a partner shows or hides: what staff call it, and what nobody may where it is hidden.
+    """A part of the portal that a partner shows or hides: what staff call it and the choice of it, and what nobody may
+    where it is hidden.
 
     To add one, declare a setting with `_section` below, and give `Partner` its column and the form its field.
     """
 
-    name: str
+    name: Sentence
+    choice: Sentence
     permissions: frozenset[Permission]
 
 
-def _section(name: str, *permissions: Permission) -> bool:
+def _section(name: Sentence, choice: Sentence, *permissions: Permission) -> bool:
     """The declaration of a setting that shows a section (O5)."""
-    shown: bool = field(default=True, metadata={"section": Section(name, frozenset(permissions))})
+    shown: bool = field(default=True, metadata={"section": Section(name, choice, frozenset(permissions))})
     return shown
 
 
@@ -39,9 +42,14 @@ class PartnerSettings:
 
     time_zone: str = "Europe/London"
     locale: str = "en_GB"
-    shows_statements: bool = _section("Statements", *FINANCE)
-    shows_services: bool = _section("Services", Permission.SERVICES_VIEW)
-    shows_documents: bool = _section("Documents", Permission.DOCUMENTS_VIEW, Permission.STATEMENTS_SAVE)
+    shows_statements: bool = _section(say("Statements"), say("whether statements are shown"), *FINANCE)
+    shows_services: bool = _section(say("Services"), say("whether services are shown"), Permission.SERVICES_VIEW)
+    shows_documents: bool = _section(
+        say("Documents"),
+        say("whether documents are shown"),
+        Permission.DOCUMENTS_VIEW,
+        Permission.STATEMENTS_SAVE,
+    )
     manages_independent: bool = False
     independent_orders: bool = True
     groups_on: bool = False
@@ -54,7 +62,7 @@ class PartnerSettings:
         return any(not getattr(self, name) for name in _SHOWING.get(permission, ()))
 
     @property
-    def hidden_sections(self) -> tuple[str, ...]:
+    def hidden_sections(self) -> tuple[Sentence, ...]:
         """What staff call the sections that are not shown."""
         return tuple(section.name for name, section in SECTIONS.items() if not getattr(self, name))
 

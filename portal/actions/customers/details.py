@@ -6,21 +6,30 @@ Email addresses are not among them: mail with statements and links goes there, s
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 
 from portal.actions import access
-from portal.db import idempotency as operations
 from portal.db.audit import records as audit
 from portal.db.customers import changes as profiles
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import writes
+from portal.rules import seen
 from portal.rules.deciding import Actor
-from portal.rules.errors import Conflict, Invalid
+from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence, say
 
 EDITED = "customer.details"
 LONGEST = {"given_name": 100, "family_name": 100, "phone": 60, "address": 1000}
-FIELD_NAMES = {"given_name": "given name", "family_name": "family name", "phone": "phone", "address": "address"}
+FIELD_NAMES = MappingProxyType(
+    {
+        "given_name": say("given name"),
+        "family_name": say("family name"),
+        "phone": say("phone"),
+        "address": say("address"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +47,10 @@ def details_of(profile: Profile) -> ContactDetails:
     return ContactDetails(profile.given_name, profile.family_name, profile.phone, profile.address)
 
 
-@writes
+@writes(once=EDITED, answer=tuple[Sentence, ...])
 def change(
     actor: Actor, public_id: str, wanted: ContactDetails, *, version: int, once: str | None = None
-) -> tuple[str, ...]:
+) -> tuple[Sentence, ...]:
     """Change a customer's details, one's own or on somebody's behalf; the names of what changed.
 
     `version` is the one the form was opened with. Raises Conflict when the details changed since (R24), Invalid for
@@ -50,24 +59,24 @@ def change(
     profile = access.load_subject(actor, public_id)
     grant = access.require(actor, Permission.PROFILE_EDIT, profile)
     wanted = _cleaned(wanted, profile)
-    if (earlier := operations.claim(once, EDITED, [public_id, version, asdict(wanted)])) is not None:
-        return tuple(str(name) for name in earlier["changed"])  # type: ignore[attr-defined]
     customers.lock([profile.id], exclusive=True)
     profile = customers.by_id(profile.id)
-    if profile.version != version:
-        raise Conflict(f"{profile.name} was changed while you were editing. Nothing of yours was saved yet.")
+    seen.unchanged(version, profile.version, changed_meanwhile(profile))
     before, after = asdict(details_of(profile)), asdict(wanted)
-    changed = [name for name in FIELD_NAMES if before[name] != after[name]]
+    fields = {name: [before[name], after[name]] for name in FIELD_NAMES if before[name] != after[name]}
+    changed = tuple(FIELD_NAMES[name] for name in fields)
     if changed:
         _save(profile, wanted)
-        text = f"Changed {', '.join(FIELD_NAMES[name] for name in changed)}"
-        fields = {name: [before[name], after[name]] for name in changed}
+        text = say("Changed {fields}", fields=changed)
         audit.record(
             actor, EDITED, text, subject_id=profile.id, grant=grant, version=profile.version + 1, fields=fields
         )
-    names = [FIELD_NAMES[name] for name in changed]
-    operations.settle(once, {"changed": names})
-    return tuple(names)
+    return changed
+
+
+def changed_meanwhile(profile: Profile) -> Sentence:
+    """What is said to whoever edits details that somebody else has changed in between (R24)."""
+    return say("{name} was changed while you were editing. Nothing of yours was saved yet.", name=profile.name)
 
 
 def _cleaned(wanted: ContactDetails, profile: Profile) -> ContactDetails:
@@ -77,11 +86,11 @@ def _cleaned(wanted: ContactDetails, profile: Profile) -> ContactDetails:
         text = str(values[name]).replace("\r\n", "\n").replace("\x00", "")
         values[name] = text.strip() if name == "address" else " ".join(text.split())
         if len(values[name]) > longest:
-            wrong[name] = f"Use at most {longest} characters here."
+            wrong[name] = say("Use at most {longest} characters here.", longest=longest)
     if profile.kind == "business":
         values |= {"given_name": profile.given_name, "family_name": profile.family_name}
     elif not values["given_name"] and not values["family_name"]:
-        wrong["given_name"] = "Enter the given name."
+        wrong["given_name"] = say("Enter the given name.")
     if wrong:
         raise Invalid(wrong)
     return ContactDetails(**values)

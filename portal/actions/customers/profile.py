@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 
 from email_validator import EmailNotValidError, validate_email
 
 from portal.actions import access
+from portal.actions.customers.details import changed_meanwhile
 from portal.actions.services import Services
-from portal.db import idempotency as operations
 from portal.db import services as service_rows
 from portal.db.audit import records as audit
 from portal.db.audit import search as audit_search
@@ -30,6 +31,7 @@ from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid, Reason, Refused
 from portal.rules.links.sub_accounts import billing_type_refusals
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence, say
 
 EDITED = "customer.edit"
 RECENT = 6
@@ -88,20 +90,40 @@ class Details:
     billing_day: int
 
 
-FIELD_NAMES = {
-    "name": "Name",
-    "given_name": "Given name",
-    "family_name": "Family name",
-    "kind": "Kind",
-    "email": "Email address",
-    "billing_email": "Billing email address",
-    "phone": "Phone",
-    "address": "Address",
-    "born_on": "Date of birth",
-    "partner": "Partner",
-    "billing_type": "Billing type",
-    "billing_day": "Billing day",
-}
+FIELD_LABELS = MappingProxyType(
+    {
+        "name": say("Name"),
+        "given_name": say("Given name"),
+        "family_name": say("Family name"),
+        "kind": say("Kind"),
+        "email": say("Email address"),
+        "billing_email": say("Billing email address"),
+        "phone": say("Phone"),
+        "address": say("Address"),
+        "born_on": say("Date of birth"),
+        "partner": say("Partner"),
+        "billing_type": say("Billing type"),
+        "billing_day": say("Billing day"),
+    }
+)
+FIELD_NAMES = MappingProxyType(
+    {
+        "name": say("name"),
+        "given_name": say("given name"),
+        "family_name": say("family name"),
+        "kind": say("kind"),
+        "email": say("email address"),
+        "billing_email": say("billing email address"),
+        "phone": say("phone"),
+        "address": say("address"),
+        "born_on": say("date of birth"),
+        "partner": say("partner"),
+        "billing_type": say("billing type"),
+        "billing_day": say("billing day"),
+    }
+)
+"""The fields as they are called inside a sentence."""
+
 _LONGEST = {
     "name": 200,
     "given_name": 100,
@@ -117,7 +139,7 @@ class Stale(Conflict):
     """Somebody else changed the details since the form was opened (R24). `edits` says who changed what, if known."""
 
     def __init__(self, profile: Profile, edits: Sequence[Edit]) -> None:
-        super().__init__(f"{profile.name} was changed while you were editing. Nothing of yours was saved yet.")
+        super().__init__(changed_meanwhile(profile))
         self.profile = profile
         self.edits = tuple(edits)
 
@@ -184,10 +206,10 @@ def details_of(profile: Profile) -> Details:
     )
 
 
-@writes
+@writes(once=EDITED, answer=tuple[Sentence, ...])
 def edit_details(
     actor: Actor, public_id: str, wanted: Details, *, version: int, once: str | None = None
-) -> tuple[str, ...]:
+) -> tuple[Sentence, ...]:
     """Change a customer's details; the names of the fields that changed, in plain words.
 
     `version` is the one the form was opened with. Raises Stale when somebody else was faster, Invalid for fields,
@@ -196,8 +218,6 @@ def edit_details(
     profile = access.load_subject(actor, public_id)
     access.require(actor, Permission.CUSTOMERS_EDIT, profile)
     wanted = _cleaned(wanted)
-    if (earlier := operations.claim(once, EDITED, [public_id, version, asdict(wanted)])) is not None:
-        return tuple(str(name) for name in earlier["changed"])  # type: ignore[attr-defined]
     customers.lock([profile.id], exclusive=True)
     profile = customers.by_id(profile.id)
     if profile.version != version:
@@ -206,14 +226,12 @@ def edit_details(
     partner_id = _partner_for(actor, wanted.partner, before.partner)
     fields = _differences(actor, before, wanted)
     _check_rules(profile, before, wanted)
+    changed = tuple(FIELD_NAMES[name] for name in fields)
     if fields:
         _save(profile, wanted, partner_id)
-        names = tuple(FIELD_NAMES[name] for name in fields)
-        text = f"Changed {', '.join(name.lower() for name in names)}"
+        text = say("Changed {fields}", fields=changed)
         audit.record(actor, EDITED, text, subject_id=profile.id, version=profile.version + 1, fields=fields)
-    changed = [FIELD_NAMES[name] for name in fields]
-    operations.settle(once, {"changed": changed})
-    return tuple(changed)
+    return changed
 
 
 def _cleaned(wanted: Details) -> Details:
@@ -225,16 +243,16 @@ def _cleaned(wanted: Details) -> Details:
         text = text.strip() if name == "address" else " ".join(text.split())
         values[name] = text
         if len(text) > longest:
-            wrong[name] = f"Use at most {longest} characters here."
+            wrong[name] = say("Use at most {longest} characters here.", longest=longest)
     if not values["name"]:
-        wrong["name"] = "Enter the customer’s name."
+        wrong["name"] = say("Enter the customer’s name.")
     for name in ("email", "billing_email"):
         if values[name] and name not in wrong and not _is_email(values[name]):
-            wrong[name] = "Enter an email address, such as name@example.org, or leave this empty."
+            wrong[name] = say("Enter an email address, such as name@example.org, or leave this empty.")
     if wanted.born_on is not None and not EARLIEST_BIRTH <= wanted.born_on <= clock.today("UTC"):
-        wrong["born_on"] = "A date of birth lies between 1900 and today."
+        wrong["born_on"] = say("A date of birth lies between 1900 and today.")
     if not 1 <= wanted.billing_day <= 28:
-        wrong["billing_day"] = "The billing day is a day from 1 to 28, which every month has."
+        wrong["billing_day"] = say("The billing day is a day from 1 to 28, which every month has.")
     if wrong:
         raise Invalid(wrong)
     return Details(**values)
@@ -254,7 +272,7 @@ def _partner_for(actor: Actor, wanted: str, now: str) -> int | None:
         return None
     known = {public_id: key for key, public_id, _ in partner_rows.names(actor.partner_id)}
     if wanted not in known:
-        raise Invalid({"partner": "Choose one of the partners in the list."})
+        raise Invalid({"partner": say("Choose one of the partners in the list.")})
     return known[wanted]
 
 
@@ -278,15 +296,20 @@ def _check_rules(profile: Profile, before: Details, after: Details) -> None:
     if before.billing_type is not after.billing_type:
         reasons += billing_type_refusals(links.facts([profile.id])[profile.id])
     if before.partner != after.partner and profiles.has_history(profile.id):
-        reasons.append(
-            Reason(
-                "L3",
-                f"{profile.name} has links or bookings with {profile.partner_name}.",
-                f"They belong to {profile.partner_name} for good. Add the customer anew at the other partner instead.",
-            )
-        )
+        reasons.append(_partner_stays(profile))
     if reasons:
-        raise Refused(reasons, f"The details of {profile.name} can’t be changed like this")
+        raise Refused(reasons, say("The details of {name} can’t be changed like this", name=profile.name))
+
+
+def _partner_stays(profile: Profile) -> Reason:
+    return Reason(
+        "L3",
+        say("{name} has links or bookings with {partner}.", name=profile.name, partner=profile.partner_name),
+        say(
+            "They belong to {partner} for good. Add the customer anew at the other partner instead.",
+            partner=profile.partner_name,
+        ),
+    )
 
 
 def _save(profile: Profile, wanted: Details, partner_id: int | None) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 
 from portal.actions import access
+from portal.actions.books.words import on_the_books
 from portal.db import idempotency as operations
 from portal.db.audit import records as audit
 from portal.db.customers import erasing
@@ -18,10 +19,12 @@ from portal.db.customers.removal import Extent as Extent
 from portal.db.engine import snapshot, writes
 from portal.db.folding import fold
 from portal.outside import clock, files
+from portal.rules import seen
 from portal.rules.customers.removal import removal_refusals, removed_reason
 from portal.rules.deciding import Actor
-from portal.rules.errors import Conflict, Missing, Reason, Refused
+from portal.rules.errors import Reason, Refused
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence, say
 
 log = structlog.get_logger("portal.removal")
 
@@ -30,11 +33,13 @@ log = structlog.get_logger("portal.removal")
 class RemovalPreview:
     """What removing would do; `reasons` says why it cannot be done yet, empty when it can.
 
-    `pseudonym` is the name that the books will show. `mark` stands for what was shown.
+    `pseudonym` is the name that the books will show, `refused` the headline above the reasons. `mark` stands for what
+    was shown.
     """
 
     profile: Profile
     pseudonym: str
+    refused: Sentence
     reasons: tuple[Reason, ...]
     extent: Extent
     mark: str
@@ -64,31 +69,36 @@ def remove(actor: Actor, customer: str, *, mark: str | None = None, once: str | 
     Raises Refused with everything that still ties it, Conflict when what the preview `mark` showed has changed,
     Missing and NotAllowed. The same `once` again gives the same answer.
     """
-    done, unused = _remove(actor, customer, mark, once)
-    for sha256 in unused:
+    erased = _remove(actor, customer, mark=mark, once=once)
+    for sha256 in erased.unused:
         if not erasing.is_kept(sha256):  # somebody may have stored the same bytes since
             files.remove(sha256)
-    return done
+    return erased.removed
 
 
-@writes
-def _remove(actor: Actor, customer: str, mark: str | None, once: str | None) -> tuple[Removed, list[str]]:
+@dataclass(frozen=True, slots=True)
+class _Erased:
+    """What was done, and the digests of files that nothing refers to any more."""
+
+    removed: Removed
+    unused: tuple[str, ...]
+
+
+@writes(once="remove", answer=_Erased)
+def _remove(actor: Actor, customer: str, *, mark: str | None, once: str | None) -> _Erased:
     profile = _permitted(actor, customer)
-    if (earlier := operations.claim(once, "remove", [profile.public_id])) is not None:
-        return Removed(**earlier), []  # type: ignore[arg-type]
     customers.lock([profile.id], exclusive=True)
     profile = customers.by_id(profile.id)
     shown = _preview(profile)
     if shown.reasons:
-        raise Refused(shown.reasons, f"{profile.name} can’t be removed yet")
-    if mark is not None and mark != shown.mark:
-        raise Conflict("Something has changed since you looked. Check again what will be erased before you go on.")
+        raise Refused(shown.reasons, shown.refused)
+    otherwise = say("Something has changed since you looked. Check again what will be erased before you go on.")
+    seen.unchanged(mark, shown.mark, otherwise)
     unused = erasing.erase(profile, shown.pseudonym, clock.now())
-    done = Removed(profile.public_id, shown.pseudonym, **asdict(shown.extent))
-    audit.record(actor, removals.REMOVED, "Removed the customer and erased the person", subject_id=profile.id)
-    operations.settle(once, asdict(done))
+    text = say("Removed the customer and erased the person")
+    audit.record(actor, removals.REMOVED, text, subject_id=profile.id)
     log.info("customer removed", customer=profile.public_id, actor=actor.login_id)
-    return done, unused
+    return _Erased(Removed(profile.public_id, shown.pseudonym, **asdict(shown.extent)), tuple(unused))
 
 
 @snapshot
@@ -105,22 +115,17 @@ def names(typed: str, profile: Profile) -> bool:
 
 
 def _permitted(actor: Actor, customer: str) -> Profile:
-    profile = customers.by_reference(customer)
-    if profile is None:
-        raise Missing(f"There is no customer “{customer}”.")
+    profile = customers.require(customer)
     access.require(actor, Permission.CUSTOMERS_REMOVE, profile)
     return profile
 
 
 def _preview(profile: Profile) -> RemovalPreview:
     extent = removals.extent(profile.id)
+    refused = say("{name} can’t be removed yet", name=profile.name)
     if profile.removed_at is not None:
-        return RemovalPreview(profile, profile.name, (removed_reason(profile.name),), extent, "")
+        return RemovalPreview(profile, profile.name, refused, (removed_reason(profile.name),), extent, "")
     ties = removals.ties(profile)
-    return RemovalPreview(
-        profile,
-        f"Removed customer {profile.public_id[:8]}",
-        tuple(removal_refusals(ties)),
-        extent,
-        operations.fingerprint([profile.version, ties, extent]),
-    )
+    pseudonym = on_the_books(say("Removed customer {number}", number=profile.public_id[:8]), profile)
+    mark = operations.fingerprint([profile.version, ties, extent])
+    return RemovalPreview(profile, pseudonym, refused, tuple(removal_refusals(ties)), extent, mark)

@@ -23,6 +23,7 @@ from portal.rules.errors import Invalid
 from portal.rules.groups import lasts
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
+from portal.rules.sentences import NOTHING, Sentence, say
 
 LONGEST_SEARCH = 200
 CANDIDATES = 12
@@ -76,10 +77,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A customer to link or to add to a group, and what speaks against it at first sight ("" if nothing)."""
+    """A customer to link or to add to a group, and what speaks against it at first sight, if anything."""
 
     customer: FoundCustomer
-    hint: str
+    hint: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def choose_search_fields(actor: Actor, fields: frozenset[SearchField]) -> None:
     """Let the search look at these fields for this administrator alone. Raises Invalid for none at all."""
     access.require(actor, Permission.CUSTOMERS_VIEW)
     if not fields - {SearchField.MAIN_ACCOUNT}:
-        raise Invalid({"fields": "Choose at least one field of the customer itself; otherwise nobody is found."})
+        raise Invalid({"fields": say("Choose at least one field of the customer itself; otherwise nobody is found.")})
     if actor.login_id is not None:
         administrators.set_search_fields(actor.login_id, fields)
 
@@ -192,14 +193,14 @@ def _fields(actor: Actor) -> frozenset[SearchField]:
 
 def _filter(actor: Actor, wanted: Wanted) -> CustomerFilter:
     if wanted.sort not in SORTS:
-        raise Invalid({"sort": f"The list cannot be sorted by “{wanted.sort[:40]}”."})
+        raise Invalid({"sort": say("The list cannot be sorted by “{sort}”.", sort=wanted.sort[:40])})
     if wanted.linked and wanted.linked not in LINKINGS:
-        raise Invalid({"linked": f"“{wanted.linked[:40]}” is not something to filter by."})
+        raise Invalid({"linked": say("“{word}” is not something to filter by.", word=wanted.linked[:40])})
     partner_id = None
     if wanted.partner:
         known = {public_id: key for key, public_id, _ in partner_rows.names(actor.partner_id)}
         if wanted.partner not in known:
-            raise Invalid({"partner": "There is no such partner."})
+            raise Invalid({"partner": say("There is no such partner.")})
         partner_id = known[wanted.partner]
     return CustomerFilter(
         text=_folded(wanted.text),
@@ -216,44 +217,46 @@ def _filter(actor: Actor, wanted: Wanted) -> CustomerFilter:
 
 def _folded(text: str) -> str:
     if len(text) > LONGEST_SEARCH:
-        raise Invalid({"q": f"Search for at most {LONGEST_SEARCH} characters."})
+        raise Invalid({"q": say("Search for at most {longest} characters.", longest=LONGEST_SEARCH)})
     return fold(text.replace("\x00", " "))
 
 
-def _against(about: Profile, other: FoundCustomer, as_main: bool) -> str:
+def _against(about: Profile, other: FoundCustomer, as_main: bool) -> Sentence:
     """What stands out of L3 to L5; the preview of the link lists everything."""
     if other.partner_id != about.partner_id:
-        return f"belongs to {other.partner_name}"
+        return say("belongs to {partner}", partner=other.partner_name)
     if other.status.status is Status.INACTIVE:
-        return "is Inactive"
+        return say("is Inactive")
     if other.main_public_id == about.public_id:
-        return f"is a sub-account of {about.name} already"
+        return say("is a sub-account of {main} already", main=about.name)
     if other.main_name:
-        return f"is a sub-account of {other.main_name}"
+        return say("is a sub-account of {main}", main=other.main_name)
     if not as_main and other.sub_accounts:
-        return "has sub-accounts of its own"
-    return ""
+        return say("has sub-accounts of its own")
+    return NOTHING
 
 
-def _against_sharing(other: FoundCustomer, mate: str) -> str:
+def _against_sharing(other: FoundCustomer, mate: str) -> Sentence:
     """What stands out of P5 and P6; the preview lists everything."""
     if other.status.status is Status.INACTIVE:
-        return "is Inactive"
+        return say("is Inactive")
     if mate:
-        return f"shares balances with {mate} already"
+        return say("shares balances with {other} already", other=mate)
     if other.mode is BillingMode.AGGREGATED:
-        return f"is paid for by {other.main_name}"
-    return ""
+        return say("is paid for by {main}", main=other.main_name or "")
+    return NOTHING
 
 
-def _against_membership(about: Profile, other: FoundCustomer, groups: list[SeenGroup], group: str) -> str:
+def _against_membership(about: Profile, other: FoundCustomer, groups: list[SeenGroup], group: str) -> Sentence:
     """What stands out of G5 and C1; adding it lists everything."""
     if group and group in {one.group for one in groups}:
-        return "is a member of this group already"
+        return say("is a member of this group already")
     if other.status.status is Status.INACTIVE:
-        return "is Inactive"
+        return say("is Inactive")
     today = clock.today(about.time_zone)
     owners = sorted(one.owner_name for one in groups if lasts(one.until, today))
     if len(owners) < about.settings.groups_per_customer:
-        return ""
-    return "has a group of its own" if owners == [other.name] else f"is in the group of {', '.join(owners)}"
+        return NOTHING
+    if owners == [other.name]:
+        return say("has a group of its own")
+    return say("is in the group of {owners}", owners=tuple(owners))

@@ -50,9 +50,7 @@ class CustomerSheet:
 @snapshot
 def customer_sheet(actor: Actor, customer: str) -> CustomerSheet:
     """Everything of one customer, named by external or public id. Raises Missing and NotAllowed."""
-    profile = customers.by_reference(customer)
-    if profile is None:
-        raise Missing(f"There is no customer “{customer}”.")
+    profile = customers.require(customer)
     access.require(actor, Permission.CUSTOMERS_VIEW, profile)
     access.require(actor, Permission.CUSTOMERS_FINANCE, profile)
     waiting = ledger.waiting_for([profile.id]).get(profile.id, (0, 0))
@@ -69,11 +67,10 @@ def weigh_login(email: str, wanted: Permission | Scope, customer: str) -> Decisi
 
     Raises Missing when there is no such login or customer.
     """
-    person, profile = logins.by_email(email), customers.by_reference(customer)
+    person = logins.by_email(email)
     if person is None:
-        raise Missing(f"Nobody signs in with {email}.")
-    if profile is None:
-        raise Missing(f"There is no customer “{customer}”.")
+        raise Missing(say("Nobody signs in with {email}.", email=email))
+    profile = customers.require(customer)
     if isinstance(wanted, Scope):
         decision = access.weigh_scope(person.actor, wanted, profile)
     else:
@@ -86,17 +83,13 @@ def weigh_login(email: str, wanted: Permission | Scope, customer: str) -> Decisi
 
 def public_id_of(actor: Actor, customer: str) -> str:
     """The public id of a customer named by external or public id. Raises Missing and NotAllowed."""
-    profile = customers.by_reference(customer)
-    if profile is None:
-        raise Missing(f"There is no customer “{customer}”.")
+    profile = customers.require(customer)
     access.require(actor, Permission.CUSTOMERS_VIEW, profile)
     return profile.public_id
 
 
 def management_of(actor: Actor, main: str) -> Profile:
     """A main account whose sub-account management the actor may switch (L15). Raises Missing and NotAllowed."""
-    profile = customers.by_reference(main)
-    if profile is None:
-        raise Missing(f"There is no customer “{main}”.")
+    profile = customers.require(main)
     access.require(actor, Permission.SUB_ACCOUNTS_MANAGE, profile)
     return profile

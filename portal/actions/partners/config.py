@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from types import MappingProxyType
 from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from babel.numbers import format_decimal
 
 from portal.actions import access
 from portal.db import idempotency as operations
@@ -18,23 +17,28 @@ from portal.db.engine import snapshot, writes
 from portal.db.partners import settings as partners
 from portal.db.partners.settings import PartnerFacts
 from portal.outside import clock
+from portal.outside.pens import known_locale, pen_for
+from portal.rules import seen
 from portal.rules.deciding import Actor
-from portal.rules.errors import Conflict, Invalid, Missing
+from portal.rules.errors import Invalid, Missing
 from portal.rules.money import exponent
 from portal.rules.partners import SECTIONS, PartnerSettings
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence, say
 
 _LONGEST = {"name": 200, "address": 600, "contact": 600}
-FIELD_NAMES = {
-    "name": "name",
-    "address": "address",
-    "contact": "contact",
-    "time_zone": "time zone",
-    "locale": "language and formats",
-    **{setting: f"whether {section.name.lower()} are shown" for setting, section in SECTIONS.items()},
-    "manages_independent": "opening of independent sub-accounts",
-    "independent_orders": "orders for independent sub-accounts",
-}
+FIELD_NAMES: Mapping[str, Sentence] = MappingProxyType(
+    {
+        "name": say("name"),
+        "address": say("address"),
+        "contact": say("contact"),
+        "time_zone": say("time zone"),
+        "locale": say("language and formats"),
+        **{setting: section.choice for setting, section in SECTIONS.items()},
+        "manages_independent": say("opening of independent sub-accounts"),
+        "independent_orders": say("orders for independent sub-accounts"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,32 +91,34 @@ def config_of(partner: PartnerFacts) -> PortalConfig:
     return PortalConfig(partner.name, partner.address, partner.contact, partner.settings)
 
 
-@writes
+@writes(once="portal.configure", answer=tuple[Sentence, ...])
 def save(
     actor: Actor, public_id: str, wanted: PortalConfig, *, mark: str | None = None, once: str | None = None
-) -> tuple[str, ...]:
+) -> tuple[Sentence, ...]:
     """Change a partner's portal and letterhead; the names of what changed.
 
     Raises Conflict when it changed since `mark`, Invalid for fields, Missing and NotAllowed.
     """
-    _partner(actor, public_id)
+    access.require(actor, Permission.PORTAL_CONFIGURE)
     wanted = _cleaned(wanted)
-    if (earlier := operations.claim(once, "portal.configure", [public_id, wanted.values()])) is not None:
-        return tuple(str(name) for name in earlier["changed"])  # type: ignore[attr-defined]
-    found = _partner(actor, public_id, hold=True)
-    if mark is not None and mark != _mark(found):
-        raise Conflict(f"Somebody else changed {found.name} since you opened this page. Nothing of yours was saved.")
-    if partners.name_is_taken(wanted.name, found.id):
-        raise Invalid({"name": f"Another partner is called {wanted.name}."})
-    before, after = config_of(found).values(), wanted.values()
+    partner = _partner(actor, public_id, hold=True)
+    seen.unchanged(mark, _mark(partner), _changed_meanwhile(partner))
+    if partners.name_is_taken(wanted.name, partner.id):
+        raise Invalid({"name": say("Another partner is called {name}.", name=wanted.name)})
+    before, after = config_of(partner).values(), wanted.values()
     fields = {name: [before[name], after[name]] for name in FIELD_NAMES if before[name] != after[name]}
-    changed = [FIELD_NAMES[name] for name in fields]
+    changed = tuple(FIELD_NAMES[name] for name in fields)
     if fields:
-        partners.save(found.id, {name: pair[1] for name, pair in fields.items()})
-        text = f"Portal of {found.name}: changed {', '.join(changed)}"
-        audit.record(actor, "portal.configure", text, partner=found.public_id, fields=fields)
-    operations.settle(once, {"changed": changed})
-    return tuple(changed)
+        partners.save(partner.id, {name: pair[1] for name, pair in fields.items()})
+        text = say("Portal of {partner}: changed {fields}", partner=partner.name, fields=changed)
+        audit.record(actor, "portal.configure", text, partner=partner.public_id, fields=fields)
+    return changed
+
+
+def _changed_meanwhile(partner: PartnerFacts) -> Sentence:
+    return say(
+        "Somebody else changed {partner} since you opened this page. Nothing of yours was saved.", partner=partner.name
+    )
 
 
 def time_zones() -> list[str]:
@@ -129,18 +135,14 @@ def locales() -> list[tuple[str, str]]:
 
 def sample_day(partner: PartnerFacts) -> str:
     """Today as the partner's customers read it."""
-    return str(format_date(clock.today(partner.settings.time_zone), "long", locale=_known(partner.settings.locale)))
+    locale = known_locale(partner.settings.locale)
+    return str(format_date(clock.today(partner.settings.time_zone), "long", locale=locale))
 
 
 def sample_amount(partner: PartnerFacts) -> str:
     """An amount as the partner's customers read it, without its currency."""
-    places = exponent(partner.currency)
-    pattern = "#,##0." + "0" * places if places else "#,##0"
-    return str(format_decimal(Decimal("-1234.5"), pattern, locale=_known(partner.settings.locale))).replace("-", "−")
-
-
-def _known(code: str) -> str:
-    return code if _is_locale(code) else "en_GB"
+    pen = pen_for(partner.settings.locale, partner.settings.time_zone)
+    return pen.amount(-(12345 * 10 ** exponent(partner.currency) // 10), partner.currency)
 
 
 def _locale_name(code: str) -> str:
@@ -161,22 +163,22 @@ def _mark(partner: PartnerFacts) -> str:
 
 def _cleaned(wanted: PortalConfig) -> PortalConfig:
     """The values as they are stored. Raises Invalid for all wrong fields at once."""
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Sentence] = {}
     texts = {}
     for name, longest in _LONGEST.items():
         text = str(getattr(wanted, name)).replace("\r\n", "\n").replace("\x00", "")
         lines = [" ".join(line.split()) for line in text.split("\n")]
         texts[name] = " ".join(lines).strip() if name == "name" else "\n".join(lines).strip()
         if len(texts[name]) > longest:
-            wrong[name] = f"Use at most {longest} characters here."
+            wrong[name] = say("Use at most {longest} characters here.", longest=longest)
     if not texts["name"]:
-        wrong["name"] = "Enter the name that customers see."
+        wrong["name"] = say("Enter the name that customers see.")
     if texts["address"].count("\n") > 7:
-        wrong["address"] = "A letterhead has room for eight lines."
+        wrong["address"] = say("A letterhead has room for eight lines.")
     if wanted.settings.time_zone not in available_timezones():
-        wrong["time_zone"] = "Choose a time zone from the list, such as Europe/Prague."
+        wrong["time_zone"] = say("Choose a time zone from the list, such as Europe/Prague.")
     if not _is_locale(wanted.settings.locale):
-        wrong["locale"] = "Choose one from the list."
+        wrong["locale"] = say("Choose one from the list.")
     if wrong:
         raise Invalid(wrong)
     return replace(wanted, name=texts["name"], address=texts["address"], contact=texts["contact"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 
 from portal.actions import access
 from portal.db import idempotency as operations
@@ -11,17 +12,21 @@ from portal.db.engine import snapshot, writes
 from portal.db.partners import features
 from portal.db.partners import settings as partners
 from portal.db.partners.features import GroupSettings as GroupSettings
+from portal.rules import seen
 from portal.rules.deciding import Actor
-from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed
+from portal.rules.errors import Invalid, Missing, NotAllowed
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence, say
 
 MOST_GROUPS, YOUNGEST, OLDEST = 50, 1, 150
-FIELD_NAMES = {
-    "groups_on": "groups",
-    "customers_create_groups": "customers may create groups",
-    "groups_per_customer": "groups per customer",
-    "majority_age": "majority age",
-}
+FIELD_NAMES = MappingProxyType(
+    {
+        "groups_on": say("groups"),
+        "customers_create_groups": say("customers may create groups"),
+        "groups_per_customer": say("groups per customer"),
+        "majority_age": say("majority age"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +55,35 @@ def group_switches(actor: Actor) -> Switches:
 
 
 @writes
-def switch_groups(actor: Actor, on: bool, partner: str | None = None) -> str:
+def switch_groups(actor: Actor, on: bool, partner: str | None = None) -> Sentence:
     """Switch groups on or off for the installation, or for one partner (its name or public id); a sentence about it.
 
     Off hides groups and suspends what they grant; nothing is deleted. Raises Missing and NotAllowed.
     """
     access.require(actor, Permission.FEATURES_MANAGE)
-    word = "on" if on else "off"
-    if partner is None:
-        if actor.partner_id is not None:
-            raise NotAllowed("The installation’s switch is not yours: you look after one partner.")
-        if features.is_on() is not on:
-            features.switch(features.GROUPS, on)
-            audit.record(actor, "features.groups", f"Groups switched {word} for the installation")
-        return f"Groups are {word} for the installation"
-    found = _partner(actor, partner)
-    if found.groups_on is not on:
-        features.save(found.id, {"groups_on": on})
-        audit.record(actor, "features.groups", f"Groups switched {word} for {found.name}", partner=found.public_id)
-    return f"Groups are {word} for {found.name}"
+    return _switch_everywhere(actor, on) if partner is None else _switch_for(actor, on, partner)
+
+
+def _switch_everywhere(actor: Actor, on: bool) -> Sentence:
+    if actor.partner_id is not None:
+        raise NotAllowed(say("The installation’s switch is not yours: you look after one partner."))
+    if features.is_on() is not on:
+        features.switch(features.GROUPS, on)
+        switched_on = say("Groups switched on for the installation")
+        text = switched_on if on else say("Groups switched off for the installation")
+        audit.record(actor, "features.groups", text)
+    return say("Groups are on for the installation") if on else say("Groups are off for the installation")
+
+
+def _switch_for(actor: Actor, on: bool, partner: str) -> Sentence:
+    settings = _partner(actor, partner)
+    name = settings.name
+    if settings.groups_on is not on:
+        features.save(settings.id, {"groups_on": on})
+        switched_on = say("Groups switched on for {partner}", partner=name)
+        text = switched_on if on else say("Groups switched off for {partner}", partner=name)
+        audit.record(actor, "features.groups", text, partner=settings.public_id)
+    return say("Groups are on for {partner}", partner=name) if on else say("Groups are off for {partner}", partner=name)
 
 
 @snapshot
@@ -80,31 +95,40 @@ def choices_of(actor: Actor, partner: str) -> tuple[GroupSettings, str]:
 
 
 @writes
-def change_choices(actor: Actor, partner: str, wanted: GroupChoices, *, mark: str | None = None) -> tuple[str, ...]:
+def change_choices(
+    actor: Actor, partner: str, wanted: GroupChoices, *, mark: str | None = None
+) -> tuple[Sentence, ...]:
     """Change a partner's choices; the names of what changed.
 
     Raises Conflict when they changed since `mark`, Invalid for fields, Missing and NotAllowed.
     """
     access.require(actor, Permission.FEATURES_MANAGE)
     _check(wanted)
-    found = _partner(actor, partner)
-    if mark is not None and mark != _mark(found):
-        raise Conflict(f"Somebody else changed {found.name} since you opened this page. Nothing of yours was saved.")
-    fields = {name: [getattr(found, name), value] for name, value in asdict(wanted).items()}
+    settings = _partner(actor, partner)
+    seen.unchanged(mark, _mark(settings), _changed_meanwhile(settings))
+    fields = {name: [getattr(settings, name), value] for name, value in asdict(wanted).items()}
     fields = {name: pair for name, pair in fields.items() if pair[0] != pair[1]}
+    changed = tuple(FIELD_NAMES[name] for name in fields)
     if fields:
-        features.save(found.id, {name: pair[1] for name, pair in fields.items()})
-        text = f"Groups of {found.name}: changed {', '.join(FIELD_NAMES[name] for name in fields)}"
-        audit.record(actor, "features.groups", text, partner=found.public_id, fields=fields)
-    return tuple(FIELD_NAMES[name] for name in fields)
+        features.save(settings.id, {name: pair[1] for name, pair in fields.items()})
+        text = say("Groups of {partner}: changed {fields}", partner=settings.name, fields=changed)
+        audit.record(actor, "features.groups", text, partner=settings.public_id, fields=fields)
+    return changed
+
+
+def _changed_meanwhile(settings: GroupSettings) -> Sentence:
+    return say(
+        "Somebody else changed {partner} since you opened this page. Nothing of yours was saved.",
+        partner=settings.name,
+    )
 
 
 def _check(wanted: GroupChoices) -> None:
     wrong = {}
     if not 1 <= wanted.groups_per_customer <= MOST_GROUPS:
-        wrong["groups_per_customer"] = f"Enter a number from 1 to {MOST_GROUPS}."
+        wrong["groups_per_customer"] = say("Enter a number from 1 to {most}.", most=MOST_GROUPS)
     if not YOUNGEST <= wanted.majority_age <= OLDEST:
-        wrong["majority_age"] = f"Enter an age from {YOUNGEST} to {OLDEST} years."
+        wrong["majority_age"] = say("Enter an age from {least} to {most} years.", least=YOUNGEST, most=OLDEST)
     if wrong:
         raise Invalid(wrong)
 
@@ -112,7 +136,7 @@ def _check(wanted: GroupChoices) -> None:
 def _partner(actor: Actor, named: str, *, hold: bool = True) -> GroupSettings:
     known = [pair for pair in partners.names(actor.partner_id) if named in pair[1:]]
     if not known:
-        raise Missing(f"There is no partner “{named}”.")
+        raise Missing(say("There is no partner “{name}”.", name=named))
     if hold:
         features.hold(known[0][0])
     return features.settings(known[0][0])[0]

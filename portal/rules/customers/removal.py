@@ -13,7 +13,7 @@ from portal.rules.errors import Reason
 from portal.rules.groups import GroupRole
 from portal.rules.links.facts import LinkFacts
 from portal.rules.money import Money
-from portal.rules.sentences import Sentence, from_json, stored_parts
+from portal.rules.sentences import Sentence, from_json, say, stored_parts
 
 RULE = "L12"
 PERSON = "Removed person"
@@ -57,103 +57,168 @@ def removal_refusals(ties: Ties) -> list[Reason]:
 
 def removed_reason(name: str) -> Reason:
     """Why nothing is done for a customer that is gone."""
-    return Reason(RULE, f"{name} was removed.", "Its books can be read; nothing else can be done with it.")
+    message = say("{name} was removed.", name=name)
+    return Reason(RULE, message, say("Its books can be read; nothing else can be done with it."))
 
 
 def _status(customer: LinkFacts) -> list[Reason]:
     if customer.status is Status.INACTIVE:
         return []
-    message = f"{customer.name} is {customer.status.label}."
-    return [Reason(RULE, message, "Set it to Inactive first.", "customer-status", customer.public_id)]
+    message = say("{name} is {status}.", name=customer.name, status=customer.status.label)
+    return [Reason(RULE, message, say("Set it to Inactive first."), "customer-status", customer.public_id)]
 
 
 def _links(customer: LinkFacts) -> list[Reason]:
-    here = customer.public_id
+    here, name = customer.public_id, customer.name
     reasons = []
     if customer.main_id is not None:
-        message = f"{customer.name} is a sub-account of {customer.main_name}."
-        reasons.append(Reason(RULE, message, "Unlink it first.", "customer-sub-accounts", here))
+        message = say("{name} is a sub-account of {main}.", name=name, main=customer.main_name)
+        reasons.append(Reason(RULE, message, say("Unlink it first."), "customer-sub-accounts", here))
     if customer.sub_accounts:
-        message = f"{customer.name} has {_count(customer.sub_accounts, 'sub-account')}."
-        which = "it" if customer.sub_accounts == 1 else "them"
-        reasons.append(Reason(RULE, message, f"Unlink {which} first.", "customer-sub-accounts", here))
+        count = customer.sub_accounts
+        message = say("{name} has {count} sub-account.", "{name} has {count} sub-accounts.", count=count, name=name)
+        remedy = say("Unlink it first.", "Unlink them first.", count=count)
+        reasons.append(Reason(RULE, message, remedy, "customer-sub-accounts", here))
     if customer.partner_account_id is not None:
-        message = f"{customer.name} shares its balances with {customer.partner_account_name}."
-        reasons.append(Reason(RULE, message, "Unlink the partner account first.", "customer-details", here))
+        message = say("{name} shares its balances with {other}.", name=name, other=customer.partner_account_name)
+        reasons.append(Reason(RULE, message, say("Unlink the partner account first."), "customer-details", here))
     return reasons
 
 
-_ROLES: Mapping[GroupRole, tuple[str, str]] = {
-    GroupRole.OWNER: ("owns a group", "Give the ownership to another member, or dissolve the group."),
-    GroupRole.ADMIN: ("is an Admin in the group of {}", "Remove it from the group first."),
-    GroupRole.DEPENDENT: ("is a Dependent in the group of {}", "Remove it from the group first."),
-}
-
-
 def _groups(ties: Ties) -> list[Reason]:
-    name = ties.customer.name
-    reasons = []
-    for one in ties.groups:
-        what, remedy = _ROLES[one.role]
-        message = f"{name} {what.format(one.owner_name)}."
-        reasons.append(Reason(RULE, message, remedy, "customer", one.owner_public_id))
+    reasons = [_group(ties.customer.name, tie) for tie in ties.groups]
     if ties.invitations:
-        verb, which = ("waits", "it") if ties.invitations == 1 else ("wait", "them")
-        message = f"{_count(ties.invitations, 'invitation')} that {name} sent {verb} for an answer."
-        remedy = f"Take {which} back, or let {which} expire."
+        message = say(
+            "{count} invitation that {name} sent waits for an answer.",
+            "{count} invitations that {name} sent wait for an answer.",
+            count=ties.invitations,
+            name=ties.customer.name,
+        )
+        remedy = say("Take it back, or let it expire.", "Take them back, or let them expire.", count=ties.invitations)
         reasons.append(Reason(RULE, message, remedy, "customer", ties.customer.public_id))
     return reasons
 
 
+def _group(name: str, tie: GroupTie) -> Reason:
+    remedy = say("Remove it from the group first.")
+    match tie.role:
+        case GroupRole.OWNER:
+            message = say("{name} owns a group.", name=name)
+            remedy = say("Give the ownership to another member, or dissolve the group.")
+        case GroupRole.ADMIN:
+            message = say("{name} is an Admin in the group of {owner}.", name=name, owner=tie.owner_name)
+        case GroupRole.DEPENDENT:
+            message = say("{name} is a Dependent in the group of {owner}.", name=name, owner=tie.owner_name)
+    return Reason(RULE, message, remedy, "customer", tie.owner_public_id)
+
+
 def _books(ties: Ties) -> list[Reason]:
-    customer = ties.customer
-    found: list[tuple[str, str]] = []
+    unsettled = [*_amounts(ties), *_waiting(ties.customer)]
+    here = ties.customer.public_id
+    return [Reason(RULE, message, remedy, "customer-finance", here) for message, remedy in unsettled]
+
+
+def _amounts(ties: Ties) -> list[tuple[Sentence, Sentence]]:
+    """What is open in the books, each with its remedy."""
+    customer, name = ties.customer, ties.customer.name
+    found = []
     if customer.house.minor < 0:
-        found.append((f"{customer.name} owes {-customer.house}.", "Record a payment, or post a credit."))
+        message = say("{name} owes {amount}.", name=name, amount=-customer.house)
+        found.append((message, say("Record a payment, or post a credit.")))
     elif customer.house:
-        message = f"{customer.name} has {customer.house} overpaid on its House Account."
-        found.append((message, "Refund it, or post a debit that uses it up."))
+        message = say("{name} has {amount} overpaid on its House Account.", name=name, amount=customer.house)
+        found.append((message, say("Refund it, or post a debit that uses it up.")))
     if customer.credit:
-        message = f"{customer.name} holds {customer.credit} of Customer Credit."
-        found.append((message, "Apply the credit or pay it out."))
-    found += [
-        (f"{customer.name} has a balance of {amount} in a currency it is not billed in.", "Settle it first.")
-        for amount in ties.elsewhere
-    ]
-    if customer.ahead:
-        which = "it back, or wait for its date" if customer.ahead == 1 else "them back, or wait for their dates"
-        found.append(
-            (f"{customer.name} has {_count(customer.ahead, 'entry', 'entries')} dated ahead.", f"Take {which}.")
+        message = say("{name} holds {amount} of Customer Credit.", name=name, amount=customer.credit)
+        found.append((message, say("Apply the credit or pay it out.")))
+    for amount in ties.elsewhere:
+        message = say("{name} has a balance of {amount} in a currency it is not billed in.", name=name, amount=amount)
+        found.append((message, say("Settle it first.")))
+    return found
+
+
+def _waiting(customer: LinkFacts) -> list[tuple[Sentence, Sentence]]:
+    """What is dated ahead or waits for an invoice, each with its remedy."""
+    found = []
+    if count := customer.ahead:
+        message = say(
+            "{name} has {count} entry dated ahead.",
+            "{name} has {count} entries dated ahead.",
+            count=count,
+            name=customer.name,
         )
-    if customer.future_items:
-        of = f" of {customer.future_total}" if customer.future_total else ""
-        verb, which = ("waits", "it") if customer.future_items == 1 else ("wait", "them")
-        message = f"{_count(customer.future_items, 'future item')}{of} {verb} for the next invoice of {customer.name}."
-        found.append((message, f"Invoice {which} now, or take {which} back."))
-    return [Reason(RULE, message, remedy, "customer-finance", customer.public_id) for message, remedy in found]
+        remedy = say("Take it back, or wait for its date.", "Take them back, or wait for their dates.", count=count)
+        found.append((message, remedy))
+    if count := customer.future_items:
+        remedy = say("Invoice it now, or take it back.", "Invoice them now, or take them back.", count=count)
+        found.append((_future_items(customer), remedy))
+    return found
+
+
+def _future_items(customer: LinkFacts) -> Sentence:
+    if not customer.future_total:
+        return say(
+            "{count} future item waits for the next invoice of {name}.",
+            "{count} future items wait for the next invoice of {name}.",
+            count=customer.future_items,
+            name=customer.name,
+        )
+    return say(
+        "{count} future item of {total} waits for the next invoice of {name}.",
+        "{count} future items of {total} wait for the next invoice of {name}.",
+        count=customer.future_items,
+        total=customer.future_total,
+        name=customer.name,
+    )
 
 
 def _going_on(ties: Ties) -> list[Reason]:
-    name, here = ties.customer.name, ties.customer.public_id
-    reasons = []
-    for count, state in ((ties.active, "active"), (ties.paused, "paused")):
-        if count:
-            which = "it" if count == 1 else "them"
-            message = f"{name} has {_count(count, f'{state} service')}."
-            reasons.append(Reason(RULE, message, f"Stop {which} first.", "customer-services", here))
-    if ties.jobs:
-        verb = "is" if ties.jobs == 1 else "are"
-        message = f"{_count(ties.jobs, 'job')} for {name} {verb} not finished."
-        reasons.append(Reason(RULE, message, "Wait until that is over, or cancel it."))
-    if ties.leaving:
-        message = f"{_count(ties.leaving, 'mail')} about {name} {'is' if ties.leaving == 1 else 'are'} being sent now."
-        reasons.append(Reason(RULE, message, "Try again in a minute."))
+    return [*_services(ties), *_work(ties)]
+
+
+def _services(ties: Ties) -> list[Reason]:
+    name, reasons = ties.customer.name, []
+    if count := ties.active:
+        message = say(
+            "{name} has {count} active service.", "{name} has {count} active services.", count=count, name=name
+        )
+        reasons.append((message, count))
+    if count := ties.paused:
+        message = say(
+            "{name} has {count} paused service.", "{name} has {count} paused services.", count=count, name=name
+        )
+        reasons.append((message, count))
+    return [
+        Reason(
+            RULE,
+            message,
+            say("Stop it first.", "Stop them first.", count=count),
+            "customer-services",
+            ties.customer.public_id,
+        )
+        for message, count in reasons
+    ]
+
+
+def _work(ties: Ties) -> list[Reason]:
+    name, reasons = ties.customer.name, []
+    if count := ties.jobs:
+        message = say(
+            "{count} job for {name} is not finished.",
+            "{count} jobs for {name} are not finished.",
+            count=count,
+            name=name,
+        )
+        reasons.append(Reason(RULE, message, say("Wait until that is over, or cancel it.")))
+    if count := ties.leaving:
+        message = say(
+            "{count} mail about {name} is being sent now.",
+            "{count} mails about {name} are being sent now.",
+            count=count,
+            name=name,
+        )
+        reasons.append(Reason(RULE, message, say("Try again in a minute.")))
     return reasons
-
-
-def _count(count: int, one: str, many: str = "") -> str:
-    """1 job, 2 jobs; `many` is the plural where it is not made with an s."""
-    return f"1 {one}" if count == 1 else f"{count:,} {many or one + 's'}"
 
 
 class Eraser:

@@ -13,6 +13,7 @@ from portal.actions.customers import details
 from portal.actions.customers.details import ContactDetails
 from portal.rules.errors import Conflict, Invalid
 from portal.rules.permissions import Permission
+from portal.web import figures
 from portal.web.addresses import address, page
 from portal.web.forms import add_errors, sent_key, sent_number
 from portal.web.guard import actor, needs, subject
@@ -48,8 +49,9 @@ def edit() -> ResponseReturnValue:
         add_errors(form, error)
         return _page(form, sent_number("version"), 422)
     except Conflict as error:
-        return _page(form, about.version, 409, conflict=str(error), now=details.details_of(about))
-    flash(f"Saved: {', '.join(changed)}." if changed else "Nothing was different, so nothing changed.", "success")
+        return _page(form, about.version, 409, conflict=error.sentence, now=details.details_of(about))
+    names = ", ".join(map(figures.text, changed))
+    flash(f"Saved: {names}." if changed else "Nothing was different, so nothing changed.", "success")
     return redirect(_back(), 303)
 
 

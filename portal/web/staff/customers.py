@@ -10,7 +10,7 @@ from jinja2_fragments.flask import render_block
 
 from portal.actions.customers import search as customer_search
 from portal.actions.customers.search import Wanted
-from portal.rules.customers.search_fields import told
+from portal.rules.customers.search_fields import listed
 from portal.rules.customers.status import Kind, Status
 from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission
@@ -72,7 +72,7 @@ def _search_page(wanted: Wanted) -> dict[str, object]:
     return {
         "found": found,
         "wrong": wrong,
-        "looks_at": told(found.fields),
+        "looks_at": listed(found.fields),
         "rows": [(row, status_view(row.status, row.main_name or "", row.blocked_cause)) for row in found.rows],
         "partners": [("", "Any partner"), *partners] if len(partners) > 1 else [],
         "statuses": STATUSES,

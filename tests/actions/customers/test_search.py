@@ -91,11 +91,11 @@ def test_candidates_begin_with_those_that_can_be_linked(app: Flask) -> None:
     customer("far", name="far aaa", of="Other Net")
     link("rival", "aaa")
     shown = customer_search.find_other(SYSTEM, now("acme"), "", as_main=False)
-    assert [(one.customer.external_id, one.hint) for one in shown.rows] == [
+    assert [(one.customer.external_id, str(one.hint)) for one in shown.rows] == [
         ("new", ""),
         ("aaa", "is a sub-account of rival"),
         ("rival", "has sub-accounts of its own"),
     ]
     assert shown.total == 3
     with_text = customer_search.find_other(SYSTEM, now("acme"), "aaa", as_main=False)
-    assert ("far", "belongs to Other Net") in [(one.customer.external_id, one.hint) for one in with_text.rows]
+    assert ("far", "belongs to Other Net") in [(one.customer.external_id, str(one.hint)) for one in with_text.rows]

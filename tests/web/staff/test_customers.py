@@ -206,7 +206,7 @@ def test_details_are_changed_and_remembered(app: Flask) -> None:
     assert "Saved: name, phone, date of birth, billing day." in client.page.words
     pat = now("pat")
     assert (pat.name, pat.born_on, pat.own_billing_day, pat.version) == ("Pat Sommer", date(1990, 2, 28), 9, 2)
-    assert ("customer.edit", "Changed name, phone, date of birth, billing day") in audit()
+    assert ("customer.edit", "Changed name, phone, date of birth and billing day") in audit()
     client.get(SEARCH, query_string={"q": "sommer"})
     assert "Pat Sommer" in client.page.words
     assert client.post(path("pat", "/details/edit"), data=sent).status_code == 303

@@ -11,7 +11,7 @@ from portal.actions.customers import profile as profiles
 from portal.actions.customers import search as customer_search
 from portal.actions.customers.search import Wanted
 from portal.actions.links import sub_accounts
-from portal.rules.customers.search_fields import USUAL, SearchField, told
+from portal.rules.customers.search_fields import USUAL, SearchField, listed
 from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.holders import Role
 from tests.logins import administrator, login, signed_in
@@ -138,7 +138,7 @@ def test_the_page_saves_and_the_search_says_where_it_looks(app: Flask) -> None:
     company()
     client = staff(app, "desk")
     client.get("/staff/customers?q=acme")
-    assert f"Looks at {told(USUAL)}." in client.page.words
+    assert f"Looks at {listed(USUAL)}." in client.page.words
     assert PAGE in client.page.links
     client.get(PAGE)
     assert client.submit(PAGE, {"fields": ["name", "main_account"]}).status_code == 303

@@ -9,7 +9,8 @@ from portal.actions import groups as actions
 from portal.actions.groups import GroupChoices, GroupSettings, Switches, Tally
 from portal.rules.errors import Conflict, Invalid, NotAllowed
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
+from portal.rules.sentences import NOTHING, Sentence, say
+from portal.web import figures
 from portal.web.forms import add_errors, sent_mark
 from portal.web.guard import actor, needs
 from portal.web.places import Tab
@@ -44,7 +45,7 @@ def switch_groups() -> ResponseReturnValue:
     wanted = request.form.get("to", "")
     if wanted not in ("on", "off"):
         raise Invalid({"to": "Choose on or off."})
-    flash(f"{actions.switch_groups(actor(), wanted == 'on')}.", "success")
+    flash(f"{figures.text(actions.switch_groups(actor(), wanted == 'on'))}.", "success")
     return redirect(url_for("staff_config.features"), 303)
 
 
@@ -70,11 +71,9 @@ def partner_features(partner: str) -> ResponseReturnValue:
         add_errors(form, error)
         return _partner_page(form, found, sent_mark(), code=422)
     except Conflict as error:
-        return _partner_page(form, found, mark, code=409, conflict=str(error), now=_differing(found, wanted))
-    flash(
-        f"{found.name}: {', '.join(changed)} saved." if changed else "Nothing was different, so nothing changed.",
-        "success",
-    )
+        return _partner_page(form, found, mark, code=409, conflict=error.sentence, now=_differing(found, wanted))
+    names = ", ".join(map(figures.text, changed))
+    flash(f"{found.name}: {names} saved." if changed else "Nothing was different, so nothing changed.", "success")
     return redirect(url_for("staff_config.features"), 303)
 
 
@@ -123,7 +122,7 @@ def _partner_page(
     mark: str,
     *,
     code: int = 200,
-    conflict: str = "",
+    conflict: Sentence = NOTHING,
     now: list[tuple[str, str, str]] | None = None,
 ) -> ResponseReturnValue:
     body = render_template(

@@ -10,7 +10,8 @@ from portal.actions.partners.config import PartnerPage
 from portal.rules.errors import Conflict, Invalid
 from portal.rules.partners import SECTIONS
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
+from portal.rules.sentences import NOTHING, Sentence, say
+from portal.web import figures
 from portal.web.forms import add_errors, options, sent_key, sent_mark
 from portal.web.guard import actor, needs
 from portal.web.places import Place, Tab, tabs
@@ -49,8 +50,9 @@ def partner(partner: str) -> ResponseReturnValue:
         add_errors(form, error)
         return _page(form, page, sent_mark(), code=422)
     except Conflict as error:
-        return _page(form, page, page.mark, code=409, conflict=str(error))
-    flash(f"Saved: {', '.join(changed)}." if changed else "Nothing was different, so nothing changed.", "success")
+        return _page(form, page, page.mark, code=409, conflict=error.sentence)
+    names = ", ".join(map(figures.text, changed))
+    flash(f"Saved: {names}." if changed else "Nothing was different, so nothing changed.", "success")
     return redirect(url_for("staff_config.partner", partner=partner), 303)
 
 
@@ -74,7 +76,7 @@ def _offer(form: ConfigForm) -> None:
 
 
 def _page(
-    form: ConfigForm, page: PartnerPage, mark: str, *, code: int = 200, conflict: str = ""
+    form: ConfigForm, page: PartnerPage, mark: str, *, code: int = 200, conflict: Sentence = NOTHING
 ) -> ResponseReturnValue:
     body = render_template(
         "staff/config/partner.html",

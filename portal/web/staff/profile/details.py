@@ -10,12 +10,13 @@ from flask.typing import ResponseReturnValue
 
 from portal.actions.customers import profile as profiles
 from portal.actions.customers import search as customer_search
-from portal.actions.customers.profile import FIELD_NAMES, Details, Head, Stale
+from portal.actions.customers.profile import FIELD_LABELS, FIELD_NAMES, Details, Head, Stale
 from portal.actions.links import partner_accounts
 from portal.rules.customers.status import BillingType, Kind
 from portal.rules.errors import Invalid, Refused
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
+from portal.rules.sentences import Sentence, say
+from portal.web import figures
 from portal.web.forms import add_errors, options, sent_key
 from portal.web.guard import actor, may, needs, subject
 from portal.web.places import Remedy, Tab
@@ -68,9 +69,8 @@ def edit() -> ResponseReturnValue:
         return _edit_page(form, _sent_version(), code=409, reasons=linked(error.reasons), headline=error.headline)
     except Stale as stale:
         return _edit_page(form, stale.profile.version, code=409, stale=stale, now=_differing(form, stale))
-    flash(
-        f"Saved: {', '.join(changed).lower()}." if changed else "Nothing was different, so nothing changed.", "success"
-    )
+    names = ", ".join(map(figures.text, changed))
+    flash(f"Saved: {names}." if changed else "Nothing was different, so nothing changed.", "success")
     return redirect(at("details", subject().public_id), 303)
 
 
@@ -102,12 +102,12 @@ def _sent_version() -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def _differing(form: DetailsForm, stale: Stale) -> list[tuple[str, str, str]]:
+def _differing(form: DetailsForm, stale: Stale) -> list[tuple[Sentence, str, str]]:
     """The fields in which the form and what is stored now differ: name, stored, in the form."""
     now = _values(profiles.details_of(stale.profile))
     labels: dict[str, str] = dict(customer_search.partners(actor()))
     found = []
-    for name, label in FIELD_NAMES.items():
+    for name, label in FIELD_LABELS.items():
         stored, typed = now[name] or "", form[name].data or ""
         if str(stored) != str(typed).replace("\r\n", "\n"):
             found.append((label, labels.get(str(stored), str(stored)), labels.get(str(typed), str(typed))))

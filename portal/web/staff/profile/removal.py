@@ -10,7 +10,7 @@ from portal.actions.customers.profile import Head
 from portal.actions.customers.removal import Extent
 from portal.rules.errors import Conflict, Refused
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
+from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.forms import sent_key, sent_mark
 from portal.web.guard import actor, may, needs, subject
 from portal.web.remedies import linked
@@ -43,11 +43,11 @@ def remove() -> ResponseReturnValue:
     except Refused:
         return _page(code=409)
     except Conflict as error:
-        return _page(code=409, conflict=str(error))
+        return _page(code=409, conflict=error.sentence)
     return redirect(at("remove", subject().public_id), 303)
 
 
-def _page(*, code: int = 200, typed: str = "", wrong: str = "", conflict: str = "") -> ResponseReturnValue:
+def _page(*, code: int = 200, typed: str = "", wrong: str = "", conflict: Sentence = NOTHING) -> ResponseReturnValue:
     preview = customer_removal.preview(actor(), subject().public_id)
     return tab(
         "details",
@@ -55,7 +55,7 @@ def _page(*, code: int = 200, typed: str = "", wrong: str = "", conflict: str = 
         code=code,
         preview=preview,
         reasons=linked(preview.reasons),
-        headline=f"{subject().name} can’t be removed yet",
+        headline=preview.refused,
         erased=_erased(preview.extent),
         kept=_kept(preview.extent, preview.pseudonym),
         number=subject().reference,
