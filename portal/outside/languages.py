@@ -7,6 +7,8 @@ Dates and amounts follow the locale of whoever reads; texts follow it as far as 
 from __future__ import annotations
 
 from babel import Locale
+from babel.support import NullTranslations
+from flask import g
 from flask_babel import get_locale, get_translations
 from jinja2 import Environment
 
@@ -32,11 +34,26 @@ def direction() -> str:
 
 
 def add_to(environment: Environment) -> None:
-    """Let the templates of an environment of our own say their texts as those of the application do."""
+    """Let the templates of `environment` say their texts in this language."""
     environment.add_extension("jinja2.ext.i18n")
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: get_translations().gettext(text),
-        lambda one, many, count: get_translations().ngettext(one, many, count),
-        newstyle=True,
-    )
+    environment.install_gettext_callables(_text, _counted, newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"language_tag": language_tag, "direction": direction}
+
+
+def _text(text: str) -> str:
+    return str(_catalogue().gettext(text))
+
+
+def _counted(one: str, many: str, count: int) -> str:
+    return str(_catalogue().ngettext(one, many, count))
+
+
+def _catalogue() -> NullTranslations:
+    """The catalogue of the locale of now, looked up once for each: a page has hundreds of texts."""
+    locale = get_locale()
+    if locale is None:
+        return NullTranslations()
+    kept: tuple[Locale, NullTranslations] | None = g.get("catalogue")
+    if kept is None or kept[0] is not locale:
+        kept = g.catalogue = locale, get_translations()
+    return kept[1]

@@ -12,7 +12,8 @@ from portal.rules.collecting import declared
 def register(app: Flask) -> None:
     """Add the extensions, blueprints, guards and error pages to `app`, and refuse an unguarded endpoint."""
     from portal import extensions
-    from portal.web import amounts, errors, figures, frame, guard, headers, session, templating
+    from portal.outside import languages
+    from portal.web import errors, figures, frame, guard, headers, session, templating
     from portal.web.addresses import PublicIdConverter
 
     settings: Settings = app.config["PORTAL_SETTINGS"]
@@ -24,12 +25,12 @@ def register(app: Flask) -> None:
     for extension in (extensions.bootstrap, extensions.csrf, extensions.htmx):
         extension.init_app(app)
     extensions.babel.init_app(app, locale_selector=figures.locale, timezone_selector=figures.time_zone)
+    languages.add_to(app.jinja_env)
     session.register(app)
     errors.register(app)
     headers.register(app)
     frame.register(app)
     figures.register(app)
-    amounts.register(app)
     _register_pages(app)
     guard.register(app)
 

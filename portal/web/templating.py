@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
-from functools import lru_cache
 from typing import Any
 
 from flask import Flask
 from flask.templating import Environment
 
-from portal.outside import languages
 from portal.web import wording
 
 COMPONENTS = "components/"
@@ -50,15 +48,5 @@ def register(app: Flask) -> None:
     app.jinja_environment = ComponentEnvironment
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.policies["ext.i18n.trimmed"] = True
-    for function in (kept, languages.language_tag, languages.direction):
-        app.add_template_global(function)
     for filter_ in (wording.kind_word, wording.period_word):
         app.add_template_filter(filter_)
-
-
-def kept(macro: Callable[..., Any]) -> Callable[..., Any]:
-    """A macro that remembers what it drew, for one that looks at nothing but its arguments, such as an icon.
-
-    Text that is HTML already is another argument than the same text that is not.
-    """
-    return lru_cache(maxsize=2048, typed=True)(macro)

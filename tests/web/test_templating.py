@@ -6,8 +6,6 @@ from flask import Flask, render_template_string
 from markupsafe import Markup
 
 from portal.web.addresses import PLACEHOLDER, alike
-from portal.web.amounts import money_amount, money_cell
-from portal.web.templating import kept
 
 
 def test_text_that_is_html_is_not_taken_for_the_same_text_that_is_not(app: Flask) -> None:
@@ -17,22 +15,25 @@ def test_text_that_is_html_is_not_taken_for_the_same_text_that_is_not(app: Flask
             assert drawn in render_template_string(drawing, text=text)
 
 
-def test_a_kept_macro_draws_once_for_the_same_arguments() -> None:
-    drawn = []
-    draw = kept(lambda *args: drawn.append(args) or str(args))
-    assert draw("a", 1) == draw("a", 1)
-    assert draw("a", True) != draw("a", 1)
-    assert len(drawn) == 2
-
-
 def test_amounts_escape_what_they_are_given(app: Flask) -> None:
-    cell = money_cell(-1250, "EUR", label='a"><b>', extra="<i>")
+    def drawn(call: str) -> str:
+        with app.test_request_context():
+            return render_template_string("{{ " + call + " }}")
+
+    cell = drawn("""money_cell(-1250, "EUR", label='a"><b>', extra="<i>")""")
     assert cell == '<td class="money owed &lt;i&gt;" data-label="a&#34;&gt;&lt;b&gt;">−12.50</td>'
-    assert money_cell(None, "EUR", label="Debit") == '<td class="money  " data-label="Debit"></td>'
-    assert money_amount(5, "<b>", signed=True, show_currency=True) == (
+    assert drawn('money_cell(none, "EUR", label="Debit")') == '<td class="money  " data-label="Debit"></td>'
+    assert drawn('money_amount(5, "<b>", signed=True, show_currency=True)') == (
         '<span class="money in-credit">+0.05 &lt;b&gt;</span>'
     )
-    assert money_amount(None, "EUR") == ""
+    assert drawn('money_amount(none, "EUR")') == ""
+
+
+def test_names_in_texts_are_escaped_once(app: Flask) -> None:
+    name = "Zoë <b>O'Brien</b>"
+    with app.test_request_context():
+        for said in ("{{ _('Hello %(who)s,', who=name) }}", "{% trans who=name %}Hello {{ who }},{% endtrans %}"):
+            assert render_template_string(said, name=name) == "Hello Zoë &lt;b&gt;O&#39;Brien&lt;/b&gt;,"
 
 
 def test_addresses_that_differ_in_an_id_are_made_once() -> None:
