@@ -61,7 +61,7 @@ def come_due(frozen: time_machine.Traveller, at: datetime = DUE) -> notices.Rele
 
 
 def problems() -> list[str]:
-    return [sentence for finding in doctor.examine().findings for sentence in finding.problems]
+    return [str(sentence) for finding in doctor.examine().findings for sentence in finding.problems]
 
 
 def doctor_is_content() -> None:

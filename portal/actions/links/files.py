@@ -22,6 +22,7 @@ from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed
 from portal.rules.imports import FileKind
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence, say
 
 AT_ONCE = 500
 """A file of more lines is worked on in the background."""
@@ -39,7 +40,7 @@ TEMPLATE = (
     "acme,riverside-branch,independent,mode\n"
     "acme,old-branch,,unlink\n"
 )
-NO_TEXT = "This is not a CSV file. In a spreadsheet, choose “Save as” and then CSV (UTF-8), and send that file."
+NO_TEXT = say("This is not a CSV file. In a spreadsheet, choose “Save as” and then CSV (UTF-8), and send that file.")
 _SNIFFED = 4096
 
 
@@ -96,7 +97,10 @@ def receive(actor: Actor, data: BinaryIO, name: str) -> Sent:
     _check_text(data)
     lines = sum(chunk.count(b"\n") for chunk in iter(lambda: data.read(files.CHUNK), b""))
     if lines > MOST_LINES:
-        text = f"The file has more than {MOST_LINES:,} lines. Divide it, or have it imported with “flask import links”."
+        text = say(
+            "The file has more than {most} lines. Divide it, or have it imported with “flask import links”.",
+            most=MOST_LINES,
+        )
         raise Invalid({"file": text})
     data.seek(0)
     return Sent(files.keep_upload(_login(actor), data), called(name), lines)
@@ -142,16 +146,16 @@ def _earlier(once: str | None) -> Outcome | None:
 # In the background ---------------------------------------------------------------------------------------------------
 
 
-@writes
+@writes(once="links_check", answer=str)
 def start_check(actor: Actor, sent: Sent, *, url: str, once: str | None = None) -> str:
     """Try a long file in the background; the job's public id. `url` is where its report is, "{job}" for the id."""
-    return _start(actor, sent, "links_check", f"Check of {sent.name}", {"url": url}, once)
+    return _start(actor, sent, "links_check", say("Check of {file}", file=sent.name), url=url)
 
 
-@writes
+@writes(once="links_import", answer=str)
 def start(actor: Actor, sent: Sent, *, mark: str, url: str, once: str | None = None) -> str:
     """Carry out a long file in the background; the job's public id. `url` is where one goes on from there."""
-    return _start(actor, sent, "links_import", f"Links of {sent.name}", {"mark": mark, "url": url}, once)
+    return _start(actor, sent, "links_import", say("Links of {file}", file=sent.name), mark=mark, url=url)
 
 
 def report(actor: Actor, job: str, *, problem_page: int = 1, line_page: int = 1) -> Checked:
@@ -209,17 +213,22 @@ def check_file(arguments: Mapping[str, object], report: Report) -> Result:
     lines = [json.dumps(astuple(line)) for line in (*found.problems, *found.lines)]
     kept = files.keep_upload(_login(actor), io.BytesIO("\n".join(lines).encode()))
     url = str(arguments["url"]).replace("{job}", str(arguments["job"]))
-    problems = (
-        f"{found.problem_count} lines cannot be carried out." if found.problem_count else "Nothing is in the way."
-    )
     counted = asdict(replace(found, problems=(), lines=()))
     return {
         "checked": counted,
         "report": kept,
         "url": url,
-        "label": "Read the report",
-        "message": f"Checked. {problems}",
+        "label": say("Read the report"),
+        "message": _checked_message(found.problem_count),
     }
+
+
+def _checked_message(problems: int) -> Sentence:
+    if not problems:
+        return say("Checked. Nothing is in the way.")
+    return say(
+        "Checked. {count} line cannot be carried out.", "Checked. {count} lines cannot be carried out.", count=problems
+    )
 
 
 @job_kind("links_import")
@@ -238,33 +247,24 @@ def import_links(arguments: Mapping[str, object], report: Report) -> Callable[[]
         outcome = imports.import_within(actor, FileKind.LINKS, path, name=sent.name, expected=mark)
         done = outcome.created + outcome.updated
         files.drop_upload(_login(actor), sent.sha256)
-        return {"url": str(arguments["url"]), "label": "Go on", "message": f"{changes(done)} carried out."}
+        message = say("One change carried out.", "{count} changes carried out.", count=done)
+        return {"url": str(arguments["url"]), "label": say("Go on"), "message": message}
 
     return effects
 
 
-def changes(count: int) -> str:
-    """ "One change" or "1,200 changes"."""
-    return "One change" if count == 1 else f"{count:,} changes"
-
-
-def _start(actor: Actor, sent: Sent, kind: str, title: str, more: Mapping[str, object], once: str | None) -> str:
+def _start(actor: Actor, sent: Sent, kind: str, title: Sentence, **more: object) -> str:
     access.require(actor, Permission.SUB_ACCOUNTS_LINK)
-    earlier = operations.claim(once, kind, [sent, more])
-    if earlier is not None:
-        return str(earlier["job"])
     files.upload(_login(actor), sent.sha256)
     arguments = {"login": actor.login_id, "sent": asdict(sent), **more}
-    job = job_rows.start(kind, title, arguments, login_id=actor.login_id, unit="lines")
-    operations.settle(once, {"job": job})
-    return job
+    return job_rows.start(kind, title, arguments, login_id=actor.login_id, unit="lines")
 
 
 def _resumed(arguments: Mapping[str, object]) -> tuple[Actor, Sent]:
     """Whoever started a job, as they are now, and the file."""
     person = _person(int(str(arguments["login"])))
     if person is None or not person.may_sign_in:
-        raise NotAllowed("Whoever asked for this may not sign in any more.")
+        raise NotAllowed(say("Whoever asked for this may not sign in any more."))
     sent = arguments["sent"]
     assert isinstance(sent, dict)
     return person.actor, Sent(**sent)
@@ -290,7 +290,7 @@ def _judged(actor: Actor, sent: Sent, report: Report = lambda _done, _total: Non
 
 def _login(actor: Actor) -> int:
     if actor.login_id is None:
-        raise NotAllowed("Files are sent by people who have signed in.")
+        raise NotAllowed(say("Files are sent by people who have signed in."))
     return actor.login_id
 
 
@@ -300,7 +300,7 @@ def _check_text(data: BinaryIO) -> None:
     if b"\0" in first or first.startswith((b"PK\x03\x04", b"%PDF")):
         raise Invalid({"file": NO_TEXT})
     if not first.strip():
-        raise Invalid({"file": "The file is empty."})
+        raise Invalid({"file": say("The file is empty.")})
     data.seek(0)
 
 

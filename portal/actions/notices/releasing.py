@@ -28,7 +28,7 @@ from portal.rules.deciding import SYSTEM
 from portal.rules.errors import PortalError
 from portal.rules.notices import NoticeFacts, NoticeSettings, NoticeState, Reach, by_words
 from portal.rules.outbox import GIVE_UP_AFTER, Channel
-from portal.rules.sentences import NOTHING, Sentence, say, together
+from portal.rules.sentences import NOTHING, Sentence, say, together, verbatim
 
 log = structlog.get_logger("portal.notices")
 
@@ -171,7 +171,7 @@ def _mail(profile: Profile, settings: NoticeSettings, facts: NoticeFacts, addres
     return outbox.queue(
         purpose=PURPOSE,
         to=addresses,
-        subject=subject,
+        subject=verbatim(subject),
         text=text,
         html=html,
         customer_id=profile.id,
@@ -183,7 +183,7 @@ def _sms(profile: Profile, settings: NoticeSettings, facts: NoticeFacts, number:
     return outbox.queue_sms(
         purpose=PURPOSE,
         to=number,
-        subject=mail_of(settings, facts, _pen(profile)).subject,
+        subject=verbatim(mail_of(settings, facts, _pen(profile)).subject),
         text=sms_of(settings, facts, _pen(profile)),
         customer_id=profile.id,
     )

@@ -14,6 +14,8 @@ from portal.actions.links.files import Checked, Sent
 from portal.outside.sheets.writing import BOM, safe_text
 from portal.rules.errors import Conflict, Invalid, Said
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
+from portal.web import figures
 from portal.web.downloads import attached
 from portal.web.forms import sent_key, sent_mark, sent_number
 from portal.web.guard import actor, needs
@@ -87,7 +89,10 @@ def carry_out() -> ResponseReturnValue:
     if found.problem_count:
         conflict = "The books have changed since you looked, so nothing was carried out."
         return _report(found, code=409, conflict=conflict)
-    flash(f"{actions.changes(done)} of {sent.name} carried out.", "success")
+    done_text = say(
+        "One change of {file} carried out.", "{count} changes of {file} carried out.", count=done, file=sent.name
+    )
+    flash(figures.text(done_text), "success")
     return redirect(url_for("staff_links.upload"), 303)
 
 
@@ -108,11 +113,10 @@ def _upload_page(*wrong: Said) -> ResponseReturnValue:
 def _report(found: Checked, *, code: int = 0, conflict: str = "", job: str = "") -> ResponseReturnValue:
     """What was found; the report of a `job` is long, so that it has pages."""
     code = code or (422 if found.problem_count else 200)
-    count = actions.changes(found.changes)
     values: dict[str, Any] = {
         "found": found,
         "conflict": conflict,
-        "button": f"Carry out {count[:1].lower()}{count[1:]}",
+        "button": say("Carry out one change", "Carry out {count} changes", count=found.changes),
         "csv_url": url_for("staff_links.report_csv", job=job) if job else "",
         "problem_pages": _pages(job, "problems", found.problem_page, found.problem_count),
         "line_pages": _pages(job, "page", found.line_page, found.line_count),
