@@ -43,4 +43,4 @@ def wrong(kind: str, text: str, *, suffix: str = ".csv", actor: Actor = SYSTEM) 
 
 def sentences(kind: str, text: str) -> list[str]:
     """What the command line prints for a file that must be refused."""
-    return [error.sentence for error in imported(kind, text).errors]
+    return [str(error.sentence) for error in imported(kind, text).errors]

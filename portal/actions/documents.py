@@ -18,6 +18,7 @@ from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
+from portal.rules.sentences import say
 
 LONGEST_SEARCH = 200
 
@@ -63,7 +64,7 @@ def list_documents(actor: Actor, customer: str, wanted: DocumentFilter) -> Docum
     """
     profile, without = _open_list(actor, customer)
     if wanted.sort not in documents.SORTS:
-        raise Invalid({"sort": f"The list cannot be sorted by “{wanted.sort[:40]}”."})
+        raise Invalid({"sort": say("The list cannot be sorted by “{sort}”.", sort=wanted.sort[:40])})
     wanted = replace(wanted, text=wanted.text.strip()[:LONGEST_SEARCH], page=max(1, wanted.page))
     folded = fold(wanted.text)
     rows, total = documents.page(profile.id, wanted, folded, without=without)
@@ -97,9 +98,7 @@ def _found(actor: Actor, customer: str, public_id: str) -> DocumentRow:
 
 def _open_list(actor: Actor, customer: str) -> tuple[Profile, tuple[str, ...]]:
     """The customer, and the kinds of documents that stay hidden from the actor (S9)."""
-    profile = customers.by_reference(customer)
-    if profile is None:
-        raise Missing()
+    profile = customers.require(customer)
     permission = Permission.CUSTOMERS_VIEW if actor.is_staff else Permission.DOCUMENTS_VIEW
     grant = access.require(actor, permission, profile)
     sees_finance = actor.has(Permission.CUSTOMERS_FINANCE) if actor.is_staff else Scope.FINANCE in grant.scopes

@@ -68,7 +68,7 @@ def _tell_lines(outcome: Outcome) -> None:
 
 def _complain(outcome: Outcome) -> None:
     for problem in outcome.errors:
-        click.echo(problem.sentence, err=True)
+        click.echo(str(problem.sentence), err=True)
     more = outcome.error_count - len(outcome.errors)
     count = "One error" if outcome.error_count == 1 else f"{outcome.error_count} errors"
     listed = f" ({more} of them not listed)" if more else ""
@@ -92,11 +92,13 @@ def _as_json(outcome: Outcome) -> dict[str, object]:
         "dry_run": outcome.dry_run,
     }
     if outcome.dry_run:
-        answer["lines"] = [{"line": note.line, "text": note.text, "changes": note.changes} for note in outcome.notes]
+        answer["lines"] = [
+            {"line": note.line, "text": str(note.text), "changes": note.changes} for note in outcome.notes
+        ]
     refused = [p for p in outcome.errors if p.rule]
     if refused:
         answer["refused"] = [
-            {"rule": p.rule, "message": p.message, "remedy": p.remedy, "line": p.line} for p in refused
+            {"rule": p.rule, "message": str(p.message), "remedy": str(p.remedy), "line": p.line} for p in refused
         ]
     return answer
 
@@ -105,9 +107,9 @@ def _error(problem: Problem) -> dict[str, object]:
     return {
         "line": problem.line,
         "column": problem.column or None,
-        "message": problem.message,
+        "message": str(problem.message),
         "rule": problem.rule or None,
-        "remedy": problem.remedy or None,
+        "remedy": str(problem.remedy) or None,
     }
 
 

@@ -25,6 +25,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from portal.rules.errors import Busy
+from portal.rules.sentences import say
 
 BUSY_SECONDS = 30
 TRIES = 6
@@ -34,6 +35,7 @@ _RETRIED_STATES = {"40P01", "40001", "23505"}
 _CHECK_VIOLATION, _SPENT = "23514", "credit_not_negative"
 """Customer Credit that somebody else just spent: the second try sees it and says so, too."""
 _LOCK_TIMEOUT = "55P03"
+OCCUPIED = say("The system is busy with another change. Nothing was done; please try again in a moment.")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -239,9 +241,9 @@ def _translated(error: DBAPIError) -> Exception:
     text = str(error.orig).lower()
     waited = getattr(error.orig, "sqlstate", None) == _LOCK_TIMEOUT
     if waited or (isinstance(error, OperationalError) and ("locked" in text or "busy" in text)):
-        return Busy("The system is busy with another change. Nothing was done; please try again in a moment.")
+        return Busy(OCCUPIED)
     if "disk is full" in text or "disk i/o" in text or "no space left" in text or "readonly database" in text:
-        return Busy("There is no room to store changes at the moment. Nothing was done; reading still works.")
+        return Busy(say("There is no room to store changes at the moment. Nothing was done; reading still works."))
     return error
 
 
@@ -293,8 +295,6 @@ def _ask(handle: int, deadline: float) -> None:
             return
         except BlockingIOError:
             if time.monotonic() > deadline:
-                raise Busy(
-                    "The system is busy with another change. Nothing was done; please try again in a moment."
-                ) from None
+                raise Busy(OCCUPIED) from None
             time.sleep(pause)
             pause = min(pause * 1.5, 0.001)

@@ -22,6 +22,7 @@ from portal.db.tables import Operation
 from portal.outside import clock
 from portal.rules.deciding import Actor
 from portal.rules.errors import Mismatch
+from portal.rules.sentences import say
 
 
 def fingerprint(body: object) -> str:
@@ -89,7 +90,7 @@ def claim(key: str | None, action: str, body: object) -> dict[str, object] | Non
         select(Operation.action, Operation.fingerprint, Operation.answer).where(Operation.key == key)
     ).one()
     if (before.action, before.fingerprint) != (action, digest):
-        raise Mismatch("This form was already sent with other contents. Open it again to send it once more.")
+        raise Mismatch(say("This form was already sent with other contents. Open it again to send it once more."))
     answer: dict[str, object] = before.answer
     return answer
 

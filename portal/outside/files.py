@@ -18,6 +18,7 @@ from flask import current_app
 
 from portal.config import Settings
 from portal.rules.errors import Busy, Missing
+from portal.rules.sentences import say
 
 CHUNK = 1024 * 1024
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -47,7 +48,7 @@ def store(data: bytes | BinaryIO) -> tuple[str, int]:
         return _store(source)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-            raise Busy("There is no room to store files at the moment. Nothing was kept.") from error
+            raise Busy(say("There is no room to store files at the moment. Nothing was kept.")) from error
         raise
 
 
@@ -56,7 +57,7 @@ def open_stored(sha256: str) -> BinaryIO:
     try:
         return path_of(sha256).open("rb")
     except FileNotFoundError:
-        raise Missing("The file is no longer on the disk.") from None
+        raise Missing(say("The file is no longer on the disk.")) from None
 
 
 def read(sha256: str) -> bytes:
@@ -81,7 +82,7 @@ def keep_upload(owner: int, data: BinaryIO) -> str:
         return sha256
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-            raise Busy("There is no room to store files at the moment. Nothing was kept.") from error
+            raise Busy(say("There is no room to store files at the moment. Nothing was kept.")) from error
         raise
 
 
@@ -89,7 +90,7 @@ def upload(owner: int, sha256: str) -> Path:
     """Where somebody's upload is. Raises Missing when it is not there any more."""
     path = _upload(owner, sha256)
     if not path.is_file():
-        raise Missing("The file is not kept any more. Choose it once more and check it again.")
+        raise Missing(say("The file is not kept any more. Choose it once more and check it again."))
     return path
 
 

@@ -19,6 +19,7 @@ from portal.rules.customers.status import BillingType, Kind, Status
 from portal.rules.groups import LONGEST_LABEL, GroupRole
 from portal.rules.links.facts import BillingMode
 from portal.rules.money import is_currency
+from portal.rules.sentences import NOTHING, Sentence, say, together, verbatim
 
 LONGEST_ID = 100
 LONGEST_NAME = 200
@@ -73,7 +74,7 @@ REQUIRED = MappingProxyType(
     }
 )
 Values = Sequence[str | None]
-Wrong = Callable[[str, str], None]
+Wrong = Callable[[str, Sentence], None]
 """Takes a column and a sentence."""
 
 
@@ -85,17 +86,21 @@ class Problem(NamedTuple):
 
     line: int
     column: str
-    message: str
+    message: Sentence
     rule: str = ""
-    remedy: str = ""
+    remedy: Sentence = NOTHING
     other: str = ""
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Sentence:
         """ "line 3, amount: …", as the command line prints it; line 0 is no line of a file."""
-        where = ", ".join(part for part in (f"line {self.line}" if self.line else "", self.column) if part)
-        rule = f"[{self.rule}] " if self.rule else ""
-        return f"{where}: {rule}{self.message} {self.remedy}".rstrip().removeprefix(": ")
+        rule = verbatim(f"[{self.rule}]") if self.rule else NOTHING
+        said = together(rule, self.message, self.remedy)
+        if self.line and self.column:
+            return say("line {line}, {column}: {said}", line=self.line, column=self.column, said=said)
+        if self.line:
+            return say("line {line}: {said}", line=self.line, said=said)
+        return say("{column}: {said}", column=self.column, said=said) if self.column else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +188,7 @@ def customer_row(
     """A row of customers. `email` returns an address as it is stored, or None for what cannot be one."""
     failed = False
 
-    def bad(column: str, sentence: str) -> None:
+    def bad(column: str, sentence: Sentence) -> None:
         nonlocal failed
         failed = True
         wrong(column, sentence)
@@ -197,7 +202,7 @@ def customer_row(
             return text
         stored = email(text) if len(text) <= LONGEST_EMAIL else None
         if stored is None:
-            bad(column, f"“{text[:60]}” is not an email address.")
+            bad(column, say("“{text}” is not an email address.", text=text[:60]))
         return stored
 
     row = CustomerRow(
@@ -224,7 +229,7 @@ def link_row(values: Values, wrong: Wrong) -> LinkRow | None:
     """A row of links."""
     failed = False
 
-    def bad(column: str, sentence: str) -> None:
+    def bad(column: str, sentence: Sentence) -> None:
         nonlocal failed
         failed = True
         wrong(column, sentence)
@@ -233,7 +238,7 @@ def link_row(values: Values, wrong: Wrong) -> LinkRow | None:
     action = _one_of(Action, action_text, "action", bad) or Action.LINK
     mode = _one_of(BillingMode, mode_text, "billing_mode", bad)
     if mode is None and not mode_text and action is not Action.UNLINK:
-        bad("billing_mode", "The billing mode is missing: aggregated or independent.")
+        bad("billing_mode", say("The billing mode is missing: aggregated or independent."))
     row = LinkRow(_identifier(main, "main", bad), _identifier(sub, "sub", bad), mode, action)
     return None if failed else row
 
@@ -242,7 +247,7 @@ def shared_balance_row(values: Values, wrong: Wrong) -> SharedBalanceRow | None:
     """A row of shared balances."""
     failed = False
 
-    def bad(column: str, sentence: str) -> None:
+    def bad(column: str, sentence: Sentence) -> None:
         nonlocal failed
         failed = True
         wrong(column, sentence)
@@ -256,7 +261,7 @@ def group_row(values: Values, wrong: Wrong) -> GroupRow | None:
     """A row of groups."""
     failed = False
 
-    def bad(column: str, sentence: str) -> None:
+    def bad(column: str, sentence: Sentence) -> None:
         nonlocal failed
         failed = True
         wrong(column, sentence)
@@ -326,11 +331,13 @@ def _explain(values: Values, wrong: Wrong) -> None:
     if not kind:
         _missing("kind", wrong)
     elif kind not in _KINDS:
-        wrong("kind", f"“{kind[:40]}” is not one of {', '.join(_KINDS)}.")
+        wrong("kind", say("“{text}” is not one of {words}.", text=kind[:40], words=", ".join(_KINDS)))
     if ledger not in _LEDGERS:
-        wrong("ledger", f"“{(ledger or '')[:40]}” is neither house nor credit.")
+        wrong("ledger", say("“{text}” is neither house nor credit.", text=(ledger or "")[:40]))
     elif ledger == "credit" and kind == FUTURE_ITEM:
-        wrong("ledger", "A future item waits for an invoice on the House Account; it cannot be on Customer Credit.")
+        wrong(
+            "ledger", say("A future item waits for an invoice on the House Account; it cannot be on Customer Credit.")
+        )
     if not amount:
         _missing("amount", wrong)
     _limited(number or "", LONGEST_NUMBER, "number", wrong)
@@ -339,7 +346,7 @@ def _explain(values: Values, wrong: Wrong) -> None:
 
 
 def _missing(column: str, wrong: Wrong) -> str:
-    wrong(column, "A value is needed here.")
+    wrong(column, say("A value is needed here."))
     return ""
 
 
@@ -347,13 +354,16 @@ def _identifier(text: str | None, column: str, wrong: Wrong) -> str:
     if not text:
         return _missing(column, wrong)
     if not text.isprintable():
-        wrong(column, "The id holds a character that cannot be seen, such as a line break.")
+        wrong(column, say("The id holds a character that cannot be seen, such as a line break."))
     return _limited(text, LONGEST_ID, column, wrong)
 
 
 def _limited(text: str, longest: int, column: str, wrong: Wrong) -> str:
     if len(text) > longest:
-        wrong(column, f"The value has {len(text)} characters; at most {longest} can be kept.")
+        wrong(
+            column,
+            say("The value has {length} characters; at most {longest} can be kept.", length=len(text), longest=longest),
+        )
     return text
 
 
@@ -367,7 +377,10 @@ def _one_of(kind: type[E_], text: str | None, column: str, wrong: Wrong) -> E_ |
     try:
         return kind(text)
     except ValueError:
-        wrong(column, f"“{text[:40]}” is not one of {', '.join(member.value for member in kind)}.")
+        wrong(
+            column,
+            say("“{text}” is not one of {words}.", text=text[:40], words=", ".join(member.value for member in kind)),
+        )
         return None
 
 
@@ -383,14 +396,16 @@ def _day(text: str) -> date | None:
     return on if EARLIEST <= on <= LATEST else None
 
 
-def _day_fault(text: str) -> str:
+def _day_fault(text: str) -> Sentence:
     try:
         on = date.fromisoformat(text)
     except ValueError:
-        return f"“{text[:40]}” is not a date. Write it like 2026-01-31."
+        return say("“{text}” is not a date. Write it like 2026-01-31.", text=text[:40])
     if EARLIEST <= on <= LATEST:
-        return f"“{text[:40]}” is not written like 2026-01-31."
-    return f"{text} is not a date we keep books for ({EARLIEST.isoformat()} to {LATEST.isoformat()})."
+        return say("“{text}” is not written like 2026-01-31.", text=text[:40])
+    return say(
+        "{text} is not a date we keep books for ({earliest} to {latest}).", text=text, earliest=EARLIEST, latest=LATEST
+    )
 
 
 def _born_on(text: str | None, today: date, wrong: Wrong) -> date | None:
@@ -401,10 +416,10 @@ def _born_on(text: str | None, today: date, wrong: Wrong) -> date | None:
     except ValueError:
         on = None
     if on is None or on.year < 1880:
-        wrong("born_on", f"“{text[:40]}” is not a date of birth. Write it like 2014-05-31.")
+        wrong("born_on", say("“{text}” is not a date of birth. Write it like 2014-05-31.", text=text[:40]))
         return None
     if on > today:
-        wrong("born_on", f"{text} is in the future.")
+        wrong("born_on", say("{text} is in the future.", text=text))
         return None
     return on
 
@@ -414,7 +429,9 @@ def _billing_day(text: str | None, wrong: Wrong) -> int | None:
         return None
     if text.isascii() and text.isdigit() and len(text) <= 2 and 1 <= int(text) <= 28:
         return int(text)
-    wrong("billing_day", f"“{text[:40]}” is not a billing day. Choose 1 to 28, days that every month has.")
+    wrong(
+        "billing_day", say("“{text}” is not a billing day. Choose 1 to 28, days that every month has.", text=text[:40])
+    )
     return None
 
 
@@ -423,5 +440,5 @@ def _currency(text: str | None, currencies: frozenset[str], wrong: Wrong) -> str
         return None
     if is_currency(text) and text in currencies:
         return text
-    wrong("currency", f"“{text[:40]}” is not a currency code of ISO 4217, such as EUR.")
+    wrong("currency", say("“{text}” is not a currency code of ISO 4217, such as EUR.", text=text[:40]))
     return None

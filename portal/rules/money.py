@@ -17,7 +17,6 @@ _EXPONENTS = {
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),  # noqa: SIM905
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
-_PLAIN = re.compile(r"[+-]?\d{1,16}(\.\d{1,4})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 LARGEST_MINOR = 10**15
 """No single amount is larger than this, so that sums stay far inside 64 bits."""
@@ -70,24 +69,6 @@ def format_minor(minor: int, currency: str) -> str:
         return f"{sign}{abs(minor)}"
     whole, part = divmod(abs(minor), 10**places)
     return f"{sign}{whole}.{part:0{places}d}"
-
-
-def parse_amount(text: str, currency: str) -> int:
-    """Minor units of a decimal string in major units ("-12.50"), as imports and the API use it.
-
-    Raises ValueError with a sentence for anything else: exponents, NaN, separators,
-    more decimal places than the currency has, or amounts beyond LARGEST_MINOR.
-    """
-    if not _PLAIN.fullmatch(text):
-        raise ValueError(f"“{text[:40]}” is not an amount. Write it like 12.50, without separators or symbols.")
-    places = exponent(currency)
-    scaled = Decimal(text).scaleb(places)
-    if scaled != scaled.to_integral_value():
-        raise ValueError(f"“{text}” has more decimal places than {currency} has ({places}).")
-    minor = int(scaled)
-    if abs(minor) > LARGEST_MINOR:
-        raise ValueError(f"“{text}” is larger than any amount we keep.")
-    return minor
 
 
 def rounded(amount: Decimal) -> int:

@@ -22,6 +22,7 @@ from portal.rules.imports import (
     transaction_row,
 )
 from portal.rules.links.facts import BillingMode
+from portal.rules.sentences import say
 
 TODAY = date(2026, 11, 22)
 
@@ -177,6 +178,6 @@ def test_a_future_item_is_never_on_customer_credit() -> None:
 
 
 def test_sentences() -> None:
-    assert Problem(3, "amount", "Wrong.").sentence == "line 3, amount: Wrong."
-    assert Problem(3, "", "Wrong.", "L6", "Do this.").sentence == "line 3: [L6] Wrong. Do this."
-    assert Problem(0, "", "Wrong.").sentence == "Wrong."
+    assert str(Problem(3, "amount", say("Wrong.")).sentence) == "line 3, amount: Wrong."
+    assert str(Problem(3, "", say("Wrong."), "L6", say("Do this.")).sentence) == "line 3: [L6] Wrong. Do this."
+    assert str(Problem(0, "", say("Wrong.")).sentence) == "Wrong."

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.rules.amounts import parse_amount
 from portal.rules.money import (
     LARGEST_MINOR,
     Money,
@@ -15,7 +16,6 @@ from portal.rules.money import (
     exponent,
     format_minor,
     is_currency,
-    parse_amount,
     rounded,
 )
 

@@ -25,6 +25,7 @@ from portal.rules.books import month_of
 from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Conflict, NotAllowed, Reason, Refused
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 
 Progress = Callable[[int, int], None]
 
@@ -71,7 +72,7 @@ def _load(actor: Actor, password_hash: str) -> Loaded:
         raise Conflict("The demo is being loaded by another process.")
     known = people.add(password_hash)
     entries = story.write(known)
-    audit.record(actor, "demo.load", "Demo data loaded")
+    audit.record(actor, "demo.load", say("Demo data loaded"))
     return Loaded(len(known), entries)
 
 
@@ -88,7 +89,10 @@ def load_synthetic(actor: Actor, customer_count: int, posting_count: int, report
 @writes
 def _load_synthetic(actor: Actor, customer_count: int, posting_count: int, report: Progress) -> Loaded:
     entries = synthetic.write(customer_count, posting_count, report)
-    audit.record(actor, "demo.load", f"{customer_count} made-up customers with {posting_count} entries loaded")
+    text = say(
+        "{customers} made-up customers with {entries} entries loaded", customers=customer_count, entries=posting_count
+    )
+    audit.record(actor, "demo.load", text)
     return Loaded(customer_count, entries)
 
 

@@ -19,6 +19,7 @@ from portal.rules.deciding import SYSTEM
 from portal.rules.holders import Role
 from portal.rules.links.facts import BillingMode
 from portal.rules.notices import NoticeSettings
+from portal.rules.sentences import say
 from portal.rules.services import Period
 
 CLUB = NewPartner(
@@ -197,11 +198,15 @@ def _link(known: dict[str, int], partners: dict[str, int]) -> None:
     main = known[COMPANY.reference]
     for member in SUB_ACCOUNTS:
         links.begin(partners[CARRIER.name], main, known[member.reference], BillingMode(member.mode), since)
-        text = f"{member.name}: linked to {COMPANY.name}, {member.mode}"
+        text = (
+            say("{sub}: linked to {main}, aggregated", sub=member.name, main=COMPANY.name)
+            if member.mode == BillingMode.AGGREGATED
+            else say("{sub}: linked to {main}, independent", sub=member.name, main=COMPANY.name)
+        )
         audit.record(SYSTEM, "sub_accounts.link", text, subject_id=known[member.reference])
     links.set_management(main, True)
     first, second = COUPLE
     links.begin_sharing(partners[CLUB.name], known[first.reference], known[second.reference], since)
     for member in COUPLE:
-        text = f"{second.name} shares the balances of {first.name}"
+        text = say("{second} shares the balances of {first}", second=second.name, first=first.name)
         audit.record(SYSTEM, "partner_accounts.link", text, subject_id=known[member.reference])

@@ -17,6 +17,7 @@ from portal.rules.books import COUNTERPART, EntryKind
 from portal.rules.customers.status import Kind
 from portal.rules.deciding import SYSTEM
 from portal.rules.links.facts import BillingMode
+from portal.rules.sentences import say
 
 CHUNK = 10_000
 DAYS = 3 * 365
@@ -75,7 +76,7 @@ def _link(ids: list[int], partner: int) -> dict[int, int]:
     for start in range(0, len(pairs), CHUNK):
         chunk = pairs[start : start + CHUNK]
         links.begin_many(partner, chunk, BillingMode.AGGREGATED, clock.now())
-        deeds = [audit.Deed(key, "sub_accounts.link", "Linked as made-up data", {}) for _, key in chunk]
+        deeds = [audit.Deed(key, "sub_accounts.link", say("Linked as made-up data"), {}) for _, key in chunk]
         audit.record_many(SYSTEM, deeds)
     return payers
 

@@ -18,6 +18,7 @@ from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict
 from portal.rules.imports import FileKind
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence, say
 
 __all__ = ["Answer", "Outcome", "import_file", "import_within", "judge_links", "post_one", "reverse_one"]
 
@@ -32,7 +33,7 @@ _IMPORTERS: MappingProxyType[FileKind, tuple[Permission, Callable[[Work], None]]
 )
 
 
-CHANGED = "The books have changed since the file was checked, so nothing was carried out. Check it again."
+CHANGED = say("The books have changed since the file was checked, so nothing was carried out. Check it again.")
 
 
 class _Undone(Exception):
@@ -146,9 +147,22 @@ def _carried_out(
         audit.record(
             actor,
             f"import.{kind}",
-            f"{outcome.created + outcome.updated} {kind} imported from {source.name}",
+            _told(kind, outcome.created + outcome.updated, source.name),
             created=outcome.created,
             updated=outcome.updated,
             skipped=outcome.skipped,
         )
     return outcome
+
+
+def _told(kind: FileKind, count: int, name: str) -> Sentence:
+    """What was imported, for the log."""
+    if kind is FileKind.CUSTOMERS:
+        return say("{number} customers imported from {name}", number=count, name=name)
+    if kind is FileKind.LINKS:
+        return say("{number} links imported from {name}", number=count, name=name)
+    if kind is FileKind.SHARED_BALANCES:
+        return say("{number} shared-balances imported from {name}", number=count, name=name)
+    if kind is FileKind.GROUPS:
+        return say("{number} groups imported from {name}", number=count, name=name)
+    return say("{number} transactions imported from {name}", number=count, name=name)

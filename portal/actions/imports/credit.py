@@ -10,7 +10,8 @@ from portal.actions.imports.reading import Work
 from portal.db import imports
 from portal.db.imports import Move, Payee
 from portal.rules.imports import SHOWN, Problem
-from portal.rules.money import format_minor
+from portal.rules.money import Money
+from portal.rules.sentences import say
 
 Days = dict[date, int]
 
@@ -84,13 +85,18 @@ def _add(days: Days, move: Move) -> None:
 def _report(work: Work, line: int, payee: Payee, days: Days) -> None:
     lowest, on = _lowest(days)
     assert on is not None
-    below = format_minor(-lowest, payee.currency)
+    below = Money(-lowest, payee.currency)
     work.add(
         Problem(
             line,
             "amount",
-            f"Customer Credit of {payee.payer_name} would be {below} {payee.currency} below zero on {on.isoformat()}.",
+            say(
+                "Customer Credit of {payer} would be {below} below zero on {day}.",
+                payer=payee.payer_name,
+                below=below,
+                day=on,
+            ),
             "F10",
-            "Customer Credit may not go below zero at any date. Take a smaller amount or a later date.",
+            say("Customer Credit may not go below zero at any date. Take a smaller amount or a later date."),
         )
     )

@@ -20,6 +20,7 @@ from portal.db.tables import Partner
 from portal.outside import clock
 from portal.rules.imports import DEFAULT_PARTNER, CustomerRow, customer_row
 from portal.rules.links.sub_accounts import billing_type_refusals
+from portal.rules.sentences import Sentence, say, together
 
 CHUNK = 5_000
 NEW_CURRENCY = "EUR"
@@ -74,7 +75,7 @@ class _Importer:
                 new += self._new(line, row)
             elif not self._work.may_touch(found.partner_id):
                 self._work.wrong(
-                    line, "external_id", f"“{row.external_id}” is the id of a customer you may not change."
+                    line, "external_id", say("“{id}” is the id of a customer you may not change.", id=row.external_id)
                 )
             else:
                 changed.append((line, row, found))
@@ -88,7 +89,11 @@ class _Importer:
             self._work.skipped += 1
         else:
             self._work.wrong(
-                line, "external_id", f"“{row.external_id}” stands on line {first_line} with other contents."
+                line,
+                "external_id",
+                say(
+                    "“{id}” stands on line {first_line} with other contents.", id=row.external_id, first_line=first_line
+                ),
             )
 
     def _new(self, line: int, row: CustomerRow) -> list[NewCustomer]:
@@ -109,11 +114,17 @@ class _Importer:
         """The partner of this name, made when there is none. Administrators bound to a partner have only theirs."""
         found = self._partners.get(name)
         if self._work.actor.partner_id is not None and (found is None or not self._work.may_touch(found.id)):
-            self._work.wrong(line, "partner", f"You may add customers of your own partner only, not of “{name}”.")
+            self._work.wrong(
+                line, "partner", say("You may add customers of your own partner only, not of “{name}”.", name=name)
+            )
             return None
         if found is None:
             found = self._partners[name] = imports.add_partner(name, currency or NEW_CURRENCY)
-            audit.record(self._work.actor, "partner.create", f"Partner {name} added ({found.currency})")
+            audit.record(
+                self._work.actor,
+                "partner.create",
+                say("Partner {name} added ({currency})", name=name, currency=found.currency),
+            )
         return found
 
     def _change(self, changed: list[tuple[int, CustomerRow, StoredCustomer]]) -> None:
@@ -147,14 +158,22 @@ class _Importer:
             self._work.wrong(
                 line,
                 "partner",
-                f"{name} belongs to {stored.partner_name}, which cannot change: it has links, groups or entries.",
+                say(
+                    "{name} belongs to {partner}, which cannot change: it has links, groups or entries.",
+                    name=name,
+                    partner=stored.partner_name,
+                ),
             )
         if values["currency"] != stored.values["currency"] and not stored.settled:
             currency = stored.values["currency"]
             self._work.wrong(
                 line,
                 "currency",
-                f"{name} is billed in {currency}, which cannot change: it has links, groups or entries.",
+                say(
+                    "{name} is billed in {currency}, which cannot change: it has links, groups or entries.",
+                    name=name,
+                    currency=currency,
+                ),
             )
         return self._work.error_count == before
 
@@ -178,7 +197,10 @@ class _Importer:
 
     def _deeds(self, new: list[NewCustomer]) -> list[Deed]:
         ids = imports.ids_of([customer.external_id for customer in new])
-        return [Deed(ids[one.external_id][0], "customer.create", f"{one.values['name']} imported", {}) for one in new]
+        return [
+            Deed(ids[one.external_id][0], "customer.create", say("{name} imported", name=str(one.values["name"])), {})
+            for one in new
+        ]
 
 
 def _given(row: CustomerRow) -> dict[str, Any]:
@@ -202,9 +224,24 @@ def _given(row: CustomerRow) -> dict[str, Any]:
     return given
 
 
-def _changes(stored: StoredCustomer, values: dict[str, Any]) -> str:
+def _changes(stored: StoredCustomer, values: dict[str, Any]) -> Sentence:
     """What an import changed, by name only: the log is no place for contact details."""
-    words = [
-        key.removeprefix("own_").replace("_", " ") for key in CUSTOMER_COLUMNS if values[key] != stored.values[key]
-    ]
-    return f"{values['name']}: {', '.join(words) or 'partner'} changed by an import"
+    names = [_WORDS[key] for key in CUSTOMER_COLUMNS if values[key] != stored.values[key]]
+    changed = together(*names, by=", ") or say("partner")
+    return say("{name}: {changed} changed by an import", name=str(values["name"]), changed=changed)
+
+
+_WORDS = {
+    "kind": say("kind"),
+    "name": say("name"),
+    "given_name": say("given name"),
+    "family_name": say("family name"),
+    "email": say("email"),
+    "billing_email": say("billing email"),
+    "phone": say("phone"),
+    "born_on": say("born on"),
+    "own_status": say("status"),
+    "billing_type": say("billing type"),
+    "billing_day": say("billing day"),
+    "currency": say("currency"),
+}

@@ -23,6 +23,7 @@ from portal.rules import groups as rules
 from portal.rules.errors import Reason
 from portal.rules.groups import GroupRole, JoiningFacts, MemberFacts, Rule, lasts
 from portal.rules.imports import GroupRow, Values, Wrong, group_row
+from portal.rules.sentences import Sentence, say, together
 
 CHUNK = 5_000
 READING = 0.2
@@ -132,10 +133,12 @@ class _Importer:
         before = self._work.error_count
         line = rows[0][0]
         if stored is not None and not self._work.may_touch(stored.terms.partner_id):
-            self._work.wrong(line, "group", f"“{key}” is the key of a group you may not change.")
+            self._work.wrong(line, "group", say("“{key}” is the key of a group you may not change.", key=key))
             return None
         if stored is not None and stored.dissolved:
-            self._work.wrong(line, "group", f"The group “{key}” was dissolved. A new group needs a key of its own.")
+            self._work.wrong(
+                line, "group", say("The group “{key}” was dissolved. A new group needs a key of its own.", key=key)
+            )
             return None
         single, repeated = self._single(rows)
         owning = self._owning(key, single, stored)
@@ -159,13 +162,19 @@ class _Importer:
             if row.customer not in first:
                 first[row.customer] = line, row
                 if row.customer not in self._people:
-                    self._work.wrong(line, "customer", f"There is no customer “{row.customer}”.")
+                    self._work.wrong(line, "customer", say("There is no customer “{customer}”.", customer=row.customer))
             elif first[row.customer][1] == row:
                 repeated += 1
             else:
                 other = first[row.customer][0]
                 self._work.wrong(
-                    line, "customer", f"“{row.customer}” stands in this group on line {other} with other contents."
+                    line,
+                    "customer",
+                    say(
+                        "“{customer}” stands in this group on line {other} with other contents.",
+                        customer=row.customer,
+                        other=other,
+                    ),
                 )
         return list(first.values()), repeated
 
@@ -175,7 +184,11 @@ class _Importer:
         for line, customer in named[1:]:
             self._work.refused(line, "role", [_two_owners(key, named[0], customer)])
         if not named and (stored is None or stored.id not in self._owners) and key not in self._spoilt:
-            reason = Reason(Rule.ONE_OWNER, f"The group “{key}” has no Owner.", "Give one of its rows the role owner.")
+            reason = Reason(
+                Rule.ONE_OWNER,
+                say("The group “{key}” has no Owner.", key=key),
+                say("Give one of its rows the role owner."),
+            )
             self._work.refused(rows[0][0], "role", [reason])
         return named[0][1] if named else ""
 
@@ -201,9 +214,11 @@ class _Importer:
         self._live[one.id] += 1
         plan.joining.append((one, role, label))
         if plan.stored is None and role is GroupRole.OWNER:
-            plan.deeds.append(Deed(one.id, "group.create", f"A group was created with {one.name} as its Owner", {}))
+            plan.deeds.append(
+                Deed(one.id, "group.create", say("A group was created with {name} as its Owner", name=one.name), {})
+            )
         else:
-            text = f"{one.name} joined the group of {plan.owner} as {role.label}"
+            text = say("{name} joined the group of {owner} as {role}", name=one.name, owner=plan.owner, role=role.label)
             plan.deeds.append(Deed(one.id, "group.add", text, {}))
 
     def _change(
@@ -216,12 +231,17 @@ class _Importer:
             self._live[one.id] += 1
         plan.changes.append((member, role, label, rules.is_adult(one.born_on, plan.terms.settings.majority_age, today)))
         plan.updated += 1
-        words = []
+        words: list[Sentence] = []
         if role is not member.role:
-            words.append(f"role {role.label}")
+            words.append(say("role {role}", role=role.label))
         if label != member.label_id:
-            words.append("no label" if label is None else "another label")
-        text = f"{one.name} in the group of {plan.owner}: {', '.join(words)}"
+            words.append(say("no label") if label is None else say("another label"))
+        text = say(
+            "{name} in the group of {owner}: {changes}",
+            name=one.name,
+            owner=plan.owner,
+            changes=together(*words, by=", "),
+        )
         plan.deeds.append(Deed(one.id, "group.change", text, {}))
 
     def _step_down(self, plan: _Plan, owning: str) -> None:
@@ -230,11 +250,11 @@ class _Importer:
         new = self._people.get(owning)
         if old is None or new is None or new.id == old.customer_id:
             return
-        text = f"{new.name} became the Owner of the group, before that {old.name}"
+        text = say("{new} became the Owner of the group, before that {old}", new=new.name, old=old.name)
         plan.deeds.append(Deed(new.id, "group.transfer", text, {}))
         if all(member.id != old.id for member, *_ in plan.changes):
             plan.changes.append((old, GroupRole.ADMIN, old.label_id, False))
-        text = f"{old.name} is no longer the Owner; that is now {new.name}"
+        text = say("{old} is no longer the Owner; that is now {new}", old=old.name, new=new.name)
         plan.deeds.append(Deed(old.customer_id, "group.transfer", text, {}))
 
     def _refusals(self, plan: _Plan, one: Joiner) -> list[Reason]:
@@ -258,7 +278,9 @@ class _Importer:
         found: Label | None = self._labels.get(fold(wanted))
         if found is None or (found.retired and found.id != now):
             names = ", ".join(label.name for label in self._labels.values() if not label.retired)
-            self._work.wrong(line, "label", f"“{wanted}” is not one of the labels: {names}.")
+            self._work.wrong(
+                line, "label", say("“{wanted}” is not one of the labels: {names}.", wanted=wanted, names=names)
+            )
             return None
         return found.id
 
@@ -318,6 +340,12 @@ def _two_owners(key: str, first: tuple[int, str], second: str) -> Reason:
     line, customer = first
     return Reason(
         Rule.ONE_OWNER,
-        f"The group “{key}” would have two Owners, “{customer}” on line {line} and “{second}”.",
-        "Give one of them another role.",
+        say(
+            "The group “{key}” would have two Owners, “{customer}” on line {line} and “{second}”.",
+            key=key,
+            customer=customer,
+            line=line,
+            second=second,
+        ),
+        say("Give one of them another role."),
     )

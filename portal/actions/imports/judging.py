@@ -19,12 +19,14 @@ from portal.actions.imports.plans import (
 from portal.actions.imports.reading import Work
 from portal.db import imports
 from portal.db.imports import Booked, NumberKey, Payee
+from portal.rules.amounts import NoAmount, parse_amount
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.customers.removal import removed_reason
 from portal.rules.customers.status import BillingType
 from portal.rules.errors import Reason
 from portal.rules.imports import FUTURE_ITEM, TransactionRow
-from portal.rules.money import format_minor, parse_amount
+from portal.rules.money import Money
+from portal.rules.sentences import say
 
 MOST_CACHED = 50_000
 Rows = Sequence[tuple[int, TransactionRow]]
@@ -116,13 +118,15 @@ class Chunk:
         """The plan for a row, or None when it is there already or something is wrong with it, which is reported."""
         payee = self._payees.get(row.customer)
         if payee is None:
-            self._work.wrong(line, "customer", f"There is no customer “{row.customer[:100]}”.")
+            self._work.wrong(line, "customer", say("There is no customer “{customer}”.", customer=row.customer[:100]))
         amount = self._amount(line, "amount", row.amount, row, payee)
         tax = self._amount(line, "tax", row.tax, row, payee) if row.tax else 0
         if payee is None or amount is None or tax is None:
             return None
         if tax > amount:
-            self._work.wrong(line, "tax", f"The tax, {row.tax}, is more than the amount, {row.amount}.")
+            self._work.wrong(
+                line, "tax", say("The tax, {tax}, is more than the amount, {amount}.", tax=row.tax, amount=row.amount)
+            )
         if row.external_id in self._there or row.external_id in self._plans:
             self._compare(line, row, content_of(row, payee, amount, tax))
             return None
@@ -138,14 +142,16 @@ class Chunk:
     def _amount(self, line: int, column: str, text: str, row: TransactionRow, payee: Payee | None) -> int | None:
         try:
             minor = _minor_units(text, payee.currency if payee else "EUR")
-        except ValueError as error:
-            self._work.wrong(line, column, str(error))
+        except NoAmount as error:
+            self._work.wrong(line, column, error.sentence)
             return None
         if minor < 0 or text[0] == "-":
-            self._work.wrong(line, column, f"“{text}” is negative. Write it without a sign; the kind gives it one.")
+            self._work.wrong(
+                line, column, say("“{text}” is negative. Write it without a sign; the kind gives it one.", text=text)
+            )
             return None
         if minor == 0 and column == "amount" and row.kind is not EntryKind.INVOICE:
-            self._work.wrong(line, column, "Only an invoice may come to zero.")
+            self._work.wrong(line, column, say("Only an invoice may come to zero."))
             return None
         return minor
 
@@ -157,20 +163,30 @@ class Chunk:
             same = content == content_of_plan(plan) and row.number == plan.row.number
             if not same:
                 self._work.wrong(
-                    line, "external_id", f"“{row.external_id}” stands on line {plan.line} with other contents."
+                    line,
+                    "external_id",
+                    say("“{id}” stands on line {line} with other contents.", id=row.external_id, line=plan.line),
                 )
         elif there is not None:
             differing = differences(row, content, there)
             if differing:
-                text = f"“{row.external_id}” is in the books already with another {', '.join(differing)}."
+                text = say(
+                    "“{id}” is in the books already with another {columns}.",
+                    id=row.external_id,
+                    columns=", ".join(differing),
+                )
                 self._work.wrong(line, differing[0], text, other=row.external_id)
 
     def _refuse_future(self, plan: Plan) -> None:
         label = BillingType(plan.payee.billing_type).label
         reason = Reason(
             "F2",
-            f"{plan.payee.name} has the billing type “{label}”, and future items are for recurring billing.",
-            "Post a transaction instead: a debit or a credit.",
+            say(
+                "{name} has the billing type “{label}”, and future items are for recurring billing.",
+                name=plan.payee.name,
+                label=label,
+            ),
+            say("Post a transaction instead: a debit or a credit."),
         )
         self._work.refused(plan.line, "kind", [reason])
 
@@ -179,12 +195,20 @@ class Chunk:
         first = self._numbered.setdefault(key, plan.line)
         if first != plan.line:
             self._work.wrong(
-                plan.line, "number", f"The number {plan.row.number} is used twice, on line {first} and on this one."
+                plan.line,
+                "number",
+                say(
+                    "The number {number} is used twice, on line {first} and on this one.",
+                    number=plan.row.number,
+                    first=first,
+                ),
             )
         elif key in self._holders:
             holder = self._holders[key]
-            of = f" by “{holder}”" if holder else ""
-            self._work.wrong(plan.line, "number", f"The number {plan.row.number} is taken already{of}.", other=holder)
+            text = say("The number {number} is taken already.", number=plan.row.number)
+            if holder:
+                text = say("The number {number} is taken already by “{holder}”.", number=plan.row.number, holder=holder)
+            self._work.wrong(plan.line, "number", text, other=holder)
 
     def _follow(self, plan: Plan) -> None:
         """Make a plan the reversal of an earlier row: on its books, with the opposite sign (F1, F11)."""
@@ -194,7 +218,10 @@ class Chunk:
             if self._memory.has_failed(row.reverses):
                 self._memory.failed(row)
                 return
-            text = f"There is no earlier transaction “{row.reverses[:100]}”, in the books or above in this file."
+            text = say(
+                "There is no earlier transaction “{reverses}”, in the books or above in this file.",
+                reverses=row.reverses[:100],
+            )
             self._work.wrong(plan.line, "reverses", text)
             return
         self._check_equal(plan, original)
@@ -212,32 +239,66 @@ class Chunk:
         row, line = plan.row, plan.line
         theirs, kind = of_original(original)
         if plan.payee.id != theirs:
-            self._work.wrong(line, "customer", f"“{row.reverses}” was issued for another customer.")
+            self._work.wrong(
+                line, "customer", say("“{reverses}” was issued for another customer.", reverses=row.reverses)
+            )
         if row.word != kind:
             self._work.wrong(
-                line, "kind", f"“{row.reverses}” is of the kind {kind}; a reversal has the kind of its original."
+                line,
+                "kind",
+                say(
+                    "“{reverses}” is of the kind {kind}; a reversal has the kind of its original.",
+                    reverses=row.reverses,
+                    kind=kind,
+                ),
             )
         if row.ledger is not None and row.ledger != original.ledger:
-            self._work.wrong(line, "ledger", f"“{row.reverses}” is on the {Ledger(original.ledger).label}.")
+            self._work.wrong(
+                line,
+                "ledger",
+                say("“{reverses}” is on the {label}.", reverses=row.reverses, label=Ledger(original.ledger).label),
+            )
         currency = plan.payee.currency
         if abs(plan.amount_minor) != abs(original.amount_minor):
-            full = format_minor(abs(original.amount_minor), currency)
-            self._work.wrong(line, "amount", f"A reversal takes back all of “{row.reverses}”, which is {full}.")
+            full = Money(abs(original.amount_minor), currency)
+            self._work.wrong(
+                line,
+                "amount",
+                say("A reversal takes back all of “{reverses}”, which is {full}.", reverses=row.reverses, full=full),
+            )
         if row.tax and plan.tax_minor != abs(original.tax_minor):
-            full = format_minor(abs(original.tax_minor), currency)
-            self._work.wrong(line, "tax", f"The tax of “{row.reverses}” is {full}.")
+            full = Money(abs(original.tax_minor), currency)
+            self._work.wrong(line, "tax", say("The tax of “{reverses}” is {full}.", reverses=row.reverses, full=full))
 
     def _check_reversible(self, plan: Plan, original: Plan | Booked) -> None:
         reverses = plan.row.reverses
         by = original.reversed_by or self._reversing.get(reverses, "")
         reasons = []
         if by:
-            reasons.append(Reason("F1", f"“{reverses}” was reversed by “{by}”.", "It cannot be reversed twice."))
+            reasons.append(
+                Reason(
+                    "F1",
+                    say("“{reverses}” was reversed by “{by}”.", reverses=reverses, by=by),
+                    say("It cannot be reversed twice."),
+                )
+            )
         if plan.is_future and is_cancellation(original):
-            reasons.append(Reason("F1", f"“{reverses}” takes a future item back.", "Post a new future item instead."))
+            reasons.append(
+                Reason(
+                    "F1",
+                    say("“{reverses}” takes a future item back.", reverses=reverses),
+                    say("Post a new future item instead."),
+                )
+            )
         if isinstance(original, Booked) and original.kind == FUTURE_ITEM and original.id in self._invoiced:
             invoice = self._invoiced[original.id]
-            reasons.append(Reason("F1", f"“{reverses}” is on the invoice {invoice}.", "Reverse that invoice instead."))
+            reasons.append(
+                Reason(
+                    "F1",
+                    say("“{reverses}” is on the invoice {invoice}.", reverses=reverses, invoice=invoice),
+                    say("Reverse that invoice instead."),
+                )
+            )
         if isinstance(original, Booked) and original.books_of_removed:
             reasons.append(removed_reason(original.books_of_removed))
         self._work.refused(plan.line, "reverses", reasons)

@@ -19,6 +19,7 @@ from portal.rules.errors import Reason
 from portal.rules.imports import Action, LinkRow, link_row
 from portal.rules.links import sub_accounts as rules
 from portal.rules.links.facts import BillingMode, LinkFacts, Rule
+from portal.rules.sentences import Sentence, say, together
 
 CHUNK = 2_000
 JUDGED = 250
@@ -86,7 +87,7 @@ class _Importer:
         for line, row in rows:
             absent = [(column, name) for column, name in (("main", row.main), ("sub", row.sub)) if name not in ids]
             for column, name in absent:
-                self._work.wrong(line, column, f"There is no customer “{name}”.")
+                self._work.wrong(line, column, say("There is no customer “{name}”.", name=name))
             if not absent:
                 self._apply(line, row, self._facts[ids[row.main]], self._facts[ids[row.sub]])
 
@@ -95,7 +96,7 @@ class _Importer:
         linked = sub.main_id == main.id
         if (linked and sub.mode is mode) or (row.action is Action.UNLINK and sub.main_id is None):
             self._work.skipped += 1
-            self._work.tell(line, f"{sub.name}: nothing to do, it is so already", changes=False)
+            self._work.tell(line, say("{name}: nothing to do, it is so already", name=sub.name), changes=False)
             return
         reasons = _refusals(row, main, sub)
         if reasons:
@@ -129,16 +130,11 @@ class _Importer:
         self._facts[sub.id] = replace(sub, main_id=main.id, main_name=main.name, mode=mode)
 
     def _remember(self, action: Action, main: LinkFacts, sub: LinkFacts, mode: BillingMode | None) -> None:
-        texts = {
-            Action.LINK: f"linked to {main.name}, {mode}",
-            Action.UNLINK: f"unlinked from {main.name}",
-            Action.MODE: f"billing mode changed to {mode}",
-        }
-        sentence = f"{sub.name}: {texts[action]}"
+        sentence = _done(action, main, sub, mode)
         details: dict[str, object] = {"main": main.public_id, "sub": sub.public_id, "mode": str(mode)}
         self._deeds += [
             Deed(sub.id, f"sub_accounts.{action}", sentence, details),
-            Deed(main.id, f"sub_accounts.{action}", f"Sub-account {sentence}", details),
+            Deed(main.id, f"sub_accounts.{action}", say("Sub-account {sentence}", sentence=sentence), details),
         ]
 
     def _write(self) -> None:
@@ -167,15 +163,40 @@ def _named(rows: list[tuple[int, LinkRow]]) -> set[str]:
     return {name for _, row in rows for name in (row.main, row.sub)}
 
 
-def _told(action: Action, main: LinkFacts, sub: LinkFacts, mode: BillingMode | None) -> str:
+def _done(action: Action, main: LinkFacts, sub: LinkFacts, mode: BillingMode | None) -> Sentence:
+    """What a row did, for the log."""
+    if action is Action.UNLINK:
+        return say("{sub}: unlinked from {main}", sub=sub.name, main=main.name)
+    if action is Action.MODE and mode is BillingMode.AGGREGATED:
+        return say("{sub}: billing mode changed to aggregated", sub=sub.name)
+    if action is Action.MODE:
+        return say("{sub}: billing mode changed to independent", sub=sub.name)
+    if mode is BillingMode.AGGREGATED:
+        return say("{sub}: linked to {main}, aggregated", sub=sub.name, main=main.name)
+    return say("{sub}: linked to {main}, independent", sub=sub.name, main=main.name)
+
+
+def _told(action: Action, main: LinkFacts, sub: LinkFacts, mode: BillingMode | None) -> Sentence:
     """What a row does, and what follows from it at once (L4)."""
     if mode is None:
-        return f"Unlink {sub.name} from {main.name}"
+        return say("Unlink {sub} from {main}", sub=sub.name, main=main.name)
     if action is Action.LINK:
-        deed = f"Link {sub.name} to {main.name}, {mode}"
+        step = (
+            say("Link {sub} to {main}, aggregated", sub=sub.name, main=main.name)
+            if mode is BillingMode.AGGREGATED
+            else say("Link {sub} to {main}, independent", sub=sub.name, main=main.name)
+        )
     else:
-        deed = f"Change the billing mode of {sub.name} under {main.name} to {mode}"
-    return ". ".join([deed, *(str(text).removesuffix(".") for text in rules.link_warnings(main, sub, mode))])
+        step = (
+            say("Change the billing mode of {sub} under {main} to aggregated", sub=sub.name, main=main.name)
+            if mode is BillingMode.AGGREGATED
+            else say("Change the billing mode of {sub} under {main} to independent", sub=sub.name, main=main.name)
+        )
+    if not rules.link_warnings(main, sub, mode):
+        return step
+    # As the warning says, but for its full stop: whoever shows a note puts one at its end.
+    warning = say("{main} is Blocked, so {sub} will be blocked at once", main=main.name, sub=sub.name)
+    return together(step, warning, by=". ")
 
 
 def _refusals(row: LinkRow, main: LinkFacts, sub: LinkFacts) -> list[Reason]:
@@ -184,10 +205,20 @@ def _refusals(row: LinkRow, main: LinkFacts, sub: LinkFacts) -> list[Reason]:
         return rules.link_refusals(main, sub, row.mode)
     if sub.main_id != main.id:
         rule = Rule.EDITABLE if row.action is Action.MODE else Rule.UNLINKABLE
-        where = f"a sub-account of {sub.main_name}" if sub.main_id else "not a sub-account"
-        return [Reason(rule, f"{sub.name} is {where}, and no sub-account of {main.name}.", "Name its main account.")]
+        return [Reason(rule, _not_under(main, sub), say("Name its main account."))]
     if row.action is Action.MODE:
         assert row.mode is not None
         return rules.mode_refusals(main, sub, row.mode)
     assert sub.mode is not None
     return rules.unlink_refusals(main, sub.mode)
+
+
+def _not_under(main: LinkFacts, sub: LinkFacts) -> Sentence:
+    if sub.main_id:
+        return say(
+            "{sub} is a sub-account of {other}, and no sub-account of {main}.",
+            sub=sub.name,
+            other=sub.main_name,
+            main=main.name,
+        )
+    return say("{sub} is not a sub-account, and no sub-account of {main}.", sub=sub.name, main=main.name)

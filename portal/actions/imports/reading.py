@@ -12,8 +12,9 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from portal.outside.sheets.reading import TableFile, Unreadable
 from portal.rules.deciding import Actor
-from portal.rules.errors import Missing, Reason
+from portal.rules.errors import Missing, Reason, sentence_of
 from portal.rules.imports import COLUMNS, REQUIRED, SHOWN, FileKind, Problem, Values, Wrong
+from portal.rules.sentences import Sentence, say
 
 Progress = Callable[[int, int], None]
 """Takes bytes read and bytes there are."""
@@ -30,7 +31,7 @@ class Note(NamedTuple):
     """What a line does, as a sentence without its full stop; `changes` is False for one that is there already."""
 
     line: int
-    text: str
+    text: Sentence
     changes: bool
 
 
@@ -62,7 +63,7 @@ class Source(Protocol):
     size: int
     columns_vary: bool
 
-    def rows(self, report: Callable[[int, str, str], None]) -> Iterator[tuple[int, Values]]:
+    def rows(self, report: Callable[[int, str, Sentence], None]) -> Iterator[tuple[int, Values]]:
         """Each row with its line."""
 
 
@@ -73,7 +74,7 @@ def opened(path: Path, kind: FileKind, name: str = "") -> TableFile:
         table.name = name or table.name
         return table
     except Unreadable as error:
-        raise Missing(str(error)) from None
+        raise Missing(error.sentence) from None
 
 
 @contextmanager
@@ -124,7 +125,7 @@ class Work:
         taken: list[tuple[int, R]] = []
         line = 0
 
-        def wrong(column: str, sentence: str) -> None:
+        def wrong(column: str, sentence: Sentence) -> None:
             self.wrong(line, column, sentence)
 
         for line, values in self.source.rows(self.wrong):
@@ -142,14 +143,15 @@ class Work:
             yield taken
         self.report(part)
 
-    def wrong(self, line: int, column: str, message: str, *, other: str = "") -> None:
+    def wrong(self, line: int, column: str, message: Sentence, *, other: str = "") -> None:
         """Remember something that is wrong. `other` is the external id of the row it clashes with."""
         self.add(Problem(line, column, message, other=other))
 
     def refused(self, line: int, column: str, reasons: Iterable[Reason]) -> None:
         """Remember the rules that say no to a row."""
         for reason in reasons:
-            self.add(Problem(line, column, str(reason.message), reason.rule, str(reason.remedy)))
+            message, remedy = sentence_of(reason.message), sentence_of(reason.remedy)
+            self.add(Problem(line, column, message, reason.rule, remedy))
 
     def add(self, problem: Problem) -> None:
         """Remember a problem; beyond the first thousand, or those to be listed, they are only counted."""
@@ -157,7 +159,7 @@ class Work:
         if len(self._problems) < max(MOST_KEPT, self._listed):
             self._problems.append(problem)
 
-    def tell(self, line: int, text: str, *, changes: bool = True) -> None:
+    def tell(self, line: int, text: Sentence, *, changes: bool = True) -> None:
         """Remember what a line does; beyond those to be listed they are only counted, unless every line is wanted."""
         self.note_count += 1
         self._told.update(f"{line} {text}\n".encode())
@@ -191,7 +193,9 @@ class Work:
         for problem in problems:
             other = lines.get(problem.other)
             if other and other != problem.line:
-                yield problem._replace(message=f"{problem.message} It is on line {other}.")
+                yield problem._replace(
+                    message=say("{message} It is on line {other}.", message=problem.message, other=other)
+                )
             else:
                 yield problem
 
@@ -210,5 +214,5 @@ class Work:
         return found
 
 
-def _said_before(_line: int, _column: str, _sentence: str) -> None:
+def _said_before(_line: int, _column: str, _sentence: Sentence) -> None:
     """What is wrong with the file was reported when it was read first."""

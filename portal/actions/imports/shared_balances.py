@@ -13,6 +13,7 @@ from portal.db.customers import profiles as customers
 from portal.outside import clock
 from portal.rules.imports import SharedBalanceRow, shared_balance_row
 from portal.rules.links.partner_accounts import partner_account_refusals
+from portal.rules.sentences import say
 
 CHUNK = 2_000
 
@@ -30,7 +31,7 @@ def _take(work: Work, rows: list[tuple[int, SharedBalanceRow]], at: datetime) ->
     for line, row in rows:
         absent = [(column, name) for column, name in row._asdict().items() if name not in found]
         for column, name in absent:
-            work.wrong(line, column, f"There is no customer “{name}”.")
+            work.wrong(line, column, say("There is no customer “{name}”.", name=name))
         if absent:
             continue
         primary, secondary = found[row.primary], found[row.secondary]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.actions import access
-from portal.actions.imports.plans import Told
+from portal.actions.imports.plans import Plan, Told
 from portal.actions.imports.reading import Work
 from portal.actions.imports.transactions import Books
 from portal.db import imports
@@ -23,6 +23,7 @@ from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.imports import COLUMNS, FUTURE_ITEM, FileKind, TransactionRow, Values, transaction_row
 from portal.rules.money import Money, format_minor
 from portal.rules.permissions import Permission
+from portal.rules.sentences import Sentence, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class _OneRow:
     def __init__(self, values: Values) -> None:
         self._values = values
 
-    def rows(self, report: Callable[[int, str, str], None]) -> Iterator[tuple[int, Values]]:
+    def rows(self, report: Callable[[int, str, Sentence], None]) -> Iterator[tuple[int, Values]]:
         """The row."""
         yield 0, self._values
 
@@ -78,7 +79,7 @@ def reverse_one(
     """
     original = imports.booked([external_id]).get(external_id)
     if original is None:
-        raise Missing(f"There is no transaction “{external_id}”.")
+        raise Missing(say("There is no transaction “{id}”.", id=external_id))
     profile = _customer(actor, original.customer)
     day = on or max(original.on, clock.today(profile.time_zone))
     given = {
@@ -92,9 +93,7 @@ def reverse_one(
 
 
 def _customer(actor: Actor, reference: str) -> Profile:
-    profile = customers.by_reference(reference)
-    if profile is None:
-        raise Missing(f"There is no customer “{reference}”.")
+    profile = customers.require(reference)
     access.require(actor, Permission.FINANCE_POST, profile)
     return profile
 
@@ -120,7 +119,7 @@ def _payees(references: Iterable[str]) -> dict[str, Payee]:
 
 
 def _parsed(given: Mapping[str, str], reason: str) -> tuple[TransactionRow, Values]:
-    problems: dict[str, list[str]] = {}
+    problems: dict[str, list[Sentence]] = {}
     values = [given.get(column) for column in COLUMNS[FileKind.TRANSACTIONS]]
     named = given.get("external_id")
     # A row of a file must have an external id; without one, any that is well-formed will do to look at the rest.
@@ -136,7 +135,7 @@ def _raise_for(work: Work) -> None:
     problems = work.outcome().errors
     if not problems:
         return
-    wrong: dict[str, list[str]] = {}
+    wrong: dict[str, list[Sentence]] = {}
     for problem in problems:
         if not problem.rule:
             wrong.setdefault(problem.column, []).append(problem.message)
@@ -149,11 +148,18 @@ def _remember(actor: Actor, profile: Profile, told: Told, reason: str) -> None:
     plan = told.plan
     amount = Money(abs(plan.amount_minor), profile.currency)
     if plan.original is None:
-        label = plan.row.kind.label if plan.row.kind else "Future item"
-        action, text = "ledger.post", f"{label} {plan.number} of {amount}"
+        label = plan.row.kind.label if plan.row.kind else say("Future item")
+        action, text = (
+            "ledger.post",
+            say("{label} {number} of {amount}", label=label, number=plan.number, amount=amount),
+        )
     else:
-        action, text = "ledger.reverse", f"{plan.original.number} reversed by {plan.number}: {reason}"
+        action, text = "ledger.reverse", _reversed(plan, plan.original.number, reason)
     audit.record(actor, action, text, subject_id=profile.id, entry=told.public_id)
+
+
+def _reversed(plan: Plan, original: str, reason: str) -> Sentence:
+    return say("{original} reversed by {number}: {reason}", original=original, number=plan.number, reason=reason)
 
 
 def _answer(told: Told) -> Answer:

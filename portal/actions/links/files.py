@@ -311,10 +311,11 @@ def _checked(sent: Sent, outcome: Outcome) -> Checked:
         changes=outcome.created + outcome.updated,
         skipped=outcome.skipped,
         problems=tuple(
-            Line(one.line, one.message, column=one.column, rule=one.rule, remedy=one.remedy) for one in outcome.errors
+            Line(one.line, str(one.message), column=one.column, rule=one.rule, remedy=str(one.remedy))
+            for one in outcome.errors
         ),
         problem_count=outcome.error_count,
-        lines=tuple(Line(note.line, note.text, note.changes) for note in outcome.notes),
+        lines=tuple(Line(note.line, str(note.text), note.changes) for note in outcome.notes),
         line_count=outcome.note_count,
         mark=outcome.mark,
     )

@@ -17,6 +17,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
+from portal.rules.sentences import Sentence, say
+
 LONGEST_LINE = 1_000_000
 LONGEST_FIELD = 100_000
 SNIFFED = 4096
@@ -25,12 +27,16 @@ _BOM = b"\xef\xbb\xbf"
 _WHITE = b" \t\r\n"
 
 Values = Sequence[str | None]
-Report = Callable[[int, str, str], None]
+Report = Callable[[int, str, Sentence], None]
 """Takes a line, a column ("" for the line as a whole) and a sentence."""
 
 
 class Unreadable(Exception):
-    """The file cannot be read at all; the text says why."""
+    """The file cannot be read at all; `sentence` says why."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(str(sentence))
 
 
 class _Stop(Exception):
@@ -80,17 +86,21 @@ class TableFile:
         while raw := read(LONGEST_LINE + 1):
             line += 1
             if len(raw) > LONGEST_LINE:
-                _fatal(report, line, f"The line is longer than {LONGEST_LINE:,} bytes. This may not be a table.")
+                _fatal(
+                    report,
+                    line,
+                    say("The line is longer than {most} bytes. This may not be a table.", most=LONGEST_LINE),
+                )
             self.position += len(raw)
             if line == 1:
                 raw = raw.removeprefix(_BOM)
             if b"\0" in raw:
-                report(line, "", "The line holds a NUL character. This may not be a text file in UTF-8.")
+                report(line, "", say("The line holds a NUL character. This may not be a text file in UTF-8."))
                 raw = raw.replace(b"\0", b" ")
             try:
                 yield line, raw.decode()
             except UnicodeDecodeError as error:
-                report(line, "", f"The line is not UTF-8: byte {error.start + 1} of it is not valid.")
+                report(line, "", say("The line is not UTF-8: byte {place} of it is not valid.", place=error.start + 1))
                 yield line, raw.decode(errors="replace")
 
     # CSV
@@ -100,7 +110,11 @@ class TableFile:
         rows = _parsed(lines, report)
         header = next(rows, None)
         if header is None:
-            _fatal(report, 1, f"The file is empty. Its first line names the columns: {', '.join(self.columns)}.")
+            _fatal(
+                report,
+                1,
+                say("The file is empty. Its first line names the columns: {columns}.", columns=", ".join(self.columns)),
+            )
         names = [name.strip() for name in header[1]]
         self._check_header(header[0], names, report)
         width = len(names)
@@ -110,22 +124,24 @@ class TableFile:
             if len(row) == width:
                 yield line, pick([*map(str.strip, row), None])
             elif row:
-                report(line, "", f"The line has {_columns(len(row))}, the header {width}.")
+                report(line, "", _uneven(len(row), width))
 
     def _check_header(self, line: int, names: Sequence[str], report: Report) -> None:
         if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-            _fatal(report, line, "Columns are separated by commas, and this file uses another character.")
-        problems = [(name, "This column appears twice.") for name in sorted({n for n in names if names.count(n) > 1})]
+            _fatal(report, line, say("Columns are separated by commas, and this file uses another character."))
+        problems = [(name, _TWICE) for name in sorted({n for n in names if names.count(n) > 1})]
         problems += [(name, self._unknown(name)) for name in dict.fromkeys(names) if name not in self.columns]
-        problems += [(name, "This column is required and missing.") for name in self.required if name not in names]
+        problems += [(name, _MISSING) for name in self.required if name not in names]
         for name, sentence in problems:
             report(line, name, sentence)
         if problems:
             raise _Stop
 
-    def _unknown(self, name: str) -> str:
-        what = f"“{name[:60]}” is not a column we know." if name else "A column has no name."
-        return f"{what} Known are {', '.join(self.columns)}."
+    def _unknown(self, name: str) -> Sentence:
+        known = ", ".join(self.columns)
+        if not name:
+            return say("A column has no name. Known are {known}.", known=known)
+        return say("“{name}” is not a column we know. Known are {known}.", name=name[:60], known=known)
 
     # JSON Lines
 
@@ -136,29 +152,30 @@ class TableFile:
             if not text.strip():
                 continue
             if not some and text.lstrip().startswith("["):
-                _fatal(report, line, "This is a JSON list. Write one object a line instead, without brackets around.")
+                fault = say("This is a JSON list. Write one object a line instead, without brackets around.")
+                _fatal(report, line, fault)
             some = True
             row = self._json_row(line, text, known, report)
             if row is not None:
                 yield line, row
         if not some:
-            _fatal(report, 1, "The file is empty.")
+            _fatal(report, 1, say("The file is empty."))
 
     def _json_row(self, line: int, text: str, known: frozenset[str], report: Report) -> Values | None:
         try:
             pairs = _DECODER.decode(text)
         except (ValueError, RecursionError) as error:
-            report(line, "", f"The line is not a JSON object: {_json_fault(error)}.")
+            report(line, "", _json_fault(error))
             return None
         if not isinstance(pairs, _Pairs):
-            report(line, "", "The line is not a JSON object.")
+            report(line, "", say("The line is not a JSON object."))
             return None
         values = dict(pairs)
         problems = [(name, self._unknown(name)) for name in values if name not in known]
         if len(values) < len(pairs):
-            problems.append(("", "The line gives one name twice."))
-        problems += [(name, "This column is required and missing.") for name in self.required if name not in values]
-        problems += [(name, "The value must be a text.") for name, value in values.items() if not _is_text(value)]
+            problems.append(("", say("The line gives one name twice.")))
+        problems += [(name, _MISSING) for name in self.required if name not in values]
+        problems += [(name, _NO_TEXT) for name, value in values.items() if not _is_text(value)]
         problems += [(name, _UNFIT) for name, value in values.items() if isinstance(value, str) and not _fit(value)]
         for name, sentence in problems:
             report(line, name, sentence)
@@ -167,7 +184,10 @@ class TableFile:
         return [_stripped(values[name]) if name in values else None for name in self.columns]
 
 
-_UNFIT = "The value holds a character that cannot be kept (NUL or half of a surrogate pair)."
+_TWICE = say("This column appears twice.")
+_MISSING = say("This column is required and missing.")
+_NO_TEXT = say("The value must be a text.")
+_UNFIT = say("The value holds a character that cannot be kept (NUL or half of a surrogate pair).")
 
 
 class _Pairs(list[tuple[str, object]]):
@@ -199,10 +219,13 @@ def _stripped(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _json_fault(error: Exception) -> str:
+def _json_fault(error: Exception) -> Sentence:
     if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg[:1].lower()}{error.msg[1:]} at character {error.pos + 1}"
-    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        fault, place = f"{error.msg[:1].lower()}{error.msg[1:]}", error.pos + 1
+        return say("The line is not a JSON object: {fault} at character {place}.", fault=fault, place=place)
+    if isinstance(error, RecursionError):
+        return say("The line is not a JSON object: it is nested too deeply.")
+    return say("The line is not a JSON object: {fault}.", fault=str(error))
 
 
 class _Counted:
@@ -231,24 +254,34 @@ def _parsed(lines: _Counted, report: Report) -> Iterator[tuple[int, list[str]]]:
         _fatal(report, start, _csv_fault(str(error), start, lines.line))
 
 
-def _csv_fault(text: str, start: int, line: int) -> str:
+def _csv_fault(text: str, start: int, line: int) -> Sentence:
     if "expected after" in text:
-        return "A quotation mark stands where none may be. Double those inside a quoted value."
+        return say("A quotation mark stands where none may be. Double those inside a quoted value.")
     if "unexpected end" in text:
-        return "A quotation mark is opened here and never closed."
+        return say("A quotation mark is opened here and never closed.")
+    if "field limit" in text and line > start:
+        return say(
+            "A value is longer than {most} characters by line {line}; a quotation mark may not be closed.",
+            most=LONGEST_FIELD,
+            line=line,
+        )
     if "field limit" in text:
-        where = f" by line {line}" if line > start else ""
-        return f"A value is longer than {LONGEST_FIELD:,} characters{where}; a quotation mark may not be closed."
+        return say("A value is longer than {most} characters; a quotation mark may not be closed.", most=LONGEST_FIELD)
     if "new-line" in text:
-        return "A carriage return stands inside a value. Put quotation marks around the value."
-    return f"The line cannot be read as CSV: {text}."
+        return say("A carriage return stands inside a value. Put quotation marks around the value.")
+    return say("The line cannot be read as CSV: {text}.", text=text)
 
 
-def _columns(count: int) -> str:
-    return "one column" if count == 1 else f"{count} columns"
+def _uneven(count: int, width: int) -> Sentence:
+    return say(
+        "The line has one column, the header {width}.",
+        "The line has {count} columns, the header {width}.",
+        count=count,
+        width=width,
+    )
 
 
-def _fatal(report: Report, line: int, sentence: str) -> NoReturn:
+def _fatal(report: Report, line: int, sentence: Sentence) -> NoReturn:
     report(line, "", sentence)
     raise _Stop
 
@@ -257,13 +290,13 @@ def _opened(path: Path) -> BinaryIO:
     try:
         file = path.open("rb")
     except FileNotFoundError:
-        raise Unreadable(f"There is no file {path}.") from None
+        raise Unreadable(say("There is no file {path}.", path=str(path))) from None
     except IsADirectoryError:
-        raise Unreadable(f"{path} is a folder, not a file.") from None
+        raise Unreadable(say("{path} is a folder, not a file.", path=str(path))) from None
     except PermissionError:
-        raise Unreadable(f"{path} may not be read: permission denied.") from None
+        raise Unreadable(say("{path} may not be read: permission denied.", path=str(path))) from None
     except (OSError, ValueError) as error:
-        raise Unreadable(f"{path} cannot be read: {error}.") from None
+        raise Unreadable(say("{path} cannot be read: {error}.", path=str(path), error=str(error))) from None
     return file if stat.S_ISREG(path.stat().st_mode) else _copied(file)
 
 

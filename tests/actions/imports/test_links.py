@@ -129,7 +129,7 @@ def told(text: str) -> tuple[list[tuple[int, str]], list[tuple[int, str, str]]]:
     before = foresight.everything()
     outcome = imported("links", text, dry_run=True, every_line=True)
     assert foresight.everything() == before, "a dry run changes nothing"
-    return [(note.line, note.text) for note in outcome.notes], [
+    return [(note.line, str(note.text)) for note in outcome.notes], [
         (one.line, one.rule, str(one.message)) for one in outcome.errors
     ]
 

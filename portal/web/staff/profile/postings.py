@@ -10,9 +10,10 @@ from portal.actions.books import posting as ledger
 from portal.actions.books.posting import Charge
 from portal.actions.customers import profile as profiles
 from portal.actions.statements.view import today_for
+from portal.rules.amounts import NoAmount, parse_amount
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.errors import Invalid, Refused
-from portal.rules.money import format_minor, parse_amount
+from portal.rules.money import format_minor
 from portal.rules.permissions import Permission
 from portal.web import figures
 from portal.web.forms import add_errors, sent_key
@@ -99,8 +100,8 @@ def _charge(form: PostForm) -> Charge | None:
     currency = subject().currency
     try:
         amount = parse_amount(str(form.amount.data).strip().replace(",", "."), currency)
-    except ValueError as error:
-        form.amount.errors = [*form.amount.errors, str(error)]
+    except NoAmount as error:
+        form.amount.errors = [*form.amount.errors, figures.text(error.sentence)]
         return None
     if amount <= 0:
         form.amount.errors = [*form.amount.errors, f"Enter an amount above {format_minor(0, currency)}."]
