@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from portal.db import health, jobs, notices, outbox
+from portal.db import health, notices, outbox
 from portal.db.engine import snapshot
+from portal.db.jobs import queue as jobs
 from portal.outside import clock
 
 OVERDUE = timedelta(minutes=10)

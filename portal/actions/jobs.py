@@ -25,9 +25,9 @@ from datetime import datetime
 import structlog
 
 from portal.actions import access
-from portal.db import jobs
 from portal.db.engine import db, snapshot, writes
-from portal.db.jobs import Claimed, JobFacts
+from portal.db.jobs import queue as jobs
+from portal.db.jobs.queue import Claimed, JobFacts
 from portal.outside import clock
 from portal.rules.deciding import Actor
 from portal.rules.errors import Busy, Missing, PortalError

@@ -21,9 +21,10 @@ from sqlalchemy.exc import DBAPIError
 from portal.actions import access
 from portal.config import Settings
 from portal.db import files as stored
-from portal.db import jobs, outbox
+from portal.db import outbox
 from portal.db.audit import records as audit
 from portal.db.engine import snapshot, writes
+from portal.db.jobs import queue as jobs
 from portal.db.outbox import Claimed, Content
 from portal.outside import clock, files, mail
 from portal.outside.mail import Dropped, Enclosure, Letter, ServerTrouble, Verdict

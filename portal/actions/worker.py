@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from portal.db import jobs, work
 from portal.db.engine import snapshot, writes
-from portal.db.work import Work
+from portal.db.jobs import queue as jobs
+from portal.db.jobs import work
+from portal.db.jobs.work import Work
 from portal.outside import clock
 
 

@@ -22,7 +22,7 @@ from flask import Flask
 
 from portal.actions import jobs
 from portal.config import ROOT
-from portal.db.jobs import Claimed
+from portal.db.jobs.queue import Claimed
 from portal.rules.jobs import JobState
 
 log = structlog.get_logger("portal.jobs")

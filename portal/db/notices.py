@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, case, delete, func, insert, select, union, update
 from sqlalchemy.orm import aliased
 
-from portal.db import waking
 from portal.db.bulk import among, insert_many
 from portal.db.customers import status
 from portal.db.customers.erasing import Person
 from portal.db.engine import db, is_sqlite
+from portal.db.jobs import waking
 from portal.db.links.live import paid_above
 from portal.db.rows import columns, values_of
 from portal.db.tables import BlockingNotice, Customer, NoticeSetting, OutboxMessage, Partner, SubAccountLink

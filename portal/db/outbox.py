@@ -13,9 +13,9 @@ from flask import current_app
 from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
 
 from portal.config import Settings
-from portal.db import waking
 from portal.db.customers.erasing import Person, clean
 from portal.db.engine import db
+from portal.db.jobs import waking
 from portal.db.tables import Customer, Login, OutboxMessage, OutboxRecipient
 from portal.db.types import new_public_id
 from portal.outside import clock

@@ -9,7 +9,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-from portal.rules.passwords import too_long
+from portal.rules.logins.passwords import too_long
 
 MEMORY_KIB = 19456
 PASSES = 2

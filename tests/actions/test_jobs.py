@@ -19,8 +19,9 @@ from flask import Flask
 
 from portal.actions import jobs as actions
 from portal.actions.jobs import KINDS, Report, job_kind
-from portal.db import jobs, outbox
+from portal.db import outbox
 from portal.db.engine import snapshot, writes
+from portal.db.jobs import queue as jobs
 from portal.rules.deciding import Actor
 from portal.rules.errors import Missing, Refused
 from portal.rules.holders import Role

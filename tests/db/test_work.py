@@ -10,10 +10,11 @@ from flask import Flask
 from sqlalchemy import insert, update
 
 from portal.actions import worker
-from portal.db import jobs, outbox
+from portal.db import outbox
 from portal.db.engine import db, writes
+from portal.db.jobs import queue as jobs
+from portal.db.jobs.work import Work
 from portal.db.tables import BlockingNotice, Job, OutboxMessage
-from portal.db.work import Work
 from portal.outside import clock
 from tests.people import customer
 from tests.queries import counted

@@ -21,8 +21,9 @@ from sqlalchemy import func, select
 
 from portal.actions import outbox as sending
 from portal.config import MailServer, Settings
-from portal.db import files, jobs, outbox
+from portal.db import files, outbox
 from portal.db.engine import db, writes
+from portal.db.jobs import queue as jobs
 from portal.db.outbox import Attachment
 from portal.db.tables import OutboxMessage
 from portal.outside import mail

@@ -15,12 +15,12 @@ from portal.actions.statements import files as statement_files
 from portal.actions.statements import mail as statement_mail
 from portal.actions.statements.mail import Letter
 from portal.actions.statements.view import StatementRequest
-from portal.db import jobs as job_rows
 from portal.db.books import future_items
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.groups import members as group_rows
+from portal.db.jobs import queue as job_rows
 from portal.rules.deciding import SYSTEM
 from portal.rules.groups import GroupRole
 from portal.rules.holders import Role

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from portal.actions import jobs as actions
 from portal.actions.jobs import KINDS, job_kind
-from portal.db import jobs
 from portal.db.engine import writes
+from portal.db.jobs import queue as jobs
 from portal.rules.deciding import Actor
 from tests.logins import administrator, login
 from tests.people import customer, sign_in

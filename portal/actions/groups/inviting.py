@@ -24,9 +24,9 @@ from portal.db.logins import sign_in_tries
 from portal.rules.deciding import Actor, GroupDeed
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Reason, Refused
 from portal.rules.groups import LONGEST_NAME, GroupRole, InvitationKind, Rule, lasts
+from portal.rules.logins.throttle import FREE_FOR_ADDRESS, FREE_REQUESTS
 from portal.rules.scopes import ALL_SCOPES, Scope
 from portal.rules.sentences import Sentence, say
-from portal.rules.throttle import FREE_FOR_ADDRESS, FREE_REQUESTS
 
 MOST_WAITING = 20
 """So many invitations of a group may wait at once, so that nobody mails the world."""

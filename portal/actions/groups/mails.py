@@ -19,7 +19,7 @@ from portal.db.logins.people import Person
 from portal.outside.pens import LocalePen, pen_for
 from portal.rules.deciding import SCOPES_IN_USE, Actor
 from portal.rules.groups import GroupRole
-from portal.rules.logins import Purpose
+from portal.rules.logins.emailed_links import Purpose
 from portal.rules.scopes import ALL_SCOPES, SCOPE_LINES, Scope
 from portal.rules.sentences import Sentence, say
 

@@ -14,8 +14,8 @@ from portal.actions import access, imports, jobs
 from portal.actions.imports import CHANGED, Outcome
 from portal.actions.jobs import Report, Result, job_kind
 from portal.db import idempotency as operations
-from portal.db import jobs as job_rows
 from portal.db.engine import snapshot, writes
+from portal.db.jobs import queue as job_rows
 from portal.db.logins import people as logins
 from portal.outside import clock, files
 from portal.rules.deciding import Actor

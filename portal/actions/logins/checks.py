@@ -10,9 +10,9 @@ from portal.db.logins import sign_in_tries
 from portal.db.logins.people import normalised
 from portal.outside import passwords
 from portal.rules.errors import Invalid
-from portal.rules.passwords import weaknesses
+from portal.rules.logins.passwords import weaknesses
+from portal.rules.logins.throttle import FREE_FOR_ADDRESS, FREE_REQUESTS
 from portal.rules.sentences import say
-from portal.rules.throttle import FREE_FOR_ADDRESS, FREE_REQUESTS
 
 LONGEST_NAME = 200
 

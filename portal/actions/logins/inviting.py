@@ -23,7 +23,7 @@ from portal.db.logins.people import Person
 from portal.outside import clock
 from portal.rules.deciding import Actor, Grant
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
-from portal.rules.logins import LinkState, Purpose
+from portal.rules.logins.emailed_links import LinkState, Purpose
 from portal.rules.permissions import Permission
 from portal.rules.scopes import ALL_SCOPES, Scope
 from portal.rules.sentences import Sentence, say

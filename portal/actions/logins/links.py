@@ -24,7 +24,7 @@ from portal.outside import clock
 from portal.rules.customers.status import EffectiveStatus, Status
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Missing, Reason, Refused
-from portal.rules.logins import LinkState, Purpose
+from portal.rules.logins.emailed_links import LinkState, Purpose
 from portal.rules.partners import DEFAULTS
 from portal.rules.scopes import ALL_SCOPES
 from portal.rules.sentences import Sentence, say

@@ -11,7 +11,7 @@ from portal.db.logins.people import Person
 from portal.outside import clock
 from portal.outside.pens import LocalePen, pen_for
 from portal.rules.deciding import SCOPES_IN_USE
-from portal.rules.logins import Purpose
+from portal.rules.logins.emailed_links import Purpose
 from portal.rules.partners import DEFAULTS, PartnerSettings
 from portal.rules.scopes import SCOPE_LINES, Scope, rights_line
 from portal.rules.sentences import Sentence, say

@@ -22,10 +22,10 @@ from portal.outside import clock
 from portal.rules.deciding import Actor, AnyRole
 from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.holders import Role
-from portal.rules.logins import Purpose
+from portal.rules.logins.emailed_links import Purpose
+from portal.rules.logins.throttle import FORGOTTEN_AFTER
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say, together, verbatim
-from portal.rules.throttle import FORGOTTEN_AFTER
 
 log = structlog.get_logger("portal.logins")
 

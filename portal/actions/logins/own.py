@@ -23,9 +23,9 @@ from portal.db.logins.people import Person
 from portal.outside import clock, passwords
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing
+from portal.rules.logins.throttle import FREE_FOR_ACCOUNT
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
-from portal.rules.throttle import FREE_FOR_ACCOUNT
 
 log = structlog.get_logger("portal.logins")
 

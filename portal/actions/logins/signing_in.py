@@ -18,8 +18,8 @@ from portal.db.logins.sessions import Session
 from portal.outside import clock, passwords
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
+from portal.rules.logins.throttle import FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS
 from portal.rules.sentences import say
-from portal.rules.throttle import FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS
 
 log = structlog.get_logger("portal.logins")
 

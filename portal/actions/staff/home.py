@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from portal.actions import access
-from portal.db import jobs, outbox
+from portal.db import outbox
 from portal.db.audit import search as audit_search
 from portal.db.audit.search import AuditFilter, AuditLine
 from portal.db.customers.search import finding as customer_search
 from portal.db.engine import snapshot
+from portal.db.jobs import queue as jobs
 from portal.rules.customers.status import Status
 from portal.rules.deciding import Actor
 from portal.rules.outbox import State

@@ -15,10 +15,10 @@ from portal.actions.statements import view as statements
 from portal.actions.statements.names import Format
 from portal.actions.statements.view import MOST_ON_A_PAGE, PAGE_LINES, StatementRequest
 from portal.config import Settings
-from portal.db import jobs as job_rows
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
+from portal.db.jobs import queue as job_rows
 from portal.db.logins import people as logins
 from portal.outside import clock
 from portal.outside.pdf import TookTooLong, render_statement

@@ -14,7 +14,7 @@ from portal.db.logins.people import digest, normalised
 from portal.db.tables import EmailedToken
 from portal.db.types import new_public_id, scopes_of, scopes_text
 from portal.outside import clock
-from portal.rules.logins import LIFETIMES, LinkState, Purpose
+from portal.rules.logins.emailed_links import LIFETIMES, LinkState, Purpose
 from portal.rules.scopes import Scope
 
 

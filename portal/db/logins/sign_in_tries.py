@@ -15,7 +15,7 @@ from portal.db.engine import db, is_sqlite
 from portal.db.tables import SignInTry
 from portal.outside import clock
 from portal.rules.errors import TooMany
-from portal.rules.throttle import FORGOTTEN_AFTER, network, pause_after
+from portal.rules.logins.throttle import FORGOTTEN_AFTER, network, pause_after
 
 
 def account_key(kind: str, email: str) -> str:

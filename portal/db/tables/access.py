@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
 from portal.db.types import At, Instant, Key, PublicId, words
-from portal.rules.logins import Purpose
+from portal.rules.logins.emailed_links import Purpose
 
 
 class StaffRole(Base):

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from portal.actions import jobs
 from portal.config import Settings
-from portal.db import jobs as job_rows
+from portal.db.jobs import queue as job_rows
 from portal.rules.links.facts import BillingMode
 from tests import books, people
 from tests.pages import PageClient

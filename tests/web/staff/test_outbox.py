@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 
 from portal.actions import outbox as sending
 from portal.config import MailServer
-from portal.db import files, jobs, outbox
+from portal.db import files, outbox
 from portal.db.engine import writes
+from portal.db.jobs import queue as jobs
 from portal.db.outbox import Attachment
 from portal.rules.deciding import Actor
 from portal.rules.holders import Role

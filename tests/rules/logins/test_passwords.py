@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.rules.passwords import LONGEST_BYTES, weaknesses
+from portal.rules.logins.passwords import LONGEST_BYTES, weaknesses
 
 COMMON = {"sunshine", "12345678", "iloveyou"}
 ABOUT = ("dana.novak@harbour.example", "Dana Novák", "Harbour Net")

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
-from portal.db import jobs, notices, outbox
+from portal.db import notices, outbox
 from portal.db.engine import db
+from portal.db.jobs import queue as jobs
 
 
 class Work(NamedTuple):

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, Update, case, delete, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
-from portal.db import waking
 from portal.db.customers.erasing import Person, clean, file_of
 from portal.db.engine import db
+from portal.db.jobs import waking
 from portal.db.tables import Customer, Job, Login, WorkerBeat
 from portal.db.types import new_public_id
 from portal.outside import clock

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.rules.throttle import FREE_FOR_ACCOUNT, LONGEST_PAUSE, network, pause_after
+from portal.rules.logins.throttle import FREE_FOR_ACCOUNT, LONGEST_PAUSE, network, pause_after
 
 
 def test_sec17_the_first_tries_cost_nothing_and_then_the_pause_doubles() -> None:

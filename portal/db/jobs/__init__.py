@@ -1,0 +1,1 @@
+"""Long work: its queue, waking the worker, and whether anything is due."""

@@ -1,0 +1,1 @@
+"""Logins: emailed links, passwords, and pauses between tries."""
