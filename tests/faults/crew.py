@@ -29,6 +29,7 @@ from portal.actions.customers import status as customer_status
 from portal.actions.links import partner_accounts, sub_accounts
 from portal.db.customers import profiles
 from portal.db.engine import db
+from portal.extensions import babel
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.customers.status import Status
 from portal.rules.deciding import SYSTEM
@@ -58,8 +59,9 @@ def _work(url: str, folder: str, job: Job, arguments: tuple[Any, ...], start: An
 
 
 def _application(url: str, folder: str) -> Any:
-    """The actions and their database; pages and commands have no part in it."""
-    portal.web.register = portal.cli.register = lambda app: None  # type: ignore[assignment]
+    """The actions and their database; of pages and commands only the language that mail is written in."""
+    portal.web.register = babel.init_app  # type: ignore[assignment]
+    portal.cli.register = lambda app: None  # type: ignore[assignment]
     return create_app(settings_for(Path(folder), url, PORTAL_CLOCK="2026-11-22T09:30:00Z"))
 
 
