@@ -59,8 +59,10 @@ class LocalePen:
         return _day_short(on, self)
 
     def moment(self, at: datetime) -> str:
-        """An instant on the reader's clock, "12 Nov 2026, 09:30"."""
-        here = at.astimezone(self.zone)
+        """An instant on the reader's clock, "12 Nov 2026, 09:30"; on its own clock where it has one that is not UTC,
+        such as an hour that was chosen for a partner's customers.
+        """
+        here = at.astimezone(self.zone) if at.tzinfo is None or not at.utcoffset() else at
         return f"{self.day(here.date())}, {format_time(here, 'short', locale=self.locale)}"
 
     def period(self, days: Period) -> str:

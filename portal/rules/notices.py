@@ -228,7 +228,7 @@ def day_and_hour(at: datetime, now: datetime, time_zone: str) -> Sentence:
     days = (local.date() - now.astimezone(zone).date()).days
     if days == 0:
         return say("today at {time}", time=f"{local:%H:%M}")
-    return say("tomorrow at {time}", time=f"{local:%H:%M}") if days == 1 else say("on {at}", at=at)
+    return say("tomorrow at {time}", time=f"{local:%H:%M}") if days == 1 else say("on {at}", at=local)
 
 
 class Gap(StrEnum):

@@ -51,6 +51,16 @@ LABELS = {
     State.KEPT: say("Kept here"),
 }
 
+WORDS = {
+    State.QUEUED: say("queued"),
+    State.SENDING: say("being sent"),
+    State.SENT: say("sent"),
+    State.PARTLY: say("partly sent"),
+    State.FAILED: say("failed"),
+    State.KEPT: say("kept here"),
+}
+"""The same inside a sentence."""
+
 
 @dataclass(frozen=True, slots=True)
 class RecipientState:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from types import MappingProxyType
 
-from portal.rules.sentences import NOTHING, Sentence, say
+from portal.rules.sentences import NOTHING, Sentence, say, together
 
 
 class Scope(StrEnum):
@@ -54,11 +54,10 @@ def rights(scopes: Iterable[Scope]) -> Sentence:
 
 
 def rights_line(scopes: Iterable[Scope]) -> Sentence:
-    """The same as a line of its own: "See details and services and write tickets"."""
+    """The same as a line of its own: "See details and services, write tickets"."""
     held = _in_order(scopes)
-    if not held:
-        return NOTHING
-    return say("{rights}", rights=(SCOPE_LINES[held[0]], *(SCOPE_TEXTS[scope] for scope in held[1:])))
+    lines = [SCOPE_LINES[scope] for scope in held[:1]] + [SCOPE_TEXTS[scope] for scope in held[1:]]
+    return together(*lines, by=", ")
 
 
 def _in_order(scopes: Iterable[Scope]) -> list[Scope]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Protocol, TypeAlias
 
 from portal.rules.money import Money, exponent
@@ -142,7 +142,7 @@ class _Plain:
         return on.isoformat()
 
     def moment(self, at: datetime) -> str:
-        return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
     def period(self, days: Period) -> str:
         if days.is_year:

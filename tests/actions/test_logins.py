@@ -478,7 +478,7 @@ def test_c2_an_invitation_makes_a_login_with_its_scopes() -> None:
     desk = administrator("desk@kith.example", Role.FRONT_OF_HOUSE)
     sent = logins.invite_login(desk, acme.public_id, "Books@acme.example", " Bo  Keeper ", {Scope.VIEW, Scope.FINANCE})
     assert (sent.email, sent.name, sent.expired) == ("books@acme.example", "Bo Keeper", False)
-    assert str(sent.powers) == "See details and services and see finances"
+    assert str(sent.powers) == "See details and services, see finances"
     mail = mails()[-1]
     assert mail.subject == "Harbour Net invites you to the portal"
     assert mail.secret

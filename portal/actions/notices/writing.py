@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from portal.db import notices
 from portal.db.audit import records as audit
@@ -47,7 +48,7 @@ class Watch:
         zones = notices.zones(one.partner_id for one in told)
         due = {key: due_at(now, settings[key].hour, zone) for key, zone in zones.items()}
         notices.write([(one, due[one.partner_id]) for one in told], now)
-        audit.record_many(actor, [_deed(one, due[one.partner_id]) for one in told])
+        audit.record_many(actor, [_deed(one, due[one.partner_id], zones[one.partner_id]) for one in told])
         return len(told)
 
 
@@ -55,6 +56,6 @@ def _is_told(settings: NoticeSettings, one: Blocked) -> bool:
     return settings.on and (settings.sub_accounts or one.because_of_id is None)
 
 
-def _deed(one: Blocked, at: datetime) -> Deed:
-    text = say("Notice of the block goes out on {at}", at=at)
+def _deed(one: Blocked, at: datetime, zone: str) -> Deed:
+    text = say("Notice of the block goes out on {at}", at=at.astimezone(ZoneInfo(zone)))
     return Deed(one.customer_id, "notice.due", text, {"due_at": at.isoformat()})

@@ -13,7 +13,7 @@ from portal.actions.jobs import JobRow
 from portal.actions.outbox import OutboxMessageView, OutboxPage, OutboxRow
 from portal.outside import clock
 from portal.rules.errors import Missing, Said
-from portal.rules.outbox import LABELS, Channel, MailState, RecipientState, State
+from portal.rules.outbox import LABELS, WORDS, Channel, MailState, RecipientState, State
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 from portal.web import jobs as progress
@@ -62,7 +62,7 @@ def index() -> ResponseReturnValue:
         page=page,
         rows=[_row(row) for row in page.rows],
         tab_items=_tabs(page, state),
-        state_label=text(LABELS[state]) if state else "",
+        state_label=text(WORDS[state]) if state else "",
         **Listing(partial(url_for, "staff_outbox.index"), {"state": state.value if state else ""}).pages(
             page.number, page.pages
         ),

@@ -365,7 +365,7 @@ def test_c2_somebody_is_invited_and_the_invitation_sent_again_and_taken_back(app
     assert [client.post(path("acme", "/logins/invite"), data=twice).status_code for _ in range(2)] == [303, 303]
     assert len(mails()) == 1
     client.get(path("acme", "/logins"))
-    for shown in ("petra@acme.test", "Waiting", "See details and services and see finances"):
+    for shown in ("petra@acme.test", "Waiting", "See details and services, see finances"):
         assert shown in client.page.words
     assert "Book" not in client.page.words
     html = client.get(path("acme", "/logins")).get_data(as_text=True)

@@ -8,9 +8,8 @@ from portal.actions import notices
 from portal.actions.access import Profile
 from portal.actions.notices import Told
 from portal.rules.notices import NoticeState
-from portal.rules.outbox import State, day_text
+from portal.rules.outbox import WORDS, State, day_text
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
 from portal.web.guard import actor, may
 
 STATES = {
@@ -25,15 +24,6 @@ BY_MESSAGES = (
     ({State.FAILED}, ("Failed", "bad")),
 )
 """What a notice that became messages is called: the first of these that one of them is in."""
-
-_AS_A_WORD = {
-    State.QUEUED: say("queued"),
-    State.SENDING: say("being sent"),
-    State.SENT: say("sent"),
-    State.PARTLY: say("partly sent"),
-    State.FAILED: say("failed"),
-    State.KEPT: say("kept here"),
-}
 
 
 def told_rows(profile: Profile) -> list[dict[str, object]]:
@@ -53,7 +43,7 @@ def _row(one: Told, zone: str) -> dict[str, object]:
         "because_of": one.because_of,
         "remark": one.remark,
         "messages": [
-            (name, _AS_A_WORD[state], url_for("staff_outbox.view", message=key) if reads else "")
+            (name, WORDS[state], url_for("staff_outbox.view", message=key) if reads else "")
             for name, key, state in sent
             if key and state
         ],
