@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
 
 from portal.actions import access
-from portal.actions.imports import customers, groups, links, shared_balances, transactions
+from portal.actions.imports import links
 from portal.actions.imports.reading import Outcome, Progress, Work, opened, unwatched, without_collecting
 from portal.actions.imports.single import Answer, post_one, reverse_one
 from portal.db import idempotency as operations
 from portal.db.audit import records as audit
 from portal.db.engine import writes
 from portal.outside.sheets.reading import TableFile
+from portal.rules.collecting import declared
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict
 from portal.rules.imports import FileKind
@@ -21,17 +21,6 @@ from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
 
 __all__ = ["Answer", "Outcome", "import_file", "import_within", "judge_links", "post_one", "reverse_one"]
-
-_IMPORTERS: MappingProxyType[FileKind, tuple[Permission, Callable[[Work], None]]] = MappingProxyType(
-    {
-        FileKind.CUSTOMERS: (Permission.CUSTOMERS_EDIT, customers.take),
-        FileKind.LINKS: (Permission.SUB_ACCOUNTS_LINK, links.take),
-        FileKind.SHARED_BALANCES: (Permission.PARTNER_ACCOUNTS_LINK, shared_balances.take),
-        FileKind.GROUPS: (Permission.GROUPS_MANAGE, groups.take),
-        FileKind.TRANSACTIONS: (Permission.FINANCE_POST, transactions.take),
-    }
-)
-
 
 CHANGED = say("The books have changed since the file was checked, so nothing was carried out. Check it again.")
 
@@ -63,7 +52,7 @@ def import_file(
     again after a failure. `name` is what the log calls the file. With `expected`, the `mark` of a dry run, raises
     Conflict when the import would not do what the dry run said. The same `once` again gives the same counts.
     """
-    permission, take = _IMPORTERS[kind]
+    permission, take = _importer(kind)
     access.require(actor, permission)
     source = opened(path, kind, name)
     try:
@@ -75,9 +64,15 @@ def import_file(
         source.close()
 
 
+def _importer(kind: FileKind) -> tuple[Permission, Callable[[Work], None]]:
+    """Who may import a kind of file, and what takes it in: whichever module of this floor says so under `IMPORT`."""
+    importer = next(found for found in declared("portal.actions", "IMPORT") if found.kind is kind)
+    return importer.permission, importer.take
+
+
 def import_within(actor: Actor, kind: FileKind, path: Path, *, name: str, expected: str) -> Outcome:
     """Import a file within the caller's transaction, just as a dry run said. Raises Conflict when it cannot be."""
-    permission, take = _IMPORTERS[kind]
+    permission, take = _importer(kind)
     access.require(actor, permission)
     source = opened(path, kind, name)
     try:

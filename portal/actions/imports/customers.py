@@ -8,7 +8,7 @@ from typing import Any
 from babel.core import get_global
 from email_validator import EmailNotValidError, validate_email
 
-from portal.actions.imports.reading import Work
+from portal.actions.imports.reading import Importer, Work
 from portal.actions.notices import Watch
 from portal.db import imports
 from portal.db.audit import records as audit
@@ -18,8 +18,9 @@ from portal.db.imports import CUSTOMER_COLUMNS, NewCustomer, StoredCustomer
 from portal.db.links import linking as links
 from portal.db.tables import Partner
 from portal.outside import clock
-from portal.rules.imports import DEFAULT_PARTNER, CustomerRow, customer_row
+from portal.rules.imports import DEFAULT_PARTNER, CustomerRow, FileKind, customer_row
 from portal.rules.links.sub_accounts import billing_type_refusals
+from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say, together
 
 CHUNK = 5_000
@@ -245,3 +246,6 @@ _WORDS = {
     "billing_day": say("billing day"),
     "currency": say("currency"),
 }
+
+
+IMPORT = Importer(FileKind.CUSTOMERS, Permission.CUSTOMERS_EDIT, take)

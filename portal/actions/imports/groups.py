@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from portal.actions.imports.reading import Work
+from portal.actions.imports.reading import Importer, Work
 from portal.db import imports
 from portal.db.audit import records as audit
 from portal.db.audit.records import Deed
@@ -22,7 +22,8 @@ from portal.outside import clock
 from portal.rules import groups as rules
 from portal.rules.errors import Reason
 from portal.rules.groups import GroupRole, JoiningFacts, MemberFacts, Rule, lasts
-from portal.rules.imports import GroupRow, Values, Wrong, group_row
+from portal.rules.imports import FileKind, GroupRow, Values, Wrong, group_row
+from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say, together
 
 CHUNK = 5_000
@@ -349,3 +350,6 @@ def _two_owners(key: str, first: tuple[int, str], second: str) -> Reason:
         ),
         say("Give one of them another role."),
     )
+
+
+IMPORT = Importer(FileKind.GROUPS, Permission.GROUPS_MANAGE, take)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from portal.actions.imports.reading import Work
+from portal.actions.imports.reading import Importer, Work
 from portal.actions.notices import Watch
 from portal.db import imports
 from portal.db.audit import records as audit
@@ -16,9 +16,10 @@ from portal.db.imports import NewLink
 from portal.db.links import linking as links
 from portal.outside import clock
 from portal.rules.errors import Reason
-from portal.rules.imports import Action, LinkRow, link_row
+from portal.rules.imports import Action, FileKind, LinkRow, link_row
 from portal.rules.links import sub_accounts as rules
 from portal.rules.links.facts import BillingMode, LinkFacts, Rule
+from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say, together
 
 CHUNK = 2_000
@@ -222,3 +223,6 @@ def _not_under(main: LinkFacts, sub: LinkFacts) -> Sentence:
             main=main.name,
         )
     return say("{sub} is not a sub-account, and no sub-account of {main}.", sub=sub.name, main=main.name)
+
+
+IMPORT = Importer(FileKind.LINKS, Permission.SUB_ACCOUNTS_LINK, take)

@@ -14,6 +14,7 @@ from portal.outside.sheets.reading import TableFile, Unreadable
 from portal.rules.deciding import Actor
 from portal.rules.errors import Missing, Reason, sentence_of
 from portal.rules.imports import COLUMNS, REQUIRED, SHOWN, FileKind, Problem, Values, Wrong
+from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
 
 Progress = Callable[[int, int], None]
@@ -216,3 +217,12 @@ class Work:
 
 def _said_before(_line: int, _column: str, _sentence: Sentence) -> None:
     """What is wrong with the file was reported when it was read first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """What a module declares under `IMPORT`: its kind of file, who may import it, and what takes all its rows in."""
+
+    kind: FileKind
+    permission: Permission
+    take: Callable[[Work], None]

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from portal.actions.books.words import pen_of
 from portal.actions.imports.links import load_facts
-from portal.actions.imports.reading import Work
+from portal.actions.imports.reading import Importer, Work
 from portal.actions.links.sharing import held_by, share
 from portal.db.customers import profiles as customers
 from portal.outside import clock
-from portal.rules.imports import SharedBalanceRow, shared_balance_row
+from portal.rules.imports import FileKind, SharedBalanceRow, shared_balance_row
 from portal.rules.links.partner_accounts import partner_account_refusals
+from portal.rules.permissions import Permission
 from portal.rules.sentences import say
 
 CHUNK = 2_000
@@ -51,3 +52,6 @@ def _take(work: Work, rows: list[tuple[int, SharedBalanceRow]], at: datetime) ->
         found[row.secondary] = replace(
             secondary, partner_account_id=primary.id, partner_account_name=primary.name, is_primary=False
         )
+
+
+IMPORT = Importer(FileKind.SHARED_BALANCES, Permission.PARTNER_ACCOUNTS_LINK, take)

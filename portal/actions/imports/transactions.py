@@ -11,7 +11,7 @@ from portal.actions.imports.credit import check_credit
 from portal.actions.imports.judging import MOST_CACHED, Chunk, Find, Memory, Rows
 from portal.actions.imports.numbering import give_numbers, note_numbers, numbers_to_come
 from portal.actions.imports.plans import Plan, Told, account_keys, new_entry, new_future_item
-from portal.actions.imports.reading import Work
+from portal.actions.imports.reading import Importer, Work
 from portal.db import imports
 from portal.db.books import posting as ledger
 from portal.db.books.posting import AccountKey, Half, Totals
@@ -19,7 +19,8 @@ from portal.db.customers import profiles as customers
 from portal.db.imports import Booked, Payee
 from portal.outside import clock
 from portal.rules.books import Ledger
-from portal.rules.imports import transaction_row
+from portal.rules.imports import FileKind, transaction_row
+from portal.rules.permissions import Permission
 
 CHUNK = 4_000
 
@@ -114,3 +115,6 @@ class Books:
             [new_future_item(plan) for plan in items], actor=self._work.actor.label, at=self._at
         )
         return [Told(plan, public_id) for plan, public_id in zip(items, public_ids, strict=True)]
+
+
+IMPORT = Importer(FileKind.TRANSACTIONS, Permission.FINANCE_POST, take)
