@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
@@ -13,5 +14,5 @@ class SearchFieldsForm(FlaskForm):
     """Which fields of a customer are looked at; the page draws a box for each."""
 
     fields = SelectMultipleField(
-        "Fields", choices=[SelectChoice(field.value, field.label) for field in SearchField], validate_choice=True
+        _("Fields"), choices=[SelectChoice(field.value, field.label) for field in SearchField], validate_choice=True
     )

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import StringField, TelField, TextAreaField
 
@@ -24,10 +25,10 @@ bp = Blueprint("details", __name__)
 class DetailsForm(FlaskForm):
     """Names, address and phone."""
 
-    given_name = StringField("Given name")
-    family_name = StringField("Family name")
-    address = TextAreaField("Address")
-    phone = TelField("Phone")
+    given_name = StringField(_("Given name"))
+    family_name = StringField(_("Family name"))
+    address = TextAreaField(_("Address"))
+    phone = TelField(_("Phone"))
 
 
 @page(bp, "/details", methods=("GET", "POST"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
@@ -14,14 +15,15 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from portal.actions.groups import Label
 from portal.rules.groups import GroupRole
 from portal.rules.scopes import SCOPE_LINES, Scope
+from portal.rules.sentences import say
 from portal.web.figures import locale
 from portal.web.figures import text as text_of
 from portal.web.forms import options
 from portal.web.statements.forms import NoDate, read_date
 
 ROLES = {
-    GroupRole.ADMIN.value: "Admin: acts for the dependents and manages them",
-    GroupRole.DEPENDENT.value: "Dependent: is acted for",
+    GroupRole.ADMIN.value: say("Admin: acts for the dependents and manages them"),
+    GroupRole.DEPENDENT.value: say("Dependent: is acted for"),
 }
 
 
@@ -65,51 +67,51 @@ def _scopes(label: str, default: Iterable[Scope]) -> SelectMultipleField:
 class DependentForm(FlaskForm):
     """A child, or somebody else without a login; the choices of `label` are set by the page."""
 
-    given_name = StringField("Given name", validators=[DataRequired("Enter the given name.")])
-    family_name = StringField("Family name")
-    born_on = DayField("Date of birth", missing="Enter the date of birth.")
-    label = SelectField("Label", validate_choice=False)
+    given_name = StringField(_("Given name"), validators=[DataRequired(_("Enter the given name."))])
+    family_name = StringField(_("Family name"))
+    born_on = DayField(_("Date of birth"), missing=_("Enter the date of birth."))
+    label = SelectField(_("Label"), validate_choice=False)
 
 
 class CreateForm(DependentForm):
     """A group of one's own with its first dependent."""
 
-    own_label = SelectField("Your label", validate_choice=False)
+    own_label = SelectField(_("Your label"), validate_choice=False)
 
 
 class InviteForm(FlaskForm):
     """Inviting somebody by email; the choices of `role` and `label` are set by the page."""
 
-    email = EmailField("Email address", validators=[DataRequired("Enter their email address.")])
-    name = StringField("Name")
-    role = RadioField("Role", choices=role_choices(*ROLES), default=GroupRole.ADMIN.value)
-    label = SelectField("Label", validate_choice=False)
-    scopes = _scopes("What they may do for the dependents", (Scope.VIEW, Scope.BOOK, Scope.DOCUMENTS))
-    until = DayField("Until")
+    email = EmailField(_("Email address"), validators=[DataRequired(_("Enter their email address."))])
+    name = StringField(_("Name"))
+    role = RadioField(_("Role"), choices=role_choices(*ROLES), default=GroupRole.ADMIN.value)
+    label = SelectField(_("Label"), validate_choice=False)
+    scopes = _scopes(_("What they may do for the dependents"), (Scope.VIEW, Scope.BOOK, Scope.DOCUMENTS))
+    until = DayField(_("Until"))
 
 
 class MemberForm(FlaskForm):
     """Changing a member; the choices are set by the page."""
 
-    role = RadioField("Role", choices=role_choices(*ROLES))
-    label = SelectField("Label", validate_choice=False)
-    scopes = _scopes("What they may do for the dependents", ())
-    until = DayField("Until")
+    role = RadioField(_("Role"), choices=role_choices(*ROLES))
+    label = SelectField(_("Label"), validate_choice=False)
+    scopes = _scopes(_("What they may do for the dependents"), ())
+    until = DayField(_("Until"))
 
 
 class AgreementForm(FlaskForm):
     """How far an adult lets the group act for them."""
 
-    scopes = _scopes("They may", (Scope.VIEW, Scope.BOOK, Scope.DOCUMENTS))
+    scopes = _scopes(_("They may"), (Scope.VIEW, Scope.BOOK, Scope.DOCUMENTS))
 
 
 class NewcomerForm(AgreementForm):
     """Accepting an invitation without a login yet. Passwords are taken exactly as they were typed."""
 
-    given_name = StringField("Given name")
-    family_name = StringField("Family name")
-    born_on = DayField("Date of birth")
-    password = PasswordField("Password", validators=[DataRequired("Choose a password.")])
+    given_name = StringField(_("Given name"))
+    family_name = StringField(_("Family name"))
+    born_on = DayField(_("Date of birth"))
+    password = PasswordField(_("Password"), validators=[DataRequired(_("Choose a password."))])
 
 
 def label_choices(labels: Iterable[Label], worn: str = "") -> list[SelectChoice]:
@@ -117,7 +119,7 @@ def label_choices(labels: Iterable[Label], worn: str = "") -> list[SelectChoice]
     names = [label.name for label in labels]
     if worn and worn not in names:
         names.append(worn)
-    return [SelectChoice("", "No label"), *(SelectChoice(name, name) for name in names)]
+    return [SelectChoice("", say("No label")), *(SelectChoice(name, name) for name in names)]
 
 
 def scopes_of(values: Iterable[str] | None) -> frozenset[Scope]:

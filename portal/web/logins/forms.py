@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import DataRequired, Length, Regexp
@@ -10,42 +11,44 @@ LONGEST_EMAIL = 254
 
 
 class SignInForm(FlaskForm):
-    email = EmailField("Email address", validators=[DataRequired("Enter your email address.")])
-    password = PasswordField("Password", validators=[DataRequired("Enter your password.")])
+    email = EmailField(_("Email address"), validators=[DataRequired(_("Enter your email address."))])
+    password = PasswordField(_("Password"), validators=[DataRequired(_("Enter your password."))])
 
 
 class ForgotForm(FlaskForm):
     email = EmailField(
-        "Email address",
+        _("Email address"),
         validators=[
-            DataRequired("Enter your email address."),
-            Length(max=LONGEST_EMAIL, message="This is too long for an email address."),
-            Regexp(r"\s*[^@\s]+@[^@\s]+\s*$", message="Enter a whole email address, like name@example.org."),
+            DataRequired(_("Enter your email address.")),
+            Length(max=LONGEST_EMAIL, message=_("This is too long for an email address.")),
+            Regexp(r"\s*[^@\s]+@[^@\s]+\s*$", message=_("Enter a whole email address, like name@example.org.")),
         ],
     )
 
 
 class ActivateForm(FlaskForm):
     customer_number = StringField(
-        "Customer number",
+        _("Customer number"),
         validators=[
-            DataRequired("Enter your customer number."),
-            Length(max=100, message="This is too long for a customer number."),
+            DataRequired(_("Enter your customer number.")),
+            Length(max=100, message=_("This is too long for a customer number.")),
         ],
     )
     email = EmailField(
-        "Email address",
+        _("Email address"),
         validators=[
-            DataRequired("Enter your email address."),
-            Length(max=LONGEST_EMAIL, message="This is too long for an email address."),
+            DataRequired(_("Enter your email address.")),
+            Length(max=LONGEST_EMAIL, message=_("This is too long for an email address.")),
         ],
     )
 
 
 class ChoosePasswordForm(FlaskForm):
-    password = PasswordField("New password", validators=[DataRequired("Choose a password.")])
+    password = PasswordField(_("New password"), validators=[DataRequired(_("Choose a password."))])
 
 
 class ChangePasswordForm(FlaskForm):
-    current_password = PasswordField("Current password", validators=[DataRequired("Enter your current password.")])
-    password = PasswordField("New password", validators=[DataRequired("Choose a new password.")])
+    current_password = PasswordField(
+        _("Current password"), validators=[DataRequired(_("Enter your current password."))]
+    )
+    password = PasswordField(_("New password"), validators=[DataRequired(_("Choose a new password."))])

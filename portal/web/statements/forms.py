@@ -14,6 +14,7 @@ from typing import Self
 from babel import Locale
 from babel.dates import get_month_names
 from flask import request
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import EmailField, Form, HiddenField, RadioField, SelectField, StringField, TextAreaField
@@ -136,12 +137,12 @@ def _month_names(locale: str) -> dict[str, int]:
 class FilterForm(Form):
     """Which statement is wanted. Its values stay what was typed; `wanted` reads them."""
 
-    account = SelectField("Account", validate_choice=False)
-    first = StringField("From", name="from", id="from")
-    last = StringField("To", name="to", id="to")
-    records = SelectField("Records", name="type", id="type", validate_choice=False)
-    payer = HiddenField("Payer")
-    group = HiddenField("Order")
+    account = SelectField(_("Account"), validate_choice=False)
+    first = StringField(_("From"), name="from", id="from")
+    last = StringField(_("To"), name="to", id="to")
+    records = SelectField(_("Records"), name="type", id="type", validate_choice=False)
+    payer = HiddenField(_("Payer"))
+    group = HiddenField(_("Order"))
 
     @classmethod
     def from_request(cls, args: Mapping[str, str], choices: Sequence[Choice], today: date) -> FilterForm:
@@ -229,9 +230,9 @@ def typed_reference(text: str) -> str:
 class SendForm(FlaskForm):
     """A letter with the statement attached. The action has the last word on every field."""
 
-    recipient = RadioField("Send to", validate_choice=False)
-    subject = StringField("Subject")
-    message = TextAreaField("Message")
+    recipient = RadioField(_("Send to"), validate_choice=False)
+    subject = StringField(_("Subject"))
+    message = TextAreaField(_("Message"))
     mark = HiddenField()
 
     limits = (LONGEST_SUBJECT, LONGEST_MESSAGE)
@@ -265,7 +266,7 @@ class SendForm(FlaskForm):
 class SendAnywhereForm(SendForm):
     """The same for staff, who may also type an address that is not on file."""
 
-    other = EmailField("Another email address")
+    other = EmailField(_("Another email address"))
 
     def whom(self, draft: Draft) -> list[SelectChoice]:
         return [*super().whom(draft), *forms.options([("", figures.text(say("Another one")))])]

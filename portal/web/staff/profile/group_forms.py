@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -20,6 +21,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.rules.groups import GroupRole
 from portal.rules.scopes import SCOPE_LINES, Scope
+from portal.rules.sentences import say
 from portal.web.forms import DATE_FORMATS, options
 
 CHOSEN_SCOPES = [scope for scope in Scope if scope is not Scope.VIEW]
@@ -29,22 +31,22 @@ CHOSEN_SCOPES = [scope for scope in Scope if scope is not Scope.VIEW]
 class MemberForm(FlaskForm):
     """A member's place in a group; the choices of `label` and `owner_label` are set by the page."""
 
-    owner_label = SelectField("Label of the Owner", validate_choice=False)
+    owner_label = SelectField(_("Label of the Owner"), validate_choice=False)
     role = RadioField(
-        "Role",
+        _("Role"),
         choices=options((role.value, role.label) for role in GroupRole),
         default=GroupRole.DEPENDENT.value,
     )
-    label = SelectField("Label", validate_choice=False)
+    label = SelectField(_("Label"), validate_choice=False)
     scopes = SelectMultipleField(
-        "What this Admin may do for the Dependents",
+        _("What this Admin may do for the Dependents"),
         choices=options((scope.value, SCOPE_LINES[scope]) for scope in CHOSEN_SCOPES),
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
         validate_choice=False,
         default=[scope.value for scope in CHOSEN_SCOPES],
     )
-    until = DateField("Last day in the group", format=DATE_FORMATS, validators=[Optional()])
+    until = DateField(_("Last day in the group"), format=DATE_FORMATS, validators=[Optional()])
 
     def allow(self, roles: Iterable[GroupRole]) -> None:
         """Offer only these roles."""
@@ -54,20 +56,22 @@ class MemberForm(FlaskForm):
 class NewcomerForm(FlaskForm):
     """Somebody who is not a customer yet; the choices of `label` and `owner_label` are set by the page."""
 
-    owner_label = SelectField("Label of the Owner", validate_choice=False)
-    given_name = StringField("Given name", validators=[DataRequired("Enter the given name.")])
-    family_name = StringField("Family name")
-    born_on = DateField("Date of birth", format=DATE_FORMATS, validators=[InputRequired("Enter the date of birth.")])
-    label = SelectField("Label", validate_choice=False)
+    owner_label = SelectField(_("Label of the Owner"), validate_choice=False)
+    given_name = StringField(_("Given name"), validators=[DataRequired(_("Enter the given name."))])
+    family_name = StringField(_("Family name"))
+    born_on = DateField(
+        _("Date of birth"), format=DATE_FORMATS, validators=[InputRequired(_("Enter the date of birth."))]
+    )
+    label = SelectField(_("Label"), validate_choice=False)
 
 
 class InviteForm(MemberForm):
     """Inviting somebody by email; the choices of `label` are set by the page. Nobody is invited as Owner."""
 
-    email = EmailField("Email address", validators=[DataRequired("Enter the email address.")])
-    name = StringField("Name")
+    email = EmailField(_("Email address"), validators=[DataRequired(_("Enter the email address."))])
+    name = StringField(_("Name"))
     role = RadioField(
-        "Role",
+        _("Role"),
         choices=options((role.value, role.label) for role in GroupRole if role is not GroupRole.OWNER),
         default=GroupRole.ADMIN.value,
     )
@@ -76,16 +80,18 @@ class InviteForm(MemberForm):
 class LabelForm(FlaskForm):
     """A label's name."""
 
-    name = StringField("Label", validators=[DataRequired("Enter the name of the label.")])
+    name = StringField(_("Label"), validators=[DataRequired(_("Enter the name of the label."))])
 
 
 class GroupChoicesForm(FlaskForm):
     """What a partner chooses about groups."""
 
     groups_on = RadioField(
-        "Groups",
-        choices=options([("follow", "As the installation"), ("on", "On"), ("off", "Off")]),
+        _("Groups"),
+        choices=options([("follow", say("As the installation")), ("on", say("On")), ("off", say("Off"))]),
     )
-    customers_create_groups = BooleanField("Customers may create groups")
-    groups_per_customer = IntegerField("Groups per customer", validators=[InputRequired("Enter a number from 1.")])
-    majority_age = IntegerField("Majority age", validators=[InputRequired("Enter an age in years.")])
+    customers_create_groups = BooleanField(_("Customers may create groups"))
+    groups_per_customer = IntegerField(
+        _("Groups per customer"), validators=[InputRequired(_("Enter a number from 1."))]
+    )
+    majority_age = IntegerField(_("Majority age"), validators=[InputRequired(_("Enter an age in years."))])
