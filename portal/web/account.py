@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_datetime
 
@@ -20,7 +20,7 @@ from portal.rules.deciding import Source
 from portal.rules.errors import Invalid, Missing
 from portal.rules.permissions import Permission
 from portal.rules.roles import named
-from portal.rules.sentences import Sentence, say
+from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import session as browser
 from portal.web.account_forms import SearchFieldsForm
 from portal.web.addresses import PublicIdConverter
@@ -29,6 +29,7 @@ from portal.web.forms import add_errors
 from portal.web.guard import actor, may, needs, subject
 from portal.web.logins.forms import ChangePasswordForm
 from portal.web.places import Place
+from portal.web.telling import tell
 
 bp = Blueprint("account", __name__)
 
@@ -37,22 +38,22 @@ OWN = Place(say("Account"), "account", "account.view", Permission.ACCOUNT, 70, e
 PUBLIC_ID = re.compile(PublicIdConverter.regex)
 
 THROUGH = {
-    Source.SELF: "Yourself",
-    Source.GROUP: "Through your group",
-    Source.CARER: "As your carer",
-    Source.MAIN_ACCOUNT: "As your main account",
-    Source.STAFF: "As staff",
-    Source.SYSTEM: "By itself",
+    Source.SELF: say("Yourself"),
+    Source.GROUP: say("Through your group"),
+    Source.CARER: say("As your carer"),
+    Source.MAIN_ACCOUNT: say("As your main account"),
+    Source.STAFF: say("As staff"),
+    Source.SYSTEM: say("By itself"),
 }
 """How somebody came to act for a customer, in the customer's words."""
 
 PARTS = {
-    "home": "Overview",
-    "details": "Details",
-    "services": "Services",
-    "documents": "Documents",
-    "statements": "Statements",
-    "entries": "Entries",
+    "home": say("Overview"),
+    "details": say("Details"),
+    "services": say("Services"),
+    "documents": say("Documents"),
+    "statements": say("Statements"),
+    "entries": say("Entries"),
 }
 """What was looked at, by the part of the portal that shows it."""
 
@@ -142,7 +143,7 @@ def search_fields() -> ResponseReturnValue:
     except Invalid as error:
         add_errors(form, error)
         return _page("search_fields", form=form, fields=list(SearchField)), 422
-    flash("Saved. Your next customer search looks there.", "success")
+    tell(say("Saved. Your next customer search looks there."))
     return redirect(url_for("account.search_fields"), 303)
 
 
@@ -175,21 +176,22 @@ def _view() -> ResponseReturnValue:
     return _page(
         "view",
         person=me,
-        operator=me.partner_name or "a Super administrator",
+        operator=me.partner_name or say("a Super administrator"),
         powers=_powers(me),
         role=me.actor.role.label if me.actor.role else "",
         details_url=_details_url(me),
-        balances="" if me.is_staff else _balances(subject()),
+        balances=NOTHING if me.is_staff else _balances(subject()),
     )
 
 
-def _balances(me: Profile) -> str:
-    """With whom a customer shares balances, and whose they are (P1); "" if with nobody."""
+def _balances(me: Profile) -> Sentence:
+    """With whom a customer shares balances, and whose they are (P1); NOTHING if with nobody."""
     if me.mate_id is None:
-        return ""
+        return NOTHING
+    mate = me.mate_name or ""
     if me.is_secondary:
-        return f"Those of {me.mate_name}, who shares them with you and pays for both"
-    return f"Yours, shared with {me.mate_name}; you pay for both"
+        return say("Those of {name}, who shares them with you and pays for both", name=mate)
+    return say("Yours, shared with {name}; you pay for both", name=mate)
 
 
 def _details_url(me: SignedIn) -> str:
@@ -208,7 +210,7 @@ def _password() -> ResponseReturnValue:
             add_errors(form, error)
         else:
             browser.start(token)
-            flash("Your password is changed. Every other device has been signed out.", "success")
+            tell(say("Your password is changed. Every other device has been signed out."))
             return redirect(_url("view"))
     status = 422 if request.method == "POST" else 200
     return _page("password", form=form, email=_me().email), status
@@ -235,20 +237,20 @@ def _end_session(session_id: str) -> ResponseReturnValue:
     if logins.end_session(_me(), session_id):
         browser.end()
         return redirect(url_for("login.signed_out"))
-    flash("That browser has been signed out.", "success")
+    tell(say("That browser has been signed out."))
     return redirect(_url("sessions"))
 
 
 def _end_others() -> ResponseReturnValue:
     ended = logins.end_other_sessions(_me())
-    flash(_ended(ended), "success")
+    tell(_ended(ended))
     return redirect(_url("sessions"))
 
 
-def _ended(count: int) -> str:
+def _ended(count: int) -> Sentence:
     if count == 0:
-        return "You were not signed in anywhere else."
-    return "One other browser has been signed out." if count == 1 else f"{count} other browsers have been signed out."
+        return say("You were not signed in anywhere else.")
+    return say("One other browser has been signed out.", "{count} other browsers have been signed out.", count=count)
 
 
 def _me() -> SignedIn:
@@ -271,14 +273,14 @@ def _url(endpoint: str, **values: Any) -> str:
 def _page(name: str, **values: object) -> str:
     layout = "staff_layout.html" if _me().is_staff else "layout.html"
     tabs = [
-        {"label": "Details", "url": _url("view"), "current": name in ("view", "password")},
-        {"label": "Signed in", "url": _url("sessions"), "current": name == "sessions"},
+        {"label": say("Details"), "url": _url("view"), "current": name in ("view", "password")},
+        {"label": say("Signed in"), "url": _url("sessions"), "current": name == "sessions"},
     ]
     if may(Permission.CUSTOMERS_VIEW):
         url = url_for("account.search_fields")
-        tabs.append({"label": "Search fields", "url": url, "current": name == "search_fields"})
+        tabs.append({"label": say("Search fields"), "url": url, "current": name == "search_fields"})
     if not _me().is_staff:
-        tabs.append({"label": "Who did what", "url": url_for("account.log"), "current": name == "log"})
+        tabs.append({"label": say("Who did what"), "url": url_for("account.log"), "current": name == "log"})
     addresses = {"view_url": _url("view"), "password_url": _url("password")}
     return render_template(f"account/{name}.html", layout=layout, tab_items=tabs, **addresses, **values)
 

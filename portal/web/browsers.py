@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from portal.rules.sentences import NOTHING, Sentence, say, verbatim
+
 _BROWSERS = (
     ("Edg/", "Edge"),
     ("EdgA/", "Edge"),
@@ -16,22 +18,22 @@ _BROWSERS = (
 """In this order: most of them also claim to be those further down."""
 
 _SYSTEMS = (
-    ("iPhone", "an iPhone"),
-    ("iPad", "an iPad"),
-    ("Android", "Android"),
-    ("Windows", "Windows"),
-    ("Mac OS X", "a Mac"),
-    ("CrOS", "a Chromebook"),
-    ("Linux", "Linux"),
+    ("iPhone", say("an iPhone")),
+    ("iPad", say("an iPad")),
+    ("Android", verbatim("Android")),
+    ("Windows", verbatim("Windows")),
+    ("Mac OS X", say("a Mac")),
+    ("CrOS", say("a Chromebook")),
+    ("Linux", verbatim("Linux")),
 )
 
 
-def describe(user_agent: str) -> str:
+def describe(user_agent: str) -> Sentence:
     """ "Firefox on Linux", or what can be said of it."""
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
-    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), NOTHING)
     if browser and system:
-        return f"{browser} on {system}"
-    if browser or system:
-        return browser or f"A browser on {system}"
-    return "An unknown program"
+        return say("{browser} on {system}", browser=browser, system=system)
+    if system:
+        return say("A browser on {system}", system=system)
+    return verbatim(browser) if browser else say("An unknown program")

@@ -21,7 +21,7 @@ from portal.rules.errors import (
     Said,
     TooMany,
 )
-from portal.rules.sentences import NOTHING
+from portal.rules.sentences import NOTHING, say
 from portal.web.remedies import linked
 
 log = structlog.get_logger("portal.web")
@@ -38,23 +38,23 @@ STATUS: dict[type[PortalError], int] = {
 }
 
 TITLES = {
-    400: "We could not read that",
-    403: "Not allowed",
-    404: "Page not found",
-    405: "This address does not do that",
-    409: "Not possible right now",
-    413: "That is too large",
-    422: "Something is not right",
-    429: "A little slower, please",
-    500: "Something went wrong on our side",
-    503: "Busy for a moment",
+    400: say("We could not read that"),
+    403: say("Not allowed"),
+    404: say("Page not found"),
+    405: say("This address does not do that"),
+    409: say("Not possible right now"),
+    413: say("That is too large"),
+    422: say("Something is not right"),
+    429: say("A little slower, please"),
+    500: say("Something went wrong on our side"),
+    503: say("Busy for a moment"),
 }
 SENTENCES = {
-    400: "Your browser sent something this page does not understand. Go back, reload the page and try again.",
-    404: "There is no such page, or it is not yours to see.",
-    405: "The page exists, but it cannot be used that way. Go back and use its buttons.",
-    413: "The file or form is larger than we accept. Nothing was stored.",
-    500: "The fault is recorded, nothing was changed, and trying again does no harm.",
+    400: say("Your browser sent something this page does not understand. Go back, reload the page and try again."),
+    404: say("There is no such page, or it is not yours to see."),
+    405: say("The page exists, but it cannot be used that way. Go back and use its buttons."),
+    413: say("The file or form is larger than we accept. Nothing was stored."),
+    500: say("The fault is recorded, nothing was changed, and trying again does no harm."),
 }
 PLAIN_PAGE = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -86,7 +86,7 @@ def portal_error(error: PortalError) -> Response:
 
 def csrf_error(_error: CSRFError) -> Response:
     """A form came without a valid token: stale, or from elsewhere."""
-    return answer(400, ("This page was open for too long. Reload it and send it again; nothing was changed.",))
+    return answer(400, (say("This page was open for too long. Reload it and send it again; nothing was changed."),))
 
 
 def http_error(error: HTTPException) -> Response:
@@ -114,7 +114,7 @@ def answer(
     status: int, sentences: tuple[Said, ...], *, reasons: tuple[Reason, ...] = (), headline: Said = ""
 ) -> Response:
     """The error as a page, as a fragment for htmx, or as an RFC 9457 problem for JSON."""
-    title = headline or TITLES.get(status, "Something is not right")
+    title = headline or TITLES.get(status, TITLES[422])
     if wants_json():
         return _problem(status, title, sentences, reasons)
     g.setdefault("subject", None)
@@ -123,7 +123,7 @@ def answer(
         body = render_template(template, status=status, title=title, sentences=sentences, reasons=linked(reasons))
     except Exception as trouble:  # the page needs the database, which may be what is broken
         log.error("error page", path=request.path, exc_info=trouble)
-        body = PLAIN_PAGE.format(title=escape(title), text=escape(" ".join(map(str, sentences))))
+        body = PLAIN_PAGE.format(title=escape(str(title)), text=escape(" ".join(map(str, sentences))))
     return Response(body, status=status, mimetype="text/html")
 
 

@@ -13,6 +13,7 @@ from wtforms import Form
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from portal.rules.errors import Invalid, Said
+from portal.rules.sentences import say
 from portal.web import figures
 from portal.web.guard import actor
 
@@ -61,7 +62,7 @@ def chosen(kind: type[Member], name: str) -> Member | None:
     if not text:
         return None
     if text not in {member.value for member in kind}:
-        raise Invalid({name: f"“{text[:40]}” is not something to choose for {name}."})
+        raise Invalid({name: say("“{text}” is not something to choose for {name}.", text=text[:40], name=name)})
     return kind(text)
 
 
@@ -73,4 +74,4 @@ def day(name: str) -> date | None:
     for pattern in DATE_FORMATS:
         with contextlib.suppress(ValueError):
             return datetime.strptime(text, pattern).date()  # noqa: DTZ007
-    raise Invalid({name: f"“{text[:40]}” is not a date. Write it like 2026-01-31."})
+    raise Invalid({name: say("“{text}” is not a date. Write it like 2026-01-31.", text=text[:40])})

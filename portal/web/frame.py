@@ -15,18 +15,18 @@ from portal.actions.customers import people as actions
 from portal.actions.customers.people import Person, Standing
 from portal.actions.logins import SignedIn
 from portal.rules.deciding import Grant, Source, decide
+from portal.rules.errors import Said
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import FINANCE, Permission
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import assets, guard
 from portal.web.addresses import address, alike
-from portal.web.figures import day
 from portal.web.places import Place, parts, places
 from portal.web.session import current, signed_in_unless_fault
 
 RELATIONS = {
-    BillingMode.AGGREGATED: "your sub-account",
-    BillingMode.INDEPENDENT: "your sub-account, billed separately",
+    BillingMode.AGGREGATED: say("your sub-account"),
+    BillingMode.INDEPENDENT: say("your sub-account, billed separately"),
 }
 
 
@@ -48,7 +48,7 @@ class Subject:
     name: str
     public_id: str
     is_self: bool
-    relation: str = ""
+    relation: Said = NOTHING
     scopes_text: Sentence = NOTHING
     switch_back_url: str = "/"
 
@@ -59,7 +59,7 @@ class PersonLink:
 
     public_id: str
     name: str
-    relation: str
+    relation: Said
     url: str
     current: bool
 
@@ -158,22 +158,22 @@ def _subject(signed_in: SignedIn) -> Subject:
     )
 
 
-def _relation_of(profile: Profile, grant: Grant) -> str:
+def _relation_of(profile: Profile, grant: Grant) -> Said:
     """Why somebody may act for the customer of this page, and until when."""
     if grant.source is Source.MAIN_ACCOUNT:
-        return RELATIONS.get(profile.mode, "") if profile.mode else ""
-    words = grant.relation or "your dependent"
-    return f"{words}, until {day(grant.until)}" if grant.until else words
+        return RELATIONS.get(profile.mode, NOTHING) if profile.mode else NOTHING
+    words = grant.relation or say("your dependent")
+    return say("{relation}, until {day}", relation=words, day=grant.until) if grant.until else words
 
 
-def relation(person: Person) -> str:
+def relation(person: Person) -> Said:
     """How somebody that can be acted for stands to the signed-in customer."""
     if person.mode is not None:
         return RELATIONS[person.mode]
     signed_in = current()
     own = signed_in is not None and person.owner == signed_in.customer_name
-    label = person.label or "Dependent"
-    return label if own else f"{label}, in the group of {person.owner}"
+    label = person.label or say("Dependent")
+    return label if own else say("{label}, in the group of {owner}", label=label, owner=person.owner)
 
 
 def _seen() -> Sentence:
@@ -215,7 +215,7 @@ def _people(signed_in: SignedIn, found: Standing, subject: Subject) -> list[Pers
     now = subject.public_id
     own_id, own_name = signed_in.customer_public_id or "", signed_in.customer_name or signed_in.name
     people = [
-        PersonLink(own_id, own_name, "yourself", url_for("home.index"), subject.is_self),
+        PersonLink(own_id, own_name, say("yourself"), url_for("home.index"), subject.is_self),
         *(
             PersonLink(one.public_id, one.name, relation(one), home_of(one.public_id), one.public_id == now)
             for one in found.people

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.config import Settings
 from portal.rules.errors import NotAllowed
+from portal.rules.sentences import say
 
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -38,7 +39,7 @@ def refuse_foreign_pages() -> None:
         origin = request.headers.get("Origin")
         foreign = origin is not None and urlsplit(origin).netloc != request.host
     if foreign:
-        raise NotAllowed("This form was sent from another site. Open the page here and try again.")
+        raise NotAllowed(say("This form was sent from another site. Open the page here and try again."))
 
 
 def refuse_unreadable() -> None:

@@ -13,10 +13,11 @@ from portal.actions.home import Home, Membership, Movement, News, SubAccountSumm
 from portal.outside import clock
 from portal.rules.customers.status import Status
 from portal.rules.deciding import Source
+from portal.rules.money import Money
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
+from portal.rules.sentences import NOTHING, Sentence, say, together
 from portal.web.customers.status import TONES, status_view
-from portal.web.figures import day, day_short, moment, money, now_here, number
+from portal.web.figures import day_short, now_here
 from portal.web.frame import standing
 from portal.web.groups.pages import waiting_row
 from portal.web.guard import actor, grant, may, needs, subject
@@ -69,11 +70,14 @@ def overview() -> ResponseReturnValue:
     )
 
 
-def greeting(me: Profile) -> str:
+def greeting(me: Profile) -> Sentence:
     """By the hour on the partner's clock, with the first name of a person or the whole name of a company."""
     hour = now_here(clock.now()).hour
-    part = "morning" if 5 <= hour < 12 else "afternoon" if 12 <= hour < 18 else "evening"
-    return f"Good {part}, {_called(me)}"
+    if 5 <= hour < 12:
+        return say("Good morning, {name}", name=_called(me))
+    if 12 <= hour < 18:
+        return say("Good afternoon, {name}", name=_called(me))
+    return say("Good evening, {name}", name=_called(me))
 
 
 def _called(me: Profile) -> str:
@@ -83,18 +87,29 @@ def _called(me: Profile) -> str:
     return me.given_name if name == me.name and me.given_name else name.split()[0]
 
 
-def _statuses(summary: SubAccountSummary | None) -> list[dict[str, str]]:
+def _statuses(summary: SubAccountSummary | None) -> list[dict[str, object]]:
     """One tag for each status that some sub-account has, leading to those."""
     if summary is None:
         return []
     return [
         {
-            "text": f"{number(count)} {status.value}",
+            "text": _counted(status, count),
             "tone": TONES[status],
             "url": url_for("sub_accounts.index", status=status.value),
         }
         for status, count in summary.by_status.items()
     ]
+
+
+def _counted(status: Status, count: int) -> Sentence:
+    """How many sub-accounts have a status."""
+    if status is Status.NEW:
+        return say("{count} new", "{count} new", count=count)
+    if status is Status.ACTIVE:
+        return say("{count} active", "{count} active", count=count)
+    if status is Status.BLOCKED:
+        return say("{count} blocked", "{count} blocked", count=count)
+    return say("{count} inactive", "{count} inactive", count=count)
 
 
 def _line(me: Profile, movement: Movement) -> dict[str, object]:
@@ -112,7 +127,7 @@ def _line(me: Profile, movement: Movement) -> dict[str, object]:
     }
 
 
-def _needs(me: Profile, found: Home) -> Iterator[dict[str, str]]:
+def _needs(me: Profile, found: Home) -> Iterator[dict[str, object]]:
     """What waits for this person, most pressing first, as rows of a panel."""
     yield from (waiting_row(one) for one in found.waiting)
     yield from _own_status(me)
@@ -123,103 +138,116 @@ def _needs(me: Profile, found: Home) -> Iterator[dict[str, str]]:
         yield _mail(news) if news.what == "mail" else _job(news)
 
 
-def _ending(one: Membership) -> dict[str, str]:
+def _ending(one: Membership) -> dict[str, object]:
     """Access through a group that ends soon, or has just ended."""
     assert one.until is not None
     over = one.until < now_here(clock.now()).date()
+    title = say("Your access to the group of {owner} ends on {day}", owner=one.owner_name, day=one.until)
+    if over:
+        title = say("Your access to the group of {owner} ended on {day}", owner=one.owner_name, day=one.until)
     return {
         "icon": "clock",
-        "title": f"Your access to the group of {one.owner_name} {'ended' if over else 'ends'} on {day(one.until)}",
-        "detail": "Ask them if you need it for longer.",
-        "tag": "Ended" if over else "Ends soon",
+        "title": title,
+        "detail": say("Ask them if you need it for longer."),
+        "tag": say("Ended") if over else say("Ends soon"),
         "tone": "bad" if over else "note",
     }
 
 
-def _own_status(me: Profile) -> Iterator[dict[str, str]]:
+def _own_status(me: Profile) -> Iterator[dict[str, object]]:
     status = me.status
     if status.status is Status.NEW:
         yield {
             "icon": "clock",
-            "title": "Your account is new",
-            "detail": f"Nothing recurring is billed until {me.partner_name} makes it active.",
-            "tag": "New",
+            "title": say("Your account is new"),
+            "detail": say("Nothing recurring is billed until {partner} makes it active.", partner=me.partner_name),
+            "tag": say("New"),
             "tone": "note",
         }
     if status.status is Status.BLOCKED:
         view = status_view(status, me.main_name or "", me.blocked_cause, me.status_changed_at)
         yield {
             "icon": "lock",
-            "title": f"Your account is blocked {view.because}",
-            "detail": f"You can see everything and pay, but not order. {_way_out(me)}",
-            "tag": "Blocked",
+            "title": say("Your account is blocked {because}", because=view.because),
+            "detail": together(say("You can see everything and pay, but not order."), _way_out(me)),
+            "tag": say("Blocked"),
             "tone": "bad",
         }
 
 
-def _way_out(me: Profile) -> str:
+def _way_out(me: Profile) -> Sentence:
     if me.status.imposed:
-        return f"It follows {me.main_name} and becomes active together with it."
+        return say("It follows {main} and becomes active together with it.", main=me.main_name or "")
     if me.blocked_cause == "overdue":
-        return "It becomes active again when everything is paid."
-    return f"{me.partner_name} can lift it."
+        return say("It becomes active again when everything is paid.")
+    return say("{partner} can lift it.", partner=me.partner_name)
 
 
-def _owed(me: Profile, found: Home) -> Iterator[dict[str, str]]:
+def _owed(me: Profile, found: Home) -> Iterator[dict[str, object]]:
     if found.balances is None or found.balances.total_minor >= 0:
         return
-    owed = money(-found.balances.total_minor, me.currency)
+    owed = Money(-found.balances.total_minor, me.currency)
+    why = say("What is owed as of today.")
+    if me.payer_id != me.id:
+        why = say("{payer} owes this as of today.", payer=me.payer_name)
     yield {
         "icon": "finance",
-        "title": f"{owed} {me.currency} to pay",
-        "detail": f"{me.payer_name} owes this as of today." if me.payer_id != me.id else "What is owed as of today.",
-        "tag": "Owed",
+        "title": say("{amount} to pay", amount=owed),
+        "detail": why,
+        "tag": say("Owed"),
         "tone": "bad",
-        "action": "See why",
+        "action": say("See why"),
         "action_url": url_for("statements.view"),
     }
 
 
-def _blocked_subs(me: Profile, summary: SubAccountSummary | None) -> Iterator[dict[str, str]]:
+def _blocked_subs(me: Profile, summary: SubAccountSummary | None) -> Iterator[dict[str, object]]:
     if summary is None:
         return
     blocked = summary.by_status.get(Status.BLOCKED, 0)
     if not blocked:
         return
     following = blocked - summary.blocked_alone if me.own_status is Status.BLOCKED else 0
-    why = f"{number(following)} because {me.name} is blocked." if following else "The list of sub-accounts says why."
+    why = say("The list of sub-accounts says why.")
+    if following:
+        why = say(
+            "{count} because {name} is blocked.", "{count} because {name} is blocked.", count=following, name=me.name
+        )
     yield {
         "icon": "sub-accounts",
-        "title": "One sub-account is blocked" if blocked == 1 else f"{number(blocked)} sub-accounts are blocked",
+        "title": say("One sub-account is blocked", "{count} sub-accounts are blocked", count=blocked),
         "detail": why,
-        "action": "See which",
+        "action": say("See which"),
         "action_url": url_for("sub_accounts.index", status="blocked"),
     }
 
 
-def _mail(news: News) -> dict[str, str]:
-    some = "did not reach everybody" if news.state == "partly" else "could not be delivered"
+def _mail(news: News) -> dict[str, object]:
+    title = say("“{title}” could not be delivered", title=news.title)
+    if news.state == "partly":
+        title = say("“{title}” did not reach everybody", title=news.title)
     return {
         "icon": "messages",
-        "title": f"“{news.title}” {some}",
-        "detail": f"Sent {moment(news.at)}. Check the addresses and send it again.",
-        "tag": "Not delivered",
+        "title": title,
+        "detail": say("Sent {at}. Check the addresses and send it again.", at=news.at),
+        "tag": say("Not delivered"),
         "tone": "bad",
     }
 
 
-def _job(news: News) -> dict[str, str]:
+def _job(news: News) -> dict[str, object]:
     word, tone, action = {
-        "queued": ("Waiting", "", "Watch"),
-        "running": ("Under way", "info", "Watch"),
-        "done": ("Ready", "good", "Open"),
-        "failed": ("Failed", "bad", "Look"),
+        "queued": (say("Waiting"), "", say("Watch")),
+        "running": (say("Under way"), "info", say("Watch")),
+        "done": (say("Ready"), "good", say("Open")),
+        "failed": (say("Failed"), "bad", say("Look")),
     }[news.state]
-    counted = f"{number(news.done)} of {number(news.total)}" if news.total and news.state == "running" else ""
+    counts = news.total and news.state == "running"
+    counted = say("{done} of {total}", done=news.done, total=news.total) if counts else NOTHING
     return {
         "icon": "jobs",
         "title": news.title,
-        "detail": " · ".join(part for part in (counted, f"started {moment(news.at)}") if part),
+        "detail": together(counted, say("started {at}", at=news.at), by=" · "),
         "tag": word,
         "tone": tone,
         "action": action,

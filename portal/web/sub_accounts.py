@@ -48,7 +48,13 @@ LARGEST_FIRST = frozenset({"services", "cost"})
 """A first click on these headings shows the largest figures first."""
 
 HEADINGS = MappingProxyType(
-    {"name": "Name", "status": "Status", "mode": "Billing", "services": "Services", "cost": "Monthly cost"}
+    {
+        "name": say("Name"),
+        "status": say("Status"),
+        "mode": say("Billing"),
+        "services": say("Services"),
+        "cost": say("Monthly cost"),
+    }
 )
 CSV_COLUMNS = (
     "name",
@@ -108,9 +114,9 @@ def _wanted(args: Mapping[str, str], size: int) -> SubAccountFilter:
     problems = {}
     status, mode = args.get("status", ""), args.get("mode", "")
     if status and status not in set(Status):
-        problems["status"] = f"There is no status “{status[:40]}”."
+        problems["status"] = say("There is no status “{text}”.", text=status[:40])
     if mode and mode not in set(BillingMode):
-        problems["mode"] = f"There is no billing mode “{mode[:40]}”."
+        problems["mode"] = say("There is no billing mode “{text}”.", text=mode[:40])
     if problems:
         raise Invalid(problems)
     return SubAccountFilter(
@@ -145,8 +151,8 @@ def _values(page: SubAccountPage, typed: str) -> dict[str, object]:
         "page": page,
         "typed": typed,
         "filtered": listing.filtered,
-        "statuses": [("", "Any status"), *((status.value, status.label) for status in Status)],
-        "modes": [("", "Any billing"), *((mode.value, mode.label) for mode in BillingMode)],
+        "statuses": [("", say("Any status")), *((status.value, status.label) for status in Status)],
+        "modes": [("", say("Any billing")), *((mode.value, mode.label) for mode in BillingMode)],
         "headings": headings,
         "sorts": [(heading.label, heading.url, bool(heading.direction)) for heading in headings.values()],
         "rows": [_row(sub, main.name, opened, statements) for sub in page.rows],

@@ -161,4 +161,4 @@ def test_pri4_who_did_what_for_me(app: Flask) -> None:
     ],
 )
 def test_browsers_have_the_names_that_people_know(user_agent: str, name: str) -> None:
-    assert describe(user_agent) == name
+    assert str(describe(user_agent)) == name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -14,10 +14,10 @@ from portal.actions.customers import details
 from portal.actions.customers.details import ContactDetails
 from portal.rules.errors import Conflict, Invalid
 from portal.rules.permissions import Permission
-from portal.web import figures
 from portal.web.addresses import address, page
 from portal.web.forms import add_errors, sent_key, sent_number
 from portal.web.guard import actor, needs, subject
+from portal.web.telling import tell_saved
 
 bp = Blueprint("details", __name__)
 
@@ -51,8 +51,7 @@ def edit() -> ResponseReturnValue:
         return _page(form, sent_number("version"), 422)
     except Conflict as error:
         return _page(form, about.version, 409, conflict=error.sentence, now=details.details_of(about))
-    names = ", ".join(map(figures.text, changed))
-    flash(f"Saved: {names}." if changed else "Nothing was different, so nothing changed.", "success")
+    tell_saved(changed)
     return redirect(_back(), 303)
 
 

@@ -11,6 +11,7 @@ from jinja2_fragments.flask import render_block
 from portal.actions.customers import people
 from portal.actions.customers.people import PeoplePage
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 from portal.web.frame import home_of, relation, wants_fragment
 from portal.web.guard import actor, needs, subject
 from portal.web.listing import Listing, page_number
@@ -42,7 +43,7 @@ def _values(found: PeoplePage, typed: str) -> dict[str, object]:
             "title": person.name,
             "url": home_of(person.public_id),
             "detail": relation(person),
-            "action": "Act for",
+            "action": say("Act for"),
             "action_url": home_of(person.public_id),
         }
         for person in found.people

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.actions import groups
@@ -12,11 +12,13 @@ from portal.actions.groups import Opened
 from portal.rules.errors import Invalid, Refused
 from portal.rules.groups import CONSENT, GroupRole
 from portal.rules.scopes import rights
+from portal.rules.sentences import say
 from portal.web import session as browser
 from portal.web.forms import add_errors
 from portal.web.groups.forms import NewcomerForm, scopes_of
 from portal.web.guard import public
 from portal.web.remedies import linked
+from portal.web.telling import tell
 
 bp = Blueprint("invitations", __name__, url_prefix="/invitations")
 
@@ -60,7 +62,7 @@ def _newcomer(opened: Opened, token: str) -> ResponseReturnValue:
         return _page(opened, token, form, 422)
     except Refused as error:
         return _page(opened, token, form, 409, reasons=linked(error.reasons), headline=error.headline)
-    flash("You are in the group. Sign in with your new password.", "success")
+    tell(say("You are in the group. Sign in with your new password."))
     return redirect(url_for("login.sign_in", next=url_for("my_group.index")), 303)
 
 

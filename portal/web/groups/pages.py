@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.actions import groups
@@ -18,7 +18,7 @@ from portal.rules.groups import CONSENT, GroupRole
 from portal.rules.permissions import Permission
 from portal.rules.scopes import ALL_SCOPES, Scope, rights
 from portal.rules.sentences import NOTHING, Sentence, say
-from portal.web.figures import now_here, text
+from portal.web.figures import now_here
 from portal.web.forms import add_errors, sent_key, sent_number
 from portal.web.frame import home_of, standing
 from portal.web.groups.forms import (
@@ -34,6 +34,7 @@ from portal.web.groups.forms import (
 from portal.web.guard import actor, needs, subject
 from portal.web.places import Place
 from portal.web.remedies import linked
+from portal.web.telling import tell, tell_done
 
 bp = Blueprint("my_group", __name__)
 
@@ -149,7 +150,7 @@ def waiting_row(one: InvitationView) -> dict[str, Any]:
         "icon": "invite",
         "title": title,
         "url": url_for("my_group.waiting", invitation=one.public_id),
-        "action": "Look at it",
+        "action": say("Look at it"),
         "action_url": url_for("my_group.waiting", invitation=one.public_id),
     }
 
@@ -179,7 +180,7 @@ def create() -> ResponseReturnValue:
     def deed() -> Outcome:
         return groups.create(actor(), subject().public_id, form.own_label.data or "", _dependent(form), once=sent_key())
 
-    return _form_page(form, "my_group/create.html", deed, "Your group is there. Now invite whoever helps you.")
+    return _form_page(form, "my_group/create.html", deed, say("Your group is there. Now invite whoever helps you."))
 
 
 @bp.route(f"{GROUP}/add", methods=["GET", "POST"])
@@ -193,7 +194,7 @@ def add(group: str) -> ResponseReturnValue:
     def deed() -> Outcome:
         return groups.add_dependent(actor(), group, _dependent(form), once=sent_key())
 
-    return _form_page(form, "my_group/add.html", deed, "You can act for them now.", group=found, to=_to(group))
+    return _form_page(form, "my_group/add.html", deed, say("You can act for them now."), group=found, to=_to(group))
 
 
 def _usual(name: str) -> str:
@@ -230,7 +231,7 @@ def invite(group: str) -> ResponseReturnValue:
         return groups.invite(actor(), group, wanted, once=sent_key())
 
     return _form_page(
-        form, "my_group/invite.html", deed, "They decide, and you hear of it.", group=found, to=_to(group)
+        form, "my_group/invite.html", deed, say("They decide, and you hear of it."), group=found, to=_to(group)
     )
 
 
@@ -239,7 +240,7 @@ def invite(group: str) -> ResponseReturnValue:
 def resend(group: str, invitation: str) -> ResponseReturnValue:
     """Send an invitation again; the old link stops working."""
     done = groups.resend(actor(), group, invitation, once=sent_key())
-    flash(f"{text(done.sentence)}. The earlier link no longer works.", "success")
+    tell_done(done.sentence, say("The earlier link no longer works."))
     return redirect(url_for("my_group.view", group=group), 303)
 
 
@@ -248,11 +249,11 @@ def resend(group: str, invitation: str) -> ResponseReturnValue:
 def revoke(group: str, invitation: str) -> ResponseReturnValue:
     """Take an invitation or an offer back, after saying what that means."""
     if request.method == "POST":
-        return _done(groups.revoke(actor(), group, invitation), "Its link no longer works.")
+        return _done(groups.revoke(actor(), group, invitation), say("Its link no longer works."))
     found = groups.my_group(actor(), group, GroupDeed.ADD_DEPENDENT)
     one = found.invitation(invitation)
     if not one.may_change:
-        raise NotAllowed("Only the Owner of a group takes this back.")
+        raise NotAllowed(say("Only the Owner of a group takes this back."))
     return render_template("my_group/revoke.html", group=found, invitation=one, to=_to(group))
 
 
@@ -282,7 +283,7 @@ def edit(group: str, member: str) -> ResponseReturnValue:
         values["version"] = one.version
         return _page(form, "my_group/edit.html", 409, **values, conflict=error.sentence)
 
-    return _form_page(form, "my_group/edit.html", deed, "", stale=stale, **values)
+    return _form_page(form, "my_group/edit.html", deed, NOTHING, stale=stale, **values)
 
 
 def _values(one: MemberView) -> dict[str, object]:
@@ -304,7 +305,7 @@ def remove(group: str, member: str) -> ResponseReturnValue:
     def deed() -> Outcome:
         return groups.remove_member(actor(), group, member, version=sent_number("version"), once=sent_key())
 
-    return _confirm("my_group/remove.html", deed, "They have no access through the group any more.",
+    return _confirm("my_group/remove.html", deed, say("They have no access through the group any more."),
                     version=one.version, group=found, member=one, to=_to(group))  # fmt: skip
 
 
@@ -318,7 +319,7 @@ def offer(group: str, member: str) -> ResponseReturnValue:
     def deed() -> Outcome:
         return groups.offer_ownership(actor(), group, member, once=sent_key())
 
-    return _confirm("my_group/offer.html", deed, "You stay the Owner until they accept.",
+    return _confirm("my_group/offer.html", deed, say("You stay the Owner until they accept."),
                     version=one.version, group=found, member=one, to=_to(group))  # fmt: skip
 
 
@@ -329,12 +330,12 @@ def leave(group: str) -> ResponseReturnValue:
     found = groups.my_group(actor(), group)
     me = found.me
     if me is None or (me.role is GroupRole.DEPENDENT and not me.adult):
-        raise NotAllowed("The Owner or an Admin of the group can remove you from it.")
+        raise NotAllowed(say("The Owner or an Admin of the group can remove you from it."))
 
     def deed() -> Outcome:
         return groups.leave(actor(), group, once=sent_key())
 
-    return _confirm("my_group/leave.html", deed, "You have no access through the group any more.",
+    return _confirm("my_group/leave.html", deed, say("You have no access through the group any more."),
                     version=me.version, group=found, place=found.me, to=_to(group))  # fmt: skip
 
 
@@ -347,7 +348,7 @@ def dissolve(group: str) -> ResponseReturnValue:
     def deed() -> Outcome:
         return groups.dissolve(actor(), group, version=sent_number("version"), once=sent_key())
 
-    return _confirm("my_group/dissolve.html", deed, "Customers, balances and bookings stay as they are.",
+    return _confirm("my_group/dissolve.html", deed, say("Customers, balances and bookings stay as they are."),
                     version=found.version, group=found, to=_to(group))  # fmt: skip
 
 
@@ -367,7 +368,7 @@ def agreement(group: str) -> ResponseReturnValue:
     def deed() -> Outcome:
         return groups.agree(actor(), group, scopes_of(form.scopes.data))
 
-    return _form_page(form, "my_group/agreement.html", deed, "You can change or end it at any time.",
+    return _form_page(form, "my_group/agreement.html", deed, say("You can change or end it at any time."),
                       group=found, place=me, wording=CONSENT, to=_to(group))  # fmt: skip
 
 
@@ -375,7 +376,7 @@ def agreement(group: str) -> ResponseReturnValue:
 @needs(Permission.GROUP_VIEW)
 def end_agreement(group: str) -> ResponseReturnValue:
     """Take the agreement back: one button, as giving it is."""
-    return _done(groups.withdraw(actor(), group), "You stay in the group.")
+    return _done(groups.withdraw(actor(), group), say("You stay in the group."))
 
 
 # What waits for me ----------------------------------------------------------------------------------------------------
@@ -412,12 +413,12 @@ def accept(invitation: str) -> ResponseReturnValue:
     form = AgreementForm()
     try:
         if opened.kind.value == "ownership":
-            return _done(groups.accept_offer(actor(), invitation), "The former Owner is an Admin now.")
+            return _done(groups.accept_offer(actor(), invitation), say("The former Owner is an Admin now."))
         agreed = scopes_of(form.scopes.data)
         done = groups.accept(actor(), invitation, agreed=agreed, once=sent_key())
     except Refused as error:
         return waiting_page(opened, 409, form, reasons=linked(error.reasons), headline=error.headline)
-    return _done(done, "")
+    return _done(done, NOTHING)
 
 
 @bp.post("/my-group/waiting/<public_id:invitation>/decline")
@@ -425,18 +426,18 @@ def accept(invitation: str) -> ResponseReturnValue:
 def decline(invitation: str) -> ResponseReturnValue:
     """Say no, without giving a reason."""
     groups.decline(actor(), invitation)
-    flash("You declined. Whoever invited you hears of it.", "success")
+    tell(say("You declined. Whoever invited you hears of it."))
     return redirect(url_for("home.index"), 303)
 
 
 # Steps ----------------------------------------------------------------------------------------------------------------
 
 
-def _done(done: Outcome, then: str) -> ResponseReturnValue:
+def _done(done: Outcome, then: Sentence) -> ResponseReturnValue:
     """Back to the group with a sentence about what was done; to Home when the group is gone."""
-    flash(f"{text(done.sentence)}. {then}".strip(), "success")
+    tell_done(done.sentence, then)
     if done.alone:
-        flash("You are the only one left in the group. You can dissolve it, or add somebody.", "info")
+        tell(say("You are the only one left in the group. You can dissolve it, or add somebody."), "info")
     stays = done.group and actor().customer_id is not None
     return redirect(url_for("my_group.view", group=done.group) if stays else url_for("my_group.index"), 303)
 
@@ -449,7 +450,7 @@ def _form_page(
     form: Any,
     template: str,
     deed: Callable[[], Outcome],
-    then: str,
+    then: Sentence,
     *,
     stale: Callable[[Conflict], ResponseReturnValue] | None = None,
     **values: Any,
@@ -473,7 +474,7 @@ def _form_page(
 
 
 def _confirm(
-    template: str, deed: Callable[[], Outcome], then: str, *, version: int, **values: Any
+    template: str, deed: Callable[[], Outcome], then: Sentence, *, version: int, **values: Any
 ) -> ResponseReturnValue:
     """A page that states the consequences (UX9), and the deed when its button is pressed.
 
@@ -483,7 +484,7 @@ def _confirm(
     if request.method == "GET":
         return render_template(template, **values)
     if "version" not in request.form:
-        return render_template(template, **values, conflict="Read what will happen first, then confirm it."), 422
+        return render_template(template, **values, conflict=say("Read what will happen first, then confirm it.")), 422
     try:
         done = deed()
     except Refused as error:
@@ -492,6 +493,6 @@ def _confirm(
     except Conflict as error:
         return render_template(template, **values, conflict=error.sentence), 409
     if template == "my_group/leave.html":
-        flash(f"{text(done.sentence)}. {then}", "success")
+        tell_done(done.sentence, then)
         return redirect(url_for("my_group.index"), 303)
     return _done(done, then)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.actions import logins
 from portal.actions.logins import OpenedLink, SignedIn
 from portal.rules.errors import Invalid
+from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import session as browser
 from portal.web.addresses import is_local
 from portal.web.forms import add_errors
 from portal.web.guard import public
 from portal.web.logins.forms import ActivateForm, ChoosePasswordForm, ForgotForm, SignInForm
+from portal.web.telling import tell
 
 bp = Blueprint("login", __name__)
 
-SIGN_IN_NOW = "Your password is saved. Sign in with it."
+SIGN_IN_NOW = say("Your password is saved. Sign in with it.")
 
 
 @bp.route("/login", methods=["GET", "POST"])
@@ -154,9 +156,9 @@ def _wanted() -> str:
     return target if is_local(target) else ""
 
 
-def _why_here() -> str:
+def _why_here() -> Sentence:
     """What to tell somebody whose session has ended since they were last here."""
-    return "You have been signed out. Sign in again to go on." if browser.TOKEN in session else ""
+    return say("You have been signed out. Sign in again to go on.") if browser.TOKEN in session else NOTHING
 
 
 def _accept(link: OpenedLink, token: str) -> ResponseReturnValue:
@@ -176,7 +178,7 @@ def _accept(link: OpenedLink, token: str) -> ResponseReturnValue:
 
 
 def _sign_in_now() -> ResponseReturnValue:
-    flash(SIGN_IN_NOW, "success")
+    tell(SIGN_IN_NOW)
     return redirect(url_for("login.sign_in"))
 
 
