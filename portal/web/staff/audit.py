@@ -13,7 +13,7 @@ from jinja2_fragments.flask import render_block
 
 from portal.actions import audit as audit_log
 from portal.actions.audit import AuditLine, WantedLog
-from portal.rules.errors import Invalid
+from portal.rules.errors import Invalid, Said
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
 from portal.web.figures import time_zone
@@ -26,22 +26,27 @@ bp = Blueprint("staff_audit", __name__, url_prefix="/staff/audit")
 
 STAFF = Place(say("Audit log"), "audit", "staff_audit.index", Permission.AUDIT_VIEW, 50)
 
-KINDS: Sequence[tuple[str, str]] = (
-    ("", "Anything"),
-    ("sub_accounts.", "Sub-accounts and links"),
-    ("customer.", "Customers’ details and status"),
-    ("login.", "Logins and invitations"),
-    ("statement.", "Statements"),
-    ("ledger.", "Entries on the books"),
-    ("portal.", "Portal config"),
-    ("administrator.", "Administrators"),
-    ("role.", "Roles"),
-    ("partner.", "Partners"),
-    ("outbox.", "Outbox"),
+KINDS: Sequence[tuple[str, Sentence]] = (
+    ("", say("Anything")),
+    ("sub_accounts.", say("Sub-accounts and links")),
+    ("customer.", say("Customers’ details and status")),
+    ("login.", say("Logins and invitations")),
+    ("statement.", say("Statements")),
+    ("ledger.", say("Entries on the books")),
+    ("portal.", say("Portal config")),
+    ("administrator.", say("Administrators")),
+    ("role.", say("Roles")),
+    ("partner.", say("Partners")),
+    ("outbox.", say("Outbox")),
 )
 """What the log can be narrowed to, by how the names of actions begin."""
 
-THROUGH = {"self": "for itself", "main account": "as main account", "staff": "as staff", "system": "by itself"}
+THROUGH = {
+    "self": say("for itself"),
+    "main account": say("as main account"),
+    "staff": say("as staff"),
+    "system": say("by itself"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class LogRow:
     at: datetime
     text: Sentence
     actor: str
-    through: str
+    through: Said
     customer: str
     url: str
 

@@ -15,6 +15,7 @@ from portal.rules.customers.status import Kind, Status
 from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
+from portal.web import wording
 from portal.web.customers.status import status_view
 from portal.web.forms import chosen
 from portal.web.frame import wants_fragment
@@ -26,10 +27,10 @@ bp = Blueprint("staff_customers", __name__, url_prefix="/staff/customers")
 
 STAFF = Place(say("Customers"), "customers", "staff_customers.search", Permission.CUSTOMERS_VIEW, 30)
 
-LINKED = (("", "Any"), ("main", "Main accounts"), ("sub", "Sub-accounts"), ("none", "Neither"))
-SORTS = (("name", "Name"), ("status", "Status"), ("partner", "Partner"), ("added", "Added"))
-STATUSES = [("", "Any status"), *((status.value, status.label) for status in Status)]
-KINDS = [("", "Any kind"), *((kind.value, kind.value.capitalize()) for kind in Kind)]
+LINKED = (("", say("Any")), ("main", say("Main accounts")), ("sub", say("Sub-accounts")), ("none", say("Neither")))
+SORTS = (("name", say("Name")), ("status", say("Status")), ("partner", say("Partner")), ("added", say("Added")))
+STATUSES = [("", say("Any status")), *((status.value, status.label) for status in Status)]
+KINDS = [("", say("Any kind")), *((kind.value, wording.KINDS[kind.value]) for kind in Kind)]
 
 
 @bp.get("")
@@ -74,7 +75,7 @@ def _search_page(wanted: Wanted) -> dict[str, object]:
         "wrong": wrong,
         "looks_at": listed(found.fields),
         "rows": [(row, status_view(row.status, row.main_name or "", row.blocked_cause)) for row in found.rows],
-        "partners": [("", "Any partner"), *partners] if len(partners) > 1 else [],
+        "partners": [("", say("Any partner")), *partners] if len(partners) > 1 else [],
         "statuses": STATUSES,
         "kinds": KINDS,
         "linked": LINKED,

@@ -81,12 +81,12 @@ def _loaded(current: str) -> dict[str, Any]:
     mine = groups.of_customer(actor(), profile)
     here = profile.public_id
     tabs: list[dict[str, Any]] = [
-        {"label": "At a glance", "url": url_for("staff_front_desk.customer", subject=here), "count": None}
+        {"label": say("At a glance"), "url": url_for("staff_front_desk.customer", subject=here), "count": None}
     ]
     if mine:
         others = len({one.customer for group in mine for one in group.members} - {here})
         tabs.append(
-            {"label": "Linked Accounts", "url": url_for("staff_front_desk.linked", subject=here), "count": others}
+            {"label": say("Linked Accounts"), "url": url_for("staff_front_desk.linked", subject=here), "count": others}
         )
     return {
         "text": "",

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import Any, BinaryIO, cast
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.actions.links import files as actions
@@ -14,12 +14,13 @@ from portal.actions.links.files import Checked, Sent
 from portal.outside.sheets.writing import BOM, safe_text
 from portal.rules.errors import Conflict, Invalid, Said
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
+from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import figures
 from portal.web.downloads import attached
 from portal.web.forms import sent_key, sent_mark, sent_number
 from portal.web.guard import actor, needs
 from portal.web.listing import page_number
+from portal.web.telling import tell
 
 bp = Blueprint("staff_links", __name__, url_prefix="/staff/links")
 
@@ -37,7 +38,7 @@ def upload() -> ResponseReturnValue:
         return _upload_page()
     file = request.files.get("file")
     if file is None or not file.filename:
-        return _upload_page("Choose a file.")
+        return _upload_page(say("Choose a file."))
     try:
         sent = actions.receive(actor(), cast(BinaryIO, file.stream), file.filename)
     except Invalid as error:
@@ -68,7 +69,7 @@ def report_csv(job: str) -> ResponseReturnValue:
         outcome = "problem" if in_the_way else "change" if one.changes else "none"
         texts = (one.column, one.text, one.remedy, one.rule)
         writer.writerow([one.line or "", outcome, *map(safe_text, texts)])
-    name = f"check of {found.sent.name.removesuffix('.csv')}.csv"
+    name = f"{figures.text(say('check of {name}', name=found.sent.name.removesuffix('.csv')))}.csv"
     return attached([(BOM + out.getvalue()).encode()], name, "text/csv; charset=utf-8")
 
 
@@ -84,15 +85,15 @@ def carry_out() -> ResponseReturnValue:
     try:
         done, found = actions.carry_out(actor(), sent, mark=sent_mark(), once=sent_key())
     except Conflict:
-        conflict = "The books have changed since you looked, so nothing was carried out."
+        conflict = say("The books have changed since you looked, so nothing was carried out.")
         return _report(actions.check(actor(), sent), code=409, conflict=conflict)
     if found.problem_count:
-        conflict = "The books have changed since you looked, so nothing was carried out."
+        conflict = say("The books have changed since you looked, so nothing was carried out.")
         return _report(found, code=409, conflict=conflict)
     done_text = say(
         "One change of {file} carried out.", "{count} changes of {file} carried out.", count=done, file=sent.name
     )
-    flash(figures.text(done_text), "success")
+    tell(done_text)
     return redirect(url_for("staff_links.upload"), 303)
 
 
@@ -110,7 +111,7 @@ def _upload_page(*wrong: Said) -> ResponseReturnValue:
     return render_template("staff/links/upload.html", **values), 422 if wrong else 200
 
 
-def _report(found: Checked, *, code: int = 0, conflict: str = "", job: str = "") -> ResponseReturnValue:
+def _report(found: Checked, *, code: int = 0, conflict: Sentence = NOTHING, job: str = "") -> ResponseReturnValue:
     """What was found; the report of a `job` is long, so that it has pages."""
     code = code or (422 if found.problem_count else 200)
     values: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.actions import logins
@@ -14,7 +14,6 @@ from portal.rules.errors import Conflict, Invalid, Refused
 from portal.rules.permissions import Permission
 from portal.rules.roles import AREAS, named
 from portal.rules.sentences import NOTHING, Sentence, say
-from portal.web.figures import text
 from portal.web.forms import add_errors, options, sent_mark
 from portal.web.guard import actor, needs
 from portal.web.places import Tab
@@ -23,6 +22,7 @@ from portal.web.session import current
 from portal.web.staff.config.permission_forms import differing, ticked
 from portal.web.staff.config.portal import bp, tab_items
 from portal.web.staff.forms import AdministratorForm, PermissionsForm
+from portal.web.telling import tell
 
 TAB = Tab(say("Administrators"), "administrators", Permission.ADMINISTRATORS_MANAGE, 50)
 
@@ -47,7 +47,7 @@ def invite_administrator() -> ResponseReturnValue:
     form = AdministratorForm()
     bound = actor().partner_id is not None
     partners = customer_search.partners(actor())
-    form.partner.choices = options(partners if bound else [("", "Every partner"), *partners])
+    form.partner.choices = options(partners if bound else [("", say("Every partner")), *partners])
     offered = [role for role, lacking in roles.choices(actor()) if not lacking]
     form.role.choices = options((role.value, role.label) for role in offered)
     if request.method == "POST" and form.validate_on_submit():
@@ -61,7 +61,14 @@ def invite_administrator() -> ResponseReturnValue:
                 partner=partner,
                 by_mail=True,
             )
-            flash(f"{made.name} is invited as {text(made.role.label)}. The link goes to {made.email}.", "success")
+            tell(
+                say(
+                    "{name} is invited as {role}. The link goes to {email}.",
+                    name=made.name,
+                    role=made.role.label,
+                    email=made.email,
+                )
+            )
             return redirect(url_for("staff_config.administrators"), 303)
         except Invalid as error:
             add_errors(form, error)
@@ -88,7 +95,7 @@ def role(login: str) -> ResponseReturnValue:
         return _role_page(person, person.role.value, code=422, wrong=error.sentence)
     except Refused as error:
         return _role_page(person, wanted, code=409, reasons=linked(error.reasons), headline=error.headline)
-    flash(f"{person.name} has the role {text(changed.role.label)} now.", "success")
+    tell(say("{name} has the role {role} now.", name=person.name, role=changed.role.label))
     return redirect(url_for(_next_page(changed)), 303)
 
 
@@ -111,7 +118,7 @@ def permissions(login: str) -> ResponseReturnValue:
         return _permissions_page(page, form, code=409, reasons=linked(error.reasons), headline=error.headline)
     except Conflict as error:
         return _permissions_page(page, form, code=409, conflict=error.sentence)
-    flash(f"Saved what {changed.name} may do. It counts from their next click on.", "success")
+    tell(say("Saved what {name} may do. It counts from their next click on.", name=changed.name))
     if login == _own_login() and Permission.ADMINISTRATORS_MANAGE not in changed.permissions:
         return redirect(url_for("staff.home"), 303)
     return redirect(url_for("staff_config.permissions", login=login), 303)
@@ -128,7 +135,7 @@ def disable_administrator(login: str) -> ResponseReturnValue:
         actions.disable(actor(), login)
     except Refused as error:
         return _disable_page(person, code=409, reasons=linked(error.reasons), headline=error.headline)
-    flash(f"{person.name} can no longer sign in.", "success")
+    tell(say("{name} can no longer sign in.", name=person.name))
     return redirect(url_for("staff_config.administrators"), 303)
 
 
@@ -137,7 +144,7 @@ def disable_administrator(login: str) -> ResponseReturnValue:
 def enable_administrator(login: str) -> ResponseReturnValue:
     """Let a disabled administrator sign in again."""
     person = actions.enable(actor(), login)
-    flash(f"{person.name} can sign in again.", "success")
+    tell(say("{name} can sign in again.", name=person.name))
     return redirect(url_for("staff_config.administrators"), 303)
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.actions import groups as actions
 from portal.actions.groups import GroupChoices, GroupSettings, Switches, Tally
-from portal.rules.errors import Conflict, Invalid, NotAllowed
+from portal.rules.errors import Conflict, Invalid, NotAllowed, Said
 from portal.rules.permissions import Permission
-from portal.rules.sentences import NOTHING, Sentence, say
-from portal.web import figures
+from portal.rules.sentences import NOTHING, Sentence, say, together
 from portal.web.forms import add_errors, sent_mark
 from portal.web.guard import actor, needs
 from portal.web.places import Tab
 from portal.web.staff.config.portal import bp, tab_items
 from portal.web.staff.profile.group_forms import GroupChoicesForm
+from portal.web.telling import tell, tell_done, tell_saved
 
 TAB = Tab(say("Features"), "features", Permission.FEATURES_MANAGE, 40)
 
@@ -39,13 +39,13 @@ def switch_groups() -> ResponseReturnValue:
     """The installation's switch, after saying whom it concerns."""
     found = actions.group_switches(actor())
     if found.installation is None:
-        raise NotAllowed("The installation’s switch is not yours: you look after one partner.")
+        raise NotAllowed(say("The installation’s switch is not yours: you look after one partner."))
     if request.method == "GET":
         return _switch_page(found)
     wanted = request.form.get("to", "")
     if wanted not in ("on", "off"):
-        raise Invalid({"to": "Choose on or off."})
-    flash(f"{figures.text(actions.switch_groups(actor(), wanted == 'on'))}.", "success")
+        raise Invalid({"to": say("Choose on or off.")})
+    tell_done(actions.switch_groups(actor(), wanted == "on"))
     return redirect(url_for("staff_config.features"), 303)
 
 
@@ -72,8 +72,10 @@ def partner_features(partner: str) -> ResponseReturnValue:
         return _partner_page(form, found, sent_mark(), code=422)
     except Conflict as error:
         return _partner_page(form, found, mark, code=409, conflict=error.sentence, now=_differing(found, wanted))
-    names = ", ".join(map(figures.text, changed))
-    flash(f"{found.name}: {names} saved." if changed else "Nothing was different, so nothing changed.", "success")
+    if changed:
+        tell(say("{partner}: {names} saved.", partner=found.name, names=together(*changed, by=", ")))
+    else:
+        tell_saved(changed)
     return redirect(url_for("staff_config.features"), 303)
 
 
@@ -86,20 +88,20 @@ def _values(found: GroupSettings) -> dict[str, object]:
     }
 
 
-def _differing(now: GroupSettings, wanted: GroupChoices) -> list[tuple[str, str, str]]:
+def _differing(now: GroupSettings, wanted: GroupChoices) -> list[tuple[Sentence, Said, Said]]:
     """What is stored now and what stands in the form, where they differ."""
-    states = {None: "As the installation", True: "On", False: "Off"}
-    pairs = [
-        ("Groups", states[now.groups_on], states[wanted.groups_on]),
-        ("Customers may create groups", _yes(now.customers_create_groups), _yes(wanted.customers_create_groups)),
-        ("Groups per customer", str(now.groups_per_customer), str(wanted.groups_per_customer)),
-        ("Majority age", str(now.majority_age), str(wanted.majority_age)),
+    states = {None: say("As the installation"), True: say("On"), False: say("Off")}
+    pairs: list[tuple[Sentence, Said, Said]] = [
+        (say("Groups"), states[now.groups_on], states[wanted.groups_on]),
+        (say("Customers may create groups"), _yes(now.customers_create_groups), _yes(wanted.customers_create_groups)),
+        (say("Groups per customer"), str(now.groups_per_customer), str(wanted.groups_per_customer)),
+        (say("Majority age"), str(now.majority_age), str(wanted.majority_age)),
     ]
     return [(name, stored, typed) for name, stored, typed in pairs if stored != typed]
 
 
-def _yes(value: bool) -> str:
-    return "Yes" if value else "No"
+def _yes(value: bool) -> Sentence:
+    return say("Yes") if value else say("No")
 
 
 def _switch_page(found: Switches) -> ResponseReturnValue:
@@ -123,7 +125,7 @@ def _partner_page(
     *,
     code: int = 200,
     conflict: Sentence = NOTHING,
-    now: list[tuple[str, str, str]] | None = None,
+    now: list[tuple[Sentence, Said, Said]] | None = None,
 ) -> ResponseReturnValue:
     body = render_template(
         "staff/config/feature_partner.html",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.actions import groups as actions
@@ -16,6 +16,7 @@ from portal.web.places import Tab
 from portal.web.remedies import LinkedReason, linked
 from portal.web.staff.config.portal import bp, tab_items
 from portal.web.staff.profile.group_forms import LabelForm
+from portal.web.telling import tell
 
 TAB = Tab(say("Labels"), "labels", Permission.GROUP_LABELS, 30, for_all_partners=True)
 
@@ -36,7 +37,7 @@ def labels() -> ResponseReturnValue:
     except Invalid as error:
         add_errors(form, error)
         return _list_page(form, code=422)
-    flash(f"The label “{form.name.data}” can be chosen now.", "success")
+    tell(say("The label “{name}” can be chosen now.", name=form.name.data or ""))
     return redirect(url_for("staff_config.labels"), 303)
 
 
@@ -55,7 +56,7 @@ def rename_label(label: str) -> ResponseReturnValue:
     except Invalid as error:
         add_errors(form, error)
         return _rename_page(form, found, code=422)
-    flash(f"“{found.name}” is called “{form.name.data}” now.", "success")
+    tell(say("“{name}” is called “{now}” now.", name=found.name, now=form.name.data or ""))
     return redirect(url_for("staff_config.labels"), 303)
 
 
@@ -64,7 +65,7 @@ def rename_label(label: str) -> ResponseReturnValue:
 def retire_label(label: str) -> ResponseReturnValue:
     """Offer a label no more. Whoever carries it keeps it."""
     found = actions.retire_label(actor(), label, True)
-    flash(f"“{found.name}” is retired: nobody else gets it, and whoever carries it keeps it.", "success")
+    tell(say("“{name}” is retired: nobody else gets it, and whoever carries it keeps it.", name=found.name))
     return redirect(url_for("staff_config.labels"), 303)
 
 
@@ -73,7 +74,7 @@ def retire_label(label: str) -> ResponseReturnValue:
 def offer_label(label: str) -> ResponseReturnValue:
     """Offer a retired label again."""
     found = actions.retire_label(actor(), label, False)
-    flash(f"“{found.name}” can be chosen again.", "success")
+    tell(say("“{name}” can be chosen again.", name=found.name))
     return redirect(url_for("staff_config.labels"), 303)
 
 
@@ -88,7 +89,7 @@ def delete_label(label: str) -> ResponseReturnValue:
         actions.remove_label(actor(), label)
     except Refused as error:
         return _delete_page(found, code=409, reasons=linked(error.reasons), headline=error.headline)
-    flash(f"The label “{found.name}” is deleted.", "success")
+    tell(say("The label “{name}” is deleted.", name=found.name))
     return redirect(url_for("staff_config.labels"), 303)
 
 
@@ -96,7 +97,7 @@ def _label(public_id: str) -> Label:
     for one in actions.all_labels(actor()):
         if one.public_id == public_id:
             return one
-    raise Missing("There is no such label. Perhaps somebody deleted it.")
+    raise Missing(say("There is no such label. Perhaps somebody deleted it."))
 
 
 def _list_page(form: LabelForm, *, code: int = 200) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
@@ -15,13 +15,13 @@ from portal.rules.errors import Conflict, Invalid
 from portal.rules.notices import LONGEST_BODY, LONGEST_SMS, LONGEST_SUBJECT, PLACEHOLDERS, NoticeSettings, by_words
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
-from portal.web import figures
 from portal.web.forms import add_errors, sent_key, sent_mark
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs
 from portal.web.places import Tab
 from portal.web.staff.config.portal import bp, tab_items
 from portal.web.staff.forms import NoticesForm
+from portal.web.telling import tell_saved
 
 TAB = Tab(say("Notifications"), "notifications", Permission.PORTAL_CONFIGURE, 20)
 
@@ -63,10 +63,7 @@ def partner_notifications(partner: str) -> ResponseReturnValue:
         return _page(form, page, sent_mark(), (), code=422)
     except Conflict as error:
         return _page(form, page, page.mark, _previews(page, wanted), code=409, conflict=error.sentence)
-    flash(
-        f"Saved: {', '.join(map(figures.text, changed))}." if changed else "Nothing was different, so nothing changed.",
-        "success",
-    )
+    tell_saved(changed)
     return redirect(url_for("staff_config.partner_notifications", partner=partner), 303)
 
 

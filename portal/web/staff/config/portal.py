@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.actions.partners import config as portal_config
@@ -11,11 +11,11 @@ from portal.rules.errors import Conflict, Invalid
 from portal.rules.partners import SECTIONS
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
-from portal.web import figures
 from portal.web.forms import add_errors, options, sent_key, sent_mark
 from portal.web.guard import actor, needs
 from portal.web.places import Place, Tab, tabs
 from portal.web.staff.forms import ConfigForm
+from portal.web.telling import tell_saved
 
 bp = Blueprint("staff_config", __name__, url_prefix="/staff/config")
 
@@ -51,8 +51,7 @@ def partner(partner: str) -> ResponseReturnValue:
         return _page(form, page, sent_mark(), code=422)
     except Conflict as error:
         return _page(form, page, page.mark, code=409, conflict=error.sentence)
-    names = ", ".join(map(figures.text, changed))
-    flash(f"Saved: {names}." if changed else "Nothing was different, so nothing changed.", "success")
+    tell_saved(changed)
     return redirect(url_for("staff_config.partner", partner=partner), 303)
 
 

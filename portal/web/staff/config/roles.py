@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.actions.staff import roles as actions
@@ -20,6 +20,7 @@ from portal.web.remedies import LinkedReason, linked
 from portal.web.staff.config.permission_forms import differing, ticked
 from portal.web.staff.config.portal import bp, tab_items
 from portal.web.staff.forms import RoleForm
+from portal.web.telling import tell, tell_saved
 
 TAB = Tab(say("Roles"), "roles", Permission.ADMINISTRATORS_MANAGE, 60)
 
@@ -65,7 +66,7 @@ def new_role() -> ResponseReturnValue:
     except Invalid as error:
         add_errors(form, error)
         return _new_page(form, code=422)
-    flash(f"The role “{form.name.data}” can be given now.", "success")
+    tell(say("The role “{name}” can be given now.", name=form.name.data or ""))
     return redirect(url_for("staff_config.show_role", role=made), 303)
 
 
@@ -90,7 +91,10 @@ def edit_role(role: str) -> ResponseReturnValue:
         return _edit_page(form, page, sent_mark(), code=422)
     except Conflict as error:
         return _edit_page(form, page, page.mark, code=409, conflict=error.sentence, now=_differing(form, page))
-    flash(f"Saved the role “{form.name.data}”." if changed else "Nothing was different, so nothing changed.", "success")
+    if changed:
+        tell(say("Saved the role “{name}”.", name=form.name.data or ""))
+    else:
+        tell_saved(())
     return redirect(url_for(_next_page(page, form), role=role), 303)
 
 
@@ -105,7 +109,7 @@ def delete_role(role: str) -> ResponseReturnValue:
         name = actions.remove_role(actor(), role)
     except Refused as error:
         return _delete_page(page, code=409, reasons=linked(error.reasons), headline=error.headline)
-    flash(f"The role “{name}” is deleted.", "success")
+    tell(say("The role “{name}” is deleted.", name=name))
     return redirect(url_for("staff_config.roles"), 303)
 
 
@@ -125,7 +129,7 @@ def _copy_into(form: RoleForm, word: str) -> list[Sentence]:
     except Missing:
         return []
     lacking = beyond(actor(), copied.permissions)
-    form.name.data = f"{figures.text(copied.label)} (copy)"[:60]
+    form.name.data = figures.text(say("{name} (copy)", name=copied.label))[:60]
     form.description.data = figures.text(sentence_of(copied.description))
     form.permissions.data = [one.value for one in copied.permissions - lacking]
     return named(lacking)
@@ -141,9 +145,9 @@ def _differing(form: RoleForm, page: RolePage) -> list[tuple[Said, Said, Said]]:
     found: list[tuple[Said, Said, Said]] = []
     assert isinstance(stored, CustomRole)
     if stored.name != draft.name:
-        found.append(("Name", stored.name, draft.name))
+        found.append((say("Name"), stored.name, draft.name))
     if stored.description != draft.description:
-        found.append(("What it is for", stored.description, draft.description))
+        found.append((say("What it is for"), stored.description, draft.description))
     return [*found, *differing(stored.permissions, draft.permissions)]
 
 

@@ -12,10 +12,12 @@ from jinja2_fragments.flask import render_block
 
 from portal.actions.customers.search import Candidate, Candidates
 from portal.rules.errors import Invalid
-from portal.rules.sentences import Sentence
+from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.customers.status import StatusView, status_view
 from portal.web.frame import wants_fragment
 from portal.web.staff.profile.head import frame, tab
+
+CANNOT_BE_LINKED = say("Cannot be linked as it is:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,36 +28,36 @@ class Wording:
     that is not possible.
     """
 
-    title: str
-    label: str
+    title: Sentence
+    label: Sentence
     search_url: str
     back_url: str
     noun: str = "customer"
-    unfit: str = "Cannot be linked as it is:"
-    nobody: str = ""
+    unfit: Sentence = CANNOT_BE_LINKED
+    nobody: Sentence = NOTHING
     new_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A customer that was found, and the button beside it; `joint` stands between its words and the hidden name."""
+    """A customer that was found, and the button beside it; `about` follows its words where they are read out."""
 
     found: Candidate
     status: StatusView
     url: str
-    button: str
-    joint: str
+    button: Sentence
+    about: Sentence
 
 
-def row(found: Candidate, url: str, button: str, joint: str = ": ") -> Row:
+def row(found: Candidate, url: str, button: Sentence, about: Sentence = NOTHING) -> Row:
     """A customer that was found, with its status."""
     other = found.customer
-    return Row(found, status_view(other.status, other.main_name or "", other.blocked_cause), url, button, joint)
+    return Row(found, status_view(other.status, other.main_name or "", other.blocked_cause), url, button, about)
 
 
 def choose(found: Candidate, url: str) -> Row:
     """A row that leads on, also where the next page will say what is in the way."""
-    return row(found, url, "See why" if found.hint else "Choose")
+    return row(found, url, say("See why") if found.hint else say("Choose"))
 
 
 def search(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from portal.actions.customers import profile as profiles
@@ -16,7 +16,6 @@ from portal.rules.customers.status import BillingType, Kind
 from portal.rules.errors import Invalid, Refused
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
-from portal.web import figures
 from portal.web.forms import add_errors, options, sent_key
 from portal.web.guard import actor, may, needs, subject
 from portal.web.places import Remedy, Tab
@@ -25,6 +24,7 @@ from portal.web.staff.customers import bp
 from portal.web.staff.forms import DetailsForm
 from portal.web.staff.profile.head import Menu, MenuItem, at, tab
 from portal.web.staff.profile.notices import told_rows
+from portal.web.telling import tell_saved
 
 TAB = Tab(say("Details"), "details", Permission.CUSTOMERS_VIEW, 20)
 REMEDIES = (Remedy("customer-details", "staff_customers.details", say("Open its details"), Permission.CUSTOMERS_VIEW),)
@@ -69,8 +69,7 @@ def edit() -> ResponseReturnValue:
         return _edit_page(form, _sent_version(), code=409, reasons=linked(error.reasons), headline=error.headline)
     except Stale as stale:
         return _edit_page(form, stale.profile.version, code=409, stale=stale, now=_differing(form, stale))
-    names = ", ".join(map(figures.text, changed))
-    flash(f"Saved: {names}." if changed else "Nothing was different, so nothing changed.", "success")
+    tell_saved(changed)
     return redirect(at("details", subject().public_id), 303)
 
 

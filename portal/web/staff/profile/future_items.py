@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import flash, redirect, request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from portal.actions.books import future_items as actions
@@ -12,13 +12,13 @@ from portal.actions.books.future_items import Look
 from portal.rules.errors import Conflict, Refused
 from portal.rules.links.settlement import item_step
 from portal.rules.permissions import Permission
-from portal.rules.sentences import NOTHING, Sentence
-from portal.web import figures
+from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.forms import sent_key, sent_mark
 from portal.web.guard import actor, needs, subject
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
 from portal.web.staff.profile.head import at, tab
+from portal.web.telling import tell_done
 
 
 @bp.route("/<public_id:subject>/finance/future-items/<public_id:item>/invoice", methods=["GET", "POST"])
@@ -45,7 +45,7 @@ def _page(item: str, view: str, deed: Callable[..., Sentence]) -> ResponseReturn
         return _check(view, actions.look(who, customer, item), code=409, conflict=error.sentence)
     except Refused as error:
         return _check(view, actions.look(who, customer, item), code=409, reasons=linked(error.reasons))
-    flash(f"{figures.text(sentence)}.", "success")
+    tell_done(sentence)
     return redirect(at("finance", customer, _anchor="future-items"), 303)
 
 
@@ -60,7 +60,7 @@ def _check(
         "money_check",
         code=code,
         deed=deed,
-        accounts=[("House Account", before, before + deed.house_minor)] if deed.house_minor else [],
+        accounts=[(say("House Account"), before, before + deed.house_minor)] if deed.house_minor else [],
         owner=subject().payer_name,
         url=at(view, subject().public_id, item=seen.item.public_id),
         back_url=at("finance", subject().public_id, _anchor="future-items"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from portal.actions import groups as actions
@@ -10,7 +11,7 @@ from portal.actions.groups import GroupView, InvitationView, MemberView
 from portal.rules.groups import GroupRole
 from portal.rules.permissions import Permission
 from portal.rules.scopes import ALL_SCOPES, rights
-from portal.web.figures import day, text
+from portal.rules.sentences import NOTHING, Sentence, say, together
 from portal.web.guard import actor, may, subject
 from portal.web.staff.profile.head import at, group_url
 
@@ -52,26 +53,32 @@ def _panel(group: GroupView) -> dict[str, Any]:
     }
 
 
-def detail(one: MemberView) -> str:
+def detail(one: MemberView) -> Sentence:
     """The second line of a member: until when, and how far an Admin's rights go."""
-    words = []
+    parts = []
     if one.role is GroupRole.DEPENDENT and not one.signs_in:
-        words.append("no login")
+        parts.append(say("No login"))
     if one.until:
-        words.append(f"{'was a member' if one.over else 'member'} until {day(one.until)}")
+        parts.append(_until(one, one.until, first=not parts))
     if one.role is GroupRole.ADMIN and one.scopes != ALL_SCOPES:
-        words.append(f"may {text(rights(one.scopes))}")
-    line = " · ".join(words)
-    return line[:1].upper() + line[1:]
+        may_do = rights(one.scopes)
+        parts.append(say("may {rights}", rights=may_do) if parts else say("May {rights}", rights=may_do))
+    return together(*parts, by=" · ")
 
 
-def states(one: MemberView) -> list[tuple[str, str, str]]:
+def _until(one: MemberView, until: date, *, first: bool) -> Sentence:
+    if one.over:
+        return say("Was a member until {day}", day=until) if first else say("was a member until {day}", day=until)
+    return say("Member until {day}", day=until) if first else say("member until {day}", day=until)
+
+
+def states(one: MemberView) -> list[tuple[Sentence, str, Sentence]]:
     """What suspends a member's place, each as a word, its tone and why."""
     found = []
     if one.over:
-        found.append(("Access ended", "bad", ""))
+        found.append((say("Access ended"), "bad", NOTHING))
     if one.paused:
-        found.append(("Paused", "note", "Of age, has not agreed to being acted for"))
+        found.append((say("Paused"), "note", say("Of age, has not agreed to being acted for")))
     return found
 
 

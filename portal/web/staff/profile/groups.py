@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
@@ -20,10 +20,11 @@ from portal.actions.groups import Edit, GroupView, MemberView, NewDependent, New
 from portal.outside import clock
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
 from portal.rules.groups import GroupRole, MemberFacts, ending_refusals, is_adult, lasts
+from portal.rules.money import Money
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope, rights_line
 from portal.rules.sentences import NOTHING, Sentence, say
-from portal.web.figures import day, money, text
+from portal.web.figures import day, text
 from portal.web.forms import add_errors, sent_key, sent_number
 from portal.web.groups.forms import label_choices, scopes_of
 from portal.web.guard import actor, may, needs, subject
@@ -33,6 +34,7 @@ from portal.web.staff.profile import candidates
 from portal.web.staff.profile.candidates import Row, Wording
 from portal.web.staff.profile.group_forms import CHOSEN_SCOPES, InviteForm, MemberForm, NewcomerForm
 from portal.web.staff.profile.head import Menu, MenuItem, at, group_url, tab
+from portal.web.telling import tell, tell_done
 
 
 def _menu(head: Head) -> list[MenuItem]:
@@ -70,7 +72,7 @@ MENU = Menu(2, 10, _menu)
 
 GROUP = "/<public_id:subject>/groups/<public_id:group>"
 MEMBER = f"{GROUP}/members/<public_id:member>"
-FASTER = "Somebody was faster: check, then save again"
+FASTER = say("Somebody was faster: check, then save again")
 
 
 # Creating and adding --------------------------------------------------------------------------------------------------
@@ -106,19 +108,21 @@ def _search(group: GroupView | None, *, code: int = 200) -> ResponseReturnValue:
     shared = _joining_values(group)
     wording = Wording(
         title=shared["title"],
-        label="Search for a customer to add to this group",
+        label=say("Search for a customer to add to this group"),
         search_url=shared["step_url"](),
         back_url=shared["back_url"],
-        unfit="Cannot be added as it is:",
-        nobody=f"Only customers of {subject().partner_name} can join. ",
+        unfit=say("Cannot be added as it is:"),
+        nobody=say("Only customers of {partner} can join.", partner=subject().partner_name),
         new_url=shared["step_url"](way="new", owner_label=owner_label),
     )
 
     def row(one: Candidate) -> Row:
         other = one.customer.public_id
         if one.hint:
-            return candidates.row(one, at("summary", other), "Go to Profile", " of ")
-        return candidates.row(one, shared["step_url"](member=other, owner_label=owner_label), "Select Customer")
+            return candidates.row(
+                one, at("summary", other), say("Go to Profile"), say("of {name}", name=one.customer.name)
+            )
+        return candidates.row(one, shared["step_url"](member=other, owner_label=owner_label), say("Select Customer"))
 
     return candidates.search(
         "summary",
@@ -156,7 +160,7 @@ def _join_customer(group: GroupView | None, other: Profile) -> ResponseReturnVal
         return _again(
             error, form, lambda code, **more: _joining_page("group_join", form, group, code=code, **values, **more)
         )
-    flash(_joined(group, done, other.name, role), "success")
+    tell(_joined(group, done, other.name, role))
     return redirect(group_url(_owner_after(group, role, other.public_id), done.group), 303)
 
 
@@ -176,7 +180,7 @@ def _join_newcomer(group: GroupView | None) -> ResponseReturnValue:
     except (Invalid, Refused) as error:
         return _again(error, form, lambda code, **more: _joining_page("group_newcomer", form, group, code=code, **more))
     name = " ".join(f"{new.given_name} {new.family_name}".split())
-    flash(_joined(group, done, name, GroupRole.DEPENDENT), "success")
+    tell(_joined(group, done, name, GroupRole.DEPENDENT))
     return redirect(group_url(group.owner if group else subject().public_id, done.group), 303)
 
 
@@ -202,18 +206,16 @@ def invite_to_group(group: str) -> ResponseReturnValue:
         done = actions.invite(actor(), group, wanted, once=sent_key())
     except (Invalid, Refused) as error:
         return _again(error, form, page)
-    flash(f"{text(done.sentence)}.", "success")
+    tell_done(done.sentence)
     return redirect(group_url(found.owner, found.public_id), 303)
 
 
-def _joined(group: GroupView | None, done: Outcome, name: str, role: GroupRole) -> str:
+def _joined(group: GroupView | None, done: Outcome, name: str, role: GroupRole) -> Sentence:
     if role is GroupRole.OWNER:
-        return f"{name} is the Owner of the group now, and the previous Owner an Admin."
-    return (
-        f"{text(done.sentence)}, with {name} as {text(role.label)}."
-        if group is None
-        else f"{name} is in the group now, as {text(role.label)}."
-    )
+        return say("{name} is the Owner of the group now, and the previous Owner an Admin.", name=name)
+    if group is None:
+        return say("{deed}, with {name} as {role}.", deed=done.sentence, name=name, role=role.label)
+    return say("{name} is in the group now, as {role}.", name=name, role=role.label)
 
 
 def _owner_after(group: GroupView | None, role: GroupRole, member: str) -> str:
@@ -235,8 +237,8 @@ def _joining_values(group: GroupView | None) -> dict[str, Any]:
     more = {"group": group.public_id} if group else {}
     return {
         "group": group,
-        "deed": "Add to Group" if group else "Create Group",
-        "title": "Add to Group" if group else "Create a Group",
+        "deed": say("Add to Group") if group else say("Create Group"),
+        "title": say("Add to Group") if group else say("Create a Group"),
         "step_url": lambda **values: at(view, here, **more, **{key: text for key, text in values.items() if text}),
         "back_url": group_url(group.owner, group.public_id) if group else at("summary", here),
     }
@@ -270,10 +272,10 @@ def edit_member(group: str, member: str) -> ResponseReturnValue:
     except (Invalid, Refused) as error:
         return _again(error, form, lambda code, **more: _edit_page(form, found, one, sent, code=code, **more))
     became_owner = role is GroupRole.OWNER and one.customer != found.owner
-    flash(
-        f"{one.name} is the Owner now, and {found.owner_name} an Admin." if became_owner else f"{text(done.sentence)}.",
-        "success",
-    )
+    if became_owner:
+        tell(say("{name} is the Owner now, and {before} an Admin.", name=one.name, before=found.owner_name))
+    else:
+        tell_done(done.sentence)
     return redirect(group_url(one.customer if became_owner else found.owner, found.public_id), 303)
 
 
@@ -291,8 +293,8 @@ def remove_member(group: str, member: str) -> ResponseReturnValue:
         return _remove_page(_group(group), member, code=409, reasons=error.reasons, headline=error.headline)
     except Conflict as error:
         return _remove_page(_group(group), member, code=409, conflict=error.sentence)
-    only = " Nobody else is left in it; you can dissolve it, or add somebody." if done.alone else ""
-    flash(f"{text(done.sentence)}.{only}", "success")
+    only = say("Nobody else is left in it; you can dissolve it, or add somebody.")
+    tell_done(done.sentence, only if done.alone else NOTHING)
     return redirect(group_url(found.owner if found else subject().public_id, done.group), 303)
 
 
@@ -307,7 +309,7 @@ def dissolve_group(group: str) -> ResponseReturnValue:
         done = actions.dissolve(actor(), group, version=sent_number("version"), once=sent_key())
     except Conflict as error:
         return _dissolve_page(_group(group), code=409, conflict=error.sentence)
-    flash(f"{text(done.sentence)}. Customers, bookings and balances stay as they are.", "success")
+    tell_done(done.sentence, say("Customers, bookings and balances stay as they are."))
     return redirect(at("summary", found.owner if found else subject().public_id), 303)
 
 
@@ -337,23 +339,23 @@ def _edit_page(
     )
 
 
-def _differing(form: MemberForm, one: MemberView) -> list[tuple[str, str, str]]:
+def _differing(form: MemberForm, one: MemberView) -> list[tuple[Sentence, str, str]]:
     """The fields in which the form and what is stored now differ: name, stored, in the form."""
     role = GroupRole(form.role.data)
     typed = scopes_of(form.scopes.data)
     until = _until(form, role)
     pairs = [
-        ("Role", text(one.role.label), text(role.label)),
-        ("Label", one.label or "No label", form.label.data or "No label"),
-        ("Until", day(one.until) or "No end", day(until) or "No end"),
+        (say("Role"), text(one.role.label), text(role.label)),
+        (say("Label"), one.label or text(say("No label")), form.label.data or text(say("No label"))),
+        (say("Until"), day(one.until) or text(say("No end")), day(until) or text(say("No end"))),
     ]
     if one.role is role is GroupRole.ADMIN:
-        pairs.append(("Rights", _rights(one.scopes), _rights(typed)))
+        pairs.append((say("Rights"), _rights(one.scopes), _rights(typed)))
     return [(name, stored, wanted) for name, stored, wanted in pairs if stored != wanted]
 
 
 def _rights(scopes: Any) -> str:
-    return text(rights_line({scope for scope in CHOSEN_SCOPES if scope in scopes})) or "See details only"
+    return text(rights_line({scope for scope in CHOSEN_SCOPES if scope in scopes})) or text(say("See details only"))
 
 
 def _remove_page(
@@ -383,7 +385,7 @@ def _remove_page(
     )
 
 
-def _without(group: GroupView, one: MemberView) -> list[str]:
+def _without(group: GroupView, one: MemberView) -> list[Sentence]:
     """What removing a member changes."""
     acting = [other for other in group.members if other.role.manages and not other.over and other is not one]
     acted_for = [other for other in group.members if other.role is GroupRole.DEPENDENT and other is not one]
@@ -391,77 +393,118 @@ def _without(group: GroupView, one: MemberView) -> list[str]:
     if one.role is GroupRole.DEPENDENT:
         texts += _nobody_acts(one, acting)
     elif acted_for:
-        texts.append(f"{one.name} can no longer act for {_names(acted_for)}, and no longer manages the group.")
+        texts.append(
+            say(
+                "{name} can no longer act for {others}, and no longer manages the group.",
+                name=one.name,
+                others=_names(acted_for),
+            )
+        )
     if len(group.members) == 2 and one.role is not GroupRole.OWNER:
-        texts.append(f"{group.owner_name} is then alone in the group, which can be dissolved or get other members.")
+        texts.append(
+            say(
+                "{owner} is then alone in the group, which can be dissolved or get other members.",
+                owner=group.owner_name,
+            )
+        )
     if len(group.members) == 1:
-        texts.append("Nobody else is in the group, so it is dissolved.")
+        texts.append(say("Nobody else is in the group, so it is dissolved."))
     return texts
 
 
-def _nobody_acts(one: MemberView, acting: list[MemberView]) -> list[str]:
-    texts = [f"{_names(acting)} can no longer act for {one.name}."] if acting and not one.paused else []
+def _nobody_acts(one: MemberView, acting: list[MemberView]) -> list[Sentence]:
+    texts = []
+    if acting and not one.paused:
+        texts.append(say("{names} can no longer act for {others}.", names=_names(acting), others=one.name))
     if not one.signs_in:
-        others = len(actions.of_customer(actor(), _customer(one.customer))) - 1
-        through = "" if not others else " through this group"
-        texts.append(f"{one.name} has no login, so nobody will be able to act for them in the portal{through}.")
+        no_login = say("{name} has no login, so nobody will be able to act for them in the portal.", name=one.name)
+        if len(actions.of_customer(actor(), _customer(one.customer))) > 1:
+            no_login = say(
+                "{name} has no login, so nobody will be able to act for them in the portal through this group.",
+                name=one.name,
+            )
+        texts.append(no_login)
     return texts
 
 
-def _stays(one: MemberView) -> list[str]:
+def _stays(one: MemberView) -> list[Sentence]:
     """What removing a member leaves as it is, with figures."""
     profile = _customer(one.customer)
     found = profiles.summary(actor(), profile)
-    services = found.counts.services
-    texts = [
-        f"{services} active service{'' if services == 1 else 's'} and every booking of {one.name} go on as they are."
-        if services
-        else f"Every booking of {one.name} goes on as it is."
-    ]
+    texts = [_going_on(one.name, found.counts.services)]
     if found.balances is not None and profile.payer_id == profile.id:
-        minor = found.balances.total_minor
-        texts.append(f"The balance of {money(minor, profile.currency)} {profile.currency} stays with {one.name}.")
+        balance = Money(found.balances.total_minor, profile.currency)
+        texts.append(say("The balance of {amount} stays with {name}.", amount=balance, name=one.name))
     elif found.balances is None or profile.payer_id == profile.id:
-        texts.append("The balance stays where it is.")
+        texts.append(say("The balance stays where it is."))
     if profile.payer_id != profile.id:
-        texts.append(f"{profile.payer_name} goes on paying for {one.name}: groups never change who pays.")
+        texts.append(
+            say(
+                "{payer} goes on paying for {name}: groups never change who pays.",
+                payer=profile.payer_name,
+                name=one.name,
+            )
+        )
     if one.signs_in:
-        texts.append(f"{one.name} signs in as before, for their own account alone.")
+        texts.append(say("{name} signs in as before, for their own account alone.", name=one.name))
     return texts
 
 
+def _going_on(name: str, services: int) -> Sentence:
+    if not services:
+        return say("Every booking of {name} goes on as it is.", name=name)
+    return say(
+        "{count} active service and every booking of {name} go on as they are.",
+        "{count} active services and every booking of {name} go on as they are.",
+        count=services,
+        name=name,
+    )
+
+
 def _dissolve_page(group: GroupView, *, code: int = 200, conflict: Sentence = NOTHING) -> ResponseReturnValue:
-    acting = [one for one in group.members if one.role.manages]
-    acted_for = [one for one in group.members if one.role is GroupRole.DEPENDENT]
-    alone = [one for one in acted_for if not one.signs_in]
-    waiting = len(group.invitations)
-    texts = [f"{_count(len(group.members), 'membership')} end{'s' if len(group.members) == 1 else ''} at once."]
-    if acted_for:
-        texts.append(f"{_names(acting)} can no longer act for {_names(acted_for)}.")
-    if alone:
-        have = "has" if len(alone) == 1 else "have"
-        texts.append(f"{_names(alone)} {have} no login, so nobody will be able to act for them in the portal.")
-    if waiting:
-        it = "is" if waiting == 1 else "are"
-        texts.append(f"{_count(waiting, 'invitation')} without an answer {it} taken back.")
     return tab(
         "summary",
         "group_dissolve",
         code=code,
         group=group,
         conflict=conflict,
-        consequences=texts,
+        consequences=_dissolved(group),
         back_url=group_url(group.owner, group.public_id),
     )
 
 
-def _count(number: int, noun: str) -> str:
-    return f"One {noun}" if number == 1 else f"{number} {noun}s"
+def _dissolved(group: GroupView) -> list[Sentence]:
+    """What dissolving the group means."""
+    acting = [one for one in group.members if one.role.manages]
+    acted_for = [one for one in group.members if one.role is GroupRole.DEPENDENT]
+    alone = [one for one in acted_for if not one.signs_in]
+    texts = [
+        say("One membership ends at once.", "{count} memberships end at once.", count=len(group.members)),
+    ]
+    if acted_for:
+        texts.append(say("{names} can no longer act for {others}.", names=_names(acting), others=_names(acted_for)))
+    if alone:
+        texts.append(
+            say(
+                "{names} has no login, so nobody will be able to act for them in the portal.",
+                "{names} have no login, so nobody will be able to act for them in the portal.",
+                count=len(alone),
+                names=_names(alone),
+            )
+        )
+    if group.invitations:
+        texts.append(
+            say(
+                "One invitation without an answer is taken back.",
+                "{count} invitations without an answer are taken back.",
+                count=len(group.invitations),
+            )
+        )
+    return texts
 
 
-def _names(members: list[MemberView]) -> str:
-    names = [one.name for one in members]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _names(members: list[MemberView]) -> tuple[str, ...]:
+    return tuple(one.name for one in members)
 
 
 # Invitations ----------------------------------------------------------------------------------------------------------
@@ -485,9 +528,9 @@ def _answered(group: str, deed: Callable[[], Outcome]) -> ResponseReturnValue:
     """Do it and go back to the group, which shows how it stands even where somebody was faster."""
     found = _group(group)
     try:
-        flash(f"{text(deed().sentence)}.", "success")
+        tell_done(deed().sentence)
     except Conflict as error:
-        flash(text(error.sentence), "warning")
+        tell(error.sentence, "warning")
     return redirect(group_url(found.owner, found.public_id), 303)
 
 

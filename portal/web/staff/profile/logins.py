@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from portal.actions import logins as actions
@@ -12,7 +12,6 @@ from portal.rules.errors import Invalid, Missing, Refused
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
 from portal.rules.sentences import say
-from portal.web.figures import moment
 from portal.web.forms import add_errors, sent_key
 from portal.web.guard import actor, may, needs, subject
 from portal.web.places import Tab
@@ -20,6 +19,7 @@ from portal.web.remedies import linked
 from portal.web.staff.customers import bp
 from portal.web.staff.forms import InviteForm
 from portal.web.staff.profile.head import Menu, MenuItem, at, tab
+from portal.web.telling import tell
 
 TAB = Tab(say("Logins"), "logins", Permission.CUSTOMERS_INVITE, 70)
 
@@ -65,7 +65,14 @@ def invite() -> ResponseReturnValue:
         return tab("logins", "invite", code=422, form=form)
     except Refused as error:
         return tab("logins", "invite", code=409, form=form, reasons=linked(error.reasons))
-    flash(f"{sent.name} is invited. The link goes to {sent.email} and works until {moment(sent.until)}.", "success")
+    tell(
+        say(
+            "{name} is invited. The link goes to {email} and works until {until}.",
+            name=sent.name,
+            email=sent.email,
+            until=sent.until,
+        )
+    )
     return redirect(at("logins", profile.public_id), 303)
 
 
@@ -74,7 +81,7 @@ def invite() -> ResponseReturnValue:
 def resend(invitation: str) -> ResponseReturnValue:
     """Send an invitation again, with a new link."""
     sent = actions.resend_invitation(actor(), _invitation(invitation).public_id)
-    flash(f"The invitation of {sent.email} is sent again and works until {moment(sent.until)}.", "success")
+    tell(say("The invitation of {email} is sent again and works until {until}.", email=sent.email, until=sent.until))
     return redirect(at("logins", subject().public_id), 303)
 
 
@@ -84,7 +91,7 @@ def revoke(invitation: str) -> ResponseReturnValue:
     """Take an invitation back."""
     found = _invitation(invitation)
     actions.revoke_invitation(actor(), found.public_id)
-    flash(f"The invitation of {found.email} is taken back; its link no longer works.", "success")
+    tell(say("The invitation of {email} is taken back; its link no longer works.", email=found.email))
     return redirect(at("logins", subject().public_id), 303)
 
 
@@ -94,8 +101,12 @@ def end_sessions(login: str) -> ResponseReturnValue:
     """Sign somebody out everywhere (SEC32)."""
     person = _login(login)
     ended = actions.end_sessions_of(actor(), person.public_id)
-    places = "Nobody was signed in" if not ended else "One session ended" if ended == 1 else f"{ended} sessions ended"
-    flash(f"{places} with {person.email}.", "success")
+    done = say("Nobody was signed in with {email}.", email=person.email)
+    if ended:
+        done = say(
+            "One session ended with {email}.", "{count} sessions ended with {email}.", count=ended, email=person.email
+        )
+    tell(done)
     return redirect(at("logins", subject().public_id), 303)
 
 
@@ -107,7 +118,7 @@ def disable(login: str) -> ResponseReturnValue:
     if request.method == "GET":
         return tab("logins", "disable", person=person)
     actions.disable_login(actor(), person.public_id)
-    flash(f"{person.email} can no longer sign in.", "success")
+    tell(say("{name} can no longer sign in.", name=person.email))
     return redirect(at("logins", subject().public_id), 303)
 
 
@@ -117,7 +128,7 @@ def enable(login: str) -> ResponseReturnValue:
     """Let a disabled login sign in again."""
     person = _login(login)
     actions.enable_login(actor(), person.public_id)
-    flash(f"{person.email} can sign in again.", "success")
+    tell(say("{name} can sign in again.", name=person.email))
     return redirect(at("logins", subject().public_id), 303)
 
 
@@ -142,4 +153,4 @@ def _invitation(public_id: str) -> Invitation:
     for found in actions.invitations_of(actor(), subject().public_id):
         if found.public_id == public_id:
             return found
-    raise Missing("This invitation was accepted, taken back or sent again meanwhile.")
+    raise Missing(say("This invitation was accepted, taken back or sent again meanwhile."))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
@@ -17,7 +17,6 @@ from portal.actions.links.partner_accounts import SharingAnswer, SharingPreview
 from portal.rules.errors import Conflict, Invalid, Missing, Refused
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
-from portal.web import figures
 from portal.web.customers.status import status_view
 from portal.web.forms import sent_key, sent_mark
 from portal.web.frame import wants_fragment
@@ -27,6 +26,7 @@ from portal.web.staff.customers import bp
 from portal.web.staff.profile import candidates
 from portal.web.staff.profile.candidates import Wording
 from portal.web.staff.profile.head import Menu, MenuItem, at, frame, tab
+from portal.web.telling import tell_done
 
 
 def _menu(head: Head) -> list[MenuItem]:
@@ -75,11 +75,11 @@ def link_partner_now() -> ResponseReturnValue:
 def _search_mate() -> ResponseReturnValue:
     here, partner = subject().public_id, subject().partner_name
     wording = Wording(
-        title="Link Partner Account",
-        label="Other profile",
+        title=say("Link Partner Account"),
+        label=say("Other profile"),
         search_url=at("link_partner", here),
         back_url=at("details", here),
-        nobody=f"Only customers of {partner} can share balances with {subject().name}. ",
+        nobody=say("Only customers of {partner} can share balances with {name}.", partner=partner, name=subject().name),
     )
     return candidates.search(
         "details",
@@ -94,7 +94,7 @@ def _wanted() -> str:
     """Which of the two is to be the primary account: "here", "other", or "" where nothing is chosen yet."""
     wanted = request.values.get("primary", "")
     if wanted not in ("", "here", "other"):
-        raise Invalid({"primary": "The primary account is either this profile or the other one."})
+        raise Invalid({"primary": say("The primary account is either this profile or the other one.")})
     return wanted
 
 
@@ -138,9 +138,13 @@ def _status(profile: Profile) -> object:
     return status_view(profile.status, profile.main_name or "", profile.blocked_cause)
 
 
-def _meaning(primary: Profile, secondary: Profile) -> tuple[str, str]:
+def _meaning(primary: Profile, secondary: Profile) -> tuple[str, Sentence]:
     """A choice of the primary account, and what it means for the two."""
-    text = f"{primary.name} holds the balances and pays for both. What {secondary.name} holds moves over."
+    text = say(
+        "{primary} holds the balances and pays for both. What {secondary} holds moves over.",
+        primary=primary.name,
+        secondary=secondary.name,
+    )
     return primary.name, text
 
 
@@ -150,7 +154,7 @@ def unlink_partner() -> ResponseReturnValue:
     """End the sharing of balances, from either profile (P4)."""
     if request.method == "GET":
         if subject().mate_id is None:
-            raise Missing(f"{subject().name} has no partner account, so there is no link to end.")
+            raise Missing(say("{name} has no partner account, so there is no link to end.", name=subject().name))
         return tab("details", "partner_unlink", **_unlink_values())
 
     def deed() -> SharingAnswer:
@@ -190,5 +194,5 @@ def _carry_out(deed: Callable[[], SharingAnswer], again: Callable[..., ResponseR
         return again(409)
     except Conflict as error:
         return again(409, conflict=error.sentence)
-    flash(f"{figures.text(done.sentence)}. {figures.text(done.then)}", "success")
+    tell_done(done.sentence, done.then)
     return redirect(at("details", subject().public_id), 303)

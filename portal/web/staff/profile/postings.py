@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from portal.actions.books import entries
@@ -15,6 +15,7 @@ from portal.rules.books import EntryKind, Ledger
 from portal.rules.errors import Invalid, Refused
 from portal.rules.money import format_minor
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 from portal.web import figures
 from portal.web.forms import add_errors, sent_key
 from portal.web.guard import actor, needs, subject
@@ -22,6 +23,7 @@ from portal.web.remedies import linked
 from portal.web.staff.customers import bp
 from portal.web.staff.forms import PostForm, ReverseForm
 from portal.web.staff.profile.head import at, tab
+from portal.web.telling import tell
 
 FORM_FIELDS = {"amount": "amount", "date": "on", "description": "description"}
 """What the action calls a field, and what the form does."""
@@ -54,7 +56,7 @@ def post() -> ResponseReturnValue:
         return tab("finance", "post", code=422, form=form)
     except Refused as error:
         return tab("finance", "post", code=409, form=form, reasons=linked(error.reasons))
-    flash(f"{figures.text(charge.kind.label)} {posted.number} is on the books.", "success")
+    tell(say("{kind} {number} is on the books.", kind=charge.kind.label, number=posted.number))
     return redirect(at("entry", subject().public_id, entry=posted.public_id), 303)
 
 
@@ -74,7 +76,7 @@ def reverse(entry: str) -> ResponseReturnValue:
         posted = ledger.reverse(actor(), found.public_id, on=on, reason=str(form.reason.data), once=sent_key())
     except Refused as error:
         return tab("finance", "reverse", code=409, form=form, entry=found, ahead=ahead, reasons=linked(error.reasons))
-    flash(f"{found.number} is taken back by {posted.number}.", "success")
+    tell(say("{number} is taken back by {by}.", number=found.number, by=posted.number))
     return redirect(at("entry", subject().public_id, entry=posted.public_id), 303)
 
 
@@ -104,7 +106,10 @@ def _charge(form: PostForm) -> Charge | None:
         form.amount.errors = [*form.amount.errors, figures.text(error.sentence)]
         return None
     if amount <= 0:
-        form.amount.errors = [*form.amount.errors, f"Enter an amount above {format_minor(0, currency)}."]
+        form.amount.errors = [
+            *form.amount.errors,
+            figures.text(say("Enter an amount above {amount}.", amount=format_minor(0, currency))),
+        ]
         return None
     return Charge(
         subject().public_id,

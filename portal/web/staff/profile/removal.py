@@ -37,7 +37,11 @@ def remove() -> ResponseReturnValue:
         return _page(code=422)
     typed = request.form.get("confirm", "")[:300]
     if not customer_removal.names(typed, subject()):
-        return _page(code=422, typed=typed, wrong=f"Type {subject().reference}, or the name as it stands above.")
+        return _page(
+            code=422,
+            typed=typed,
+            wrong=say("Type {number}, or the name as it stands above.", number=subject().reference),
+        )
     try:
         customer_removal.remove(actor(), subject().public_id, mark=sent_mark(), once=sent_key())
     except Refused:
@@ -47,7 +51,9 @@ def remove() -> ResponseReturnValue:
     return redirect(at("remove", subject().public_id), 303)
 
 
-def _page(*, code: int = 200, typed: str = "", wrong: str = "", conflict: Sentence = NOTHING) -> ResponseReturnValue:
+def _page(
+    *, code: int = 200, typed: str = "", wrong: Sentence = NOTHING, conflict: Sentence = NOTHING
+) -> ResponseReturnValue:
     preview = customer_removal.preview(actor(), subject().public_id)
     return tab(
         "details",
@@ -66,29 +72,44 @@ def _page(*, code: int = 200, typed: str = "", wrong: str = "", conflict: Senten
     )
 
 
-def _erased(extent: Extent) -> list[str]:
+def _erased(extent: Extent) -> list[Sentence]:
     """What is erased, in sentences with figures."""
-    logins = f"{_many(extent.logins, 'login')} and every open session end. The addresses can be used for new logins."
-    documents = f"{_many(extent.documents, 'document')} leave the list, and their files are deleted."
-    mails = f"{_many(extent.mails, 'mail')} lose their text and their addresses. What waits is not sent."
+    logins = say(
+        "{count} login and every open session end. The addresses can be used for new logins.",
+        "{count} logins and every open session end. The addresses can be used for new logins.",
+        count=extent.logins,
+    )
+    documents = say(
+        "{count} document leave the list, and their files are deleted.",
+        "{count} documents leave the list, and their files are deleted.",
+        count=extent.documents,
+    )
+    mails = say(
+        "{count} mail lose their text and their addresses. What waits is not sent.",
+        "{count} mails lose their text and their addresses. What waits is not sent.",
+        count=extent.mails,
+    )
     return [
-        "Name, email addresses, phone, address, date of birth and number.",
-        logins if extent.logins else "Nobody signs in for it, so no login ends.",
-        documents if extent.documents else "There are no documents.",
-        mails if extent.mails else "No mail was sent about it.",
-        "Its name in the audit log. Who did what for whom stays, by number.",
+        say("Name, email addresses, phone, address, date of birth and number."),
+        logins if extent.logins else say("Nobody signs in for it, so no login ends."),
+        documents if extent.documents else say("There are no documents."),
+        mails if extent.mails else say("No mail was sent about it."),
+        say("Its name in the audit log. Who did what for whom stays, by number."),
     ]
 
 
-def _kept(extent: Extent, pseudonym: str) -> list[str]:
+def _kept(extent: Extent, pseudonym: str) -> list[Sentence]:
     """What stays, in sentences with figures."""
-    entries = f"{_many(extent.entries, 'entry', 'entries')} and all statements made of them, under “{pseudonym}”."
+    books = say("Nothing stands in the books. The customer is kept as “{name}”.", name=pseudonym)
+    if extent.entries:
+        books = say(
+            "{count} entry and all statements made of them, under “{name}”.",
+            "{count} entries and all statements made of them, under “{name}”.",
+            count=extent.entries,
+            name=pseudonym,
+        )
     return [
-        entries if extent.entries else f"Nothing stands in the books. The customer is kept as “{pseudonym}”.",
-        "What others saved before: documents in their lists stay as they were issued.",
-        "An import that brings the same number makes a new customer.",
+        books,
+        say("What others saved before: documents in their lists stay as they were issued."),
+        say("An import that brings the same number makes a new customer."),
     ]
-
-
-def _many(count: int, one: str, many: str = "") -> str:
-    return f"1 {one}" if count == 1 else f"{count:,} {many or one + 's'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from portal.actions.links import settlement as actions
@@ -12,13 +12,13 @@ from portal.actions.links.settlement import Look, Settlement
 from portal.rules.errors import Conflict, Missing, Refused
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
-from portal.rules.sentences import NOTHING, Sentence
-from portal.web import figures
+from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.forms import sent_key, sent_mark
 from portal.web.guard import actor, needs, subject
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
 from portal.web.staff.profile.head import at, tab
+from portal.web.telling import tell_done
 
 
 @bp.get("/<public_id:subject>/settle")
@@ -41,7 +41,7 @@ def settle_step() -> ResponseReturnValue:
         return _again(main, sub, key, error.sentence)
     except Refused as error:
         return _check(*actions.look(actor(), main, sub, key), code=409, reasons=linked(error.reasons))
-    flash(f"{figures.text(sentence)}.", "success")
+    tell_done(sentence)
     return redirect(at("settle", sub, **_kept(main)), 303)
 
 
@@ -70,11 +70,11 @@ def _again(main: str, sub: str, key: str, conflict: Sentence) -> ResponseReturnV
 def _list(found: Settlement, *, code: int = 200, conflict: Sentence = NOTHING) -> ResponseReturnValue:
     main, sub = found.main.public_id, found.sub.public_id
     if found.sub.main_id == found.main.id:
-        next_url, next_button = at("mode", sub, mode=BillingMode.AGGREGATED.value), "Check the billing mode"
+        next_url, next_button = at("mode", sub, mode=BillingMode.AGGREGATED.value), say("Check the billing mode")
     else:
         here, other = (main, sub) if "as" in _kept(main) else (sub, main)
         chosen = {"as": "main" if here == sub else "sub", "other": other, "mode": BillingMode.AGGREGATED.value}
-        next_url, next_button = at("link", here, **chosen), "Check the link"
+        next_url, next_button = at("link", here, **chosen), say("Check the link")
     values: dict[str, Any] = {
         "found": found,
         "conditions": linked(found.conditions),
@@ -91,8 +91,8 @@ def _check(
 ) -> ResponseReturnValue:
     deed, sub = seen.deed, found.sub
     accounts = [
-        ("House Account", seen.before.house_minor, seen.house_after),
-        ("Customer Credit", seen.before.credit_minor, seen.credit_after),
+        (say("House Account"), seen.before.house_minor, seen.house_after),
+        (say("Customer Credit"), seen.before.credit_minor, seen.credit_after),
     ]
     return tab(
         "sub_accounts",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from portal.actions.customers import status as customer_status
@@ -16,6 +16,7 @@ from portal.web.guard import actor, may, needs, subject
 from portal.web.places import Remedy
 from portal.web.staff.customers import bp
 from portal.web.staff.profile.head import Menu, MenuItem, at, tab
+from portal.web.telling import tell
 
 REMEDIES = (Remedy("customer-status", "staff_customers.status", say("Change its status"), Permission.CUSTOMERS_EDIT),)
 
@@ -42,7 +43,7 @@ def status() -> ResponseReturnValue:
         customer_status.change(actor(), subject().public_id, to, mark=sent_mark(), once=sent_key())
     except Conflict as error:
         return _check_status(to, code=409, conflict=error.sentence)
-    flash(f"{subject().name} is {to.label} now.", "success")
+    tell(say("{name} is {status} now.", name=subject().name, status=to.label))
     return redirect(at("summary", subject().public_id), 303)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
@@ -20,7 +20,6 @@ from portal.rules.errors import Conflict, Invalid, Missing, Refused
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, ordinal, say, verbatim
-from portal.web import figures
 from portal.web.customers.status import status_view
 from portal.web.forms import chosen, sent_key, sent_mark
 from portal.web.frame import wants_fragment
@@ -32,6 +31,7 @@ from portal.web.staff.customers import STATUSES, bp
 from portal.web.staff.profile import candidates
 from portal.web.staff.profile.candidates import Wording
 from portal.web.staff.profile.head import Menu, MenuItem, at, frame, tab
+from portal.web.telling import tell, tell_done
 
 TAB = Tab(say("Sub-accounts"), "sub_accounts", Permission.CUSTOMERS_VIEW, 30)
 REMEDIES = (
@@ -76,18 +76,18 @@ def _menu(head: Head) -> list[MenuItem]:
 MENU = Menu(1, 10, _menu)
 
 
-MODES = [("", "Any billing"), *((mode.value, mode.label) for mode in BillingMode)]
+MODES = [("", say("Any billing")), *((mode.value, mode.label) for mode in BillingMode)]
 SORTS = (
-    ("name", "Name", ""),
-    ("status", "Status", ""),
-    ("mode", "Billing", ""),
-    ("services", "Services", "number"),
-    ("cost", "Monthly cost", "money"),
+    ("name", say("Name"), ""),
+    ("status", say("Status"), ""),
+    ("mode", say("Billing"), ""),
+    ("services", say("Services"), "number"),
+    ("cost", say("Monthly cost"), "money"),
 )
 
 NEXT = {
-    BillingMode.AGGREGATED: "What it is charged from now on is billed to its main account.",
-    BillingMode.INDEPENDENT: "It is billed by itself.",
+    BillingMode.AGGREGATED: say("What it is charged from now on is billed to its main account."),
+    BillingMode.INDEPENDENT: say("It is billed by itself."),
 }
 """What follows from a billing mode, said after the deed."""
 
@@ -111,10 +111,17 @@ def management() -> ResponseReturnValue:
     """Switch sub-account management on or off (L15)."""
     wanted = request.form.get("management", "")
     if wanted not in ("on", "off"):
-        raise Invalid({"management": "Choose on or off."})
+        raise Invalid({"management": say("Choose on or off.")})
     profile = actions.set_management(actor(), subject().public_id, wanted == "on")
-    opens = "can open and manage" if wanted == "on" else "still sees, but cannot open,"
-    flash(f"Sub-account management is {wanted}: {profile.name} {opens} its sub-accounts.", "success")
+    if wanted == "on":
+        tell(say("Sub-account management is on: {name} can open and manage its sub-accounts.", name=profile.name))
+    else:
+        tell(
+            say(
+                "Sub-account management is off: {name} still sees, but cannot open, its sub-accounts.",
+                name=profile.name,
+            )
+        )
     return redirect(at("sub_accounts", profile.public_id), 303)
 
 
@@ -190,8 +197,8 @@ def _search_other() -> ResponseReturnValue:
     as_main, here = _as_main(), subject().public_id
     role = "main" if as_main else "sub"
     wording = Wording(
-        title="Link main account" if as_main else "Link sub-account",
-        label="Main account" if as_main else "Sub-account",
+        title=say("Link main account") if as_main else say("Link sub-account"),
+        label=say("Main account") if as_main else say("Sub-account"),
         search_url=at("link", here),
         back_url=at("sub_accounts", here),
         noun="account",
@@ -210,7 +217,7 @@ def _as_main() -> bool:
     """Whether the other account is to be the main account of this customer."""
     wanted = request.values.get("as", "main")
     if wanted not in ("main", "sub"):
-        raise Invalid({"as": "The other account is either the main account or the sub-account."})
+        raise Invalid({"as": say("The other account is either the main account or the sub-account.")})
     return wanted == "main"
 
 
@@ -244,19 +251,21 @@ def _link_values(*, conflict: Sentence = NOTHING, unseen: bool = False) -> dict[
     }
 
 
-def _modes(main: str, sub: str, day: int) -> list[tuple[BillingMode, str]]:
+def _modes(main: str, sub: str, day: int) -> list[tuple[BillingMode, Sentence]]:
     """Each billing mode with what it means for these two."""
     return [
         (
             BillingMode.AGGREGATED,
-            (
-                f"{main} is billed and pays, on the {ordinal(day)}. "
-                f"{sub} has no balance of its own and sees no finance pages."
+            say(
+                "{main} is billed and pays, on the {day}. {sub} has no balance of its own and sees no finance pages.",
+                main=main,
+                day=ordinal(day),
+                sub=sub,
             ),
         ),
         (
             BillingMode.INDEPENDENT,
-            f"{sub} keeps its own bills, balance and billing day. {main} sees it in its list.",
+            say("{sub} keeps its own bills, balance and billing day. {main} sees it in its list.", sub=sub, main=main),
         ),
     ]
 
@@ -316,7 +325,9 @@ def unlink() -> ResponseReturnValue:
     def again(code: int, **more: Any) -> ResponseReturnValue:
         return tab("sub_accounts", "unlink", code=code, **_unlink_values(**more))
 
-    return _carry_out(deed, again, "", "From now on it pays for itself. What was billed until now stays where it is.")
+    return _carry_out(
+        deed, again, "", say("From now on it pays for itself. What was billed until now stays where it is.")
+    )
 
 
 def _unlink_values(*, conflict: Sentence = NOTHING, unseen: bool = False) -> dict[str, Any]:
@@ -331,7 +342,7 @@ def _unlink_values(*, conflict: Sentence = NOTHING, unseen: bool = False) -> dic
 def _refuse_unlinked() -> None:
     """A page about a link that is not there is no page."""
     if subject().main_id is None:
-        raise Missing(f"{subject().name} is not a sub-account, so there is no link to change.")
+        raise Missing(say("{name} is not a sub-account, so there is no link to change.", name=subject().name))
 
 
 def _preview_values(preview: LinkPreview) -> dict[str, Any]:
@@ -351,7 +362,7 @@ def _settle_url(preview: LinkPreview) -> str:
 
 
 def _carry_out(
-    deed: Callable[[], LinkAnswer], again: Callable[..., ResponseReturnValue], back_to: str, then: str
+    deed: Callable[[], LinkAnswer], again: Callable[..., ResponseReturnValue], back_to: str, then: Sentence
 ) -> ResponseReturnValue:
     """Do it if its preview was seen; otherwise, and when it cannot be done, show the page again with fresh figures.
 
@@ -365,5 +376,5 @@ def _carry_out(
         return again(409)
     except Conflict as error:
         return again(409, conflict=error.sentence)
-    flash(f"{figures.text(done.sentence)}. {then}", "success")
+    tell_done(done.sentence, then)
     return redirect(at("sub_accounts", back_to or done.main), 303)

@@ -24,7 +24,9 @@ REMEDIES = (Remedy("customer", "staff_customers.summary", say("Open the customer
 def summary() -> ResponseReturnValue:
     """The customer at a glance."""
     found = profiles.summary(actor(), subject())
-    billing = f"{BillingType(subject().billing_type).label}, on the {ordinal(subject().billing_day)}"
+    billing = say(
+        "{type}, on the {day}", type=BillingType(subject().billing_type).label, day=ordinal(subject().billing_day)
+    )
     return tab(
         "summary",
         "summary",
