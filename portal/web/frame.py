@@ -43,13 +43,14 @@ class Me:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The customer a page is about, as the frame shows it."""
+    """The customer a page is about, as the frame shows it. `scopes_line` is `scopes_text` to begin a sentence with."""
 
     name: str
     public_id: str
     is_self: bool
     relation: Said = NOTHING
     scopes_text: Sentence = NOTHING
+    scopes_line: Sentence = NOTHING
     switch_back_url: str = "/"
 
 
@@ -153,7 +154,7 @@ def _subject(signed_in: SignedIn) -> Subject:
         profile.public_id,
         False,
         _relation_of(profile, g.grant),
-        _seen(),
+        *_seen(),
         url_for("home.index"),
     )
 
@@ -176,13 +177,14 @@ def relation(person: Person) -> Said:
     return label if own else say("{label}, in the group of {owner}", label=label, owner=person.owner)
 
 
-def _seen() -> Sentence:
-    """What can be seen of somebody else, as far as there are pages for it."""
+def _seen() -> tuple[Sentence, Sentence]:
+    """What can be seen of somebody else, as far as there are pages for it: inside a sentence, and at its beginning."""
     shown = [place for place in places("WHEN_ACTING") if place.seen and guard.may(place.permission)]
     shown.sort(key=lambda place: place.permission in FINANCE)  # what concerns money comes last
-    return (
-        say("you can see {pages}", pages=tuple(place.seen for place in shown)) if shown else say("you can see nothing")
-    )
+    if not shown:
+        return say("you can see nothing"), say("You can see nothing")
+    pages = tuple(place.seen for place in shown)
+    return say("you can see {pages}", pages=pages), say("You can see {pages}", pages=pages)
 
 
 def _own_nav(signed_in: SignedIn, standing: Standing) -> list[NavItem]:
