@@ -14,14 +14,16 @@ from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
 
 from portal.config import Settings
 from portal.db.customers.erasing import Person, clean
+from portal.db.customers.profiles import Profile
+from portal.db.customers.removal import Tie
 from portal.db.engine import db
 from portal.db.jobs import waking
 from portal.db.tables import Customer, Login, OutboxMessage, OutboxRecipient
 from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules import outbox as rules
-from portal.rules.customers.removal import DOMAIN, PERSON
-from portal.rules.errors import Invalid, Said
+from portal.rules.customers.removal import DOMAIN, PERSON, mail_ties
+from portal.rules.errors import Invalid, Reason, Said
 from portal.rules.outbox import Channel, MailState, RecipientState, State
 from portal.rules.sentences import NOTHING, PLAIN, Pen, Sentence, as_json, from_json, say, verbatim, write
 
@@ -626,3 +628,13 @@ def _settle_mail(key: int, at: datetime) -> None:
 
 
 ERASES = _erase
+
+
+def _ties(profile: Profile) -> list[Reason]:
+    m, theirs = OutboxMessage, select(Login.id).where(Login.customer_id == profile.id)
+    about = or_(m.subject_id == profile.id, m.login_id.in_(theirs))
+    leaving = select(func.count()).select_from(m).where(about, m.state == State.SENDING)
+    return mail_ties(profile.name, db.session.scalar(leaving) or 0)
+
+
+TIES = Tie(70, _ties)

@@ -10,13 +10,17 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Integer, Select, bindparam, case, func, select
 
+from portal.db.customers.profiles import Profile
+from portal.db.customers.removal import Tie
 from portal.db.engine import db, executed
 from portal.db.links.live import under
 from portal.db.links.sub_accounts import MONTHLY, services_below
 from portal.db.rows import columns, field_names, values_of
 from portal.db.tables import Customer, Service, SubAccountLink
 from portal.db.types import total
+from portal.rules.customers.removal import service_ties
 from portal.rules.customers.status import Status
+from portal.rules.errors import Reason
 from portal.rules.links.facts import BillingMode
 from portal.rules.services import Period, ServiceState
 
@@ -96,3 +100,13 @@ def add_service(customer_id: int, plan: str, price_minor: int, period: Period, s
     db.session.add(
         Service(customer_id=customer_id, plan=plan, price_minor=price_minor, period=period, started_on=started_on)
     )
+
+
+def _ties(profile: Profile) -> list[Reason]:
+    by_state = select(Service.state, func.count()).where(Service.customer_id == profile.id).group_by(Service.state)
+    counts: dict[ServiceState, int] = {state: count for state, count in db.session.execute(by_state)}  # noqa: C416
+    active, paused = counts.get(ServiceState.ACTIVE, 0), counts.get(ServiceState.PAUSED, 0)
+    return service_ties(profile.name, profile.public_id, active, paused)
+
+
+TIES = Tie(50, _ties)

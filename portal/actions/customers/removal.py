@@ -20,7 +20,7 @@ from portal.db.engine import snapshot, writes
 from portal.db.folding import fold
 from portal.outside import clock, files
 from portal.rules import seen
-from portal.rules.customers.removal import removal_refusals, removed_reason
+from portal.rules.customers.removal import removed_reason
 from portal.rules.deciding import Actor
 from portal.rules.errors import Reason, Refused
 from portal.rules.permissions import Permission
@@ -128,4 +128,4 @@ def _preview(profile: Profile) -> RemovalPreview:
     ties = removals.ties(profile)
     pseudonym = on_the_books(say("Removed customer {number}", number=profile.public_id[:8]), profile)
     mark = operations.fingerprint([profile.version, ties, extent])
-    return RemovalPreview(profile, pseudonym, refused, tuple(removal_refusals(ties)), extent, mark)
+    return RemovalPreview(profile, pseudonym, refused, ties, extent, mark)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,28 +10,18 @@ from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
 
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db
-from portal.db.groups import members as groups
-from portal.db.groups.live import exists_still, unanswered
 from portal.db.links import linking as links
 from portal.db.rows import columns, value_of
 from portal.db.tables import (
     AuditRecord,
-    CustomerGroup,
     Document,
     Entry,
-    GroupInvitation,
-    Job,
-    LedgerAccount,
     Login,
     OutboxMessage,
-    Service,
 )
-from portal.outside import clock
-from portal.rules.customers.removal import GroupTie, Ties
-from portal.rules.jobs import UNFINISHED
-from portal.rules.money import Money
-from portal.rules.outbox import State
-from portal.rules.services import ServiceState
+from portal.rules.collecting import declared
+from portal.rules.customers.removal import status_ties
+from portal.rules.errors import Reason
 
 REMOVED = "customer.remove"
 """How the audit log calls a removal."""
@@ -46,48 +37,28 @@ class Extent:
     entries: int
 
 
-def ties(profile: Profile) -> Ties:
-    """Everything that can tie a customer, as it is now."""
-    by_state = select(Service.state, func.count()).where(Service.customer_id == profile.id).group_by(Service.state)
-    services = {state: count for state, count in db.session.execute(by_state)}  # noqa: C416
-    elsewhere = db.session.execute(
-        select(LedgerAccount.currency, LedgerAccount.balance_minor)
-        .where(LedgerAccount.owner_id == profile.id, LedgerAccount.currency != profile.currency)
-        .where(LedgerAccount.balance_minor != 0)
-        .order_by(LedgerAccount.id)
-    )
-    theirs = select(Login.id).where(Login.customer_id == profile.id)
-    unfinished = (
-        or_(Job.subject_id == profile.id, Job.login_id.in_(theirs)),
-        Job.state.in_(UNFINISHED),
-    )
-    leaving = (
-        or_(OutboxMessage.subject_id == profile.id, OutboxMessage.login_id.in_(theirs)),
-        OutboxMessage.state == State.SENDING,
-    )
-    return Ties(
-        links.facts([profile.id])[profile.id],
-        tuple(GroupTie(one.owner_name, one.owner_public_id, one.role) for one in groups.memberships(profile.id)),
-        _invitations(profile.id),
-        services.get(ServiceState.ACTIVE, 0),
-        services.get(ServiceState.PAUSED, 0),
-        db.session.scalar(select(func.count()).select_from(Job).where(*unfinished)) or 0,
-        db.session.scalar(select(func.count()).select_from(OutboxMessage).where(*leaving)) or 0,
-        tuple(Money(minor, currency) for currency, minor in elsewhere),
-    )
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """What a module of this floor declares under `TIES`: what of its noun keeps a customer from being removed (L12).
+
+    `find` gives the reasons as they are now; `order` says where they come in the list.
+    """
+
+    order: int
+    find: Callable[[Profile], list[Reason]]
 
 
-def _invitations(customer_id: int) -> int:
-    """How many invitations into live groups, sent by a customer, still wait for an answer."""
-    one = GroupInvitation
-    query = (
-        select(func.count())
-        .select_from(one)
-        .join(CustomerGroup, CustomerGroup.id == one.group_id)
-        .where(one.inviter_id == customer_id, one.expires_at > clock.now(), exists_still(CustomerGroup))
-        .where(unanswered(one))
-    )
-    return db.session.scalar(query) or 0
+def ties(profile: Profile) -> tuple[Reason, ...]:
+    """Everything that ties a customer, as it is now."""
+    found = sorted(declared("portal.db", "TIES"), key=lambda tie: tie.order)
+    return tuple(reason for tie in found for reason in tie.find(profile))
+
+
+def _status(profile: Profile) -> list[Reason]:
+    return status_ties(links.facts([profile.id])[profile.id])
+
+
+TIES = Tie(10, _status)
 
 
 def extent(customer_id: int) -> Extent:

@@ -11,11 +11,14 @@ from sqlalchemy import ColumnElement, Select, Update, case, delete, func, insert
 from sqlalchemy.exc import DBAPIError
 
 from portal.db.customers.erasing import Person, clean, file_of
+from portal.db.customers.profiles import Profile
+from portal.db.customers.removal import Tie
 from portal.db.engine import db
 from portal.db.jobs import waking
 from portal.db.tables import Customer, Job, Login, WorkerBeat
 from portal.db.types import new_public_id
 from portal.outside import clock
+from portal.rules.customers.removal import job_ties
 from portal.rules.errors import Reason, Refused, Said, sentence_of
 from portal.rules.jobs import UNFINISHED, JobState
 from portal.rules.sentences import NOTHING, Sentence, as_json, from_json, say, verbatim
@@ -359,3 +362,13 @@ def _erase(person: Person, _at: datetime) -> Collection[int]:
 
 
 ERASES = _erase
+
+
+def _ties(profile: Profile) -> list[Reason]:
+    theirs = select(Login.id).where(Login.customer_id == profile.id)
+    mine = or_(Job.subject_id == profile.id, Job.login_id.in_(theirs))
+    unfinished = select(func.count()).select_from(Job).where(mine, Job.state.in_(UNFINISHED))
+    return job_ties(profile.name, db.session.scalar(unfinished) or 0)
+
+
+TIES = Tie(60, _ties)

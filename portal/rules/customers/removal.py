@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,43 +32,22 @@ class GroupTie:
     role: GroupRole
 
 
-@dataclass(frozen=True, slots=True)
-class Ties:
-    """Everything that can tie a customer. `elsewhere` are balances in currencies it is not billed in any more.
-
-    `invitations` counts those it sent that nobody has answered, `jobs` its unfinished work, `leaving` the mails about
-    it that are being sent at this moment.
-    """
-
-    customer: LinkFacts
-    groups: tuple[GroupTie, ...] = ()
-    invitations: int = 0
-    active: int = 0
-    paused: int = 0
-    jobs: int = 0
-    leaving: int = 0
-    elsewhere: tuple[Money, ...] = ()
-
-
-def removal_refusals(ties: Ties) -> list[Reason]:
-    """L12: everything that has to be settled before the customer can be removed; empty when it can be."""
-    return [*_status(ties.customer), *_links(ties.customer), *_groups(ties), *_books(ties), *_going_on(ties)]
-
-
 def removed_reason(name: str) -> Reason:
     """Why nothing is done for a customer that is gone."""
     message = say("{name} was removed.", name=name)
     return Reason(RULE, message, say("Its books can be read; nothing else can be done with it."))
 
 
-def _status(customer: LinkFacts) -> list[Reason]:
+def status_ties(customer: LinkFacts) -> list[Reason]:
+    """Why its own status keeps a customer (L12)."""
     if customer.status is Status.INACTIVE:
         return []
     message = say("{name} is {status}.", name=customer.name, status=customer.status.label)
     return [Reason(RULE, message, say("Set it to Inactive first."), "customer-status", customer.public_id)]
 
 
-def _links(customer: LinkFacts) -> list[Reason]:
+def link_ties(customer: LinkFacts) -> list[Reason]:
+    """Links and shared balances that keep a customer."""
     here, name = customer.public_id, customer.name
     reasons = []
     if customer.main_id is not None:
@@ -85,17 +64,18 @@ def _links(customer: LinkFacts) -> list[Reason]:
     return reasons
 
 
-def _groups(ties: Ties) -> list[Reason]:
-    reasons = [_group(ties.customer.name, tie) for tie in ties.groups]
-    if ties.invitations:
+def group_ties(name: str, public_id: str, groups: Sequence[GroupTie], invitations: int) -> list[Reason]:
+    """Groups that keep a customer, and how many invitations it sent that nobody has answered."""
+    reasons = [_group(name, tie) for tie in groups]
+    if invitations:
         message = say(
             "{count} invitation that {name} sent waits for an answer.",
             "{count} invitations that {name} sent wait for an answer.",
-            count=ties.invitations,
-            name=ties.customer.name,
+            count=invitations,
+            name=name,
         )
-        remedy = say("Take it back, or let it expire.", "Take them back, or let them expire.", count=ties.invitations)
-        reasons.append(Reason(RULE, message, remedy, "customer", ties.customer.public_id))
+        remedy = say("Take it back, or let it expire.", "Take them back, or let them expire.", count=invitations)
+        reasons.append(Reason(RULE, message, remedy, "customer", public_id))
     return reasons
 
 
@@ -112,15 +92,15 @@ def _group(name: str, tie: GroupTie) -> Reason:
     return Reason(RULE, message, remedy, "customer", tie.owner_public_id)
 
 
-def _books(ties: Ties) -> list[Reason]:
-    unsettled = [*_amounts(ties), *_waiting(ties.customer)]
-    here = ties.customer.public_id
-    return [Reason(RULE, message, remedy, "customer-finance", here) for message, remedy in unsettled]
+def book_ties(customer: LinkFacts, elsewhere: Sequence[Money]) -> list[Reason]:
+    """What is open in the books of a customer; `elsewhere` are balances in currencies it is not billed in any more."""
+    unsettled = [*_amounts(customer, elsewhere), *_waiting(customer)]
+    return [Reason(RULE, message, remedy, "customer-finance", customer.public_id) for message, remedy in unsettled]
 
 
-def _amounts(ties: Ties) -> list[tuple[Sentence, Sentence]]:
+def _amounts(customer: LinkFacts, elsewhere: Sequence[Money]) -> list[tuple[Sentence, Sentence]]:
     """What is open in the books, each with its remedy."""
-    customer, name = ties.customer, ties.customer.name
+    name = customer.name
     found = []
     if customer.house.minor < 0:
         message = say("{name} owes {amount}.", name=name, amount=-customer.house)
@@ -131,7 +111,7 @@ def _amounts(ties: Ties) -> list[tuple[Sentence, Sentence]]:
     if customer.credit:
         message = say("{name} holds {amount} of Customer Credit.", name=name, amount=customer.credit)
         found.append((message, say("Apply the credit or pay it out.")))
-    for amount in ties.elsewhere:
+    for amount in elsewhere:
         message = say("{name} has a balance of {amount} in a currency it is not billed in.", name=name, amount=amount)
         found.append((message, say("Settle it first.")))
     return found
@@ -172,18 +152,15 @@ def _future_items(customer: LinkFacts) -> Sentence:
     )
 
 
-def _going_on(ties: Ties) -> list[Reason]:
-    return [*_services(ties), *_work(ties)]
-
-
-def _services(ties: Ties) -> list[Reason]:
-    name, reasons = ties.customer.name, []
-    if count := ties.active:
+def service_ties(name: str, public_id: str, active: int, paused: int) -> list[Reason]:
+    """Services that keep a customer: how many are active and how many paused."""
+    reasons = []
+    if count := active:
         message = say(
             "{name} has {count} active service.", "{name} has {count} active services.", count=count, name=name
         )
         reasons.append((message, count))
-    if count := ties.paused:
+    if count := paused:
         message = say(
             "{name} has {count} paused service.", "{name} has {count} paused services.", count=count, name=name
         )
@@ -194,31 +171,36 @@ def _services(ties: Ties) -> list[Reason]:
             message,
             say("Stop it first.", "Stop them first.", count=count),
             "customer-services",
-            ties.customer.public_id,
+            public_id,
         )
         for message, count in reasons
     ]
 
 
-def _work(ties: Ties) -> list[Reason]:
-    name, reasons = ties.customer.name, []
-    if count := ties.jobs:
-        message = say(
-            "{count} job for {name} is not finished.",
-            "{count} jobs for {name} are not finished.",
-            count=count,
-            name=name,
-        )
-        reasons.append(Reason(RULE, message, say("Wait until that is over, or cancel it.")))
-    if count := ties.leaving:
-        message = say(
-            "{count} mail about {name} is being sent now.",
-            "{count} mails about {name} are being sent now.",
-            count=count,
-            name=name,
-        )
-        reasons.append(Reason(RULE, message, say("Try again in a minute.")))
-    return reasons
+def job_ties(name: str, unfinished: int) -> list[Reason]:
+    """Work for a customer that is not finished."""
+    if not unfinished:
+        return []
+    message = say(
+        "{count} job for {name} is not finished.",
+        "{count} jobs for {name} are not finished.",
+        count=unfinished,
+        name=name,
+    )
+    return [Reason(RULE, message, say("Wait until that is over, or cancel it."))]
+
+
+def mail_ties(name: str, leaving: int) -> list[Reason]:
+    """Mail about a customer that is being sent at this moment."""
+    if not leaving:
+        return []
+    message = say(
+        "{count} mail about {name} is being sent now.",
+        "{count} mails about {name} are being sent now.",
+        count=leaving,
+        name=name,
+    )
+    return [Reason(RULE, message, say("Try again in a minute."))]
 
 
 class Eraser:

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from portal.rules.customers.removal import Eraser, GroupTie, Ties, removal_refusals, removed_reason
+from portal.rules.customers.removal import (
+    Eraser,
+    GroupTie,
+    book_ties,
+    group_ties,
+    job_ties,
+    link_ties,
+    mail_ties,
+    removed_reason,
+    service_ties,
+    status_ties,
+)
 from portal.rules.customers.status import BillingType, Status
+from portal.rules.errors import Reason
 from portal.rules.groups import GroupRole
 from portal.rules.links.facts import LinkFacts
 from portal.rules.money import Money
@@ -20,12 +32,18 @@ def facts(**more: object) -> LinkFacts:
     return LinkFacts(**values)  # type: ignore[arg-type]
 
 
-def said(ties: Ties) -> list[str]:
-    return [f"{reason.rule} {reason.message} {reason.remedy_page}" for reason in removal_refusals(ties)]
+def of_facts(customer: LinkFacts) -> list[Reason]:
+    return [*status_ties(customer), *link_ties(customer), *book_ties(customer, ())]
+
+
+def said(reasons: list[Reason]) -> list[str]:
+    return [f"{reason.rule} {reason.message} {reason.remedy_page}" for reason in reasons]
 
 
 def test_l12_free() -> None:
-    assert said(Ties(facts())) == []
+    assert of_facts(facts()) == []
+    assert group_ties("Zoe", "zoe", (), 0) == service_ties("Zoe", "zoe", 0, 0) == []
+    assert job_ties("Zoe", 0) == mail_ties("Zoe", 0) == []
 
 
 @pytest.mark.parametrize(
@@ -49,13 +67,19 @@ def test_l12_free() -> None:
     ],
 )
 def test_l12_each_tie_of_its_own(more: dict[str, object], wanted: str) -> None:
-    assert said(Ties(facts(**more))) == [wanted]
+    assert said(of_facts(facts(**more))) == [wanted]
 
 
 def test_l12_groups_and_what_goes_on() -> None:
     owner = GroupTie("Zoe", "zoe", GroupRole.OWNER)
-    ties = Ties(facts(), (owner, GroupTie("Mum", "mum", GroupRole.ADMIN)), 2, 1, 2, 1, 1, (Money(7, "CZK"),))
-    assert said(ties) == [
+    reasons = [
+        *group_ties("Zoe", "zoe", (owner, GroupTie("Mum", "mum", GroupRole.ADMIN)), 2),
+        *book_ties(facts(), (Money(7, "CZK"),)),
+        *service_ties("Zoe", "zoe", 1, 2),
+        *job_ties("Zoe", 1),
+        *mail_ties("Zoe", 1),
+    ]
+    assert said(reasons) == [
         "L12 Zoe owns a group. customer",
         "L12 Zoe is an Admin in the group of Mum. customer",
         "L12 2 invitations that Zoe sent wait for an answer. customer",
@@ -65,7 +89,7 @@ def test_l12_groups_and_what_goes_on() -> None:
         "L12 1 job for Zoe is not finished. ",
         "L12 1 mail about Zoe is being sent now. ",
     ]
-    assert [reason.remedy_for for reason in removal_refusals(ties)][:2] == ["zoe", "mum"]
+    assert [reason.remedy_for for reason in reasons][:2] == ["zoe", "mum"]
     assert removed_reason("Removed customer 1").rule == "L12"
 
 
