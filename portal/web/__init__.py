@@ -13,8 +13,9 @@ def register(app: Flask) -> None:
     """Add the extensions, blueprints, guards and error pages to `app`, and refuse an unguarded endpoint."""
     from portal import extensions
     from portal.outside import languages
-    from portal.web import errors, figures, frame, guard, headers, session, templating
+    from portal.web import errors, figures, frame, guard, session
     from portal.web.addresses import PublicIdConverter
+    from portal.web.serving import headers, templating
 
     settings: Settings = app.config["PORTAL_SETTINGS"]
     if settings.trusted_proxies:

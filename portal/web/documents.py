@@ -12,12 +12,12 @@ from portal.actions import documents
 from portal.actions.documents import DocumentFilter, DocumentsPage
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
-from portal.web import downloads
 from portal.web.addresses import address, page
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, subject
 from portal.web.listing import Heading, Listing, page_number
 from portal.web.places import Place
+from portal.web.serving import downloads
 
 bp = Blueprint("documents", __name__)
 

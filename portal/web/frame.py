@@ -19,9 +19,10 @@ from portal.rules.errors import Said
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import FINANCE, Permission
 from portal.rules.sentences import NOTHING, Sentence, say
-from portal.web import assets, guard
+from portal.web import guard
 from portal.web.addresses import address, alike
 from portal.web.places import Place, parts, places
+from portal.web.serving import assets
 from portal.web.session import current, signed_in_unless_fault
 
 RELATIONS = {

@@ -16,10 +16,10 @@ from portal.rules.errors import Conflict, Invalid, Said
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import figures
-from portal.web.downloads import attached
 from portal.web.forms import sent_key, sent_mark, sent_number
 from portal.web.guard import actor, needs
 from portal.web.listing import page_number
+from portal.web.serving.downloads import attached
 from portal.web.telling import tell
 
 bp = Blueprint("staff_links", __name__, url_prefix="/staff/links")

@@ -16,12 +16,12 @@ from portal.actions.statements.view import StatementRequest
 from portal.actions.statements.work import longest_at_once
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
-from portal.web import downloads
 from portal.web.addresses import address, page
 from portal.web.forms import sent_key
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, subject
 from portal.web.places import Place
+from portal.web.serving import downloads
 from portal.web.statements import sending
 from portal.web.statements.forms import SendForm
 from portal.web.statements.page import Places, ShownStatement, filters, format_named, look, read_request

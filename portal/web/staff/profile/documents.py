@@ -12,10 +12,10 @@ from portal.actions import documents as document_actions
 from portal.actions.documents import DocumentFilter
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
-from portal.web import downloads
 from portal.web.guard import actor, needs, subject
 from portal.web.listing import Listing, page_number
 from portal.web.places import Tab
+from portal.web.serving import downloads
 from portal.web.staff.customers import bp
 from portal.web.staff.profile.head import at, tab
 

@@ -17,13 +17,13 @@ from portal.actions.statements.view import StatementRequest
 from portal.actions.statements.work import longest_at_once
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
-from portal.web import downloads
 from portal.web.addresses import PLACEHOLDER
 from portal.web.figures import text
 from portal.web.forms import sent_key
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, subject
 from portal.web.places import Remedy, Tab
+from portal.web.serving import downloads
 from portal.web.staff.customers import bp
 from portal.web.staff.profile.head import Menu, MenuItem, at, frame, tab
 from portal.web.statements import sending

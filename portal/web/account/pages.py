@@ -22,9 +22,9 @@ from portal.rules.permissions import Permission
 from portal.rules.roles import named
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import session as browser
-from portal.web.account_forms import SearchFieldsForm
+from portal.web.account.browsers import describe
+from portal.web.account.forms import SearchFieldsForm
 from portal.web.addresses import PublicIdConverter
-from portal.web.browsers import describe
 from portal.web.forms import add_errors
 from portal.web.guard import actor, may, needs, subject
 from portal.web.logins.forms import ChangePasswordForm

@@ -8,7 +8,7 @@ from flask import Flask
 from portal.actions import logins
 from portal.rules.deciding import SYSTEM
 from portal.rules.scopes import Scope
-from portal.web.browsers import describe
+from portal.web.account.browsers import describe
 from tests import people
 from tests.logins import administrator, login, mails, sessions
 from tests.pages import PageClient

@@ -1,0 +1,1 @@
+"""How pages and files leave: templates, headers, static files, downloads."""
