@@ -420,7 +420,7 @@ def test_pri4_the_subject_reads_who_looked_and_what_was_done(app: Flask, group: 
     teen = browser_of(app, "teen")
     html = teen.get("/account/log").get_data(as_text=True)
     assert "Through your group" in texts(teen)
-    assert "Changed given name, family name, phone" in texts(teen)
+    assert "Changed given name, family name and phone" in texts(teen)
     assert html.count("<td>Overview</td>") == 1, "a look is noted once a day"
     nanny = browser_of(app, "nanny")
     nanny.get("/account/log")
