@@ -374,6 +374,16 @@ def amount(text: str) -> str:
     return re.sub(r"[^\d.\-]", "", text.replace("−", "-"))
 
 
+def press_and_settle(page: Page, key: str) -> None:
+    """Press a key that swaps a part of the page, and wait until the new part is in its place and takes keys."""
+    page.evaluate(
+        "() => { window.settled = new Promise(done =>"
+        " document.body.addEventListener('htmx:afterSettle', () => done(true), {once: true})); }"
+    )
+    page.keyboard.press(key)
+    page.evaluate("() => window.settled")
+
+
 def walk_to(page: Page, goal: Locator, *, key: str = "Tab") -> None:
     """Press `key` until the goal has the focus, which must be visible there."""
     expect(goal).to_be_visible()

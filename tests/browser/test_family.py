@@ -149,7 +149,7 @@ def test_a_family_without_javascript(visit: Visit) -> None:
     page.get_by_role("link", name="Change Rosa Lima").click()
     page.get_by_label("Until").fill("2030-01-31")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Until 31 Jan 2030")).to_be_visible()
+    expect(page.get_by_text("Until 31 Jan 2030", exact=True)).to_be_visible()
 
 
 @pytest.fixture

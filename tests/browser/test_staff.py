@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Portal, Visit, accessible, walk_to
+from tests.browser.conftest import Portal, Visit, accessible, press_and_settle, walk_to
 
 GROUPS = ("Phone", "Desk", "Keys", "Twice")
 """Each test links accounts of its own: Linden (main), Tailor (already linked), Weaver (owes 40, prepaid), Birch."""
@@ -186,10 +186,10 @@ def test_linking_without_a_mouse(visit: Visit, office: None) -> None:
     walk_to(page, page.get_by_role("link", name="Choose").filter(has_text="Birch Keys"))
     page.keyboard.press("Enter")
     walk_to(page, page.get_by_label("Aggregated"))
-    page.keyboard.press("ArrowDown")
+    press_and_settle(page, "ArrowDown")
     expect(page).to_have_url(re.compile("mode=independent"))
     expect(page.get_by_label("Independent")).to_be_focused()
-    page.keyboard.press("ArrowUp")
+    press_and_settle(page, "ArrowUp")
     expect(page).to_have_url(re.compile("mode=aggregated"))
     expect(page.get_by_label("Aggregated")).to_be_focused()
     walk_to(page, page.get_by_role("button", name="Link Birch Keys"))
