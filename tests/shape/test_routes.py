@@ -6,15 +6,10 @@ A route that is not in ROUTES fails here; one without a mark keeps the applicati
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
-import time_machine
 from flask import Blueprint, Flask
-from sqlalchemy import make_url, text
 from werkzeug.routing import Rule
 
 from portal import create_app
@@ -22,60 +17,15 @@ from portal.config import Settings
 from portal.db.engine import db
 from portal.rules.permissions import Permission
 from portal.web.guard import OPEN_ENDPOINTS, policy
-from tests.conftest import NOW, settings_for
 from tests.pages import PageClient
-from tests.postgres import Server
-from tests.shape.world import CLERK, PEOPLE, SUBJECTS, World, browser_of, build
+from tests.shape.world import CLERK, PEOPLE, SUBJECTS, World, browser_of
 from tests.shape.world import STAFF as STAFF_NAMES
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
-    """The world as it was left in a database and on the disk, for every test to copy."""
-
-    folder: Path
-    database: str
-    world: World
-
-
-@pytest.fixture(scope="module")
-def built(engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    """The world, made once: that takes longer than looking at all of it."""
-    folder = tmp_path_factory.mktemp("world")
-    empty = make_url(request.getfixturevalue(f"{engine}_template")).database or ""
-    if engine == "sqlite":
-        shutil.copy(empty, folder / "test.db")
-        url = f"sqlite:///{folder / 'test.db'}"
-    else:
-        server: Server = request.getfixturevalue("postgres_server")
-        url = server.create("world", empty)
-    app = create_app(settings_for(folder, url))
-    with time_machine.travel(NOW, tick=False), app.app_context():
-        world = build()
-        db.session.rollback()
-        if engine == "sqlite":
-            db.session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-        db.session.remove()
-        db.engine.dispose()
-    yield Built(folder, make_url(url).database or "", world)
-    if engine == "postgres":
-        server.drop("routes")
-        server.drop("world")
-
-
 @pytest.fixture
-def database(built: Built, engine: str, folder: Path, request: pytest.FixtureRequest) -> str:
-    """A copy of the world's database, with its files beside it."""
-    shutil.copytree(built.folder / "instance", folder / "instance", dirs_exist_ok=True)
-    if engine == "sqlite":
-        shutil.copy(built.database, folder / "test.db")
-        return f"sqlite:///{folder / 'test.db'}"
-    return str(request.getfixturevalue("postgres_server").create("routes", built.database))
-
-
-@pytest.fixture
-def world(built: Built) -> World:
-    return built.world
+def database(copied: str) -> str:
+    """The world's."""
+    return copied
 
 
 _MINE = "302 404 404 404 404  200 200 200 404 200  404 404 404 404 404"

@@ -379,7 +379,7 @@ def _remove_page(
         reasons=linked(reasons),
         headline=headline or say("{name} can’t leave the group yet", name=one.name),
         conflict=conflict,
-        consequences=_without(group, one),
+        effects=_without(group, one),
         stays=_stays(one),
         back_url=group_url(group.owner, group.public_id),
     )
@@ -468,7 +468,7 @@ def _dissolve_page(group: GroupView, *, code: int = 200, conflict: Sentence = NO
         code=code,
         group=group,
         conflict=conflict,
-        consequences=_dissolved(group),
+        effects=_dissolved(group),
         back_url=group_url(group.owner, group.public_id),
     )
 
