@@ -60,6 +60,9 @@ class Applications:
         app.test_client_class = PageClient
         logs.configure(settings.log_level)
         clock.fix(settings.clock)
+        with app.app_context():
+            # Whatever still held a connection was cut off when the database was emptied.
+            db.engine.dispose()
         return app
 
     def _new(self, settings: Settings) -> Flask:
