@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from portal.rules.errors import Invalid
 from portal.rules.sentences import NOTHING, Sentence, say, together
@@ -144,17 +143,6 @@ _BEING_SENT = {
 def _whole(error: Sentence) -> Sentence:
     """An error with a full stop at its end, which the answers of servers do not have."""
     return error if str(error).endswith((".", "!", "?")) else say("{answer}.", answer=error)
-
-
-def day_text(at: datetime, time_zone: str) -> str:
-    """ "22 Nov 2026, 10:32"."""
-    local = at.astimezone(ZoneInfo(time_zone))
-    return f"{local.day} {local:%b %Y, %H:%M}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
 def overall(recipients: Collection[str]) -> State:
