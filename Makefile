@@ -13,7 +13,8 @@ READY := $(VENV)/.ready
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$python" && break; done)
 
-HAVE_CHROMIUM := command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null
+HAVE_CHROMIUM := for name in chromium-headless-shell chromium chromium-browser google-chrome; do \
+	command -v "$$name" >/dev/null && exit; done; false
 HAVE_POPPLER := command -v pdftoppm >/dev/null && command -v pdftotext >/dev/null
 HAVE_POPPLER_DATA := test ! -e /etc/debian_version || test -d /usr/share/poppler/cMap
 
@@ -46,7 +47,7 @@ run: setup ## set up, migrate, load demo data into an empty database, and serve 
 # What is missing is named at the end; with CI=true it is a failure before the tests begin.
 test: setup system-tools ## run all tests, and name the slowest twenty
 	@missing=""; \
-	{ $(HAVE_CHROMIUM); } || missing="$$missing, Chromium"; \
+	( $(HAVE_CHROMIUM) ) || missing="$$missing, Chromium"; \
 	{ $(HAVE_POPPLER) && { $(HAVE_POPPLER_DATA); }; } || missing="$$missing, poppler-utils with poppler-data"; \
 	test -n "$${PORTAL_TEST_POSTGRES_URL:-}" || missing="$$missing, PostgreSQL (PORTAL_TEST_POSTGRES_URL)"; \
 	test -n "$${PORTAL_TEST_REDIS_URL:-}" || missing="$$missing, Redis (PORTAL_TEST_REDIS_URL)"; \
@@ -59,13 +60,14 @@ test: setup system-tools ## run all tests, and name the slowest twenty
 # Best effort: without apt, or the right to use it, `make test` goes on and says what it could not test.
 system-tools:
 	@wanted=""; \
-	{ $(HAVE_CHROMIUM); } || wanted="$$wanted chromium"; \
+	( $(HAVE_CHROMIUM) ) || wanted="$$wanted chromium"; \
 	{ $(HAVE_POPPLER); } || wanted="$$wanted poppler-utils"; \
 	{ $(HAVE_POPPLER_DATA); } || wanted="$$wanted poppler-data"; \
 	if [ -z "$$wanted" ] || ! command -v apt-get >/dev/null; then exit 0; fi; \
 	as_root=""; if [ "$$(id -u)" != 0 ]; then sudo -n true 2>/dev/null || exit 0; as_root="sudo -n"; fi; \
 	echo "Installing$$wanted ..."; \
-	$$as_root apt-get -qq update && \
+	$$as_root apt-get -qq update || exit 0; \
+	if apt-cache show chromium-headless-shell >/dev/null 2>&1; then wanted="$${wanted/chromium/chromium-headless-shell}"; fi; \
 	$$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $$wanted >/dev/null || true
 
 lint: setup ## check style, types and that each floor uses only the floors below it
