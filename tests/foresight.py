@@ -250,7 +250,8 @@ def part(customer: str) -> list[str]:
         first, second = shown.primary.public_id, shown.secondary.public_id
         assert _transfers() == before, "nothing moves"
         assert _books(first, second) == [one.after_minor for one in shown.balances]
-        assert shown.stays_minor == sum(_books(first))
+        assert shown.stays is not None
+        assert shown.stays.total_minor == sum(_books(first))
         for one in (profile(first), profile(second)):
             assert (one.mate_id, one.is_secondary) == (None, False)
 

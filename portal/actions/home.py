@@ -13,7 +13,6 @@ from portal.actions.services import Services
 from portal.actions.statements.view import balance_of, today_for
 from portal.db import services
 from portal.db.books import recent
-from portal.db.books.posting import Balances
 from portal.db.books.recent import Movement as Movement
 from portal.db.books.recent import News as News
 from portal.db.customers.profiles import Profile
@@ -21,6 +20,7 @@ from portal.db.engine import snapshot
 from portal.db.groups import members as groups
 from portal.db.groups.members import Membership as Membership
 from portal.outside import clock
+from portal.rules.balances import Balances
 from portal.rules.customers.status import Status, effective_status
 from portal.rules.deciding import Actor
 from portal.rules.permissions import Permission

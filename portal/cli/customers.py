@@ -103,7 +103,6 @@ def _as_text(sheet: CustomerSheet) -> str:
         *_links(sheet),
         ("House Account", f"{balance['house_account']} {profile.currency}"),
         ("Customer Credit", f"{balance['customer_credit']} {profile.currency}"),
-        ("Balance", f"{balance['total']} {profile.currency}"),
         ("Future items", f"{format_minor(sheet.waiting_minor, profile.currency)} {profile.currency}"),
     ]
     return "\n".join(f"{name:<16} {value}" for name, value in rows)

@@ -7,6 +7,7 @@ import click
 from portal.actions.links import partner_accounts
 from portal.actions.links.partner_accounts import SharingAnswer, SharingPreview
 from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show
+from portal.rules.balances import both
 from portal.rules.money import Money, format_minor
 
 _preview = click.option("--preview", is_flag=True, help="Say what would change, and change nothing.")
@@ -69,8 +70,8 @@ def _foresee(preview: SharingPreview, json_wanted: bool) -> None:
         for one in preview.balances:
             before, after = (format_minor(minor, preview.currency) for minor in (one.before_minor, one.after_minor))
             click.echo(f"  {one.ledger.label} of {one.customer}: {before} → {after} {preview.currency}")
-        if preview.stays_minor is not None:
-            click.echo(f"  Stays with {preview.primary.name}: {Money(preview.stays_minor, preview.currency)}")
+        if preview.stays is not None:
+            click.echo(f"  Stays with {preview.primary.name}: {both(preview.stays, preview.currency)}")
         for warning in preview.warnings:
             click.echo(f"  Note: {warning}")
     end_refused(preview.reasons)
@@ -96,7 +97,7 @@ def _as_json(preview: SharingPreview) -> dict[str, object]:
             }
             for one in preview.balances
         ],
-        "stays": None if preview.stays_minor is None else format_minor(preview.stays_minor, currency),
+        "stays": None if preview.stays is None else format_minor(preview.stays.total_minor, currency),
     }
 
 

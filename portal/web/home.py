@@ -184,9 +184,9 @@ def _way_out(me: Profile) -> Sentence:
 
 
 def _owed(me: Profile, found: Home) -> Iterator[dict[str, object]]:
-    if found.balances is None or found.balances.total_minor >= 0:
+    if found.balances is None or not found.balances.owed_minor:
         return
-    owed = Money(-found.balances.total_minor, me.currency)
+    owed = Money(found.balances.owed_minor, me.currency)
     why = say("What is owed as of today.")
     if me.payer_id != me.id:
         why = say("{payer} owes this as of today.", payer=me.payer_name)

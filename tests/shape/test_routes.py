@@ -195,6 +195,7 @@ ELSEWHERE = {
     "/staff/customers/<public_id:subject>/partner-account/unlink": {"company": {"administrator": 404, "super": 404}},
     "/staff/customers/<public_id:subject>/settle": {"company": {"super": 404}},
     "/staff/customers/<public_id:subject>/settle/step": {"company": {"super": 404}},
+    "/staff/customers/<public_id:subject>/finance/apply-credit": {"company": {"administrator": 409, "super": 409}},
     "/staff/customers/<public_id:subject>/finance/files/<public_id:job>": {
         "company": {"administrator": 404, "super": 404},
     },
@@ -202,7 +203,7 @@ ELSEWHERE = {
         "company": {"frontdesk": 404, "operations": 404},
     },
 }  # fmt: skip
-"""Where a thing in the address is not that customer's, or one's own page has a shorter address."""
+"""Where a thing in the address is not that customer's, nothing is there to do, or one's own page has a shorter one."""
 
 OTHERS = ("Othermum", "Otherchild", "canary of othermum", "canary of otherchild", "canary of stranger")
 HIDDEN = {

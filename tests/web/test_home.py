@@ -31,9 +31,12 @@ def test_a_main_account_sees_balance_sub_accounts_and_movements(app: Flask) -> N
     browser.get("/")
     words = browser.page.words
     assert "Good morning, Petra" in words
-    assert "−74.90" in words
-    assert "House Account −99.90 · Customer Credit 25.00 · 1 entry dated ahead not counted yet" in words
-    assert "74.90 EUR to pay" in words
+    assert "House Account −99.90 Customer Credit +25.00" in words
+    assert "99.90 EUR is owed. Customer Credit can pay 25.00 of it, once it is applied." in words
+    assert "Ask Harbour Net to apply it" in words
+    assert "1 entry dated ahead not counted yet" in words
+    assert "99.90 EUR to pay" in words
+    assert "74.90" not in words
     assert "2 Nov · INV-000001 · Riverside branch" in words
     assert "Dated ahead" not in words
     assert "All 2" in words
@@ -76,7 +79,7 @@ def test_p3_partner_accounts_share_a_balance_but_not_their_lines(app: Flask) -> 
     for browser, mate in ((alex, "Sam Moreau"), (sam, "Alex Moreau")):
         browser.get("/")
         assert "+50.00" in browser.page.words
-        assert f"shared with {mate}" in browser.page.words
+        assert f"Shared with {mate}" in browser.page.words
         assert "Lesson of Sam" in browser.page.words
     assert "Lesson of Alex" in alex.page.words
     assert "Lesson of Alex" not in sam.page.words

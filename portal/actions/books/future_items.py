@@ -15,13 +15,13 @@ from portal.db.audit import records as audit
 from portal.db.books import future_items
 from portal.db.books import posting as books
 from portal.db.books.future_items import Item as Item
-from portal.db.books.posting import Balances
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.imports import NewFutureItem
 from portal.outside import clock
 from portal.rules import seen
+from portal.rules.balances import Balances
 from portal.rules.books import FUTURE_SERIES, EntryKind
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Missing

@@ -17,7 +17,6 @@ from portal.db.audit import records as audit
 from portal.db.audit import search as audit_search
 from portal.db.audit.search import AuditFilter, AuditLine
 from portal.db.books import posting as ledger
-from portal.db.books.posting import Balances
 from portal.db.customers import changes as profiles
 from portal.db.customers import profiles as customers
 from portal.db.customers.changes import Counts, Edit
@@ -26,6 +25,7 @@ from portal.db.engine import snapshot, writes
 from portal.db.links import linking as links
 from portal.db.partners import settings as partner_rows
 from portal.outside import clock
+from portal.rules.balances import Balances
 from portal.rules.customers.status import BillingType, Kind
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid, Reason, Refused

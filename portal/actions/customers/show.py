@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from portal.actions import access, groups
 from portal.actions.statements import view as statements
 from portal.db.books import posting as ledger
-from portal.db.books.posting import Balances
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
 from portal.db.groups.members import Membership as Membership
 from portal.db.links import sub_accounts
 from portal.db.logins import people as logins
+from portal.rules.balances import Balances
 from portal.rules.deciding import Actor, Answer, Decision
 from portal.rules.errors import Missing
 from portal.rules.links.facts import BillingMode

@@ -16,6 +16,7 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.links import linking as links
 from portal.outside import clock
+from portal.rules.balances import NO_BALANCE, Balances, staying
 from portal.rules.books import Ledger, Transfer
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Reason, Refused
@@ -23,7 +24,7 @@ from portal.rules.links import partner_accounts as rules
 from portal.rules.links.facts import LinkFacts, Rule
 from portal.rules.money import Money
 from portal.rules.permissions import Permission
-from portal.rules.sentences import Sentence, ordinal, say
+from portal.rules.sentences import Sentence, ordinal, say, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class SharingPreview:
     """What linking or unlinking would do as of `today`; `reasons` says why it cannot be done, empty when it can.
 
     `refused` is the headline above the reasons. `transfers` are what moves from the secondary account to the primary
-    one, `stays_minor` is what the primary account holds and keeps when they part (None when linking). `mark` stands
+    one, `stays` is what the primary account holds and keeps when they part (None when linking). `mark` stands
     for the figures shown: the deed refuses when they have changed since (409).
     """
 
@@ -55,7 +56,7 @@ class SharingPreview:
     changes: tuple[Change, ...]
     transfers: tuple[Transfer, ...]
     balances: tuple[BalanceChange, ...]
-    stays_minor: int | None
+    stays: Balances | None
     today: date
     mark: str
 
@@ -134,7 +135,7 @@ def _link_preview(primary: Profile, secondary: Profile, facts: dict[int, LinkFac
             *_balances(primary, first, now),
             *_balances(secondary, second, {book: -amount for book, amount in now.items()}),
         ),
-        stays_minor=None,
+        stays=None,
         today=clock.today(primary.time_zone),
         mark=operations.fingerprint([first, second, transfers]),
     )
@@ -225,7 +226,7 @@ def _unlink_preview(primary: Profile, secondary: Profile, facts: dict[int, LinkF
         changes=_changes_by_unlinking(primary, secondary),
         transfers=(),
         balances=(*_balances(primary, first, {}), *_balances(secondary, second, {})),
-        stays_minor=first.total.minor,
+        stays=Balances(first.house.minor, first.credit.minor),
         today=clock.today(primary.time_zone),
         mark=operations.fingerprint([first, second]),
     )
@@ -233,21 +234,8 @@ def _unlink_preview(primary: Profile, secondary: Profile, facts: dict[int, LinkF
 
 def _stayed(preview: SharingPreview) -> Sentence:
     """What stays with whom, said after the deed."""
-    stays, primary, secondary = preview.stays_minor or 0, preview.primary.name, preview.secondary.name
-    amount = Money(abs(stays), preview.currency)
-    if stays < 0:
-        return say(
-            "A debt of {amount} stays with {primary}. {secondary} pays for itself from now on.",
-            amount=amount,
-            primary=primary,
-            secondary=secondary,
-        )
-    return say(
-        "{amount} stays with {primary}. {secondary} pays for itself from now on.",
-        amount=amount,
-        primary=primary,
-        secondary=secondary,
-    )
+    kept = staying(preview.stays or NO_BALANCE, preview.currency, preview.primary.name)
+    return together(kept, say("{secondary} pays for itself from now on.", secondary=preview.secondary.name))
 
 
 # What linking and unlinking share -------------------------------------------------------------------------------------

@@ -18,13 +18,13 @@ from portal.db import idempotency as operations
 from portal.db.books import ahead
 from portal.db.books import future_items as items
 from portal.db.books import posting as books
-from portal.db.books.posting import Balances
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.links import linking as links
 from portal.outside import clock
 from portal.rules import seen
+from portal.rules.balances import Balances
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Reason

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 
 from portal.actions import access
-from portal.actions.notices.texts import Mail, balance_sentence, mail_of, portal_address, sms_of, sms_ready
+from portal.actions.notices.texts import Mail, mail_of, portal_address, sms_of, sms_ready
 from portal.db import idempotency as operations
 from portal.db import notices
 from portal.db.audit import records as audit
@@ -17,6 +17,7 @@ from portal.db.partners.settings import PartnerFacts
 from portal.outside import clock
 from portal.outside.pens import pen_for
 from portal.rules import seen, sms
+from portal.rules.balances import Balances, balances_sentence
 from portal.rules.deciding import Actor
 from portal.rules.errors import Missing
 from portal.rules.notices import NoticeFacts, NoticeSettings, checked, day_and_hour, due_at
@@ -134,7 +135,7 @@ def preview(actor: Actor, public_id: str, wanted: NoticeSettings) -> tuple[Notic
         partner.name,
         partner.contact,
         portal_address(),
-        balance=balance_sentence(SAMPLE_OWED, partner.currency),
+        balance=balances_sentence(Balances(SAMPLE_OWED, 0), partner.currency),
     )
     following = replace(facts, because_of=SAMPLE_MAIN, balance=NOTHING)
     pen = pen_for(partner.settings.locale, partner.settings.time_zone)

@@ -12,17 +12,17 @@ from datetime import timedelta
 
 import structlog
 
-from portal.actions.notices.texts import balance_sentence, mail_of, portal_address, sms_of
+from portal.actions.notices.texts import mail_of, portal_address, sms_of
 from portal.db import notices, outbox
 from portal.db.audit import records as audit
 from portal.db.books import posting as ledger
-from portal.db.books.posting import NO_BALANCE, Balances
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import attempt, snapshot, writes
 from portal.db.notices import Waiting
 from portal.outside import clock
 from portal.outside.pens import LocalePen, pen_for
+from portal.rules.balances import NO_BALANCE, Balances, balances_sentence
 from portal.rules.customers.status import Status
 from portal.rules.deciding import SYSTEM
 from portal.rules.errors import PortalError
@@ -161,7 +161,7 @@ def _facts(profile: Profile, balances: Balances) -> NoticeFacts:
         portal=portal_address(),
         because_of=(profile.main_name or "") if profile.status.imposed else "",
         overdue=profile.blocked_cause == "overdue",
-        balance=NOTHING if paid_for else balance_sentence(balances.total_minor, profile.currency),
+        balance=NOTHING if paid_for else balances_sentence(balances, profile.currency),
     )
 
 

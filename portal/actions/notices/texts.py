@@ -8,9 +8,8 @@ from flask import current_app
 
 from portal.config import Settings
 from portal.outside import mail_texts
-from portal.rules.money import Money
 from portal.rules.notices import LONGEST_FILLED_SMS, NoticeFacts, NoticeSettings, filled, one_line
-from portal.rules.sentences import Pen, Sentence, say
+from portal.rules.sentences import Pen
 
 LONGEST_SUBJECT = 300
 """Of a filled one: what the outbox takes."""
@@ -58,14 +57,6 @@ def sms_of(settings: NoticeSettings, facts: NoticeFacts, pen: Pen) -> str:
     """
     values = {name: text.translate(_PLAIN_SPACES) for name, text in facts.values(pen).items()}
     return one_line(settings.sms, values, LONGEST_FILLED_SMS)
-
-
-def balance_sentence(minor: int, currency: str) -> Sentence:
-    """A balance in words: "120.00 EUR is owed."."""
-    if not minor:
-        return say("Nothing is owed.")
-    amount = Money(abs(minor), currency)
-    return say("{amount} is owed.", amount=amount) if minor < 0 else say("{amount} is in credit.", amount=amount)
 
 
 def portal_address() -> str:

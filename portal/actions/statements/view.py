@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 from portal.actions import access
 from portal.db.books import posting as books
 from portal.db.books import statements as figures
-from portal.db.books.posting import Balances as Balances
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
 from portal.db.folding import fold
 from portal.outside import clock
+from portal.rules.balances import Balances as Balances
 from portal.rules.books import EARLIEST, LATEST, AccountKind, Ledger
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing, NotAllowed, Reason, Refused
@@ -364,6 +364,6 @@ def today_for(profile: Profile) -> date:
     return clock.today(profile.time_zone)
 
 
-def balance_of(profile: Profile) -> books.Balances:
+def balance_of(profile: Profile) -> Balances:
     """The balances of whoever pays for the customer, as of today (F10). For a caller that may see them."""
     return books.balances({profile.payer_id: profile.currency}, today_for(profile))[profile.payer_id]

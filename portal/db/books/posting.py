@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple, cast
@@ -47,6 +46,7 @@ from portal.db.tables import (
 )
 from portal.db.types import new_public_ids, total
 from portal.rules import books as ledger
+from portal.rules.balances import Balances
 from portal.rules.books import AccountKind, EntryKind
 
 _ACCOUNTS = cast(Table, LedgerAccount.__table__)
@@ -377,22 +377,6 @@ def _addition(lite: bool, model: type[Base], key: tuple[str, ...], column: str) 
     table = cast(Table, model.__table__)
     row = cast(postgresql.Insert, (sqlite if lite else postgresql).insert(table))
     return row.on_conflict_do_update(index_elements=list(key), set_={column: table.c[column] + row.excluded[column]})
-
-
-@dataclass(frozen=True, slots=True)
-class Balances:
-    """A payer's two accounts as of a day, in minor units; `ahead` counts the entries dated after it."""
-
-    house_minor: int
-    credit_minor: int
-    ahead: int
-
-    @property
-    def total_minor(self) -> int:
-        return self.house_minor + self.credit_minor
-
-
-NO_BALANCE = Balances(0, 0, 0)
 
 
 def balances(payers: Mapping[int, str], today: date) -> dict[int, Balances]:

@@ -15,6 +15,7 @@ from portal.db.links.live import above, current, lent, used
 from portal.db.tables import Customer, LedgerAccount, Posting, SharedBalance, SubAccountLink
 from portal.db.types import new_public_id
 from portal.outside import clock
+from portal.rules.balances import Balances
 from portal.rules.books import Ledger, Transfer
 from portal.rules.links.facts import BillingMode, LinkFacts
 from portal.rules.money import Money
@@ -37,7 +38,7 @@ def facts(ids: Iterable[int]) -> dict[int, LinkFacts]:
 
 
 def _facts(
-    profile: Profile, own: ledger.Balances, dated_ahead: int, waiting: tuple[int, int], counts: tuple[int, int]
+    profile: Profile, own: Balances, dated_ahead: int, waiting: tuple[int, int], counts: tuple[int, int]
 ) -> LinkFacts:
     return LinkFacts(
         id=profile.id,

@@ -145,12 +145,12 @@ def parting_warnings(primary: LinkFacts, secondary: LinkFacts, *, left: bool) ->
     `left` says that something stands on the secondary's own books after all.
     """
     warnings = []
-    if primary.total.minor < 0:
+    if primary.house.minor < 0:
         warnings.append(
             say(
                 "{primary} alone goes on owing {amount}, what was issued for {secondary} included.",
                 primary=primary.name,
-                amount=-primary.total,
+                amount=-primary.house,
                 secondary=secondary.name,
             )
         )

@@ -195,7 +195,7 @@ def amount_steps(own: LinkFacts, today: date, elsewhere: bool) -> list[Step]:
             amount=-own.house,
             credit=own.credit,
         )
-        steps.append(Step(title, NOTHING, (_apply(Money(applied, currency), today),), "amounts"))
+        steps.append(Step(title, NOTHING, (apply_deed(Money(applied, currency), today),), "amounts"))
     if house + applied < 0:
         steps.append(_owed_step(Money(-house - applied, currency), bool(applied), today))
     if house > 0:
@@ -224,7 +224,7 @@ def _credit_step(held: Money, rest: bool, today: date) -> Step:
     return Step(title, say("Pay it out, then record it."), (_pay_out(held, today),), "amounts")
 
 
-def _apply(amount: Money, today: date) -> Deed:
+def apply_deed(amount: Money, today: date) -> Deed:
     return Deed(
         Verb.APPLY,
         say("Apply {amount}", amount=amount),

@@ -5,6 +5,7 @@ Every function lists all unmet conditions at once, each with its rule id, the fi
 
 from __future__ import annotations
 
+from portal.rules.balances import owing
 from portal.rules.customers.status import BillingType, Status, effective_status
 from portal.rules.errors import Reason
 from portal.rules.links.facts import BillingMode, LinkFacts, Rule
@@ -242,7 +243,7 @@ def _main_ready(rule: Rule, main: LinkFacts, *, active: Sentence, settled: Sente
         message = say("{name} is {status}.", name=main.name, status=main.status.label)
         reasons.append(Reason(rule, message, active, "customer-details", main.public_id))
     if main.total.minor < 0:
-        message = say("{name} owes {amount}.", name=main.name, amount=-main.total)
+        message = owing(main.name, main.house, main.credit)
         reasons.append(Reason(rule, message, settled, "customer-finance", main.public_id))
     return reasons
 

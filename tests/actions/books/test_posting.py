@@ -15,10 +15,10 @@ from portal.actions.books.posting import Charge, Posted
 from portal.actions.links import sub_accounts
 from portal.actions.statements import view as statements
 from portal.actions.statements.view import StatementRequest
-from portal.db.books.posting import NO_BALANCE, Balances
 from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.db.tables import Entry, Operation
+from portal.rules.balances import NO_BALANCE, Balances
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor
 from portal.rules.errors import Invalid, Mismatch, Missing, NotAllowed, Refused

@@ -27,6 +27,7 @@ from portal.db.engine import db, writes
 from portal.db.links import linking as links
 from portal.db.tables import AuditRecord, Customer, Entry, FutureItem, SharedBalance
 from portal.outside import clock
+from portal.rules.balances import Balances
 from portal.rules.books import EntryKind, Ledger, Transfer
 from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor
 from portal.rules.errors import Conflict, Mismatch, Missing, NotAllowed, Refused
@@ -119,7 +120,7 @@ MOVES = [
 @pytest.mark.usefixtures("couple")
 def test_p1_p2_linking_says_what_moves_and_moves_it() -> None:
     preview = partner_accounts.preview_link(ADMIN, "alex", "sam")
-    assert (str(preview.headline), preview.reasons, preview.stays_minor) == ("Link Alex and Sam", (), None)
+    assert (str(preview.headline), preview.reasons, preview.stays) == ("Link Alex and Sam", (), None)
     assert planned(preview) == MOVES
     assert preview.moved_minor == -2_370
     assert [(one.customer, one.ledger, one.before_minor, one.after_minor) for one in preview.balances] == [
@@ -223,7 +224,7 @@ def test_p4_unlinking_from_either_profile_leaves_everything_on_the_primary(eithe
     before = transfers()
     preview = partner_accounts.preview_unlink(ADMIN, either)
     assert (str(preview.headline), preview.reasons, preview.transfers) == ("Unlink Alex and Sam", (), ())
-    assert preview.stays_minor == 7_500
+    assert preview.stays == Balances(5_500, 2_000)
     assert [(one.customer, one.ledger, one.before_minor, one.after_minor) for one in preview.balances] == [
         ("Alex", HOUSE, 5_500, 5_500),
         ("Alex", CREDIT, 2_000, 2_000),
@@ -235,7 +236,10 @@ def test_p4_unlinking_from_either_profile_leaves_everything_on_the_primary(eithe
     ]
     done = partner_accounts.unlink(ADMIN, either, mark=preview.mark)
     assert str(done.sentence) == "Alex and Sam no longer share balances"
-    assert str(done.then) == "75.00 EUR stays with Alex. Sam pays for itself from now on."
+    assert str(done.then) == (
+        "55.00 EUR on the House Account and 20.00 EUR of Customer Credit stay with Alex. "
+        "Sam pays for itself from now on."
+    )
     assert (own("alex"), own("sam")) == ((5_500, 2_000), (0, 0))
     assert transfers() == before
     assert (profile("sam").payer_reference, profile("sam").mate_id, profile("alex").mate_id) == ("sam", None, None)
@@ -337,7 +341,7 @@ def test_what_is_easily_overlooked_is_said() -> None:
     people.share("alex", "sam")
     people.post("sam", "invoice", 20_000, "2026-11-22")
     assert tuple(map(str, partner_accounts.preview_unlink(ADMIN, "sam").warnings)) == (
-        "Alex alone goes on owing 115.00 EUR, what was issued for Sam included.",
+        "Alex alone goes on owing 135.00 EUR, what was issued for Sam included.",
         "2 future items not invoiced yet go with Sam, which will be billed.",
     )
 
@@ -490,9 +494,9 @@ def test_p2_the_preview_is_what_happens(
     assert links.held(key, "EUR", TODAY) == [], "nothing is left there on any day from today"
     db.session.rollback()
     parting = partner_accounts.preview_unlink(SYSTEM, names[1])
-    assert parting.stays_minor == sum(own(names[0]))
+    assert parting.stays == Balances(*own(names[0]))
     partner_accounts.unlink(SYSTEM, names[0], mark=parting.mark)
-    assert sum(own(names[0])) == parting.stays_minor
+    assert Balances(*own(names[0])) == parting.stays
     books.check()
 
 

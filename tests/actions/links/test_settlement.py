@@ -13,10 +13,10 @@ from portal.actions.books import future_items
 from portal.actions.books import posting as ledger
 from portal.actions.links import settlement, sub_accounts
 from portal.actions.links.settlement import Settlement
-from portal.db.books.posting import Balances
 from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.db.tables import Entry, FutureItem
+from portal.rules.balances import Balances
 from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor
 from portal.rules.errors import Conflict, Invalid, Mismatch, Missing, NotAllowed, PortalError, Refused
 from portal.rules.holders import Role

@@ -18,9 +18,9 @@ from portal.actions.customers.profile import Head
 from portal.actions.customers.search import Candidate
 from portal.actions.groups import Edit, GroupView, MemberView, NewDependent, NewMember, Outcome, Welcome, lines_of
 from portal.outside import clock
+from portal.rules.balances import staying
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
 from portal.rules.groups import GroupRole, MemberFacts, ending_refusals, is_adult, lasts
-from portal.rules.money import Money
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope, rights_line
 from portal.rules.sentences import NOTHING, Sentence, say
@@ -433,8 +433,7 @@ def _stays(one: MemberView) -> list[Sentence]:
     found = profiles.summary(actor(), profile)
     texts = [_going_on(one.name, found.counts.services)]
     if found.balances is not None and profile.payer_id == profile.id:
-        balance = Money(found.balances.total_minor, profile.currency)
-        texts.append(say("The balance of {amount} stays with {name}.", amount=balance, name=one.name))
+        texts.append(staying(found.balances, profile.currency, one.name))
     elif found.balances is None or profile.payer_id == profile.id:
         texts.append(say("The balance stays where it is."))
     if profile.payer_id != profile.id:

@@ -509,7 +509,7 @@ def test_g8_removing_a_child_says_who_loses_what_and_what_stays(app: Flask, home
         "Dana Novák and Rosa Lima can no longer act for Leo Novák.",
         "Leo Novák has no login, so nobody will be able to act for them in the portal.",
         "1 active service and every booking of Leo Novák go on as they are.",
-        "The balance of −12.50 EUR stays with Leo Novák.",
+        "A debt of 12.50 EUR stays with Leo Novák.",
     ):
         assert sentence in shown
     assert "12.50" not in words(staff(app, "desk"), page)

@@ -110,12 +110,12 @@ def test_p4_unlinking_says_what_stays_and_with_whom(app: Flask, either: str) -> 
     assert path(either, UNLINK) in client.page.links
     client.get(path(either, UNLINK))
     words = client.page.words
-    assert "Stays with Alex Moreau EUR +85.00" in words
+    assert "Stays with Alex Moreau EUR House Account +65.00 Customer Credit +20.00" in words
     assert "Alex Moreau pays for both to each pays for itself" in words
     answer = client.submit(path(either, UNLINK), {}, at=path(either, UNLINK))
     assert answer.location == path(either, "/details")
     client.get(answer.location)
-    assert "85.00 EUR stays with Alex Moreau. Sam Moreau pays for itself from now on." in client.page.words
+    assert "65.00 EUR on the House Account and 20.00 EUR of Customer Credit stay with Alex Moreau." in client.page.words
     assert now("sam").payer_reference == "sam"
     assert shares() == (1, 1)
 
@@ -209,7 +209,7 @@ def test_r24_a_stale_preview_shows_the_new_figures(app: Flask) -> None:
     stale = dict(client.page.hidden)
     post("sam", "payment", 500, "2026-11-20")
     assert client.post(path("alex", UNLINK), data=stale).status_code == 409
-    assert "Stays with Alex Moreau EUR +90.00" in client.page.words
+    assert "Stays with Alex Moreau EUR House Account +70.00 Customer Credit +20.00" in client.page.words
 
 
 def test_r13_the_second_administrator_is_told_who_was_faster(app: Flask) -> None:
