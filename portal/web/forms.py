@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable
-from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -17,7 +15,6 @@ from portal.rules.sentences import say
 from portal.web import figures
 from portal.web.guard import actor
 
-DATE_FORMATS = ["%Y-%m-%d", "%d.%m.%Y", "%d. %m. %Y", "%d/%m/%Y", "%d %B %Y", "%d %b %Y"]
 Member = TypeVar("Member", bound=StrEnum)
 
 
@@ -64,14 +61,3 @@ def chosen(kind: type[Member], name: str) -> Member | None:
     if text not in {member.value for member in kind}:
         raise Invalid({name: say("“{text}” is not something to choose for {name}.", text=text[:40], name=name)})
     return kind(text)
-
-
-def day(name: str) -> date | None:
-    """A date in the address; None when it is empty. Raises Invalid."""
-    text = request.args.get(name, "").strip()
-    if not text:
-        return None
-    for pattern in DATE_FORMATS:
-        with contextlib.suppress(ValueError):
-            return datetime.strptime(text, pattern).date()  # noqa: DTZ007
-    raise Invalid({name: say("“{text}” is not a date. Write it like 2026-01-31.", text=text[:40])})

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
-from wtforms.validators import DataRequired, StopValidation
+from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.actions.groups import Label
 from portal.rules.groups import GroupRole
 from portal.rules.scopes import SCOPE_LINES, Scope
 from portal.rules.sentences import say
-from portal.web.figures import locale
-from portal.web.figures import text as text_of
+from portal.web.fields import DayField
 from portal.web.forms import options
-from portal.web.statements.forms import NoDate, read_date
 
 ROLES = {
     GroupRole.ADMIN.value: say("Admin: acts for the dependents and manages them"),
@@ -30,28 +27,6 @@ ROLES = {
 def role_choices(*roles: str) -> list[SelectChoice]:
     """These roles with what they mean."""
     return [SelectChoice(role, ROLES[role]) for role in roles]
-
-
-class DayField(StringField):
-    """A day as people write it (UX16); `day` is what was read, None for an empty field."""
-
-    day: date | None = None
-
-    def __init__(self, label: str = "", missing: str = "", **more: object) -> None:
-        super().__init__(label, **more)  # type: ignore[arg-type]
-        self._missing = missing
-
-    def pre_validate(self, form: object) -> None:
-        """Raises StopValidation for text that is no day, and for an empty field that needs one."""
-        text = (self.data or "").strip()
-        if not text:
-            if self._missing:
-                raise StopValidation(self._missing)
-            return
-        try:
-            self.day = read_date(text[:60], locale())
-        except NoDate as error:
-            raise StopValidation(text_of(error.sentence)) from None
 
 
 def _scopes(label: str, default: Iterable[Scope]) -> SelectMultipleField:

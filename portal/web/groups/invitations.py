@@ -54,7 +54,7 @@ def _newcomer(opened: Opened, token: str) -> ResponseReturnValue:
             str(form.password.data),
             form.given_name.data or "",
             form.family_name.data or "",
-            form.born_on.day,
+            form.born_on.data,
             scopes_of(form.scopes.data),
         )
     except Invalid as error:

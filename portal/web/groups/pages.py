@@ -204,7 +204,7 @@ def _usual(name: str) -> str:
 
 def _dependent(form: DependentForm) -> NewDependent:
     texts = form.given_name.data or "", form.family_name.data or ""
-    return NewDependent(*texts, form.born_on.day, form.label.data or "")
+    return NewDependent(*texts, form.born_on.data, form.label.data or "")
 
 
 @bp.route(f"{GROUP}/invite", methods=["GET", "POST"])
@@ -226,7 +226,7 @@ def invite(group: str) -> ResponseReturnValue:
             GroupRole(form.role.data),
             form.label.data or "",
             scopes_of(form.scopes.data),
-            form.until.day,
+            form.until.data,
         )
         return groups.invite(actor(), group, wanted, once=sent_key())
 
@@ -276,7 +276,7 @@ def edit(group: str, member: str) -> ResponseReturnValue:
 
     def deed() -> Outcome:
         role = one.role if one.role is GroupRole.OWNER else GroupRole(form.role.data)
-        wanted = Edit(role, form.label.data or "", scopes_of(form.scopes.data), form.until.day)
+        wanted = Edit(role, form.label.data or "", scopes_of(form.scopes.data), form.until.data)
         return groups.change_member(actor(), group, member, wanted, version=values["version"], once=sent_key())
 
     def stale(error: Conflict) -> ResponseReturnValue:
@@ -291,7 +291,7 @@ def _values(one: MemberView) -> dict[str, object]:
         "role": one.role.value,
         "label": one.label,
         "scopes": [scope.value for scope in one.scopes],
-        "until": one.until.isoformat() if one.until else "",
+        "until": one.until,
     }
 
 

@@ -9,15 +9,18 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _
 from jinja2_fragments.flask import render_block
+from wtforms import Form
 
 from portal.actions import audit as audit_log
 from portal.actions.audit import AuditLine, WantedLog
 from portal.rules.errors import Invalid, Said
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
+from portal.web.fields import DayField
 from portal.web.figures import time_zone
-from portal.web.forms import day
+from portal.web.forms import add_errors
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs
 from portal.web.places import Place
@@ -61,27 +64,27 @@ class LogRow:
     url: str
 
 
+class LogFilter(Form):
+    """The days between which the log is read."""
+
+    first = DayField(_("From"), name="from", id="f-from")
+    last = DayField(_("To"), name="to", id="f-to")
+
+
 @bp.get("")
 @needs(Permission.AUDIT_VIEW)
 def index() -> ResponseReturnValue:
     """Who did what, newest first."""
-    args = request.args
-    wrong: dict[str, list[Sentence]] = {}
+    args, form = request.args, LogFilter(request.args)
     page = None
     try:
-        wanted = WantedLog(
-            actor=args.get("actor", ""),
-            customer=args.get("customer", ""),
-            action=args.get("action", ""),
-            first=day("from"),
-            last=day("to"),
-            before=args.get("before", ""),
-            time_zone=time_zone(),
-        )
-        page = audit_log.read(actor(), wanted)
+        if form.validate():
+            page = audit_log.read(actor(), _wanted(form))
     except Invalid as error:
-        wrong = error.fields
+        add_errors(form, error, **{"from": "first", "to": "last"})
+    wrong = [*form.form_errors, *(text for field in form for text in field.errors)]
     values = {
+        "form": form,
         "rows": rows_of(page.lines) if page else [],
         "older_url": _link(before=page.older) if page and page.older else "",
         "newest_url": _link(before="") if args.get("before") else "",
@@ -94,6 +97,19 @@ def index() -> ResponseReturnValue:
     if wants_fragment():
         return render_block("staff/audit/index.html", "results", **values), status
     return render_template("staff/audit/index.html", **values), status
+
+
+def _wanted(form: LogFilter) -> WantedLog:
+    args = request.args
+    return WantedLog(
+        actor=args.get("actor", ""),
+        customer=args.get("customer", ""),
+        action=args.get("action", ""),
+        first=form.first.data,
+        last=form.last.data,
+        before=args.get("before", ""),
+        time_zone=time_zone(),
+    )
 
 
 def rows_of(lines: Iterable[AuditLine]) -> list[LogRow]:

@@ -6,9 +6,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     EmailField,
-    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -16,7 +14,7 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, InputRequired, Optional
+from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.rules.books import EntryKind, Ledger
@@ -24,7 +22,8 @@ from portal.rules.customers.status import BillingType, Kind
 from portal.rules.holders import Role
 from portal.rules.roles import WORDINGS
 from portal.rules.scopes import SCOPE_LINES, Scope
-from portal.web.forms import DATE_FORMATS, options
+from portal.web.fields import AmountField, CountField, DayField
+from portal.web.forms import options
 from portal.web.wording import KINDS
 
 POSTED_BY_HAND = (EntryKind.PAYMENT, EntryKind.CREDIT, EntryKind.DEBIT, EntryKind.REFUND)
@@ -41,10 +40,10 @@ class DetailsForm(FlaskForm):
     billing_email = EmailField(_("Billing email address"))
     phone = TelField(_("Phone"))
     address = TextAreaField(_("Address"))
-    born_on = DateField(_("Date of birth"), format=DATE_FORMATS, validators=[Optional()])
+    born_on = DayField(_("Date of birth"))
     partner = SelectField(_("Partner"), validate_choice=False)
     billing_type = RadioField(_("Billing type"), choices=options((kind.value, kind.label) for kind in BillingType))
-    billing_day = IntegerField(_("Billing day"), validators=[InputRequired(_("Enter a day from 1 to 28."))])
+    billing_day = CountField(_("Billing day"), missing=_("Enter a day from 1 to 28."))
 
 
 class InviteForm(FlaskForm):
@@ -127,8 +126,8 @@ class PostForm(FlaskForm):
     """Recording money or a correction on a customer's books. The documents with lines have forms of their own."""
 
     kind = RadioField(_("What"), choices=options((kind.value, kind.label) for kind in POSTED_BY_HAND))
-    amount = StringField(_("Amount"), validators=[InputRequired(_("Enter an amount, such as 12.50."))])
-    on = DateField(_("Date"), format=DATE_FORMATS, validators=[InputRequired(_("Enter the day it counts from."))])
+    amount = AmountField(_("Amount"), missing=_("Enter an amount."))
+    on = DayField(_("Date"), missing=_("Enter the day it counts from."))
     ledger = RadioField(_("Account"), choices=options((one.value, one.label) for one in Ledger))
     description = StringField(_("Description"))
 

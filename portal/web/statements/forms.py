@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
-from typing import Self
+from typing import Self, cast
 
-from babel import Locale
-from babel.dates import get_month_names
 from flask import request
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -23,19 +19,16 @@ from wtforms.fields.core import Field
 
 from portal.actions.statements.mail import LONGEST_MESSAGE, LONGEST_SUBJECT, Draft, Letter
 from portal.actions.statements.view import MOST_ON_A_PAGE, Choice, StatementRequest
-from portal.outside.pens import known_locale
 from portal.rules.errors import Invalid
 from portal.rules.sentences import Sentence, say
 from portal.rules.statements.figures import RecordType
 from portal.web import figures, forms
+from portal.web.fields import DayField
 
 EVERY_ACCOUNT = "all"
 SELECT_UP_TO = 50
 """With more accounts than this the account is typed and found, not chosen from a list."""
 
-_NUMBERS = re.compile(r"(\d{1,4})\s*[-./\s]\s*(\d{1,2})\s*[-./\s]\s*(\d{1,4})\.?")
-_DAY_FIRST = re.compile(r"(\d{1,2})\.?(?:st|nd|rd|th)?\s+([^\W\d_]+)\.?,?\s+(\d{4})")
-_MONTH_FIRST = re.compile(r"([^\W\d_]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
 _REFERENCE = re.compile(r".*\(([^()]+)\)\s*")
 
 
@@ -66,80 +59,12 @@ def month_end(on: date) -> date:
     return on.replace(day=monthrange(on.year, on.month)[1])
 
 
-class NoDate(Exception):
-    """What was typed is no date."""
-
-    def __init__(self, sentence: Sentence) -> None:
-        self.sentence = sentence
-        super().__init__(str(sentence))
-
-
-def read_date(text: str, locale: str) -> date:
-    """A date as people write it (UX16): 2026-11-01, 1.11.2026, 01/11/2026, "1 Nov 2026", "November 1, 2026".
-
-    With strokes the locale says whether the day or the month comes first, unless only one of them can be right.
-    Month names are English or the locale's. Raises NoDate for anything else.
-    """
-    plain = unicodedata.normalize("NFKC", text).strip().casefold()
-    known = known_locale(locale)
-    found = _from_numbers(plain, known) or _from_words(plain, known)
-    if found is None:
-        raise NoDate(say("“{text}” is not a date. Write it like 2026-11-01 or 1 Nov 2026.", text=text.strip()[:40]))
-    try:
-        return date(*found)
-    except ValueError:
-        raise NoDate(say("There is no {text} in the calendar.", text=text.strip()[:40])) from None
-
-
-def _from_numbers(text: str, locale: Locale) -> tuple[int, int, int] | None:
-    """Year, month and day, or None."""
-    match = _NUMBERS.fullmatch(text)
-    if match is None:
-        return None
-    a, b, c = (int(part) for part in match.groups())
-    if len(match[1]) == 4 and len(match[3]) <= 2:
-        return a, b, c
-    if len(match[3]) != 4 or len(match[1]) > 2:
-        raise NoDate(say("Write the year of “{text}” with four digits, like 2026-11-01.", text=text[:40]))
-    month_first = _month_comes_first(locale) and "." not in text
-    if month_first and a > 12 >= b:
-        month_first = False
-    elif not month_first and b > 12 >= a:
-        month_first = True
-    return (c, a, b) if month_first else (c, b, a)
-
-
-def _from_words(text: str, locale: Locale) -> tuple[int, int, int] | None:
-    months = _month_names(str(locale))
-    if (match := _DAY_FIRST.fullmatch(text)) and match[2] in months:
-        return int(match[3]), months[match[2]], int(match[1])
-    if (match := _MONTH_FIRST.fullmatch(text)) and match[1] in months:
-        return int(match[3]), months[match[1]], int(match[2])
-    return None
-
-
-def _month_comes_first(locale: Locale) -> bool:
-    pattern = locale.date_formats["short"].pattern.casefold()
-    return bool(pattern.find("m") < pattern.find("d") and not pattern.startswith("y"))
-
-
-@lru_cache(maxsize=32)
-def _month_names(locale: str) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for where in (locale, "en"):
-        for width in ("abbreviated", "wide"):
-            for context in ("format", "stand-alone"):
-                for number, name in get_month_names(width, context, where).items():
-                    found.setdefault(unicodedata.normalize("NFKC", name).casefold().strip("."), number)
-    return found | {"sept": 9}
-
-
 class FilterForm(Form):
     """Which statement is wanted. Its values stay what was typed; `wanted` reads them."""
 
     account = SelectField(_("Account"), validate_choice=False)
-    first = StringField(_("From"), name="from", id="from")
-    last = StringField(_("To"), name="to", id="to")
+    first = DayField(_("From"), name="from", id="from")
+    last = DayField(_("To"), name="to", id="to")
     records = SelectField(_("Records"), name="type", id="type", validate_choice=False)
     payer = HiddenField(_("Payer"))
     group = HiddenField(_("Order"))
@@ -158,9 +83,9 @@ class FilterForm(Form):
         form.account.choices = account_options(choices)
         return form
 
-    def wanted(self, locale: str) -> StatementRequest | None:
+    def wanted(self) -> StatementRequest | None:
         """What is asked for, or None with the errors beside the fields."""
-        first, last = self._date(self.first, locale), self._date(self.last, locale)
+        first, last = self._day(self.first), self._day(self.last)
         records = self._records()
         if first is None or last is None or records is None:
             return None
@@ -178,19 +103,13 @@ class FilterForm(Form):
         """Put an action's sentences beside the fields they are about."""
         forms.add_errors(self, error, **{"from": "first", "to": "last", "type": "records"})
 
-    def _date(self, field: Field, locale: str) -> date | None:
-        text = str(field.data or "")
-        if not text.strip():
+    def _day(self, field: DayField) -> date | None:
+        if field.unread is not None:
+            _add(field, field.unread)
+        elif field.data is None:
             first, last = say("Enter the first day of the statement."), say("Enter the last day of the statement.")
             _add(field, first if field is self.first else last)
-            return None
-        try:
-            found = read_date(text, locale)
-        except NoDate as error:
-            _add(field, error.sentence)
-            return None
-        field.data = found.isoformat()
-        return found
+        return cast("date | None", field.data)
 
     def _records(self) -> RecordType | None:
         try:

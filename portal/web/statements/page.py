@@ -206,7 +206,7 @@ def look(actor: Actor, customer: Profile, args: Mapping[str, str], places: Place
     choices = statements.choices(actor, customer, limit=SELECT_UP_TO)
     form = FilterForm.from_request(args, choices, today)
     shown = ShownStatement(customer, places, form, choices, today)
-    wanted = form.wanted(customer.locale)
+    wanted = form.wanted()
     if wanted is None:
         return shown
     try:
@@ -227,7 +227,7 @@ def read_request(actor: Actor, customer: Profile, args: Mapping[str, str]) -> St
     """The filters of a link or a form that we made ourselves. Raises Invalid for what does not read."""
     own = Choice(customer.public_id, customer.reference, customer.name)
     form = FilterForm.from_request(args, [own], statements.today_for(customer))
-    wanted = form.wanted(customer.locale)
+    wanted = form.wanted()
     if wanted is None:
         raise Invalid({str(name): list(sentences) for name, sentences in form.errors.items()})
     return wanted

@@ -229,9 +229,9 @@ def form_of(client: object) -> dict[str, str]:
         ("name", "x" * 201, "Use at most 200 characters here."),
         ("email", "nobody", "Enter an email address"),
         ("billing_day", "29", "a day from 1 to 28"),
-        ("billing_day", "soon", "Not a valid integer value."),
+        ("billing_day", "soon", "is not a whole number"),
         ("born_on", "2030-01-01", "between 1900 and today"),
-        ("born_on", "31.2.1990", "Not a valid date value."),
+        ("born_on", "31.2.1990", "There is no 31.2.1990 in the calendar."),
         ("partner", "x", "Choose one of the partners"),
     ],
 )

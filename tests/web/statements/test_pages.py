@@ -21,7 +21,6 @@ from portal.db.tables import Document, Job, OutboxMessage, OutboxRecipient
 from portal.outside import clock
 from portal.rules.books import EntryKind
 from portal.rules.scopes import Scope
-from portal.web.statements.forms import read_date
 from tests.logins import login
 from tests.pages import PageClient
 from tests.people import customer, link, post
@@ -301,23 +300,6 @@ def test_s9_an_account_that_is_not_ones_own_is_unknown(petra: PageClient, accoun
     response = petra.get(f"/statements?account={account}")
     assert response.status_code == 404
     assert "Secret" not in response.text
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["2026-11-01", "1.11.2026", "01/11/2026", "1 Nov 2026", "1st November 2026", "November 1, 2026", "2026/11/1",
-     " 1. 11. 2026 ", "１.11.2026"],
-)  # fmt: skip
-def test_ux16_dates_as_people_write_them(text: str) -> None:
-    assert read_date(text, "en_GB") == date(2026, 11, 1)
-
-
-def test_ux16_strokes_follow_the_locale() -> None:
-    assert read_date("11/1/2026", "en_US") == date(2026, 11, 1)
-    assert read_date("11/1/2026", "en_GB") == date(2026, 1, 11)
-    assert read_date("25/1/2026", "en_US") == date(2026, 1, 25)
-    assert read_date("1/25/2026", "en_GB") == date(2026, 1, 25)
-    assert read_date("1. März 2026", "de_DE") == date(2026, 3, 1)
 
 
 # ---- Many accounts ---------------------------------------------------------------------------------------------------

@@ -6,23 +6,15 @@ from collections.abc import Iterable
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import (
-    BooleanField,
-    DateField,
-    EmailField,
-    IntegerField,
-    RadioField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-)
-from wtforms.validators import DataRequired, InputRequired, Optional
+from wtforms import BooleanField, EmailField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.rules.groups import GroupRole
 from portal.rules.scopes import SCOPE_LINES, Scope
 from portal.rules.sentences import say
-from portal.web.forms import DATE_FORMATS, options
+from portal.web.fields import CountField, DayField
+from portal.web.forms import options
 
 CHOSEN_SCOPES = [scope for scope in Scope if scope is not Scope.VIEW]
 """What can be given to an Admin or kept from it; seeing details is always included (G12)."""
@@ -46,7 +38,7 @@ class MemberForm(FlaskForm):
         validate_choice=False,
         default=[scope.value for scope in CHOSEN_SCOPES],
     )
-    until = DateField(_("Last day in the group"), format=DATE_FORMATS, validators=[Optional()])
+    until = DayField(_("Last day in the group"))
 
     def allow(self, roles: Iterable[GroupRole]) -> None:
         """Offer only these roles."""
@@ -59,9 +51,7 @@ class NewcomerForm(FlaskForm):
     owner_label = SelectField(_("Label of the Owner"), validate_choice=False)
     given_name = StringField(_("Given name"), validators=[DataRequired(_("Enter the given name."))])
     family_name = StringField(_("Family name"))
-    born_on = DateField(
-        _("Date of birth"), format=DATE_FORMATS, validators=[InputRequired(_("Enter the date of birth."))]
-    )
+    born_on = DayField(_("Date of birth"), missing=_("Enter the date of birth."))
     label = SelectField(_("Label"), validate_choice=False)
 
 
@@ -91,7 +81,5 @@ class GroupChoicesForm(FlaskForm):
         choices=options([("follow", say("As the installation")), ("on", say("On")), ("off", say("Off"))]),
     )
     customers_create_groups = BooleanField(_("Customers may create groups"))
-    groups_per_customer = IntegerField(
-        _("Groups per customer"), validators=[InputRequired(_("Enter a number from 1."))]
-    )
-    majority_age = IntegerField(_("Majority age"), validators=[InputRequired(_("Enter an age in years."))])
+    groups_per_customer = CountField(_("Groups per customer"), missing=_("Enter a number from 1."))
+    majority_age = CountField(_("Majority age"), missing=_("Enter an age in years."))

@@ -13,10 +13,11 @@ from portal.actions.statements.view import today_for
 from portal.rules.amounts import NoAmount, parse_amount
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.errors import Invalid, Refused
-from portal.rules.money import format_minor
+from portal.rules.money import Money
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
 from portal.web import figures
+from portal.web.fields import amounts_in
 from portal.web.forms import add_errors, sent_key
 from portal.web.guard import actor, needs, subject
 from portal.web.remedies import linked
@@ -40,7 +41,7 @@ def entry(entry: str) -> ResponseReturnValue:
 @needs(Permission.FINANCE_POST)
 def post() -> ResponseReturnValue:
     """Record a payment, a credit, a debit or a refund: the form, a last look (UX8), and the deed."""
-    form = PostForm(request.form if request.method == "POST" else None, data=_prefilled())
+    form = PostForm(data=_prefilled(), meta=amounts_in(subject().currency))
     if request.method == "GET":
         return tab("finance", "post", form=form)
     if not form.validate_on_submit() or (charge := _charge(form)) is None:
@@ -92,24 +93,25 @@ def _prefilled() -> dict[str, object]:
     return {
         "kind": request.args.get("kind", EntryKind.PAYMENT.value),
         "ledger": request.args.get("ledger", Ledger.HOUSE.value),
-        "amount": request.args.get("amount", "")[:20],
+        "amount": _linked_amount(request.args.get("amount", "")),
         "on": today_for(subject()),
     }
 
 
+def _linked_amount(text: str) -> int | None:
+    """The amount in an address that we made."""
+    try:
+        return parse_amount(text, subject().currency)
+    except NoAmount:
+        return None
+
+
 def _charge(form: PostForm) -> Charge | None:
     """What to post, or None with the errors beside the fields."""
-    currency = subject().currency
-    try:
-        amount = parse_amount(str(form.amount.data).strip().replace(",", "."), currency)
-    except NoAmount as error:
-        form.amount.errors = [*form.amount.errors, figures.text(error.sentence)]
-        return None
+    amount: int = form.amount.data
     if amount <= 0:
-        form.amount.errors = [
-            *form.amount.errors,
-            figures.text(say("Enter an amount above {amount}.", amount=format_minor(0, currency))),
-        ]
+        above = say("Enter an amount above {amount}.", amount=Money(0, subject().currency))
+        form.amount.errors = [*form.amount.errors, figures.text(above)]
         return None
     return Charge(
         subject().public_id,

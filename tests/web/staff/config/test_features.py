@@ -121,7 +121,7 @@ def test_g1_g2_g5_g13_a_partner_chooses_for_itself(app: Flask, home: str) -> Non
         ({"groups_per_customer": "0"}, "Enter a number from 1 to 50."),
         ({"groups_per_customer": "51"}, "Enter a number from 1 to 50."),
         ({"majority_age": "0"}, "Enter an age from 1 to 150 years."),
-        ({"majority_age": "old"}, "Not a valid integer value."),
+        ({"majority_age": "old"}, "is not a whole number"),
         ({"majority_age": ""}, "Enter an age in years."),
         ({"groups_on": "perhaps"}, "Not a valid choice."),
     ],

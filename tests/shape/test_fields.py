@@ -1,0 +1,75 @@
+"""F17, UX16: every amount, day and number that people type goes through the fields that read what pages print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from wtforms import Form
+from wtforms.fields import core, datetime, numeric, simple
+
+from portal import web
+from portal.rules.collecting import modules
+from portal.web.fields import AmountField, CountField, DayField
+
+ROOT = Path(__file__).parents[2]
+RAW = (datetime, numeric)
+READ = (AmountField, CountField, DayField)
+SOUNDS = re.compile(r"(^|_)(amount|price|tax|fee|limit|on|day|days|until|from|to|first|last|age|number|count)($|_)")
+OTHERWISE = {"ActivateForm.customer_number": "a name, whatever it consists of", "NoticesForm.on": "a switch"}
+
+
+def forms() -> Iterator[type[Form]]:
+    """Every form of the portal."""
+    for _ in modules(web.__name__):
+        pass
+    waiting = list(Form.__subclasses__())
+    while waiting:
+        form = waiting.pop()
+        waiting += form.__subclasses__()
+        if form.__module__.startswith("portal."):
+            yield form
+
+
+def fields() -> list[tuple[str, type[core.Field]]]:
+    """Every field, as Form.field, with its class."""
+    found = [
+        (f"{form.__name__}.{name}", field.field_class)
+        for form in forms()
+        for name in dir(form)
+        if isinstance(field := getattr(form, name), core.UnboundField)
+    ]
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def test_f17_no_form_has_a_field_that_reads_numbers_or_days_its_own_way() -> None:
+    raw = tuple(getattr(module, name) for module in RAW for name in module.__all__)
+    assert len(raw) > 8
+    assert [name for name, kind in fields() if issubclass(kind, raw)] == []
+    assert {kind for _, kind in fields()} >= set(READ)
+
+
+def test_f17_no_amount_day_or_number_is_a_plain_text() -> None:
+    plain = [
+        name
+        for name, kind in fields()
+        if issubclass(kind, (simple.StringField, simple.BooleanField)) and SOUNDS.search(name.partition(".")[2])
+    ]
+    assert plain == list(OTHERWISE)
+
+
+@pytest.mark.parametrize("folder", ["templates", "portal/web"])
+def test_f17_nothing_beside_the_fields_takes_or_reads_them(folder: str) -> None:
+    """No template has a field of its own for a day or number, and no view reads one by itself."""
+    kinds = "(date|number|datetime-local|month|time)"
+    own = re.compile(rf'(\btype="{kinds}"|text_input\(.*"{kinds}"|\b(strptime|fromisoformat|Decimal)\()')
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in sorted((ROOT / folder).rglob("*.*"))
+        if path.suffix in (".html", ".py")
+        for line in path.read_text().splitlines()
+        if own.search(line)
+    ]
+    assert found == []
