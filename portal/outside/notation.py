@@ -19,8 +19,7 @@ from portal.rules.days import DayNotation
 from portal.rules.digits import tidied
 
 _ENGLISH = Locale("en")
-_FIELDS = {"y": r"(?P<year>\d{4})", "d": r"(?P<day>\d{1,2})", "G": ".*?"}
-"""Fields of a pattern; the era is not looked at."""
+_FIELDS = {"y": r"(?P<year>\d{4})", "d": r"(?P<day>\d{1,2})"}
 
 
 @lru_cache(maxsize=256)
@@ -40,7 +39,7 @@ def days_of(locale: str) -> DayNotation:
     short = known.date_formats["short"].pattern.casefold()
     month_first = short.find("m") < short.find("d") and not short.startswith("y")
     patterns = [known.date_formats[width].pattern for width in ("medium", "long", "short")]
-    forms = [_form(pattern) for pattern in patterns]
+    forms = [_form(pattern, known) for pattern in patterns]
     return DayNotation(month_first, _months(known), tuple(form for form in forms if form is not None))
 
 
@@ -84,7 +83,7 @@ def _months(locale: Locale) -> Mapping[str, int]:
     return MappingProxyType(found | {"sept": 9})
 
 
-def _form(pattern: str) -> re.Pattern[str] | None:
+def _form(pattern: str, locale: Locale) -> re.Pattern[str] | None:
     """A pattern of the locale as an expression; None where the year has two digits."""
     written = ""
     for _kind, value in tokenize_pattern(pattern):
@@ -94,6 +93,8 @@ def _form(pattern: str) -> re.Pattern[str] | None:
         field, length = value
         if field == "M":
             written += r"(?P<month>.+?)" if length > 2 else r"(?P<month>\d{1,2})"
+        elif field == "G":
+            written += _literal(locale.eras["abbreviated"][1])
         elif field not in _FIELDS or (field, length) == ("y", 2):
             return None
         else:
