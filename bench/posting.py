@@ -62,11 +62,10 @@ class Limit:
         from sqlalchemy.dialects import postgresql, sqlite
 
         from portal.db import tables as t
-        from portal.db.engine import db, is_sqlite
+        from portal.db.engine import is_sqlite
 
         dialect: Any = sqlite if is_sqlite() else postgresql
         accounts: Any = t.LedgerAccount.__table__
-        self.engine = db.engine.execution_options(writes=True)
         self.inserts = [insert(table.__table__) for table in (t.Operation, t.Posting, t.Entry, t.AuditRecord)]
         self.add = (
             update(accounts)
@@ -86,11 +85,12 @@ class Limit:
     def __call__(self, number: int, writer: int, partner: int) -> None:
         """Write one charge."""
         from portal.db import engine
+        from portal.db.engine import db
 
         unique = (writer + 1) * 10_000_000_000 + time.monotonic_ns() % 10**15
         payer, house = self.payers[number % CUSTOMERS], self.houses[number % CUSTOMERS]
         operation, posting, entry, audit = self._rows(unique, payer, house, partner)
-        with engine._queue(), self.engine.begin() as connection:
+        with engine._queue(), engine.to_write(db.engine) as connection, connection.begin():
             for statement, values in zip(self.inserts, (operation, posting, entry, audit), strict=True):
                 connection.execute(statement, values)
             changes = [{"account": house, "change": -1250}, {"account": self.sales, "change": 1250}]

@@ -120,7 +120,7 @@ def _chunk(people: Iterator[tuple[Any, ...]], mains: dict[int, int], count: int)
 @contextmanager
 def _indexed_at_once() -> Iterator[None]:
     """The index is made when all customers are there, in a fraction of the time, and what triggers keep comes ready."""
-    from portal.db.engine import db, is_sqlite
+    from portal.db.engine import db, is_sqlite, to_write
 
     if is_sqlite():
         find = "SELECT sql FROM sqlite_master WHERE name = 'customer_search_insert'"
@@ -133,12 +133,12 @@ def _indexed_at_once() -> Iterator[None]:
         again = "ALTER INDEX customer_search_words ALTER COLUMN {} SET STATISTICS 1000"
         after = ("SET LOCAL maintenance_work_mem = '512MB'", "{made}", again.format(1), again.format(2))
         after += tuple(change.format("ENABLE") for change in of_others)
-    with db.engine.begin() as connection:
+    with to_write(db.engine) as connection, connection.begin():
         made = connection.exec_driver_sql(find).scalar_one()
         for statement in drop:
             connection.exec_driver_sql(statement)
     yield
-    with db.engine.begin() as connection:
+    with to_write(db.engine) as connection, connection.begin():
         for statement in after:
             connection.exec_driver_sql(statement.replace("{made}", made))
         if is_sqlite():

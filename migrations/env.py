@@ -9,6 +9,8 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import text
 
+from portal.db.engine import to_write
+
 migrate = current_app.extensions["migrate"]
 engine = migrate.db.engine
 
@@ -21,10 +23,9 @@ def include_name(name, type_, parent_names):
 
 def run() -> None:
     sqlite = engine.dialect.name == "sqlite"
-    with engine.connect() as connection:
+    with to_write(engine) as connection:
         if sqlite:
             connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")
-        connection = connection.execution_options(writes=True)
         context.configure(
             connection=connection,
             target_metadata=migrate.db.metadata,

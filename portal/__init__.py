@@ -21,7 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from portal import cli, web
     from portal.config import ROOT, Settings
     from portal.db import tables  # noqa: F401  (registers every table)
-    from portal.db.engine import db, prepare
+    from portal.db.engine import db, engine_options, prepare
     from portal.outside import clock, logs
 
     settings = settings or Settings.from_environment()
@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         instance_path=str(settings.instance_dir),
     )
     app.config.from_mapping(settings.flask_config())
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"].update(engine_options(settings.database_url))
     logs.configure(settings.log_level)
     clock.fix(settings.clock)
     db.init_app(app)

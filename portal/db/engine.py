@@ -2,8 +2,9 @@
 
 SQLite: the driver stays in autocommit and we say BEGIN ourselves, so that a writer can take its lock before its
 first read (BEGIN IMMEDIATE). Writers queue on a file lock in front of that, which keeps waiting short and fair.
-PostgreSQL: READ COMMITTED, row locks in the order the actions document, and a bounded retry when the server
-reports a deadlock or a serialisation failure.
+PostgreSQL: each read commits itself, because psycopg forgets the statements it has prepared at every ROLLBACK.
+Writers ask for READ COMMITTED, take row locks in the order the actions document, and are tried again a few times when
+the server reports a deadlock or a serialisation failure. Outside of them the server refuses to write.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar, overload
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import CursorResult, Engine, Executable, MetaData, create_engine, event
 from sqlalchemy.engine import Connection
@@ -35,6 +37,11 @@ _RETRIED_STATES = {"40P01", "40001", "23505"}
 _CHECK_VIOLATION, _SPENT = "23514", "credit_not_negative"
 """Customer Credit that somebody else just spent: the second try sees it and says so, too."""
 _LOCK_TIMEOUT = "55P03"
+_WRITES: dict[str, Any] = {"writes": True, "isolation_level": "READ COMMITTED", "postgresql_readonly": False}
+_ONE_PICTURE: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+MOST_PREPARED = 500
+"""Statements that a connection keeps prepared: more than there are pages with each way to filter them."""
+
 OCCUPIED = say("The system is busy with another change. Nothing was done; please try again in a moment.")
 
 P = ParamSpec("P")
@@ -68,6 +75,7 @@ def prepare(engine: Engine) -> None:
         if not event.contains(engine, "do_connect", _postgres_connect):
             event.listen(engine, "do_connect", _postgres_connect)
             event.listen(engine, "do_execute", _postgres_execute)
+            event.listen(engine, "connect", _postgres_connected)
         return
     if not event.contains(engine, "connect", _sqlite_connect):
         event.listen(engine, "connect", _sqlite_connect)
@@ -78,11 +86,21 @@ def _postgres_connect(_dialect: object, _record: object, _args: object, wanted: 
     """Nobody waits longer for another's locks than SQLite would, and books are read by their indexes.
 
     A page asks for few rows out of very many: with the defaults, made for discs that turn, PostgreSQL would rather read
-    all entries, in several processes, than five hundred by their key. Options in the URL come last and so win.
+    all entries, in several processes, than five hundred by their key. And nothing is written outside of a transaction
+    that asked for it, where it would be kept at once. Options in the URL come last and so win.
     """
-    ours = {"lock_timeout": BUSY_SECONDS * 1000, "random_page_cost": 1.1, "max_parallel_workers_per_gather": 0}
+    ours = {
+        "lock_timeout": BUSY_SECONDS * 1000,
+        "random_page_cost": 1.1,
+        "max_parallel_workers_per_gather": 0,
+        "default_transaction_read_only": "on",
+    }
     options = [f"-c {name}={value}" for name, value in ours.items()]
     wanted["options"] = " ".join([*options, str(wanted.get("options") or "")]).strip()
+
+
+def _postgres_connected(raw: psycopg.Connection[Any], _record: object) -> None:
+    raw.prepared_max = MOST_PREPARED
 
 
 def _postgres_execute(cursor: Any, statement: str, parameters: Any, context: Any) -> bool | None:
@@ -115,9 +133,23 @@ def _sqlite_begin(connection: Connection) -> None:
 
 def standalone_engine(url: str) -> Engine:
     """An engine outside the application, for tools and benchmarks, with the same settings."""
-    engine = create_engine(url)
+    engine = create_engine(url, **engine_options(url))
     prepare(engine)
     return engine
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """What an engine on this database has to be made with; `prepare` does the rest."""
+    return {} if url.startswith("sqlite") else {"isolation_level": "AUTOCOMMIT"}
+
+
+def to_write(engine: Engine) -> Connection:
+    """A connection past the session and past every action that may write: it begins as an action does."""
+    return engine.connect().execution_options(**_writing_options(engine))
+
+
+def _writing_options(engine: Engine) -> dict[str, Any]:
+    return {"writes": True} if engine.dialect.name == "sqlite" else _WRITES
 
 
 def executed(
@@ -196,7 +228,7 @@ def _transaction(current: Session) -> Iterator[None]:
     current.info["writing"] = True
     try:
         with _queue():
-            current.connection(execution_options={"writes": True})
+            current.connection(execution_options=_writing_options(db.engine))
             yield
             current.commit()
     except BaseException:
@@ -223,13 +255,21 @@ def snapshot(read: Callable[P, R]) -> Callable[P, R]:
             return read(*args, **kwargs)
         current.rollback()
         if not is_sqlite():
-            current.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            current.connection(execution_options=_ONE_PICTURE)
         try:
             return read(*args, **kwargs)
         finally:
-            current.rollback()
+            _end_reading(current)
 
     return run
+
+
+def _end_reading(current: Session) -> None:
+    """End a transaction that only read; on PostgreSQL by COMMIT, which lets the prepared statements be."""
+    if is_sqlite() or not current.is_active or current.new or current.dirty or current.deleted:
+        current.rollback()
+    else:
+        current.commit()
 
 
 def _retryable(error: DBAPIError) -> bool:

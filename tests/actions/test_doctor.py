@@ -14,7 +14,7 @@ from portal.actions import doctor, groups
 from portal.actions.books import posting as ledger
 from portal.actions.groups import NewMember
 from portal.actions.links import sub_accounts
-from portal.db.engine import db, is_sqlite, writes
+from portal.db.engine import db, is_sqlite, to_write, writes
 from portal.rules.deciding import SYSTEM
 from portal.rules.groups import GroupRole
 from portal.rules.sentences import Sentence
@@ -248,13 +248,13 @@ def test_each_break_is_found_and_said(app: Flask, case: Break) -> None:
 @pytest.mark.usefixtures("story")
 def test_a_missing_guard_is_found(app: Flask) -> None:
     drop: Callable[[str], str] = lambda name: f"DROP TRIGGER {name}" + ("" if is_sqlite() else " ON posting")  # noqa: E731
-    with db.engine.begin() as connection:
+    with to_write(db.engine) as connection, connection.begin():
         connection.exec_driver_sql(drop("posting_open"))
     assert list(broken().values()) == [("The guard posting_open of the database is missing or switched off.",)]
 
 
 def test_with_another_schema_nothing_else_is_looked_at(app: Flask) -> None:
-    with db.engine.begin() as connection:
+    with to_write(db.engine) as connection, connection.begin():
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'older'")
     found = doctor.examine()
     assert len(found.findings) == 1

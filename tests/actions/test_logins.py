@@ -10,12 +10,12 @@ import pytest
 import time_machine
 from argon2 import PasswordHasher
 from flask import Flask
-from sqlalchemy import event, select, text, update
+from sqlalchemy import Update, event, select, text, update
 
 from portal.actions import logins
 from portal.db.audit import records as audit
 from portal.db.customers import profiles as customers
-from portal.db.engine import db
+from portal.db.engine import db, writes
 from portal.db.logins import sessions as session_rows
 from portal.db.tables import EmailedToken, Login, LoginSession, SignInTry
 from portal.outside import clock, passwords
@@ -50,6 +50,12 @@ pytestmark = pytest.mark.usefixtures("app")
 def scalar(query: object) -> object:
     db.session.rollback()
     return db.session.scalar(query)  # type: ignore[call-overload]
+
+
+@writes
+def carry_out(statement: Update) -> None:
+    """Change rows as no action would."""
+    db.session.execute(statement)
 
 
 # Signing in
@@ -96,8 +102,7 @@ def failing_people() -> list[tuple[str, str]]:
     assert over is not None
     login(under, "imposed@acme.example")
     set_status(over, "inactive")
-    db.session.execute(update(Login).where(Login.email == "disabled@acme.example").values(disabled_at=clock.now()))
-    db.session.commit()
+    carry_out(update(Login).where(Login.email == "disabled@acme.example").values(disabled_at=clock.now()))
     logins.create_administrator(SYSTEM, email="new@kith.example", name="Not Yet", role="operations")
     return [
         ("nobody@acme.example", PASSWORD),
@@ -138,8 +143,7 @@ def test_new_and_blocked_customers_sign_in() -> None:
 def test_sec15_hashes_are_renewed_when_parameters_rise(app: Flask) -> None:
     login(people.customer("acme"), "dana@acme.example")
     old = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1).hash(PASSWORD)
-    db.session.execute(update(Login).values(password_hash=old))
-    db.session.commit()
+    carry_out(update(Login).values(password_hash=old))
     changed = scalar(select(Login.password_changed_at))
     sign_in("dana@acme.example")
     stored = str(scalar(select(Login.password_hash)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from sqlalchemy import text
 
-from portal.db.engine import db
+from portal.db.engine import db, to_write
 from tests import people
 from tests.cli.commands import answer, run
 
@@ -24,7 +24,7 @@ def test_a_sound_database(app: Flask) -> None:
 def test_a_broken_one(app: Flask) -> None:
     people.customer("acme")
     people.post("acme", "invoice", 5, "2026-11-01")
-    with db.engine.begin() as connection:
+    with to_write(db.engine) as connection, connection.begin():
         connection.execute(text("UPDATE ledger_account SET balance_minor = 7 WHERE owner_id IS NOT NULL"))
     result = run(app, "doctor", code=1)
     assert "BROKEN  Stored balances are the sums of their postings" in result.stdout

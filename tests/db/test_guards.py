@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import DBAPIError
 
-from portal.db.engine import standalone_engine
+from portal.db.engine import standalone_engine, to_write
 from portal.db.tables import AuditRecord, Customer, Entry, LedgerAccount, Partner, Posting
 
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -20,7 +20,7 @@ CUSTOMERS = ("acme", "branch", "depot", "rival", "far")
 def raw(template: str) -> Iterator[Connection]:
     """A write transaction past all our code: five customers, the last elsewhere, and acme's first invoice."""
     engine = standalone_engine(template)
-    with engine.connect().execution_options(writes=True) as connection:
+    with to_write(engine) as connection:
         _begin_books(connection)
         yield connection
         connection.rollback()

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, make_url, select, text
 from sqlalchemy.exc import OperationalError
 
 from portal.actions import groups
-from portal.db.engine import db, standalone_engine
+from portal.db.engine import db, standalone_engine, to_write
 from portal.db.tables import Entry
 from portal.rules.deciding import SYSTEM
 from tests import people
@@ -44,7 +44,7 @@ def test_rows_numbers_and_connections_are_gone(app: Flask, database: str, follow
     db.session.remove()
     db.engine.dispose()
     left = standalone_engine(database)
-    with left.connect() as connection:
+    with to_write(left) as connection:
         connection.execute(text("SELECT id FROM customer FOR UPDATE"))
         assert {"customer", "entry", "posting", "audit_record"} <= filled(connection)
         assert following() == database
@@ -62,7 +62,7 @@ def test_rows_of_migrations_stay_and_their_numbers_go_on(app: Flask, following: 
     db.session.remove()
     db.engine.dispose()
     fresh = standalone_engine(following())
-    with fresh.connect() as connection:
+    with to_write(fresh) as connection:
         names = connection.execute(text("SELECT name FROM group_label ORDER BY id")).scalars().all()
         number = connection.execute(text("SELECT nextval('group_label_id_seq')")).scalar()
     fresh.dispose()
@@ -86,7 +86,7 @@ def test_with_another_schema_the_next_test_gets_a_new_copy(
     database: str, following: Callable[[], str], change: str
 ) -> None:
     engine = standalone_engine(database)
-    with engine.begin() as connection:
+    with to_write(engine) as connection, connection.begin():
         connection.exec_driver_sql(change)
     engine.dispose()
     copied = following()

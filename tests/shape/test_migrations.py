@@ -15,7 +15,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from portal.db.engine import Base, db
+from portal.db.engine import Base, db, to_write
 from portal.db.tables import AuditRecord
 from portal.rules.sentences import from_stored
 from tests import people
@@ -120,7 +120,7 @@ def test_data_and_guards_survive_going_back_and_forth(kept: str) -> None:
     for name in ("partner", "customer", "sub_account_link", "entry", "posting", "ledger_account", "audit_record"):
         assert after[name] == before[name], name
     people.post("branch", "payment", 1250, "2026-11-21")
-    with db.engine.connect() as connection, pytest.raises(DBAPIError, match="append-only"):
+    with to_write(db.engine) as connection, pytest.raises(DBAPIError, match="append-only"):
         connection.execute(text("DELETE FROM posting"))
 
 

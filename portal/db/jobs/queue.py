@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.db.customers.erasing import Person, clean, file_of
 from portal.db.customers.profiles import Profile
 from portal.db.customers.removal import Tie
-from portal.db.engine import db
+from portal.db.engine import db, to_write
 from portal.db.jobs import waking
 from portal.db.tables import Customer, Job, Login, WorkerBeat
 from portal.db.types import new_public_id
@@ -143,7 +143,7 @@ def renew(key: int, lease: str) -> str:
 def _renewed(key: int, lease: str, values: Mapping[str, int]) -> str:
     query = update(Job).where(Job.id == key, Job.lease == lease, Job.state == JobState.RUNNING)
     try:
-        with db.engine.connect().execution_options(writes=True) as connection:
+        with to_write(db.engine) as connection:
             row = connection.execute(
                 query.values(leased_until=clock.now() + LEASE, **values).returning(Job.cancel_asked)
             ).first()

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Update, bindparam, delete, select, text, update
 from sqlalchemy.exc import OperationalError
 
-from portal.db.engine import BUSY_SECONDS, db, executed, is_sqlite
+from portal.db.engine import BUSY_SECONDS, db, executed, is_sqlite, to_write
 from portal.db.logins.people import Person, digest, people, person
 from portal.db.rows import columns, field_names, value_of
 from portal.db.tables import Login, LoginSession
@@ -130,7 +130,8 @@ def _quickly(statement: Update) -> bool:
 
     On a connection of its own, outside any action: a page that only reads must stay quick while others write.
     """
-    with db.engine.connect() as connection:
+    # On SQLite the turn to write is not taken before it is said how long to wait for it.
+    with db.engine.connect() if is_sqlite() else to_write(db.engine) as connection:
         try:
             connection.execute(text(_patience(WAIT_MS)))
             changed = connection.execute(statement).rowcount
