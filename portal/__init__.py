@@ -33,7 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         "portal",
         root_path=str(ROOT / "portal"),
         template_folder=str(ROOT / "templates"),
-        static_folder=str(ROOT / "static"),
+        static_folder=None,  # static files are answered in front of Flask (`web/serving/assets.py`)
         instance_path=str(settings.instance_dir),
     )
     app.config.from_mapping(settings.flask_config())

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from flask_babel import Babel
-from flask_bootstrap import Bootstrap5
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
 babel = Babel()
-bootstrap = Bootstrap5()
 csrf = CSRFProtect()
 htmx = Htmx()
 login_manager = LoginManager()

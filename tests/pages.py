@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import brotli
 from flask.testing import FlaskClient
 from lxml import etree
 from werkzeug.test import TestResponse
@@ -96,6 +98,15 @@ def check_fragment(outline: Outline) -> None:
         assert named, f"a field without a label: {field}"
 
 
+UNPACK: dict[str, Callable[[bytes], bytes]] = {"": bytes, "br": brotli.decompress, "gzip": gzip.decompress}
+
+
+def unpacked(response: TestResponse) -> str:
+    """The text of an answer, whatever it travelled as."""
+    unpack = UNPACK[response.headers.get("Content-Encoding", "")]
+    return unpack(response.data).decode() if response.data else ""
+
+
 class PageClient(FlaskClient):
     """Checks each HTML answer and its headers; `page` keeps the outline of the last one."""
 
@@ -105,7 +116,7 @@ class PageClient(FlaskClient):
         with self.application.app_context():  # else the request would share `g` and the session with the test
             response = super().open(*args, **kwargs)
         if response.mimetype == "text/html" and response.status_code not in (301, 302, 303, 308):
-            html = response.get_data(as_text=True)
+            html = unpacked(response)
             assert response.headers["Content-Security-Policy"].startswith("default-src 'self'")
             assert "HX-Request" in response.headers.get("Vary", "")
             if response.request.headers.get("HX-Request") and "<html" not in html:

@@ -37,6 +37,7 @@ def serve(json_wanted: bool) -> None:
         demo.load()
     welcome = json.dumps(_address(settings), ensure_ascii=False) if json_wanted else _welcome(settings)
     db.engine.dispose()
+    current_app.extensions["assets"].prepare()
     children = [
         Child("web", web_command(settings)),
         Child("worker", [sys.executable, "-m", "flask", "--app", "app", "worker"]),

@@ -137,7 +137,6 @@ class Settings(BaseSettings):
             "MAX_FORM_PARTS": 1000,
             "WTF_CSRF_TIME_LIMIT": None,
             "WTF_CSRF_SSL_STRICT": self.cookies_secure,
-            "BOOTSTRAP_SERVE_LOCAL": True,
             "MAIL_DEFAULT_SENDER": self.mail_from,
             "MAIL_SUPPRESS_SEND": self.mail_server is None,
             **(_mail_config(self.mail_server) if self.mail_server else {}),

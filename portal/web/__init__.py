@@ -15,7 +15,7 @@ def register(app: Flask) -> None:
     from portal.outside import languages
     from portal.web import errors, figures, frame, guard, session
     from portal.web.addresses import PublicIdConverter
-    from portal.web.serving import headers, templating
+    from portal.web.serving import assets, compression, headers, templating
 
     settings: Settings = app.config["PORTAL_SETTINGS"]
     if settings.trusted_proxies:
@@ -23,7 +23,8 @@ def register(app: Flask) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.url_map.converters["public_id"] = PublicIdConverter
     templating.register(app)
-    for extension in (extensions.bootstrap, extensions.csrf, extensions.htmx):
+    compression.register(app)
+    for extension in (extensions.csrf, extensions.htmx):
         extension.init_app(app)
     extensions.babel.init_app(app, locale_selector=figures.locale, timezone_selector=figures.time_zone)
     languages.add_to(app.jinja_env)
@@ -34,6 +35,7 @@ def register(app: Flask) -> None:
     figures.register(app)
     _register_pages(app)
     guard.register(app)
+    assets.register(app)
 
 
 def _register_pages(app: Flask) -> None:

@@ -22,7 +22,6 @@ from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import guard
 from portal.web.addresses import address, alike
 from portal.web.places import Place, parts, places
-from portal.web.serving import assets
 from portal.web.session import current, signed_in_unless_fault
 
 RELATIONS = {
@@ -89,8 +88,8 @@ def register(app: Flask) -> None:
 
 
 def frame() -> dict[str, object]:
-    """The variables around every page: me, subject, nav, people, people_more_url, account_url, htmx_url, theme."""
-    shared: dict[str, object] = {"htmx_url": assets.htmx_url(), "theme": "system"}
+    """The variables around every page: me, subject, nav, people, people_more_url, account_url, theme."""
+    shared: dict[str, object] = {"theme": "system"}
     signed_in = signed_in_unless_fault()
     if signed_in is None:
         return shared | {"me": None, "subject": None, "nav": [], "people": [], "people_more_url": ""}

@@ -23,8 +23,6 @@ from portal.web.session import current
 
 View = TypeVar("View", bound=Callable[..., object])
 PUBLIC = "public"
-OPEN_ENDPOINTS = frozenset({"static", "bootstrap.static"})
-"""Endpoints of Flask and Bootstrap-Flask that serve files to anybody."""
 
 
 def needs(permission: Permission) -> Callable[[View], View]:
@@ -45,7 +43,7 @@ def public(view: View) -> View:
 
 def register(app: Flask) -> None:
     """Check that every endpoint is marked, and guard each request."""
-    unmarked = [name for name in app.view_functions if name not in OPEN_ENDPOINTS and policy(app, name) is None]
+    unmarked = [name for name in app.view_functions if policy(app, name) is None]
     if unmarked:
         raise RuntimeError(f"endpoints without @needs or @public: {', '.join(sorted(unmarked))}")
     app.before_request(guard)
@@ -59,7 +57,7 @@ def policy(app: Flask, endpoint: str) -> Permission | str | None:
 
 def guard() -> ResponseReturnValue | None:
     """Let the request through, ask for a sign-in, or raise NotAllowed or Missing."""
-    if request.endpoint is None or request.endpoint in OPEN_ENDPOINTS:
+    if request.endpoint is None:
         return None
     mark = policy(current_app, request.endpoint)
     if mark == PUBLIC:

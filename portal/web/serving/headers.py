@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
@@ -18,7 +21,6 @@ CSP = (
 )
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_FIELDS = 1000
-CACHED_ENDPOINTS = frozenset({"static", "bootstrap.static", "assets.htmx"})
 
 
 def register(app: Flask) -> None:
@@ -55,23 +57,22 @@ def refuse_unreadable() -> None:
 
 def add_headers(response: Response) -> Response:
     """SEC39 to SEC41."""
-    settings: Settings = _settings()
-    headers = response.headers
-    headers["Content-Security-Policy"] = CSP
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    if settings.cookies_secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if request.endpoint not in CACHED_ENDPOINTS:
-        headers["Cache-Control"] = "no-store"
-        response.vary.add("HX-Request")
+    response.headers.update(common_headers(current_app.config["PORTAL_SETTINGS"]))
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.add("HX-Request")
     return response
 
 
-def _settings() -> Settings:
-    from flask import current_app
-
-    settings: Settings = current_app.config["PORTAL_SETTINGS"]
-    return settings
+@lru_cache(maxsize=8)
+def common_headers(settings: Settings) -> Mapping[str, str]:
+    """What pages and static files carry alike."""
+    headers = {
+        "Content-Security-Policy": CSP,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    if settings.cookies_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return MappingProxyType(headers)
