@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from portal.actions import access
+from portal.actions import access, looking_after
 from portal.actions.customers.people import Guardians, Standing, guardians_of
 from portal.actions.groups import InvitationView, waiting_for
+from portal.actions.looking_after import SOON, SubAccountCard, WardCard
 from portal.actions.services import Services
 from portal.actions.statements.view import balance_of, today_for
 from portal.db import services
@@ -17,17 +18,16 @@ from portal.db.books.recent import Movement as Movement
 from portal.db.books.recent import News as News
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
-from portal.db.groups import members as groups
-from portal.db.groups.members import Membership as Membership
+from portal.db.groups.wards import Ending as Ending
 from portal.outside import clock
 from portal.rules.balances import Balances
 from portal.rules.customers.status import Status, effective_status
 from portal.rules.deciding import Actor
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
 
 LINES = 5
 NEWS = 5
-SOON = timedelta(days=14)
 NEWS_AGE = timedelta(days=3)
 """Finished work and lost mail stay on Home for so long."""
 
@@ -52,30 +52,37 @@ class Home:
     """What Home shows. `balances` and `movements` are None where the actor may not see finances.
 
     Balances are those of whoever pays, as of today; `sub_accounts` is None for a customer that is no main account.
-    `waiting` are invitations into groups and offers, `ending` memberships that end within SOON, or have ended.
+    `wards` are the Dependents one looks after, `more_wards` counts those beyond them, and `subs` are the sub-accounts
+    of somebody who has few. `services` are one's own, for whoever looks after nobody. `waiting` are invitations into
+    groups and offers, `ending` memberships that end within SOON, or have ended.
     """
 
     balances: Balances | None
     movements: Sequence[Movement] | None
+    wards: Sequence[WardCard]
+    more_wards: int
     sub_accounts: SubAccountSummary | None
+    subs: Sequence[SubAccountCard]
     services: Services | None
     guardians: Guardians | None
     news: Sequence[News]
     waiting: Sequence[InvitationView]
-    ending: Sequence[Membership]
+    ending: Sequence[Ending]
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What a customer's overview shows beside its profile; `services` is None where they may not be seen."""
+    """What a customer's overview shows beside its profile; None where it may not be seen, and `balances` also where
+    another pays for it.
+    """
 
     services: Services | None
+    balances: Balances | None
 
 
 @snapshot
 def home(actor: Actor, profile: Profile, stands: Standing) -> Home:
-    """Home of the signed-in customer, in at most five queries, and one more each for an invitation that waits and a
-    membership that ends soon.
+    """Home of the signed-in customer, in at most four queries, and one more for an invitation that waits.
 
     Raises NotAllowed and Missing.
     """
@@ -83,15 +90,23 @@ def home(actor: Actor, profile: Profile, stands: Standing) -> Home:
     finances = bool(access.weigh(actor, Permission.STATEMENTS_VIEW, profile))
     sees = bool(access.weigh(actor, Permission.PROFILE_VIEW, profile))
     is_main = stands.has_sub_accounts
+    found = looking_after.wards_and_balances(actor, profile, stands, finances=finances)
+    subs = looking_after.sub_account_cards(actor, profile) if stands.few_sub_accounts and sees else []
+    summary = None
+    if is_main and sees:
+        summary = _summed(subs) if subs else _summary(profile)
     return Home(
-        balances=balance_of(profile) if finances else None,
+        balances=found.balances,
         movements=_movements(profile) if finances else None,
-        sub_accounts=_summary(profile) if is_main and sees else None,
-        services=None if is_main else _services(actor, profile),
+        wards=found.wards,
+        more_wards=found.more,
+        sub_accounts=summary,
+        subs=subs,
+        services=None if is_main or found.wards else _services(actor, profile),
         guardians=guardians_of(profile),
         news=_news(actor, profile),
         waiting=waiting_for(actor) if stands.invited else (),
-        ending=_ending(profile) if stands.ends_on else (),
+        ending=_ending(profile, stands),
     )
 
 
@@ -99,7 +114,8 @@ def home(actor: Actor, profile: Profile, stands: Standing) -> Home:
 def overview(actor: Actor, profile: Profile) -> Overview:
     """A customer's overview for whoever acts for it. Raises NotAllowed and Missing."""
     access.require(actor, Permission.PROFILE_VIEW, profile)
-    return Overview(_services(actor, profile))
+    sees = profile.payer_id == profile.id and access.weigh(actor, Permission.STATEMENTS_VIEW, profile)
+    return Overview(_services(actor, profile), balance_of(profile) if sees else None)
 
 
 def _services(actor: Actor, profile: Profile) -> Services | None:
@@ -108,11 +124,10 @@ def _services(actor: Actor, profile: Profile) -> Services | None:
     return Services(services.of_customer(profile.id), profile.currency)
 
 
-def _ending(profile: Profile) -> Sequence[Membership]:
+def _ending(profile: Profile, stands: Standing) -> Sequence[Ending]:
     """Memberships whose end is near or just over."""
     today = clock.today(profile.time_zone)
-    soon = (one for one in groups.memberships(profile.id) if one.on and one.until is not None)
-    return [one for one in soon if one.until is not None and today - SOON <= one.until <= today + SOON]
+    return [one for one in stands.endings if today - SOON <= one.until <= today + SOON]
 
 
 def _movements(profile: Profile) -> Sequence[Movement]:
@@ -134,6 +149,19 @@ def _summary(profile: Profile) -> SubAccountSummary:
         monthly_minor=sum(share.monthly_minor for share in shares),
         by_status={status: by_status[status] for status in Status if status in by_status},
         blocked_alone=sum(share.count for share in shares if share.status is Status.BLOCKED),
+    )
+
+
+def _summed(subs: Sequence[SubAccountCard]) -> SubAccountSummary:
+    """The same of a few, from their cards."""
+    statuses = [one.shown.status.status for one in subs]
+    return SubAccountSummary(
+        count=len(subs),
+        aggregated=sum(one.mode is BillingMode.AGGREGATED for one in subs),
+        services=sum(one.services for one in subs),
+        monthly_minor=sum(one.monthly_minor for one in subs),
+        by_status={status: statuses.count(status) for status in Status if status in statuses},
+        blocked_alone=sum(one.shown.blocked and not one.shown.status.imposed for one in subs),
     )
 
 

@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from portal.actions import home as actions
 from portal.actions.access import Profile
-from portal.actions.home import Home, Membership, Movement, News, SubAccountSummary
+from portal.actions.home import Ending, Home, Movement, News, SubAccountSummary
 from portal.outside import clock
 from portal.rules.customers.status import Status
 from portal.rules.deciding import Source
-from portal.rules.money import Money
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say, together
+from portal.web import looking_after
 from portal.web.customers.status import TONES, status_view
 from portal.web.figures import day_short, now_here
 from portal.web.frame import standing
@@ -37,12 +37,16 @@ def index() -> ResponseReturnValue:
     """Who I am, what I owe or have, and what needs me."""
     me = subject()
     found = actions.home(actor(), me, standing())
+    needs = list(_needs(me, found))
     return render_template(
         "home/index.html",
         main=me,
         home=found,
         greeting=greeting(me),
-        needs=list(_needs(me, found)),
+        summed_up=looking_after.summed_up(me, found, len(needs)),
+        families=looking_after.families(me, found.wards),
+        subs=looking_after.sub_accounts(me, found.subs),
+        needs=needs,
         lines=[_line(me, movement) for movement in found.movements or ()],
         statuses=_statuses(found.sub_accounts),
         shown=SERVICES_SHOWN,
@@ -61,6 +65,7 @@ def overview() -> ResponseReturnValue:
         "home/overview.html",
         about=about,
         services=found.services,
+        balances=found.balances,
         status=status_view(about.status, about.main_name or "", about.blocked_cause, about.status_changed_at),
         shown=SERVICES_SHOWN,
         documents=may(Permission.DOCUMENTS_VIEW),
@@ -132,15 +137,14 @@ def _needs(me: Profile, found: Home) -> Iterator[dict[str, object]]:
     yield from (waiting_row(one) for one in found.waiting)
     yield from _own_status(me)
     yield from (_ending(one) for one in found.ending)
-    yield from _owed(me, found)
-    yield from _blocked_subs(me, found.sub_accounts)
+    if not found.subs:
+        yield from _blocked_subs(me, found.sub_accounts)
     for news in found.news:
         yield _mail(news) if news.what == "mail" else _job(news)
 
 
-def _ending(one: Membership) -> dict[str, object]:
+def _ending(one: Ending) -> dict[str, object]:
     """Access through a group that ends soon, or has just ended."""
-    assert one.until is not None
     over = one.until < now_here(clock.now()).date()
     title = say("Your access to the group of {owner} ends on {day}", owner=one.owner_name, day=one.until)
     if over:
@@ -181,24 +185,6 @@ def _way_out(me: Profile) -> Sentence:
     if me.blocked_cause == "overdue":
         return say("It becomes active again when everything is paid.")
     return say("{partner} can lift it.", partner=me.partner_name)
-
-
-def _owed(me: Profile, found: Home) -> Iterator[dict[str, object]]:
-    if found.balances is None or not found.balances.owed_minor:
-        return
-    owed = Money(found.balances.owed_minor, me.currency)
-    why = say("What is owed as of today.")
-    if me.payer_id != me.id:
-        why = say("{payer} owes this as of today.", payer=me.payer_name)
-    yield {
-        "icon": "finance",
-        "title": say("{amount} to pay", amount=owed),
-        "detail": why,
-        "tag": say("Owed"),
-        "tone": "bad",
-        "action": say("See why"),
-        "action_url": url_for("statements.view"),
-    }
 
 
 def _blocked_subs(me: Profile, summary: SubAccountSummary | None) -> Iterator[dict[str, object]]:

@@ -14,7 +14,7 @@ from portal.db.tables import Job, OutboxMessage
 from portal.rules.deciding import Actor
 from portal.rules.scopes import Scope
 from tests.logins import login
-from tests.people import customer, link, post, service
+from tests.people import customer, link, post, service, sub_accounts_of
 from tests.queries import counted
 from tests.web.acme import NASTY, at, browser_of, change, company, configure, couple, person
 
@@ -35,14 +35,13 @@ def test_a_main_account_sees_balance_sub_accounts_and_movements(app: Flask) -> N
     assert "99.90 EUR is owed. Customer Credit can pay 25.00 of it, once it is applied." in words
     assert "Ask Harbour Net to apply it" in words
     assert "1 entry dated ahead not counted yet" in words
-    assert "99.90 EUR to pay" in words
-    assert "74.90" not in words
+    assert "You owe 99.90 EUR ." in words
+    assert "−74.90" not in words
     assert "2 Nov · INV-000001 · Riverside branch" in words
     assert "Dated ahead" not in words
     assert "All 2" in words
-    assert "3 active services · 1 billed to you, 1 separately" in words
-    assert "224.80" in words
-    assert "/sub-accounts?status=active" in browser.page.links
+    assert "224.80 EUR a month for 3 active services" in words
+    assert "/sub-accounts" in browser.page.links
 
 
 def test_a_newcomer_finds_empty_panels_that_say_why(app: Flask) -> None:
@@ -143,11 +142,27 @@ def test_blocked_sub_accounts_need_somebody(app: Flask) -> None:
     change("franchise", own_status="blocked")
     browser = browser_of(app, "acme")
     browser.get("/")
-    assert "One sub-account is blocked" in browser.page.words
+    words = browser.page.words
+    assert "Franchise Süd GmbH needs somebody." in words
+    assert "Needs Blocked by staff. Harbour Net can lift it." in words
     change("acme", own_status="blocked")
     browser.get("/")
-    assert "2 sub-accounts are blocked" in browser.page.words
-    assert "1 because Acme Ltd is blocked" in browser.page.words
+    assert "Franchise Süd GmbH and Riverside branch need somebody." in browser.page.words
+    assert "Needs Blocked because Acme Ltd is blocked." in browser.page.words
+
+
+def test_blocked_ones_among_many_sub_accounts_are_counted(app: Flask) -> None:
+    acme = company()
+    sub_accounts_of("acme", {f"more-{number:02}": f"More {number:02}" for number in range(12)})
+    change("franchise", own_status="blocked")
+    browser = browser_of(app, "acme")
+    browser.get("/")
+    assert "One sub-account is blocked" in browser.page.words
+    assert f"person-{at('branch').public_id}" not in browser.page.ids
+    change(acme.reference, own_status="blocked")
+    browser.get("/")
+    assert "14 sub-accounts are blocked" in browser.page.words
+    assert "13 because Acme Ltd is blocked" in browser.page.words
     assert "/sub-accounts?status=blocked" in browser.page.links
 
 

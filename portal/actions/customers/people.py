@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from portal.actions import access
 from portal.db.customers import people as rows
 from portal.db.customers.profiles import Profile
 from portal.db.folding import fold
-from portal.db.groups import members as groups
+from portal.db.groups import wards as groups
+from portal.db.groups.wards import NOBODY_AROUND, Around, Ending, Ward
 from portal.outside import clock
 from portal.rules.deciding import Actor, SubjectFacts, decide
 from portal.rules.errors import Missing
@@ -21,6 +21,9 @@ from portal.rules.scopes import Scope
 
 NAMED = 10
 """So many sub-accounts stand in the switcher; beyond them there is a page to search."""
+
+FEW = 12
+"""A main account with so many sub-accounts sees each of them on Home."""
 
 PAGE_ROWS = 50
 MOST_NAMES = 5
@@ -45,9 +48,10 @@ class Standing:
     """What the frame of every page knows of the signed-in customer.
 
     `people` are the Dependents and the first sub-accounts it may open, NAMED at most; `more` says that there are
-    others; `has_sub_accounts` that it has any or is ready to have some; `has_groups` that it is in a group, invited
-    into one, or may begin one; `invited` that an invitation waits, `ends_on` the first end of a membership lately or
-    ahead; `facts` are its own, for deciding about its own pages.
+    others; `has_sub_accounts` that it has any or is ready to have some, `few_sub_accounts` that it has FEW at most;
+    `has_groups` that it is in a group, invited into one, or may begin one; `invited` that an invitation waits;
+    `wards` are its Dependents, a row for each group, and `endings` the ends of its own memberships; `facts` are its
+    own, for deciding about its own pages.
     """
 
     facts: SubjectFacts
@@ -56,7 +60,9 @@ class Standing:
     has_sub_accounts: bool = False
     has_groups: bool = False
     invited: bool = False
-    ends_on: date | None = None
+    few_sub_accounts: bool = False
+    wards: tuple[Ward, ...] = ()
+    endings: tuple[Ending, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +91,10 @@ def standing(actor: Actor) -> Standing:
     """Where a customer's actor stands: one query, and one more for somebody in a group. Raises Missing for staff."""
     if actor.customer_id is None:
         raise Missing()
-    around, subs = rows.surroundings(actor.customer_id, actor.email, NAMED + 1)
+    around, subs = rows.surroundings(actor.customer_id, actor.email, max(NAMED, FEW) + 1)
     groups_on = around.settings.groups_on
-    wards = _wards(actor, around.settings) if groups_on and around.in_group else []
+    theirs = _around(actor, around.settings) if groups_on and around.in_group else NOBODY_AROUND
+    wards = _wards(actor, theirs)
     openable = [sub for sub in subs if _opens(actor, sub.mode, around.manages, around.settings)]
     return Standing(
         facts=SubjectFacts(
@@ -104,16 +111,21 @@ def standing(actor: Actor) -> Standing:
         has_sub_accounts=bool(subs) or around.manages,
         has_groups=groups_on and (around.in_group or around.invited or around.settings.customers_create_groups),
         invited=around.invited,
-        ends_on=around.ends_on if groups_on else None,
+        few_sub_accounts=0 < len(subs) <= FEW,
+        wards=tuple(theirs.wards),
+        endings=tuple(theirs.endings),
     )
 
 
-def _wards(actor: Actor, settings: PartnerSettings) -> list[Person]:
-    """The Dependents that an Owner or Admin may open, each once however many groups it is in with them."""
+def _around(actor: Actor, settings: PartnerSettings) -> Around:
     assert actor.customer_id is not None
-    wards = groups.wards(actor.customer_id, settings.majority_age, clock.today(settings.time_zone))
+    return groups.around(actor.customer_id, settings.majority_age, clock.today(settings.time_zone))
+
+
+def _wards(actor: Actor, theirs: Around) -> list[Person]:
+    """The Dependents that an Owner or Admin may open, each once however many groups it is in with them."""
     people: dict[str, Person] = {}
-    for ward in wards:
+    for ward in theirs.wards:
         if Scope.VIEW in ward.kinship.reach & actor.scopes:
             kin = ward.kinship
             people.setdefault(
@@ -133,7 +145,7 @@ def find(actor: Actor, main: Profile, text: str, page: int) -> PeoplePage:
     """
     access.require(actor, Permission.HOME, main)
     page, folded = max(1, page), fold(text)
-    wards = _wards(actor, main.settings) if main.settings.groups_on else []
+    wards = _wards(actor, _around(actor, main.settings)) if main.settings.groups_on else []
     wards = [ward for ward in wards if folded in fold(ward.name)]
     modes = modes_opened(actor, main) if access.weigh(actor, Permission.SUB_ACCOUNTS_VIEW, main) else frozenset()
     if not modes:

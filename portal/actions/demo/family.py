@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from portal.actions import access, groups
 from portal.actions.customers import details
-from portal.actions.demo.people import CLUB
+from portal.actions.demo.people import CARE, CLUB
 from portal.actions.groups import GroupChoices, NewMember, Welcome
 from portal.actions.statements import files as statement_files
 from portal.actions.statements.view import StatementRequest
@@ -45,6 +45,7 @@ def gather(last_month: StatementRequest) -> None:
     for child in ("demo-teen", "demo-child"):
         groups.add_member(SYSTEM, group, NewMember(child, GroupRole.DEPENDENT, "Child"))
     groups.invite(parent, group, replace(GRANDMOTHER, until=_summer(today)))
+    _share_a_carer()
     statement_files.save(parent, _profile("teen").public_id, last_month)
     _leave_a_number(nanny, _profile("child"), group)
 
@@ -55,6 +56,20 @@ def _let_customers_begin() -> None:
     groups.change_choices(
         SYSTEM, CLUB.name, GroupChoices(now.groups_on, True, now.groups_per_customer, now.majority_age)
     )
+
+
+def _share_a_carer() -> None:
+    """Two families have one carer, who may see what the children of one of them owe."""
+    now, _ = groups.choices_of(SYSTEM, CARE.name)
+    groups.change_choices(SYSTEM, CARE.name, GroupChoices(now.groups_on, False, 2, now.majority_age))
+    for owner, children, scopes in (
+        ("ines", ("tomas",), NANNY_SCOPES | {Scope.FINANCE}),
+        ("owen", ("june", "theo"), NANNY_SCOPES),
+    ):
+        carer = NewMember("demo-carer", GroupRole.ADMIN, "Carer", frozenset(scopes))
+        group = groups.create(SYSTEM, f"demo-{owner}", "Parent", carer).group
+        for child in children:
+            groups.add_member(SYSTEM, group, NewMember(f"demo-{child}", GroupRole.DEPENDENT, "Child"))
 
 
 def _leave_a_number(nanny: Actor, child: Profile, group: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from portal.db import notices
 from portal.db.audit import records as audit
@@ -34,6 +34,14 @@ CARRIER = NewPartner(
     address="Harbour Broadband a.s.\nNábřeží 4\n602 00 Brno",
     contact="accounts@harbour-broadband.example\n+420 541 555 020",
     time_zone="Europe/Prague",
+    locale="en_GB",
+)
+
+CARE = NewPartner(
+    name="Hillside Care",
+    address="Hillside Care CIC\n9 School Hill\nLewes BN7 2DA",
+    contact="office@hillside-care.example\n+44 1273 555 060",
+    time_zone="Europe/London",
     locale="en_GB",
 )
 
@@ -71,6 +79,15 @@ FAMILY = (
     Member("teen", "Mia Novák", CLUB, Kind.INDIVIDUAL, "14 Mill Road\nBrighton BN2 3CD", born_on=date(2011, 5, 3)),
     Member("child", "Leo Novák", CLUB, Kind.INDIVIDUAL, "14 Mill Road\nBrighton BN2 3CD", born_on=date(2018, 9, 21)),
 )
+CARED_FOR = (
+    Member("carer", "Nadia Brandt", CARE, Kind.INDIVIDUAL, "7 Hill Lane\nLewes BN7 2AA"),
+    Member("ines", "Ines Duarte", CARE, Kind.INDIVIDUAL, "22 Chapel Street\nLewes BN7 1RQ"),
+    Member("tomas", "Tomás Duarte", CARE, Kind.INDIVIDUAL, "22 Chapel Street\nLewes BN7 1RQ", born_on=date(2020, 2, 8)),
+    Member("owen", "Owen Clarke", CARE, Kind.INDIVIDUAL, "3 Castle Rise\nLewes BN7 1YE"),
+    Member("june", "June Clarke", CARE, Kind.INDIVIDUAL, "3 Castle Rise\nLewes BN7 1YE", born_on=date(2017, 6, 30)),
+    Member("theo", "Theo Clarke", CARE, Kind.INDIVIDUAL, "3 Castle Rise\nLewes BN7 1YE", born_on=date(2021, 10, 2)),
+)
+"""Two families who share a carer."""
 COUPLE = (
     Member("alex", "Alex Moreau", CLUB, Kind.INDIVIDUAL, "5 Harbour View\nBrighton BN2 5XY"),
     Member("sam", "Sam Moreau", CLUB, Kind.INDIVIDUAL, "5 Harbour View\nBrighton BN2 5XY"),
@@ -108,7 +125,17 @@ SUB_ACCOUNTS = (
     Member("pier", "Pier office", address="Pier 6, Rotterdam", mode="independent", billing_day=20,
            services=(BROADBAND_200,)),
 )  # fmt: skip
-EVERYBODY = (*FAMILY, *COUPLE, STRANGER, COMPANY, *SUB_ACCOUNTS)
+CLINIC = Member("clinic", "Harbour Clinic", address="Harbour Clinic\nDvořákova 3\n602 00 Brno", services=(TELEPHONY,))
+CLINIC_SUBS = (
+    Member("clinic-east", "Clinic East", address="Cejl 40, Brno", services=(BROADBAND_200, TELEPHONY)),
+    Member("clinic-west", "Clinic West", address="Vídeňská 11, Brno", status=Status.BLOCKED,
+           blocked_cause=BlockedCause.BY_HAND, services=(BROADBAND_50,)),
+    Member("clinic-lab", "Clinic laboratory", address="Purkyňova 5, Brno", mode="independent",
+           services=(BROADBAND_50,)),
+)  # fmt: skip
+"""Few enough for a card each on Home."""
+MAIN_ACCOUNTS = ((COMPANY, SUB_ACCOUNTS), (CLINIC, CLINIC_SUBS))
+EVERYBODY = (*FAMILY, *CARED_FOR, *COUPLE, STRANGER, COMPANY, *SUB_ACCOUNTS, CLINIC, *CLINIC_SUBS)
 
 SIGN_INS = (
     ("parent", "Dana Novák"),
@@ -120,6 +147,9 @@ SIGN_INS = (
     ("alex", "Alex Moreau"),
     ("sam", "Sam Moreau"),
     ("stranger", "Pat Winter"),
+    ("carer", "Nadia Brandt"),
+    ("ines", "Ines Duarte"),
+    ("clinic", "Hana Veselá"),
 )
 STAFF = (
     ("super", "Petra Horn", Role.SUPER),
@@ -137,7 +167,7 @@ BLOCKED_AGO = timedelta(days=10)
 
 def add(password_hash: str) -> dict[str, int]:
     """Add everybody; their ids by external id."""
-    partners = {partner.name: customers.add_partner(partner) for partner in (CLUB, CARRIER)}
+    partners = {partner.name: customers.add_partner(partner) for partner in (CLUB, CARRIER, CARE)}
     known = {member.reference: _add(member, partners[member.partner.name]) for member in EVERYBODY}
     _link(known, partners)
     _tell_the_blocked(known, partners[CARRIER.name])
@@ -195,18 +225,22 @@ def _add(member: Member, partner_id: int) -> int:
 
 def _link(known: dict[str, int], partners: dict[str, int]) -> None:
     since = clock.now() - timedelta(days=LINKED_DAYS_AGO)
-    main = known[COMPANY.reference]
-    for member in SUB_ACCOUNTS:
-        links.begin(partners[CARRIER.name], main, known[member.reference], BillingMode(member.mode), since)
-        text = (
-            say("{sub}: linked to {main}, aggregated", sub=member.name, main=COMPANY.name)
-            if member.mode == BillingMode.AGGREGATED
-            else say("{sub}: linked to {main}, independent", sub=member.name, main=COMPANY.name)
-        )
-        audit.record(SYSTEM, "sub_accounts.link", text, subject_id=known[member.reference])
-    links.set_management(main, True)
+    for main, members in MAIN_ACCOUNTS:
+        for member in members:
+            _link_one(known, partners[CARRIER.name], main, member, since)
+        links.set_management(known[main.reference], True)
     first, second = COUPLE
     links.begin_sharing(partners[CLUB.name], known[first.reference], known[second.reference], since)
     for member in COUPLE:
         text = say("{second} shares the balances of {first}", second=second.name, first=first.name)
         audit.record(SYSTEM, "partner_accounts.link", text, subject_id=known[member.reference])
+
+
+def _link_one(known: dict[str, int], partner_id: int, main: Member, member: Member, since: datetime) -> None:
+    links.begin(partner_id, known[main.reference], known[member.reference], BillingMode(member.mode), since)
+    text = (
+        say("{sub}: linked to {main}, aggregated", sub=member.name, main=main.name)
+        if member.mode == BillingMode.AGGREGATED
+        else say("{sub}: linked to {main}, independent", sub=member.name, main=main.name)
+    )
+    audit.record(SYSTEM, "sub_accounts.link", text, subject_id=known[member.reference])

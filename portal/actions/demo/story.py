@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from portal.actions.demo.people import COMPANY, SUB_ACCOUNTS, Member
+from portal.actions.demo.people import CLINIC, CLINIC_SUBS, COMPANY, SUB_ACCOUNTS, Member
 from portal.db.books import posting as ledger
 from portal.db.books.posting import AccountKey, Half, NewEntry
 from portal.db.customers import profiles as customers
@@ -35,7 +35,7 @@ class Event:
 def write(known: dict[str, int]) -> int:
     """Write the story's entries for the customers in `known` (ids by external id); how many there are."""
     today = clock.today("UTC")
-    events = [*_company(today), *_franchises(today), *_family(today), *_couple(today)]
+    events = [*_company(today), *_clinic(today), *_franchises(today), *_family(today), *_couple(today)]
     events = sorted((event for event in events if event.on <= today), key=lambda event: event.on)
     profiles = customers.by_ids(known[event.who] for event in events)
     entries = [_entry(event, profiles[known[event.who]]) for event in events]
@@ -122,9 +122,19 @@ def _extras(month: date, number: int) -> list[Event]:
     ]
 
 
+def _clinic(today: date) -> Iterator[Event]:
+    """The clinic pays every month but the current one."""
+    paid_for = [CLINIC, *(member for member in CLINIC_SUBS if member.mode == "aggregated")]
+    for month in _months(today):
+        charges = [event for member in paid_for for event in _services(member, month)]
+        yield from charges
+        due = sum(event.amount for event in charges)
+        yield Event(month_after(month).replace(day=4), CLINIC.reference, EntryKind.PAYMENT, due, "Direct debit", "Bank")
+
+
 def _franchises(today: date) -> Iterator[Event]:
     """Independent sub-accounts are billed and pay for themselves."""
-    for member in SUB_ACCOUNTS:
+    for member in (*SUB_ACCOUNTS, *CLINIC_SUBS):
         if member.mode != "independent":
             continue
         for month in _months(today):
@@ -137,7 +147,7 @@ def _franchises(today: date) -> Iterator[Event]:
 
 
 def _family(today: date) -> Iterator[Event]:
-    """Dana pays for her own classes; Mia has a small account of her own; Leo has none yet."""
+    """Dana pays for her own classes; Mia has a small account of her own; Leo and Tomás owe for their last course."""
     for number, month in enumerate(_months(today)):
         yield Event(month.replace(day=2), "demo-parent", EntryKind.INVOICE, 4200, f"Swimming, {month:%B}", "Classes")
         yield Event(month.replace(day=5), "demo-teen", EntryKind.INVOICE, 2400, f"Ballet, {month:%B}", "Classes")
@@ -148,6 +158,10 @@ def _family(today: date) -> Iterator[Event]:
     yield Event(
         _months(today)[-2].replace(day=20), "demo-stranger", EntryKind.INVOICE, 1500, "Climbing taster", "Classes"
     )
+
+    last = _months(today)[-2]
+    yield Event(last.replace(day=21), "demo-child", EntryKind.INVOICE, 2400, "Judo, four lessons", "Classes")
+    yield Event(last.replace(day=23), "demo-tomas", EntryKind.INVOICE, 1850, "Toddler music", "Classes")
 
 
 def _couple(today: date) -> Iterator[Event]:

@@ -292,9 +292,4 @@ def waiting_for(actor: Actor) -> list[InvitationView]:
 def _waiting(actor: Actor) -> list[InvitationView]:
     if actor.customer_id is None:
         return []
-    waiting = []
-    for one in group_invitations.waiting_for(actor.email, actor.customer_id):
-        group = groups.by_id(one.group_id)
-        if group is not None and group.on:
-            waiting.append(_invitation(one, False))
-    return waiting
+    return [_invitation(one, False) for one in group_invitations.waiting_for(actor.email, actor.customer_id)]

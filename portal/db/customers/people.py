@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Select, String, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import Select, String, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db, executed
@@ -23,7 +22,6 @@ from portal.rules.groups import InvitationKind
 from portal.rules.links.facts import BillingMode
 from portal.rules.partners import PartnerSettings
 
-LATELY = timedelta(days=14)
 _SUB = "sub_"
 
 
@@ -42,22 +40,20 @@ class Surroundings:
     """What is around a customer: links, groups and its partner's settings. `manages` is L15's toggle.
 
     `aggregated` says that another customer is billed and pays for it; `in_group` and `invited` whether it is in some
-    group, and whether an invitation waits for the login that asks; `ends_on` is the first end of a membership from two
-    weeks ago on.
+    group, and whether an invitation waits for the login that asks.
     """
 
     manages: bool
     aggregated: bool
     in_group: bool
     invited: bool
-    ends_on: date | None
     settings: PartnerSettings
 
 
 def surroundings(customer_id: int, email: str, limit: int) -> tuple[Surroundings, tuple[Linked, ...]]:
     """One query, whatever the number of sub-accounts: of those, the first `limit` by name, openable ones first."""
     now = clock.now()
-    given = {"customer": customer_id, "email": email, "now": now, "lately": now.date() - LATELY, "most": limit}
+    given = {"customer": customer_id, "email": email, "now": now, "most": limit}
     rows = executed(_surroundings(), given).all()
     around = value_of(Surroundings, rows[0])
     # The outer join gives one row of nothing where there are no sub-accounts.
@@ -71,11 +67,6 @@ def _surroundings() -> Select[*tuple[Any, ...]]:
     link, higher = SubAccountLink, aliased(SubAccountLink)
     paid_for = exists().where(paid_above(higher, main.id))
     in_group = exists().where(of_customer(GroupMember, main.id))
-    ends_on = (
-        select(func.min(GroupMember.until))
-        .where(of_customer(GroupMember, main.id), GroupMember.until >= bindparam("lately", type_=Date()))
-        .scalar_subquery()
-    )
     invited = exists().where(
         or_(
             GroupInvitation.email == bindparam("email", type_=String()),
@@ -92,7 +83,6 @@ def _surroundings() -> Select[*tuple[Any, ...]]:
                 aggregated=paid_for,
                 in_group=in_group,
                 invited=invited,
-                ends_on=ends_on,
                 settings=settings_columns(),
             ),
             *columns(Linked, _SUB, id=sub.id, public_id=sub.public_id, name=sub.name, mode=link.mode),

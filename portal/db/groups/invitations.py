@@ -10,12 +10,13 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, or_, select, update
 
 from portal.db.engine import db, executed, is_sqlite
 from portal.db.groups import live
 from portal.db.logins.people import digest, normalised
-from portal.db.tables import CustomerGroup, GroupInvitation, GroupLabel
+from portal.db.partners.features import groups_on_for
+from portal.db.tables import CustomerGroup, GroupInvitation, GroupLabel, Partner
 from portal.db.types import new_public_id, scopes_of, scopes_text
 from portal.outside import clock
 from portal.rules.groups import GroupRole, InvitationKind
@@ -124,12 +125,16 @@ def unanswered(group_id: int, kind: InvitationKind | None = None) -> list[Invita
 
 
 def waiting_for(email: str, customer_id: int) -> list[Invitation]:
-    """What waits for whoever signs in with `email` for a customer: open invitations and offers of live groups."""
+    """What waits for whoever signs in with `email` for a customer: open invitations and offers of groups that are still
+    there, where the feature is on (G1).
+    """
     mine = or_(
         (GroupInvitation.kind == InvitationKind.MEMBERSHIP) & (GroupInvitation.email == normalised(email)),
         (GroupInvitation.kind == InvitationKind.OWNERSHIP) & (GroupInvitation.customer_id == customer_id),
     )
-    return _many(mine, GroupInvitation.expires_at > clock.now(), live.unanswered(GroupInvitation))
+    feature = exists().where(Partner.id == CustomerGroup.partner_id, groups_on_for(Partner.groups_on))
+    of_live_groups = (live.exists_still(CustomerGroup), feature)
+    return _many(mine, GroupInvitation.expires_at > clock.now(), live.unanswered(GroupInvitation), *of_live_groups)
 
 
 def close(invitation_id: int, state: InvitationState, customer_id: int | None = None) -> None:

@@ -128,16 +128,6 @@ class Membership:
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Ward:
-    """A Dependent that an Owner or Admin may come to act for, with the membership it is through."""
-
-    customer_id: int
-    public_id: str
-    name: str
-    kinship: Kinship
-
-
 # Reading --------------------------------------------------------------------------------------------------------------
 
 
@@ -215,7 +205,7 @@ def _first_member(*conditions: ColumnElement[bool]) -> Member | None:
 
 @cache
 def _member_query() -> Select[*tuple[Any, ...]]:
-    m, c, consent, above_it = GroupMember, Customer, ActingConsent, _Above()
+    m, c, consent, above_it = GroupMember, Customer, ActingConsent, Above()
     signs_in = (
         select(func.count())
         .where(Login.customer_id == c.id, Login.disabled_at.is_(None))
@@ -248,7 +238,7 @@ def _member_query() -> Select[*tuple[Any, ...]]:
     )
 
 
-class _Above:
+class Above:
     """The main account of a customer, joined to see whether the customer is Inactive, by itself or with it (L11)."""
 
     def __init__(self) -> None:
@@ -336,10 +326,13 @@ def tallies() -> dict[int, tuple[int, int]]:
     return {partner: (groups, members) for partner, groups, members in rows}
 
 
-class _Kin(NamedTuple):
-    """Another member of a group that a customer is in, with what decides how they stand to each other."""
+class Kin(NamedTuple):
+    """Another member of a group that a customer is in, with what decides how they stand to each other.
 
-    customer_id: int
+    Among the Dependents that somebody looks after a group without any is a row with nobody in it.
+    """
+
+    customer_id: int | None
     public_id: str
     name: str
     born_on: date | None
@@ -354,8 +347,8 @@ class _Kin(NamedTuple):
     subject_until: date | None
     consent: frozenset[Scope] | None
 
-    def ward(self, majority_age: int, today: date) -> Ward:
-        kinship = Kinship(
+    def kinship(self, majority_age: int, today: date) -> Kinship:
+        return Kinship(
             group=self.group,
             owner_name=self.owner_name,
             role=self.role,
@@ -368,37 +361,25 @@ class _Kin(NamedTuple):
             subject_is_adult=is_adult(self.born_on, majority_age, today),
             consent=self.consent,
         )
-        return Ward(self.customer_id, self.public_id, self.name, kinship)
 
 
 def kinships(actor_customer: int, subject: int, majority_age: int, today: date) -> tuple[Kinship, ...]:
     """The live groups that both customers are members of today, oldest first. The feature is the caller's to ask."""
-    kin = values_of(_Kin, executed(_kin_query(True), {"actor": actor_customer, "subject": subject}))
-    return tuple(ward.kinship for ward in _living(kin, majority_age, today))
-
-
-def wards(actor_customer: int, majority_age: int, today: date) -> list[Ward]:
-    """The Dependents of the live groups that a customer is Owner or Admin of, by group and name.
-
-    Nobody acts for an Inactive customer, so those are left out.
-    """
-    return _living(values_of(_Kin, executed(_kin_query(False), {"actor": actor_customer})), majority_age, today)
-
-
-def _living(kin: Iterable[_Kin], majority_age: int, today: date) -> list[Ward]:
-    wards = (one.ward(majority_age, today) for one in kin)
-    return [ward for ward in wards if ward.kinship.live(today)]
+    kin = values_of(Kin, executed(kin_query(True), {"actor": actor_customer, "subject": subject}))
+    found = (one.kinship(majority_age, today) for one in kin)
+    return tuple(kinship for kinship in found if kinship.live(today))
 
 
 @cache
-def _kin_query(of_one: bool) -> Select[*tuple[Any, ...]]:
+def kin_query(of_one: bool) -> Select[*tuple[Any, ...]]:
     """Put together once: every page of somebody who acts for somebody asks it."""
     mine, theirs = aliased(GroupMember, name="mine"), aliased(GroupMember, name="theirs")
     owning, owner = aliased(GroupMember, name="owning"), aliased(Customer, name="owner")
     my_label, their_label = aliased(GroupLabel, name="my_label"), aliased(GroupLabel, name="their_label")
-    c, group, above_it = Customer, CustomerGroup, _Above()
+    c, group = Customer, CustomerGroup
+    looked_after = () if of_one else (mine.role != GroupRole.DEPENDENT, theirs.role == GroupRole.DEPENDENT)
     found = columns(
-        _Kin,
+        Kin,
         customer_id=c.id,
         public_id=c.public_id,
         name=c.name,
@@ -418,8 +399,8 @@ def _kin_query(of_one: bool) -> Select[*tuple[Any, ...]]:
         select(*found)
         .select_from(mine)
         .join(group, and_(group.id == mine.group_id, exists_still(group)))
-        .join(theirs, and_(in_group(theirs, mine.group_id), theirs.id != mine.id))
-        .join(c, c.id == theirs.customer_id)
+        .join(theirs, and_(in_group(theirs, mine.group_id), theirs.id != mine.id, *looked_after), isouter=not of_one)
+        .join(c, c.id == theirs.customer_id, isouter=not of_one)
         .join(owning, owns(owning, group.id))
         .join(owner, owner.id == owning.customer_id)
         .outerjoin(my_label, my_label.id == mine.label_id)
@@ -428,10 +409,7 @@ def _kin_query(of_one: bool) -> Select[*tuple[Any, ...]]:
         .where(of_customer(mine, bindparam("actor")))
         .order_by(group.id, c.folded_name, c.id)
     )
-    if of_one:
-        return query.where(c.id == bindparam("subject"))
-    for_wards = (mine.role != GroupRole.DEPENDENT, theirs.role == GroupRole.DEPENDENT, ~above_it.inactive)
-    return above_it.joined(query).where(*for_wards)
+    return query.where(c.id == bindparam("subject")) if of_one else query
 
 
 def live_groups(customer_id: int, today: date) -> int:

@@ -102,6 +102,13 @@ def sub_accounts(main_id: int, main_own: Status, wanted: SubAccountFilter) -> tu
     return values_of(SubAccount, page), value_of(SubAccountTotals, totals)
 
 
+def first_sub_accounts(main_id: int, main_own: Status, most: int) -> list[SubAccount]:
+    """The first of a main account's current sub-accounts by name; one query."""
+    given: dict[str, Any] = {"main": main_id, "main_own": main_own}
+    page = executed(_page(frozenset(given), "name", False), given | {"most": most, "skipped": 0})
+    return values_of(SubAccount, page)
+
+
 @cache
 def _page(asked: frozenset[str], sort: str, descending: bool) -> Select[*tuple[Any, ...]]:
     """The list's query for the filters whose parameters are `asked`, put together once."""
