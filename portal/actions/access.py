@@ -28,7 +28,7 @@ from portal.rules.deciding import (
     decide_group,
     decide_scope,
 )
-from portal.rules.errors import Busy, Missing, NotAllowed, Refused, sentence_of
+from portal.rules.errors import Busy, Missing, NotAllowed, Refused
 from portal.rules.groups import Kinship, lasts
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
@@ -89,7 +89,7 @@ def weigh(actor: Actor, permission: Permission, profile: Profile | None, facts: 
     """
     decision = decide(actor, permission, facts or (facts_for(actor, profile, permission) if profile else None))
     if decision and profile is not None and _is_over(permission, profile):
-        return Decision(Answer.KNOWN, None, sentence_of(removed_reason(profile.name).message))
+        return Decision(Answer.KNOWN, None, removed_reason(profile.name).message)
     return decision
 
 

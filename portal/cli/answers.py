@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.actions import logins
 from portal.rules.deciding import SYSTEM, Actor
-from portal.rules.errors import Invalid, PortalError, Reason, Refused, Said
+from portal.rules.errors import Invalid, PortalError, Reason, Refused
+from portal.rules.sentences import Sentence, say, verbatim
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,7 +40,8 @@ def answering(command: Callable[P, R]) -> Callable[P, R]:
         except DBAPIError as error:
             if not _cannot_be_used(error):
                 raise
-            fault = PortalError(f"The database cannot be used: {_first_line(error)}. Is it there, and migrated?")
+            reason = verbatim(_first_line(error))
+            fault = PortalError(say("The database cannot be used: {reason}. Is it there, and migrated?", reason=reason))
         if kwargs.get("json_wanted"):
             show(problem(fault))
         for sentence in fault.sentences:
@@ -77,15 +79,15 @@ class _Line(Protocol):
     """One line of a preview: what changes, from what, to what."""
 
     @property
-    def what(self) -> Said: ...
+    def what(self) -> Sentence: ...
     @property
-    def before(self) -> Said: ...
+    def before(self) -> Sentence: ...
     @property
-    def after(self) -> Said: ...
+    def after(self) -> Sentence: ...
 
 
 def foreseen(
-    headline: Said, changes: Iterable[_Line], warnings: Iterable[Said] = (), reasons: Iterable[Reason] = ()
+    headline: Sentence, changes: Iterable[_Line], warnings: Iterable[Sentence] = (), reasons: Iterable[Reason] = ()
 ) -> dict[str, object]:
     """What every `--preview --json` begins with: `preview`, `changes`, `warnings`, and `refused` where rules say no.
 

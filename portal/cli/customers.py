@@ -211,7 +211,7 @@ def _foresee_removal(shown: RemovalPreview, json_wanted: bool) -> None:
     profile, extent = shown.profile, asdict(shown.extent)
     if json_wanted:
         renamed = [Change(say("Name"), verbatim(profile.name), verbatim(shown.pseudonym))]
-        ahead = foreseen(f"Remove {profile.name}", renamed, reasons=shown.reasons)
+        ahead = foreseen(say("Remove {name}", name=profile.name), renamed, reasons=shown.reasons)
         show(ahead | {"customer": profile.reference, "name": shown.pseudonym, **extent})
     elif not shown.reasons:
         click.echo(f"{profile.name} ({profile.reference}) would be removed; its books would name it {shown.pseudonym}.")

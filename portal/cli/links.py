@@ -10,7 +10,7 @@ from portal.actions.links.previews import Change
 from portal.actions.links.sub_accounts import LinkAnswer, LinkPreview
 from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show
 from portal.rules.links.facts import BillingMode
-from portal.rules.sentences import say
+from portal.rules.sentences import say, verbatim
 
 _mode = click.Choice([mode.value for mode in BillingMode])
 _preview = click.option("--preview", is_flag=True, help="Say what would change, and change nothing.")
@@ -80,7 +80,7 @@ def management(main: str, state: str, preview: bool, acting_as: str | None, json
         if before.manages_sub_accounts is on:
             sentence = f"Sub-account management of {before.name} is {state} already."
         answer = {
-            **foreseen(sentence, [] if before.manages_sub_accounts is on else [_switch(on)]),
+            **foreseen(verbatim(sentence), [] if before.manages_sub_accounts is on else [_switch(on)]),
             "customer": before.reference,
             "before": before.manages_sub_accounts,
             "after": on,

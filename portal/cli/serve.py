@@ -18,6 +18,7 @@ from portal.config import Settings
 from portal.db.engine import db
 from portal.db.tables import Administrator, Customer, Login, StaffRole
 from portal.rules.errors import PortalError
+from portal.rules.sentences import say
 
 DEMO_ADDRESSES = "%@demo.example"
 
@@ -69,8 +70,12 @@ def _refuse_taken_port(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError as error:
             raise PortalError(
-                f"Cannot listen at {settings.host}:{settings.port} ({error.strerror}). "
-                "Stop the program that does, or choose another port with PORTAL_PORT."
+                say(
+                    "Cannot listen at {address} ({reason}). Stop the program that does, or choose another port with "
+                    "PORTAL_PORT.",
+                    address=f"{settings.host}:{settings.port}",
+                    reason=error.strerror or "",
+                )
             ) from error
 
 

@@ -19,6 +19,7 @@ from portal.outside.sheets.writing import TooManyLines, statement_csv, statement
 from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Invalid, PortalError
 from portal.rules.money import format_minor
+from portal.rules.sentences import say
 from portal.rules.statements import as_json as statement_json
 from portal.rules.statements.figures import CreditTable, Line, RecordType, Statement, with_notes
 
@@ -69,7 +70,9 @@ def _save(path: Path, pieces: Iterable[bytes]) -> None:
         with path.open("wb") as file:
             file.writelines(pieces)
     except OSError as error:
-        raise PortalError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise PortalError(
+            say("{path} cannot be written: {reason}.", path=str(path), reason=error.strerror or str(error))
+        ) from error
 
 
 def _pieces(made: Statement, form: str) -> Iterable[bytes]:

@@ -23,7 +23,7 @@ from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules import outbox as rules
 from portal.rules.customers.removal import DOMAIN, PERSON, mail_ties
-from portal.rules.errors import Invalid, Reason, Said
+from portal.rules.errors import Invalid, Reason
 from portal.rules.outbox import Channel, MailState, RecipientState, State
 from portal.rules.sentences import NOTHING, PLAIN, Pen, Sentence, as_json, from_json, say, verbatim, write
 
@@ -91,7 +91,7 @@ def queue(
     *,
     purpose: str,
     to: Sequence[str],
-    subject: Said,
+    subject: Sentence,
     text: str,
     html: str = "",
     pen: Pen | None = None,
@@ -130,7 +130,7 @@ def queue(
     )
 
 
-def queue_sms(*, purpose: str, to: str, subject: Said, text: str, customer_id: int) -> str:
+def queue_sms(*, purpose: str, to: str, subject: Sentence, text: str, customer_id: int) -> str:
     """Write one text message about a customer into the caller's transaction and return its public id.
 
     `to` is a phone number with its country code, as `rules.sms.number` gives it. `subject` names the message for
@@ -154,10 +154,8 @@ def queue_sms(*, purpose: str, to: str, subject: Said, text: str, customer_id: i
     )
 
 
-def _written(subject: Said, pen: Pen | None) -> dict[str, object]:
-    """The columns of a subject: what is sent, and the sentence for staff. Text of somebody's own has no sentence."""
-    if isinstance(subject, str):
-        return {"subject": subject, "subject_parts": None}
+def _written(subject: Sentence, pen: Pen | None) -> dict[str, object]:
+    """The columns of a subject: what is sent, and the sentence for staff."""
     return {"subject": write(subject, pen or PLAIN), "subject_parts": as_json(subject)}
 
 

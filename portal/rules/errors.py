@@ -8,12 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from portal.rules.sentences import NOTHING, Sentence, say, together, verbatim
-
-Said: TypeAlias = Sentence | str
-"""A sentence; text stands for itself, whoever reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +21,22 @@ class Reason:
     """
 
     rule: str
-    message: Said
-    remedy: Said = NOTHING
+    message: Sentence
+    remedy: Sentence = NOTHING
     remedy_page: str = ""
     remedy_for: str = ""
 
     @property
     def sentence(self) -> Sentence:
         """The reason in a line: rule, condition, remedy."""
-        return together(verbatim(f"[{self.rule}]"), sentence_of(self.message), sentence_of(self.remedy))
-
-
-def sentence_of(text: Said) -> Sentence:
-    """A sentence of text as well as of a sentence."""
-    return text if isinstance(text, Sentence) else verbatim(text)
+        return together(verbatim(f"[{self.rule}]"), self.message, self.remedy)
 
 
 class PortalError(Exception):
     """Something the person can be told. `sentences` are complete and in plain words; as a `str` they are English."""
 
-    def __init__(self, *sentences: Said) -> None:
-        self.sentences: tuple[Sentence, ...] = tuple(map(sentence_of, sentences))
+    def __init__(self, *sentences: Sentence) -> None:
+        self.sentences: tuple[Sentence, ...] = sentences
         super().__init__(str(self.sentence))
 
     @property
@@ -57,10 +48,9 @@ class PortalError(Exception):
 class Invalid(PortalError):
     """Fields are wrong. `fields` maps a field's name to its sentences; "" is the form as a whole."""
 
-    def __init__(self, fields: Mapping[str, Said | Iterable[Said]]) -> None:
+    def __init__(self, fields: Mapping[str, Sentence | Iterable[Sentence]]) -> None:
         self.fields: dict[str, list[Sentence]] = {
-            name: [sentence_of(text)] if isinstance(text, Sentence | str) else list(map(sentence_of, text))
-            for name, text in fields.items()
+            name: [text] if isinstance(text, Sentence) else list(text) for name, text in fields.items()
         }
         super().__init__(*[text for texts in self.fields.values() for text in texts])
 
@@ -68,9 +58,9 @@ class Invalid(PortalError):
 class Refused(PortalError):
     """A rule says no. All unmet conditions are listed at once, and nothing has changed."""
 
-    def __init__(self, reasons: Iterable[Reason], headline: Said = NOTHING) -> None:
+    def __init__(self, reasons: Iterable[Reason], headline: Sentence = NOTHING) -> None:
         self.reasons: tuple[Reason, ...] = tuple(reasons)
-        self.headline = sentence_of(headline)
+        self.headline = headline
         super().__init__(*[reason.sentence for reason in self.reasons])
 
 
@@ -85,14 +75,14 @@ class NotAllowed(PortalError):
 class Missing(PortalError):
     """It does not exist, or the actor may not know that it does."""
 
-    def __init__(self, *sentences: Said) -> None:
+    def __init__(self, *sentences: Sentence) -> None:
         super().__init__(*(sentences or (say("There is no such page, or it is not yours to see."),)))
 
 
 class TooMany(PortalError):
     """Too many tries. `retry_after` is in seconds."""
 
-    def __init__(self, retry_after: int, *sentences: Said) -> None:
+    def __init__(self, retry_after: int, *sentences: Sentence) -> None:
         self.retry_after = retry_after
         super().__init__(*(sentences or (say("Too many tries. Please wait a little and try again."),)))
 

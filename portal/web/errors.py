@@ -18,10 +18,9 @@ from portal.rules.errors import (
     PortalError,
     Reason,
     Refused,
-    Said,
     TooMany,
 )
-from portal.rules.sentences import NOTHING, say
+from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 from portal.web.remedies import linked
 
 log = structlog.get_logger("portal.web")
@@ -96,7 +95,7 @@ def http_error(error: HTTPException) -> Response:
         return error.get_response()  # type: ignore[return-value]
     if isinstance(error, RequestEntityTooLarge):
         status = 413
-    response = answer(status, (SENTENCES.get(status, error.description or ""),))
+    response = answer(status, (SENTENCES.get(status) or verbatim(error.description or ""),))
     allowed = getattr(error, "valid_methods", None)
     if allowed:
         response.headers["Allow"] = ", ".join(allowed)
@@ -111,7 +110,7 @@ def fault(error: Exception) -> Response:
 
 
 def answer(
-    status: int, sentences: tuple[Said, ...], *, reasons: tuple[Reason, ...] = (), headline: Said = ""
+    status: int, sentences: tuple[Sentence, ...], *, reasons: tuple[Reason, ...] = (), headline: Sentence = NOTHING
 ) -> Response:
     """The error as a page, as a fragment for htmx, or as an RFC 9457 problem for JSON."""
     title = headline or TITLES.get(status, TITLES[422])
@@ -132,7 +131,7 @@ def wants_json() -> bool:
     return best is not None and best.endswith("json") and not request.headers.get("HX-Request")
 
 
-def _problem(status: int, title: Said, sentences: tuple[Said, ...], reasons: tuple[Reason, ...]) -> Response:
+def _problem(status: int, title: Sentence, sentences: tuple[Sentence, ...], reasons: tuple[Reason, ...]) -> Response:
     body = {
         "type": "about:blank",
         "title": str(title),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g, has_request_context
@@ -40,6 +41,10 @@ def time_zone() -> str:
 def now_here(instant: datetime) -> datetime:
     """An instant on the partner's clock."""
     return instant.astimezone(ZoneInfo(time_zone()))
+
+
+Shown: TypeAlias = Sentence | str
+"""What stands in a list or a menu: a sentence of ours, or somebody's own text, which stays as it is."""
 
 
 def text(sentence: Sentence) -> str:

@@ -10,15 +10,16 @@ from flask import request
 from wtforms import Form
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
-from portal.rules.errors import Invalid, Said
+from portal.rules.errors import Invalid
 from portal.rules.sentences import say
 from portal.web import figures
+from portal.web.figures import Shown
 from portal.web.guard import actor
 
 Member = TypeVar("Member", bound=StrEnum)
 
 
-def options(pairs: Iterable[tuple[str, Said]]) -> list[SelectChoice]:
+def options(pairs: Iterable[tuple[str, Shown]]) -> list[SelectChoice]:
     """Values and their labels as a field takes them."""
     return [SelectChoice(value, label) for value, label in pairs]
 

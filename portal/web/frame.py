@@ -15,10 +15,9 @@ from portal.actions.customers import people as actions
 from portal.actions.customers.people import Person, Standing
 from portal.actions.logins import SignedIn
 from portal.rules.deciding import Grant, Source, decide
-from portal.rules.errors import Said
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import FINANCE, Permission
-from portal.rules.sentences import NOTHING, Sentence, say
+from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 from portal.web import guard
 from portal.web.addresses import address, alike
 from portal.web.places import Place, parts, places
@@ -48,7 +47,7 @@ class Subject:
     name: str
     public_id: str
     is_self: bool
-    relation: Said = NOTHING
+    relation: Sentence = NOTHING
     scopes_text: Sentence = NOTHING
     scopes_line: Sentence = NOTHING
     switch_back_url: str = "/"
@@ -60,7 +59,7 @@ class PersonLink:
 
     public_id: str
     name: str
-    relation: Said
+    relation: Sentence
     url: str
     current: bool
 
@@ -159,21 +158,21 @@ def _subject(signed_in: SignedIn) -> Subject:
     )
 
 
-def _relation_of(profile: Profile, grant: Grant) -> Said:
+def _relation_of(profile: Profile, grant: Grant) -> Sentence:
     """Why somebody may act for the customer of this page, and until when."""
     if grant.source is Source.MAIN_ACCOUNT:
         return RELATIONS.get(profile.mode, NOTHING) if profile.mode else NOTHING
-    words = grant.relation or say("your dependent")
+    words = verbatim(grant.relation) if grant.relation else say("your dependent")
     return say("{relation}, until {day}", relation=words, day=grant.until) if grant.until else words
 
 
-def relation(person: Person) -> Said:
+def relation(person: Person) -> Sentence:
     """How somebody that can be acted for stands to the signed-in customer."""
     if person.mode is not None:
         return RELATIONS[person.mode]
     signed_in = current()
     own = signed_in is not None and person.owner == signed_in.customer_name
-    label = person.label or say("Dependent")
+    label = verbatim(person.label) if person.label else say("Dependent")
     return label if own else say("{label}, in the group of {owner}", label=label, owner=person.owner)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from flask import request
 
-from portal.rules.errors import Said
+from portal.web.figures import Shown
 
 FURTHEST_PAGE = 1_000_000
 
@@ -27,7 +27,7 @@ class Heading:
     """A heading that sorts. `direction` is "ascending", "descending" or "" for one the list is not sorted by."""
 
     key: str
-    label: Said
+    label: Shown
     url: str
     direction: str
 
@@ -67,7 +67,7 @@ class Listing:
         }
         return self.url(**{name: value for name, value in values.items() if value})
 
-    def headings(self, columns: Iterable[tuple[str, Said]]) -> list[Heading]:
+    def headings(self, columns: Iterable[tuple[str, Shown]]) -> list[Heading]:
         """The headings that sort, from their keys and labels. Pressing the current one turns the order around."""
         return [self._heading(key, label) for key, label in columns]
 
@@ -78,7 +78,7 @@ class Listing:
             "next_url": self.address(page=page + 1) if page < last else "",
         }
 
-    def _heading(self, key: str, label: Said) -> Heading:
+    def _heading(self, key: str, label: Shown) -> Heading:
         current = key == self.sort
         turned = not self.descending if current else key in self.largest_first
         direction = ("descending" if self.descending else "ascending") if current else ""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from flask import url_for
 
-from portal.rules.errors import Reason, Said
+from portal.rules.errors import Reason
+from portal.rules.sentences import NOTHING, Sentence
 from portal.web.places import remedies
 from portal.web.session import current
 
@@ -17,10 +18,10 @@ class LinkedReason:
     """A reason as `components/refusal.html` draws it; the link's words and address are "" where there is no page."""
 
     rule: str
-    message: Said
-    remedy: Said
+    message: Sentence
+    remedy: Sentence
     remedy_url: str = ""
-    remedy_link: Said = ""
+    remedy_link: Sentence = NOTHING
 
 
 def linked(reasons: Iterable[Reason]) -> list[LinkedReason]:

@@ -26,7 +26,7 @@ from portal.rules.deciding import Actor
 from portal.rules.errors import Missing, Refused
 from portal.rules.holders import Role
 from portal.rules.outbox import State
-from portal.rules.sentences import say
+from portal.rules.sentences import say, verbatim
 from tests.logins import administrator, login
 from tests.people import customer
 
@@ -48,12 +48,12 @@ def petra(app: Flask) -> Actor:
 
 @writes
 def start(actor: Actor, kind: str = "count", **arguments: Any) -> str:
-    return jobs.start(kind, "Count to ten", arguments, login_id=actor.login_id, unit="lines")
+    return jobs.start(kind, verbatim("Count to ten"), arguments, login_id=actor.login_id, unit=verbatim("lines"))
 
 
 @writes
 def write_mail() -> str:
-    return outbox.queue(purpose="test", to=["a@acme.example"], subject="Hello", text="Hello\n")
+    return outbox.queue(purpose="test", to=["a@acme.example"], subject=verbatim("Hello"), text="Hello\n")
 
 
 @snapshot
@@ -87,7 +87,7 @@ def test_effects_and_the_end_are_one_transaction(petra: Actor) -> None:
     @job_kind("effects")
     def effects(_arguments: Mapping[str, object], _report: Report) -> Callable[[], Mapping[str, object]]:
         def write() -> Mapping[str, object]:
-            return {"document": jobs.start("other", "Made by the job", {}, login_id=None)}
+            return {"document": jobs.start("other", verbatim("Made by the job"), {}, login_id=None)}
 
         return write
 

@@ -16,6 +16,7 @@ from portal.db.jobs import queue as jobs
 from portal.db.jobs.work import Work
 from portal.db.tables import BlockingNotice, Job, OutboxMessage
 from portal.outside import clock
+from portal.rules.sentences import verbatim
 from tests.people import customer
 from tests.queries import counted
 
@@ -24,12 +25,12 @@ NOTHING = Work(messages=False, notices=False, jobs=False)
 
 @writes
 def message() -> None:
-    outbox.queue(purpose="test", to=["a@acme.example"], subject="Hello", text="Hello\n")
+    outbox.queue(purpose="test", to=["a@acme.example"], subject=verbatim("Hello"), text="Hello\n")
 
 
 @writes
 def job() -> None:
-    jobs.start("count", "Count to ten", {}, login_id=None)
+    jobs.start("count", verbatim("Count to ten"), {}, login_id=None)
 
 
 @writes

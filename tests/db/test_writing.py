@@ -29,6 +29,7 @@ from portal.outside import clock
 from portal.rules.books import EntryKind
 from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Mismatch
+from portal.rules.sentences import verbatim
 from tests import people
 
 
@@ -261,7 +262,7 @@ def test_the_log_pages_backwards(app: Flask) -> None:
 
     @writes
     def note(text: str, subject: customers.Profile) -> None:
-        audit.record(SYSTEM, "test", text, subject_id=subject.id, figures={"a": 1})
+        audit.record(SYSTEM, "test", verbatim(text), subject_id=subject.id, figures={"a": 1})
 
     for number in range(5):
         note(f"deed {number}", acme)

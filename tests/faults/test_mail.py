@@ -30,7 +30,7 @@ from portal.outside import mail
 from portal.outside.pens import pen_for
 from portal.rules import sentences
 from portal.rules.outbox import MailState, State
-from portal.rules.sentences import say
+from portal.rules.sentences import say, verbatim
 from tests.faults.mail_server import Postbox, free_port, mail_server, silent_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -52,7 +52,7 @@ def use_server(app: Flask, port: int, seconds: float = 5) -> None:
 @writes
 def write(*to: str, subject: str = "Your statement", **more: Any) -> str:
     return outbox.queue(
-        purpose="test", to=to or ("accounts@acme.example",), subject=subject, text="Attached.\n", **more
+        purpose="test", to=to or ("accounts@acme.example",), subject=verbatim(subject), text="Attached.\n", **more
     )
 
 
@@ -83,7 +83,7 @@ def test_a_mail_with_its_attachment_arrives(app: Flask, server: Postbox) -> None
         return outbox.queue(
             purpose="statement",
             to=["lukasz@acme.example", "b@münchen.example"],
-            subject="Statement for Ząb & Sons – October",
+            subject=verbatim("Statement for Ząb & Sons – October"),
             text="Grüße\n" + "x" * 2000,
             html="<p>Grüße</p>",
             sender_name="Harbour, Net",
@@ -270,7 +270,7 @@ def test_r25_a_thousand_waiting_messages_make_one_call_to_a_dead_server(
 @writes
 def _write_many(count: int) -> None:
     for number in range(count):
-        outbox.queue(purpose="test", to=[f"p{number}@acme.example"], subject="Hello", text="Hello")
+        outbox.queue(purpose="test", to=[f"p{number}@acme.example"], subject=verbatim("Hello"), text="Hello")
 
 
 def test_r29_a_message_that_stops_the_worker_is_set_aside_and_others_flow(
@@ -330,7 +330,7 @@ def test_r29_a_lost_attachment_is_reported_after_three_tries(
         return outbox.queue(
             purpose="test",
             to=["a@acme.example"],
-            subject="Hello",
+            subject=verbatim("Hello"),
             text="Hello",
             attachments=[Attachment(file_id, "a.pdf", "application/pdf")],
         )

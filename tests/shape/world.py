@@ -26,6 +26,7 @@ from portal.rules.groups import GroupRole
 from portal.rules.holders import Role
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
+from portal.rules.sentences import verbatim
 from tests import logins as accounts
 from tests import people
 from tests.importing import clean
@@ -179,7 +180,7 @@ def _waiting(company: Profile) -> str:
 
 @writes
 def _job(login_id: int, subject_id: int) -> str:
-    return job_rows.start("statement_file", "A statement", {}, login_id=login_id, subject_id=subject_id)
+    return job_rows.start("statement_file", verbatim("A statement"), {}, login_id=login_id, subject_id=subject_id)
 
 
 def browser_of(app: Flask, person: str) -> PageClient:

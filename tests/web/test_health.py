@@ -16,13 +16,14 @@ from portal.config import MailServer
 from portal.db import outbox
 from portal.db.engine import db, writes
 from portal.outside import clock
+from portal.rules.sentences import verbatim
 
 TOKEN = "a long token for metrics"
 
 
 @writes
 def write() -> str:
-    return outbox.queue(purpose="test", to=["a@acme.example"], subject="Hello", text="Hello")
+    return outbox.queue(purpose="test", to=["a@acme.example"], subject=verbatim("Hello"), text="Hello")
 
 
 def ready(client: FlaskClient) -> tuple[int, dict[str, bool]]:

@@ -13,6 +13,7 @@ from portal.db.engine import db, writes
 from portal.db.tables import Job, OutboxMessage
 from portal.rules.deciding import Actor
 from portal.rules.scopes import Scope
+from portal.rules.sentences import verbatim
 from tests.logins import login
 from tests.people import customer, link, post, service, sub_accounts_of
 from tests.queries import counted
@@ -204,7 +205,7 @@ def _work(actor: Actor, title: str, state: str) -> None:
 @writes
 def _lost(customer_id: int, actor: Actor, subject: str) -> None:
     key = outbox.queue(
-        purpose="statement", to=["a@b.example"], subject=subject, text="…", customer_id=customer_id,
+        purpose="statement", to=["a@b.example"], subject=verbatim(subject), text="…", customer_id=customer_id,
         login_id=actor.login_id,
     )  # fmt: skip
     db.session.query(OutboxMessage).filter_by(public_id=key).update({"state": "failed"})

@@ -13,6 +13,7 @@ from portal.actions.jobs import KINDS, job_kind
 from portal.db.engine import writes
 from portal.db.jobs import queue as jobs
 from portal.rules.deciding import Actor
+from portal.rules.sentences import verbatim
 from tests.logins import administrator, login
 from tests.people import customer, sign_in
 
@@ -36,7 +37,7 @@ def petra(client: FlaskClient) -> Actor:
 
 @writes
 def start(actor: Actor, title: str = "Statement of Acme <b>", **arguments: Any) -> str:
-    return jobs.start("count", title, arguments, login_id=actor.login_id, unit="lines")
+    return jobs.start("count", verbatim(title), arguments, login_id=actor.login_id, unit=verbatim("lines"))
 
 
 def test_a_waiting_job_refreshes_itself_and_can_be_left(client: Any, petra: Actor) -> None:

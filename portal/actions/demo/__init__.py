@@ -69,7 +69,7 @@ def _save_statements(last_month: StatementRequest) -> None:
 @writes
 def _load(actor: Actor, password_hash: str) -> Loaded:
     if customers.by_reference("demo-parent") is not None:
-        raise Conflict("The demo is being loaded by another process.")
+        raise Conflict(say("The demo is being loaded by another process."))
     known = people.add(password_hash)
     entries = story.write(known)
     audit.record(actor, "demo.load", say("Demo data loaded"))
@@ -100,7 +100,7 @@ def _require(actor: Actor) -> None:
     """The demo brings administrators and partners of its own, so it is for those who may make both."""
     access.require(actor, Permission.ADMINISTRATORS_MANAGE)
     if actor.partner_id is not None:
-        raise NotAllowed("Demo data is loaded for the whole installation, and you look after one partner.")
+        raise NotAllowed(say("Demo data is loaded for the whole installation, and you look after one partner."))
 
 
 def _settings() -> Settings:
@@ -114,8 +114,10 @@ def _refuse_in_production(settings: Settings) -> None:
             [
                 Reason(
                     "SEC18",
-                    "The demo data cannot be loaded in production.",
-                    "Its passwords are known to everybody. Start another installation with PORTAL_ENV=development.",
+                    say("The demo data cannot be loaded in production."),
+                    say(
+                        "Its passwords are known to everybody. Start another installation with PORTAL_ENV=development."
+                    ),
                 )
             ]
         )

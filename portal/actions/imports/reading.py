@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from portal.outside.sheets.reading import TableFile, Unreadable
 from portal.rules.deciding import Actor
-from portal.rules.errors import Missing, Reason, sentence_of
+from portal.rules.errors import Missing, Reason
 from portal.rules.imports import COLUMNS, REQUIRED, SHOWN, FileKind, Problem, Values, Wrong
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
@@ -151,7 +151,7 @@ class Work:
     def refused(self, line: int, column: str, reasons: Iterable[Reason]) -> None:
         """Remember the rules that say no to a row."""
         for reason in reasons:
-            message, remedy = sentence_of(reason.message), sentence_of(reason.remedy)
+            message, remedy = reason.message, reason.remedy
             self.add(Problem(line, column, message, reason.rule, remedy))
 
     def add(self, problem: Problem) -> None:

@@ -257,7 +257,7 @@ def _start(actor: Actor, sent: Sent, kind: str, title: Sentence, **more: object)
     access.require(actor, Permission.SUB_ACCOUNTS_LINK)
     files.upload(_login(actor), sent.sha256)
     arguments = {"login": actor.login_id, "sent": asdict(sent), **more}
-    return job_rows.start(kind, title, arguments, login_id=actor.login_id, unit="lines")
+    return job_rows.start(kind, title, arguments, login_id=actor.login_id, unit=say("lines"))
 
 
 def _resumed(arguments: Mapping[str, object]) -> tuple[Actor, Sent]:

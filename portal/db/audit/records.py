@@ -14,7 +14,6 @@ from portal.db.tables import AuditRecord
 from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules.deciding import Actor, Grant, Source
-from portal.rules.errors import Said
 from portal.rules.sentences import Sentence, from_stored, stored_parts
 
 
@@ -34,7 +33,7 @@ class Remembered:
 def record(
     actor: Actor,
     action: str,
-    text: Said,
+    text: Sentence,
     *,
     subject_id: int | None = None,
     grant: Grant | Source | None = None,
@@ -67,10 +66,8 @@ def record(
 _ADD = insert(cast(Table, AuditRecord.__table__))
 
 
-def stored(text: Said) -> dict[str, object]:
-    """The columns of a line that say what was done: the template, and its parts. Text of our own has no parts."""
-    if isinstance(text, str):
-        return {"text": text, "parts": None}
+def stored(text: Sentence) -> dict[str, object]:
+    """The columns of a line that say what was done: the template, and its parts."""
     return {"text": text.template, "parts": stored_parts(text)}
 
 
@@ -79,7 +76,7 @@ class Deed(NamedTuple):
 
     subject_id: int
     action: str
-    text: Said
+    text: Sentence
     details: dict[str, object]
 
 

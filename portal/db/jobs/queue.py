@@ -19,7 +19,7 @@ from portal.db.tables import Customer, Job, Login, WorkerBeat
 from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules.customers.removal import job_ties
-from portal.rules.errors import Reason, Refused, Said, sentence_of
+from portal.rules.errors import Reason, Refused
 from portal.rules.jobs import UNFINISHED, JobState
 from portal.rules.sentences import NOTHING, Sentence, as_json, from_json, say, verbatim
 
@@ -67,12 +67,12 @@ class Claimed:
 
 def start(
     kind: str,
-    title: Said,
+    title: Sentence,
     arguments: Mapping[str, object],
     *,
     login_id: int | None,
     subject_id: int | None = None,
-    unit: Said = NOTHING,
+    unit: Sentence = NOTHING,
 ) -> str:
     """Write one job into the caller's transaction and return its public id; the worker begins after the commit.
 
@@ -93,8 +93,8 @@ def start(
             arguments={
                 **arguments,
                 "job": public_id,
-                "title": as_json(sentence_of(title)),
-                "unit": as_json(sentence_of(unit)),
+                "title": as_json(title),
+                "unit": as_json(unit),
             },
             created_at=clock.now(),
         )

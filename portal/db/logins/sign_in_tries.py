@@ -16,6 +16,7 @@ from portal.db.tables import SignInTry
 from portal.outside import clock
 from portal.rules.errors import TooMany
 from portal.rules.logins.throttle import FORGOTTEN_AFTER, network, pause_after
+from portal.rules.sentences import Sentence, say
 
 
 def account_key(kind: str, email: str) -> str:
@@ -79,7 +80,9 @@ def _held(key: str) -> SignInTry:
     return db.session.scalars(select(SignInTry).where(SignInTry.key == key).with_for_update()).one()
 
 
-def _sentence(until: datetime, now: datetime) -> str:
-    minutes = math.ceil((until - now).total_seconds() / 60)
-    wait = "a minute" if minutes <= 1 else f"{minutes} minutes"
-    return f"There were several tries in a row, so this has to rest for a moment. Please try again in {wait}."
+def _sentence(until: datetime, now: datetime) -> Sentence:
+    return say(
+        "There were several tries in a row, so this has to rest for a moment. Please try again in a minute.",
+        "There were several tries in a row, so this has to rest for a moment. Please try again in {count} minutes.",
+        count=max(1, math.ceil((until - now).total_seconds() / 60)),
+    )

@@ -15,11 +15,11 @@ from wtforms import Form
 
 from portal.actions import audit as audit_log
 from portal.actions.audit import AuditLine, WantedLog
-from portal.rules.errors import Invalid, Said
+from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
 from portal.web.fields import DayField
-from portal.web.figures import time_zone
+from portal.web.figures import Shown, time_zone
 from portal.web.forms import add_errors
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs
@@ -59,7 +59,7 @@ class LogRow:
     at: datetime
     text: Sentence
     actor: str
-    through: Said
+    through: Shown
     customer: str
     url: str
 

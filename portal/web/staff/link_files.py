@@ -12,10 +12,11 @@ from flask.typing import ResponseReturnValue
 from portal.actions.links import files as actions
 from portal.actions.links.files import Checked, Sent
 from portal.outside.sheets.writing import BOM, safe_text
-from portal.rules.errors import Conflict, Invalid, Said
+from portal.rules.errors import Conflict, Invalid
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import figures
+from portal.web.figures import Shown
 from portal.web.forms import sent_key, sent_mark, sent_number
 from portal.web.guard import actor, needs
 from portal.web.listing import page_number
@@ -106,7 +107,7 @@ def template() -> ResponseReturnValue:
     return response
 
 
-def _upload_page(*wrong: Said) -> ResponseReturnValue:
+def _upload_page(*wrong: Shown) -> ResponseReturnValue:
     values: dict[str, Any] = {"wrong": wrong, "most": actions.MOST_LINES, "at_once": actions.AT_ONCE}
     return render_template("staff/links/upload.html", **values), 422 if wrong else 200
 

@@ -12,12 +12,12 @@ from portal.actions import outbox
 from portal.actions.jobs import JobRow
 from portal.actions.outbox import OutboxMessageView, OutboxPage, OutboxRow
 from portal.outside import clock
-from portal.rules.errors import Missing, Said
+from portal.rules.errors import Missing
 from portal.rules.outbox import LABELS, WORDS, Channel, MailState, RecipientState, State
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 from portal.web import jobs as progress
-from portal.web.figures import moment, text
+from portal.web.figures import Shown, moment, text
 from portal.web.guard import actor, may, needs
 from portal.web.listing import Listing, page_number
 from portal.web.places import Place
@@ -213,9 +213,9 @@ def _recipient(one: RecipientState) -> dict[str, object]:
     }
 
 
-def _facts(message: OutboxMessageView) -> list[tuple[Sentence, Said]]:
+def _facts(message: OutboxMessageView) -> list[tuple[Sentence, Shown]]:
     state = message.state
-    facts: list[tuple[Sentence, Said]] = [
+    facts: list[tuple[Sentence, Shown]] = [
         (say("Kind"), _purpose(message.purpose)),
         (say("Channel"), CHANNELS[state.channel]),
         (say("Written"), moment(state.created_at)),

@@ -13,7 +13,7 @@ from portal.actions.statements.view import Choice, StatementRequest
 from portal.actions.statements.work import needs_job
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing, Reason, Refused
-from portal.rules.sentences import Sentence, say
+from portal.rules.sentences import Sentence, say, verbatim
 from portal.rules.statements.figures import OtherPayer, Statement
 from portal.web.addresses import PLACEHOLDER, alike
 from portal.web.statements.charts import BalanceChart, balance_chart
@@ -229,7 +229,7 @@ def read_request(actor: Actor, customer: Profile, args: Mapping[str, str]) -> St
     form = FilterForm.from_request(args, [own], statements.today_for(customer))
     wanted = form.wanted()
     if wanted is None:
-        raise Invalid({str(name): list(sentences) for name, sentences in form.errors.items()})
+        raise Invalid({str(name): [verbatim(str(text)) for text in texts] for name, texts in form.errors.items()})
     return wanted
 
 

@@ -40,6 +40,7 @@ from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Conflict, Mismatch, Missing, NotAllowed, Refused
 from portal.rules.holders import Role
 from portal.rules.scopes import ALL_SCOPES
+from portal.rules.sentences import verbatim
 from tests import books, families, people
 from tests.importing import clean, wrong
 from tests.log import log
@@ -145,7 +146,7 @@ def test_l12_future_items_services_jobs_and_mail_on_its_way_tie() -> None:
         db.session.add(
             Job(kind="statement_file", title="A", login_id=actor.login_id, arguments={}, created_at=clock.now())
         )
-        outbox.queue(purpose="note", to=["a@b.test"], subject="S", text="T", customer_id=zoe.id)
+        outbox.queue(purpose="note", to=["a@b.test"], subject=verbatim("S"), text="T", customer_id=zoe.id)
         db.session.execute(update(OutboxMessage).values(state="sending", leased_until=clock.now()))
 
     more()
@@ -226,10 +227,11 @@ def save(zoe: customers.Profile) -> None:
     for owner, about, file in ((zoe.id, None, own), (zoe.id, None, both), (main.id, zoe.id, both)):
         documents.add(customer_id=owner, about_id=about, kind="letter", title=f"About {NAME}", filename="about.pdf",
                       file_id=file, created_by=SIGNS_IN)  # fmt: skip
-    outbox.queue(purpose="statement", to=[EMAIL, "books@shared.test"], subject=f"Statement of {NAME}",
+    outbox.queue(purpose="statement", to=[EMAIL, "books@shared.test"], subject=verbatim(f"Statement of {NAME}"),
                  text=f"Dear {NAME}", html="<p>Dear Zdeňka O&#39;Brienová</p>", customer_id=zoe.id)  # fmt: skip
-    outbox.queue(purpose="statement", to=[EMAIL, "other@acme.test"], subject="All accounts", text=f"With {NAME}",
-                 html="<p>With Zdeňka O&#39;Brienová</p>", customer_id=main.id, reply_to=EMAIL)  # fmt: skip
+    outbox.queue(purpose="statement", to=[EMAIL, "other@acme.test"], subject=verbatim("All accounts"),
+                 text=f"With {NAME}", html="<p>With Zdeňka O&#39;Brienová</p>", customer_id=main.id,
+                 reply_to=EMAIL)  # fmt: skip
 
 
 def dump() -> dict[str, list[str]]:

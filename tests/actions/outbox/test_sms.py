@@ -19,6 +19,7 @@ from portal.outside import sms as gateways
 from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Refused
 from portal.rules.outbox import MailState, State
+from portal.rules.sentences import verbatim
 from tests.conftest import settings_for
 from tests.faults.mail_server import free_port
 from tests.faults.test_mail import doctor_is_content, state
@@ -40,7 +41,7 @@ def acme(app: Flask) -> Profile:
 
 @writes
 def write(to: Profile, text: str = "Grüße, 5 €") -> str:
-    return outbox.queue_sms(purpose="blocking", to=NUMBER, subject="Blocked", text=text, customer_id=to.id)
+    return outbox.queue_sms(purpose="blocking", to=NUMBER, subject=verbatim("Blocked"), text=text, customer_id=to.id)
 
 
 def now(public_id: str) -> MailState:

@@ -36,7 +36,8 @@ def write(**more: Any) -> str:
         "subject": "Statement <i>",
         "text": "Dear Acme,\nhere it is.\n\nBye\n",
     }
-    return outbox.queue(**(values | more))
+    values |= more
+    return outbox.queue(**values | {"subject": verbatim(values["subject"])})
 
 
 @writes
@@ -45,7 +46,7 @@ def write_with_file() -> str:
     return outbox.queue(
         purpose="statement",
         to=["a@acme.example"],
-        subject="Statement",
+        subject=verbatim("Statement"),
         text="Attached.",
         attachments=[Attachment(file_id, "výpis.pdf", "application/pdf")],
     )
@@ -153,7 +154,7 @@ def test_jobs_of_everybody(client: Any, sol: Actor) -> None:
 
 @writes
 def _start(actor: Actor, subject_id: int | None = None) -> str:
-    return jobs.start("count", "A large statement", {}, login_id=actor.login_id, subject_id=subject_id)
+    return jobs.start("count", verbatim("A large statement"), {}, login_id=actor.login_id, subject_id=subject_id)
 
 
 def test_who_may_not(client: Any) -> None:

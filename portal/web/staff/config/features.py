@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from portal.actions import groups as actions
 from portal.actions.groups import GroupChoices, GroupSettings, Switches, Tally
-from portal.rules.errors import Conflict, Invalid, NotAllowed, Said
+from portal.rules.errors import Conflict, Invalid, NotAllowed
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say, together
+from portal.web.figures import Shown
 from portal.web.forms import add_errors, sent_mark
 from portal.web.guard import actor, needs
 from portal.web.places import Tab
@@ -88,10 +89,10 @@ def _values(found: GroupSettings) -> dict[str, object]:
     }
 
 
-def _differing(now: GroupSettings, wanted: GroupChoices) -> list[tuple[Sentence, Said, Said]]:
+def _differing(now: GroupSettings, wanted: GroupChoices) -> list[tuple[Sentence, Shown, Shown]]:
     """What is stored now and what stands in the form, where they differ."""
     states = {None: say("As the installation"), True: say("On"), False: say("Off")}
-    pairs: list[tuple[Sentence, Said, Said]] = [
+    pairs: list[tuple[Sentence, Shown, Shown]] = [
         (say("Groups"), states[now.groups_on], states[wanted.groups_on]),
         (say("Customers may create groups"), _yes(now.customers_create_groups), _yes(wanted.customers_create_groups)),
         (say("Groups per customer"), str(now.groups_per_customer), str(wanted.groups_per_customer)),
@@ -125,7 +126,7 @@ def _partner_page(
     *,
     code: int = 200,
     conflict: Sentence = NOTHING,
-    now: list[tuple[Sentence, Said, Said]] | None = None,
+    now: list[tuple[Sentence, Shown, Shown]] | None = None,
 ) -> ResponseReturnValue:
     body = render_template(
         "staff/config/feature_partner.html",

@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from portal.actions.staff import roles as actions
 from portal.actions.staff.roles import Draft, RolePage
 from portal.rules.deciding import CustomRole
-from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused, Said, sentence_of
+from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused
 from portal.rules.permissions import Permission
 from portal.rules.roles import AREAS, beyond, named
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import figures
+from portal.web.figures import Shown
 from portal.web.forms import add_errors, sent_key, sent_mark
 from portal.web.guard import actor, needs
 from portal.web.places import Tab
@@ -130,7 +131,9 @@ def _copy_into(form: RoleForm, word: str) -> list[Sentence]:
         return []
     lacking = beyond(actor(), copied.permissions)
     form.name.data = figures.text(say("{name} (copy)", name=copied.label))[:60]
-    form.description.data = figures.text(sentence_of(copied.description))
+    form.description.data = (
+        copied.description if isinstance(copied.description, str) else figures.text(copied.description)
+    )
     form.permissions.data = [one.value for one in copied.permissions - lacking]
     return named(lacking)
 
@@ -139,10 +142,10 @@ def _draft(form: RoleForm) -> Draft:
     return Draft(form.name.data or "", form.description.data or "", ticked(form.permissions))
 
 
-def _differing(form: RoleForm, page: RolePage) -> list[tuple[Said, Said, Said]]:
+def _differing(form: RoleForm, page: RolePage) -> list[tuple[Shown, Shown, Shown]]:
     """Where the form and what is stored now differ: the field, stored, in the form."""
     draft, stored = _draft(form), page.role
-    found: list[tuple[Said, Said, Said]] = []
+    found: list[tuple[Shown, Shown, Shown]] = []
     assert isinstance(stored, CustomRole)
     if stored.name != draft.name:
         found.append((say("Name"), stored.name, draft.name))
@@ -177,7 +180,7 @@ def _edit_page(
     *,
     code: int = 200,
     conflict: Sentence = NOTHING,
-    now: list[tuple[Said, Said, Said]] | None = None,
+    now: list[tuple[Shown, Shown, Shown]] | None = None,
 ) -> ResponseReturnValue:
     body = render_template(
         "staff/config/role_edit.html",
