@@ -1,4 +1,4 @@
-"""Doing what a preview showed, and holding the outcome to every figure of it: linking, sharing, statuses, removal.
+"""Doing what a preview showed, and holding the outcome to every figure of it: links, balances, entries, removal.
 
 Customers are named by public id. Each function does one deed and returns the rule ids it was refused with, none when
 it was done.
@@ -7,12 +7,16 @@ it was done.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any, Protocol, TypeVar
 
 import pytest
 from sqlalchemy import func, select
 
 from portal.actions import access
+from portal.actions.books import posting
+from portal.actions.books.drafts import Charge, Foreseen
+from portal.actions.books.posting import Posted
 from portal.actions.customers import removal as customer_removal
 from portal.actions.customers import show as sheets
 from portal.actions.customers import status as customer_status
@@ -20,6 +24,7 @@ from portal.actions.customers.removal import Removed
 from portal.actions.customers.status import StatusPreview
 from portal.actions.links import partner_accounts, sub_accounts
 from portal.actions.links.sub_accounts import LinkPreview
+from portal.db.books import posting as ledger
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db
@@ -259,6 +264,52 @@ def part(customer: str) -> list[str]:
         lambda: partner_accounts.preview_unlink(SYSTEM, customer),
         lambda mark: partner_accounts.unlink(SYSTEM, customer, mark=mark),
         outcome,
+    )
+
+
+# Entries --------------------------------------------------------------------------------------------------------------
+
+
+def _written(look: Callable[[], Foreseen], deed: Callable[[str | None], Posted]) -> list[Posted]:
+    """An entry that is written, unless it is refused; every balance is as it was shown (F10)."""
+    done: list[Posted] = []
+
+    def outcome(shown: Foreseen) -> None:
+        assert shown.changes
+        for change in shown.changes:
+            owner = db.session.execute(
+                select(Customer.id, Customer.currency).where(Customer.name == change.owner)
+            ).one()
+            now = ledger.balances({owner.id: owner.currency}, shown.on)[owner.id]
+            after = now.house_minor if change.account is Ledger.HOUSE else now.credit_minor
+            assert after == change.after_minor, change
+        db.session.rollback()
+
+    refused = held(look, lambda mark: done.append(deed(mark)), outcome)
+    assert bool(refused) is not bool(done)
+    return done
+
+
+def post(charge: Charge, once: str | None = None) -> list[Posted]:
+    """Post an entry (F10, F11); what was posted, or nothing when it was refused."""
+    return _written(
+        lambda: posting.foresee(SYSTEM, charge), lambda mark: posting.post(SYSTEM, charge, mark=mark, once=once)
+    )
+
+
+def apply_credit(customer: str, amount: int, on: date, once: str | None = None) -> list[Posted]:
+    """Apply Customer Credit to what is owed (F7, F10)."""
+    return _written(
+        lambda: posting.foresee_application(SYSTEM, customer, amount, on=on),
+        lambda mark: posting.apply_credit(SYSTEM, customer, amount, on=on, mark=mark, once=once),
+    )
+
+
+def reverse(entry: str, on: date, once: str | None = None) -> list[Posted]:
+    """Take an entry back (F1, F10)."""
+    return _written(
+        lambda: posting.foresee_reversal(SYSTEM, entry, on=on),
+        lambda mark: posting.reverse(SYSTEM, entry, on=on, reason="Mistaken", mark=mark, once=once),
     )
 
 

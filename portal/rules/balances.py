@@ -83,6 +83,16 @@ def owing(name: str, house: Money, credit: Money) -> Sentence:
     )
 
 
+def credit_remedy(house: Money) -> tuple[Sentence, str]:
+    """What to do about Customer Credit that is in the way, and the page where that is done, as a reason names it.
+
+    It pays what is owed on the House Account, and what is left is paid out.
+    """
+    if house.minor < 0:
+        return say("Apply it to what is owed, and pay out what is left."), "customer-apply-credit"
+    return say("Pay it out."), "customer-finance"
+
+
 def staying(balances: Balances, currency: str, name: str) -> Sentence:
     """What somebody keeps when something around them ends."""
     house, credit = Money(balances.house_minor, currency), Money(balances.credit_minor, currency)

@@ -1,4 +1,4 @@
-"""Fields for amounts, days and whole numbers, read as the page prints them for whoever fills them in (F17, UX16).
+"""Fields for amounts, days, whole numbers and accounts, read as the page prints them for whoever types (F17, UX16).
 
 Each keeps what was typed when it cannot be read, and its `data` is None then. Forms have no other fields for these;
 `tests/shape/test_fields.py` holds that.
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from wtforms import Field
+from wtforms import Field, SelectField
 from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
 
@@ -61,6 +61,10 @@ class _Typed(Field):
             return str(self.raw_data[0])
         return "" if self.data is None else self.write(self.data)
 
+    def say(self, sentence: Sentence) -> None:
+        """Add what else is wrong."""
+        self.errors = [*self.errors, text(sentence)]
+
     def read(self, typed: str) -> Any:
         """The value of a text. Raises NoAmount or NoDay."""
         raise NotImplementedError
@@ -70,17 +74,26 @@ class _Typed(Field):
         return str(value)
 
 
+class AccountField(SelectField):
+    """The Account menu (F3): `choices` are set by the page, or `searched_at`, the address of suggestions, instead."""
+
+    def __init__(self, label: str = "", **more: Any) -> None:
+        super().__init__(label, validate_choice=False, choices=[], **more)
+        self.searched_at = ""
+
+
 class AmountField(_Typed):
     """An amount; its `data` are minor units of the currency that the form is made with: `meta=amounts_in("EUR")`."""
 
     def read(self, typed: str) -> int:
-        return read_amount(typed, self._currency, notation_of(locale(), self._currency))
+        return read_amount(typed, self.currency, notation_of(locale(), self.currency))
 
     def write(self, value: int) -> str:
-        return money(value, self._currency).replace(MINUS, "-")
+        return money(value, self.currency).replace(MINUS, "-")
 
     @property
-    def _currency(self) -> str:
+    def currency(self) -> str:
+        """What its amounts are in."""
         return str(self.meta.currency)
 
 

@@ -12,8 +12,8 @@ from portal.actions.statements.view import balance_of
 from portal.web.guard import policy
 from tests.pages import PageClient
 from tests.people import customer, post, share
-from tests.web.acme import at, browser_of, person
-from tests.web.staff.office import path, staff
+from tests.web.acme import browser_of, person
+from tests.web.staff.office import now, path, staff
 
 TOTAL = "27.25"
 FRAGMENTS = ("accounts", "apply_credit")
@@ -89,14 +89,21 @@ def test_f7_staff_apply_credit_after_a_look_and_once(app: Flask) -> None:
     indebted("pat")
     client, page = staff(app, "admin"), path("pat", "/finance/apply-credit")
     client.get(page)
+    assert [field["value"] for field in client.page.fields if field.get("name") in ("amount", "on")] == [
+        "22.75",
+        "2026-11-22",
+    ]
+    client.submit(page, {"amount": "22.75", "on": "2026-11-22"})
     assert "Apply 22.75 EUR of Customer Credit?" in client.page.words
     assert "−22.75 becomes 0.00 EUR" in client.page.words
     assert "50.00 becomes 27.25 EUR" in client.page.words
-    sent = dict(client.page.hidden)
-    assert client.post(page, data=sent).location == path("pat", "/finance")
-    assert client.post(page, data=sent).location == path("pat", "/finance")
-    now = balance_of(at("pat"))
-    assert (now.house_minor, now.credit_minor) == (0, 2725)
+    sent = {**client.page.hidden, "step": "post"}
+    done = [client.post(page, data=sent).location for _ in range(2)]
+    assert done[0] == done[1]
+    client.get(done[0])
+    assert "22.75 EUR of Customer Credit is applied to the House Account by TRF-000001" in client.page.words
+    after = balance_of(now("pat"))
+    assert (after.house_minor, after.credit_minor) == (0, 2725)
     assert client.get(page).status_code == 409
     assert "Nothing is owed that Customer Credit could pay" in client.page.words
 
@@ -105,12 +112,13 @@ def test_r24_credit_is_not_applied_to_figures_that_have_changed(app: Flask) -> N
     customer("pat", name="Pat Winter")
     indebted("pat")
     client, page = staff(app, "admin"), path("pat", "/finance/apply-credit")
-    client.get(page)
-    sent = dict(client.page.hidden)
+    client.submit(page, {"amount": "10", "on": "2026-11-22"})
+    sent = {**client.page.hidden, "step": "post"}
     post("pat", "payment", 1000, "2026-11-20")
     assert client.post(page, data=sent).status_code == 409
-    assert "Apply 12.75 EUR of Customer Credit?" in client.page.words
-    assert balance_of(at("pat")).credit_minor == 5000
+    assert "The figures have changed since you looked." in client.page.words
+    assert "−12.75 becomes −2.75 EUR" in client.page.words
+    assert balance_of(now("pat")).credit_minor == 5000
 
 
 def test_f7_who_may_not_post_is_offered_no_button(app: Flask) -> None:

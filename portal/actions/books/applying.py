@@ -1,77 +1,44 @@
-"""Paying what is owed from Customer Credit, after a look (F7)."""
+"""What Customer Credit can pay, for whoever is about to apply it (F7)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from portal.actions import access
-from portal.actions.books import posting as ledger
-from portal.db import idempotency as operations
 from portal.db.books import posting as books
-from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
-from portal.db.engine import snapshot, writes
+from portal.db.engine import snapshot
 from portal.outside import clock
-from portal.rules import seen
 from portal.rules.balances import Balances
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict
-from portal.rules.links.settlement import Deed, apply_deed
-from portal.rules.money import Money
 from portal.rules.permissions import Permission
-from portal.rules.sentences import Sentence, say
+from portal.rules.sentences import say
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """As much as Customer Credit can pay of what is owed today, on the books of whoever pays, before it is done.
-
-    `mark` stands for what is shown: the deed refuses when it has changed since (409).
+class Offer:
+    """The balances of whoever pays, as of `on`, which is today. `amount_minor` is what Customer Credit can pay of what
+    is owed by then; it is 0 where something may come to be owed by what is dated ahead.
     """
 
-    deed: Deed
+    on: date
     balances: Balances
-    mark: str
+
+    @property
+    def amount_minor(self) -> int:
+        return self.balances.applicable_minor
 
 
 @snapshot
-def look(actor: Actor, customer: str) -> Look:
-    """What applying would do. Raises Missing, NotAllowed, and Conflict when there is nothing to apply or to pay."""
-    return _look(_profile(actor, customer))
-
-
-@writes(once="credit.apply", answer=Sentence)
-def apply_credit(actor: Actor, customer: str, *, mark: str, once: str | None = None) -> Sentence:
-    """Apply Customer Credit as far as something is owed: the sentence that says so.
-
-    Raises Conflict when the books have changed since, Refused when credit would go below zero on a later day (F10),
-    Missing and NotAllowed. The same `once` again gives the same answer and posts nothing.
+def offer(actor: Actor, profile: Profile) -> Offer:
+    """What can be applied for a loaded customer. Raises NotAllowed, and Conflict when there is nothing to pay or no
+    credit, today or by anything that is dated ahead.
     """
-    profile = _profile(actor, customer)
-    customers.lock({profile.id, profile.payer_id}, exclusive=True)
-    profile = _profile(actor, customer)
-    now = _look(profile)
-    seen.unchanged(mark, now.mark)
-    posted = ledger.apply_credit(
-        actor, profile.public_id, now.deed.amount_minor, on=now.deed.on, once=f"{once}:entry" if once else None
-    )
-    return say(
-        "{amount} of Customer Credit is applied to the House Account by {number}",
-        amount=Money(now.deed.amount_minor, profile.currency),
-        number=posted.number,
-    )
-
-
-def _profile(actor: Actor, customer: str) -> Profile:
-    profile = access.load_subject(actor, customer)
     access.require(actor, Permission.FINANCE_POST, profile)
-    return profile
-
-
-def _look(profile: Profile) -> Look:
     today = clock.today(profile.time_zone)
-    balances = books.balances({profile.payer_id: profile.currency}, today)[profile.payer_id]
-    if not balances.applicable_minor:
+    found = Offer(today, books.balances({profile.payer_id: profile.currency}, today)[profile.payer_id])
+    if not found.amount_minor and not found.balances.ahead:
         raise Conflict(say("Nothing is owed that Customer Credit could pay."))
-    deed = apply_deed(Money(balances.applicable_minor, profile.currency), today)
-    return Look(deed, balances, operations.fingerprint([deed, balances]))
+    return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.actions import access
+from portal.actions.books import drafts
 from portal.actions.books import posting as ledger
 from portal.actions.books.posting import Charge
 from portal.actions.books.words import on_the_books
@@ -24,7 +25,7 @@ from portal.rules import seen
 from portal.rules.balances import Balances
 from portal.rules.books import FUTURE_SERIES, EntryKind
 from portal.rules.deciding import Actor
-from portal.rules.errors import Conflict, Missing
+from portal.rules.errors import Conflict, Missing, Reason
 from portal.rules.money import Money
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
@@ -37,12 +38,13 @@ MOST_LISTED = 100
 class Look:
     """A waiting item before something is done about it, and the balances of whoever pays, as of today.
 
-    `mark` stands for all of it: the deed refuses when it has changed since (409).
+    `reasons` say why it cannot be invoiced. `mark` stands for all of it: the deed refuses when it has changed (409).
     """
 
     item: Item
     on: date
     balances: Balances
+    reasons: tuple[Reason, ...]
     mark: str
 
 
@@ -92,26 +94,26 @@ def _held(actor: Actor, customer: str, item: str, mark: str) -> tuple[Profile, I
 def invoice_held(actor: Actor, profile: Profile, item: Item, *, reason: str = "", once: str | None = None) -> Sentence:
     """Invoice an item within the caller's transaction, which holds the customer."""
     check_waits(item)
-    charge = item.amount_minor > 0
-    posted = ledger.post(
-        actor,
-        Charge(
-            profile.public_id,
-            EntryKind.INVOICE if charge else EntryKind.CREDIT,
-            abs(item.amount_minor),
-            clock.today(profile.time_zone),
-            description=item.description,
-            category=item.category,
-            tax_minor=abs(item.tax_minor),
-            reason=reason,
-        ),
-        once=once,
-    )
+    posted = ledger.post(actor, charge_of(profile, item, reason), once=once)
     if not future_items.mark_invoiced(item.id, posted.public_id, clock.now()):
         raise Conflict(say("{number} was invoiced in the meantime.", number=item.number))
-    if charge:
+    if item.amount_minor > 0:
         return say("{number} is invoiced as {other}", number=item.number, other=posted.number)
     return say("{number} is credited as {other}", number=item.number, other=posted.number)
+
+
+def charge_of(profile: Profile, item: Item, reason: str = "") -> Charge:
+    """What invoicing an item posts, today: an invoice, or a credit for a discount."""
+    return Charge(
+        profile.public_id,
+        EntryKind.INVOICE if item.amount_minor > 0 else EntryKind.CREDIT,
+        abs(item.amount_minor),
+        clock.today(profile.time_zone),
+        description=item.description,
+        category=item.category,
+        tax_minor=abs(item.tax_minor),
+        reason=reason,
+    )
 
 
 def remove_held(actor: Actor, profile: Profile, item: Item, *, reason: str = "", once: str | None = None) -> Sentence:
@@ -173,4 +175,5 @@ def _found(actor: Actor, customer: str, item: str) -> tuple[Profile, Item]:
 def _look(profile: Profile, item: Item) -> Look:
     today = clock.today(profile.time_zone)
     balances = books.balances({profile.payer_id: profile.currency}, today)[profile.payer_id]
-    return Look(item, today, balances, operations.fingerprint([item, balances, today]))
+    reasons = drafts.refusals(drafts.of_charge(profile, charge_of(profile, item), make=False))
+    return Look(item, today, balances, tuple(reasons), operations.fingerprint([item, balances, today]))

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from portal.actions import access
-from portal.actions.books import future_items
+from portal.actions.books import drafts, future_items
 from portal.actions.books import posting as ledger
-from portal.actions.books.posting import Charge
+from portal.actions.books.drafts import Charge, Draft
 from portal.actions.books.words import on_the_books
 from portal.db import idempotency as operations
 from portal.db.books import ahead
@@ -69,13 +69,14 @@ class Settlement:
 class Look:
     """A deed before it is done, with the balances of the customer's own books on its day, before and after.
 
-    `mark` stands for what is shown: the deed refuses when it has changed since (409).
+    `reasons` say why it is refused. `mark` stands for what is shown: the deed refuses when it has changed (409).
     """
 
     deed: Deed
     before: Balances
     house_after: int
     credit_after: int
+    reasons: tuple[Reason, ...]
     mark: str
 
 
@@ -163,7 +164,25 @@ def _look(settlement: Settlement, key: str) -> Look:
     deed, sub = deeds[key], settlement.sub
     before = books.balances({sub.id: sub.currency}, deed.on)[sub.id]
     house, credit = before.house_minor + deed.house_minor, before.credit_minor + deed.credit_minor
-    return Look(deed, before, house, credit, operations.fingerprint([deed, before]))
+    reasons = drafts.refusals(draft) if (draft := _draft(sub, deed)) else []
+    return Look(deed, before, house, credit, tuple(reasons), operations.fingerprint([deed, before]))
+
+
+def _draft(sub: Profile, deed: Deed) -> Draft | None:
+    """The entry that a deed writes; None for one that writes none."""
+    match deed.verb:
+        case Verb.PAY | Verb.REFUND | Verb.PAY_OUT:
+            return drafts.of_charge(sub, _charge(sub, deed), make=False)
+        case Verb.APPLY:
+            return drafts.of_application(sub, deed.amount_minor, deed.on, make=False)
+        case Verb.TAKE_BACK:
+            first = books.original(public_id=deed.about)
+            return drafts.of_reversal(first, [sub], on=deed.on) if first else None
+        case Verb.INVOICE:
+            item = items.find(deed.about)
+            return drafts.of_charge(sub, future_items.charge_of(sub, item), make=False) if item else None
+        case _:
+            return None
 
 
 def _do(actor: Actor, settlement: Settlement, deed: Deed, once: str | None) -> Sentence:
@@ -191,10 +210,16 @@ def _do(actor: Actor, settlement: Settlement, deed: Deed, once: str | None) -> S
 
 
 def _move_money(actor: Actor, sub: Profile, deed: Deed, reason: str, once: str | None) -> Sentence:
+    charge = _charge(sub, deed, reason)
+    posted = ledger.post(actor, charge, once=once)
+    amount = Money(deed.amount_minor, sub.currency)
+    return say(
+        "{kind} {number} of {amount} is on the books", kind=charge.kind.label, number=posted.number, amount=amount
+    )
+
+
+def _charge(sub: Profile, deed: Deed, reason: str = "") -> Charge:
     kind = EntryKind.PAYMENT if deed.verb is Verb.PAY else EntryKind.REFUND
     book = Ledger.CREDIT if deed.verb is Verb.PAY_OUT else Ledger.HOUSE
     description = on_the_books(deed.description, sub)
-    charge = Charge(sub.public_id, kind, deed.amount_minor, deed.on, book, description, reason=reason)
-    posted = ledger.post(actor, charge, once=once)
-    amount = Money(deed.amount_minor, sub.currency)
-    return say("{kind} {number} of {amount} is on the books", kind=kind.label, number=posted.number, amount=amount)
+    return Charge(sub.public_id, kind, deed.amount_minor, deed.on, book, description, reason=reason)

@@ -47,7 +47,7 @@ from portal.db.tables import (
 from portal.db.types import new_public_ids, total
 from portal.rules import books as ledger
 from portal.rules.balances import Balances
-from portal.rules.books import AccountKind, EntryKind
+from portal.rules.books import AccountKind, EntryKind, Ledger
 
 _ACCOUNTS = cast(Table, LedgerAccount.__table__)
 AT_ONCE = 5_000
@@ -111,10 +111,16 @@ class AccountKey(NamedTuple):
     currency: str
 
 
-def account_ids(keys: Iterable[AccountKey]) -> dict[AccountKey, int]:
-    """The ids of ledger accounts, made where they do not exist yet."""
+NO_ACCOUNT = 0
+"""Stands for a ledger account that is not there yet, where nothing may be written."""
+
+
+def account_ids(keys: Iterable[AccountKey], *, make: bool = True) -> dict[AccountKey, int]:
+    """The ids of ledger accounts, made where they do not exist yet; NO_ACCOUNT instead without `make`."""
     wanted = set(keys)
     found = _find_accounts(wanted)
+    if not make:
+        return {key: found.get(key, NO_ACCOUNT) for key in wanted}
     missing = sorted(wanted - found.keys(), key=lambda key: (key.partner_id, key.owner_id or 0, key.kind))
     if missing:
         dialect = sqlite if is_sqlite() else postgresql
@@ -414,7 +420,7 @@ def _balance() -> Select[*tuple[Any, ...]]:
 
 
 def lowest_credit_from(account_id: int, on: date) -> int:
-    """The smallest end-of-day balance of a Customer Credit account on `on` or any later day (F10)."""
+    """The smallest end-of-day balance of a Customer Credit account on `on` or any later day (F10); 0 of NO_ACCOUNT."""
     p = Posting
     days = db.session.execute(
         select(p.booked_on, func.sum(p.amount_minor))
@@ -422,7 +428,7 @@ def lowest_credit_from(account_id: int, on: date) -> int:
         .group_by(p.booked_on)
         .order_by(p.booked_on)
     ).all()
-    stored = db.session.execute(select(LedgerAccount.balance_minor).where(LedgerAccount.id == account_id)).scalar_one()
+    stored = db.session.execute(select(LedgerAccount.balance_minor).where(LedgerAccount.id == account_id)).scalar() or 0
     running = lowest = stored - sum(int(amount) for _, amount in days)
     for _, amount in days:
         running += int(amount)
@@ -468,6 +474,18 @@ def original(*, external_id: str | None = None, public_id: str | None = None) ->
         .outerjoin(reversal, reversal.reverses_id == Entry.id)
     )
     return first_of(Original, db.session.execute(query.where(condition)))
+
+
+def owned_halves(entry_id: int) -> list[tuple[int, Ledger, int]]:
+    """What an entry did to customers' accounts: whose, which of them, and the signed amount in minor units."""
+    a, p = LedgerAccount, Posting
+    rows = db.session.execute(
+        select(a.owner_id, a.kind, p.amount_minor)
+        .join(a, a.id == p.ledger_account_id)
+        .where(p.entry_id == entry_id, a.owner_id.is_not(None))
+        .order_by(p.id)
+    )
+    return [(owner or 0, Ledger(kind.value), amount) for owner, kind, amount in rows]
 
 
 def halves_of(entry_id: int) -> list[Half]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from portal.rules.balances import credit_remedy
 from portal.rules.customers.status import Status
 from portal.rules.errors import Reason
 from portal.rules.groups import GroupRole
@@ -16,6 +17,8 @@ from portal.rules.money import Money
 from portal.rules.sentences import Sentence, from_json, say, stored_parts
 
 RULE = "L12"
+FINANCE = "customer-finance"
+"""The page where most of what is open in the books is settled."""
 PERSON = "Removed person"
 """How whoever signed in for a removed customer is named from then on."""
 
@@ -94,26 +97,26 @@ def _group(name: str, tie: GroupTie) -> Reason:
 
 def book_ties(customer: LinkFacts, elsewhere: Sequence[Money]) -> list[Reason]:
     """What is open in the books of a customer; `elsewhere` are balances in currencies it is not billed in any more."""
-    unsettled = [*_amounts(customer, elsewhere), *_waiting(customer)]
-    return [Reason(RULE, message, remedy, "customer-finance", customer.public_id) for message, remedy in unsettled]
+    unsettled = [*_amounts(customer, elsewhere), *((*one, FINANCE) for one in _waiting(customer))]
+    return [Reason(RULE, message, remedy, page, customer.public_id) for message, remedy, page in unsettled]
 
 
-def _amounts(customer: LinkFacts, elsewhere: Sequence[Money]) -> list[tuple[Sentence, Sentence]]:
-    """What is open in the books, each with its remedy."""
+def _amounts(customer: LinkFacts, elsewhere: Sequence[Money]) -> list[tuple[Sentence, Sentence, str]]:
+    """What is open in the books, each with its remedy and the page of that."""
     name = customer.name
     found = []
     if customer.house.minor < 0:
         message = say("{name} owes {amount}.", name=name, amount=-customer.house)
-        found.append((message, say("Record a payment, or post a credit.")))
+        found.append((message, say("Record a payment, or post a credit."), FINANCE))
     elif customer.house:
         message = say("{name} has {amount} overpaid on its House Account.", name=name, amount=customer.house)
-        found.append((message, say("Refund it, or post a debit that uses it up.")))
+        found.append((message, say("Refund it, or post a debit that uses it up."), FINANCE))
     if customer.credit:
         message = say("{name} holds {amount} of Customer Credit.", name=name, amount=customer.credit)
-        found.append((message, say("Apply the credit or pay it out.")))
+        found.append((message, *credit_remedy(customer.house)))
     for amount in elsewhere:
         message = say("{name} has a balance of {amount} in a currency it is not billed in.", name=name, amount=amount)
-        found.append((message, say("Settle it first.")))
+        found.append((message, say("Settle it first."), FINANCE))
     return found
 
 

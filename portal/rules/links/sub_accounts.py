@@ -5,7 +5,7 @@ Every function lists all unmet conditions at once, each with its rule id, the fi
 
 from __future__ import annotations
 
-from portal.rules.balances import owing
+from portal.rules.balances import credit_remedy, owing
 from portal.rules.customers.status import BillingType, Status, effective_status
 from portal.rules.errors import Reason
 from portal.rules.links.facts import BillingMode, LinkFacts, Rule
@@ -160,7 +160,8 @@ def _open_amounts(sub: LinkFacts) -> list[Reason]:
         reasons.append(_settle(message, say("Refund it, or post a debit that uses it up."), sub))
     if sub.credit:
         message = say("{name} holds {amount} of Customer Credit.", name=sub.name, amount=sub.credit)
-        reasons.append(_settle(message, say("Apply the credit or pay it out."), sub))
+        remedy, page = credit_remedy(sub.house)
+        reasons.append(_settle(message, remedy, sub, page))
     return reasons
 
 
@@ -198,9 +199,9 @@ def _future_items(sub: LinkFacts) -> Sentence:
     )
 
 
-def _settle(message: Sentence, remedy: Sentence, sub: LinkFacts) -> Reason:
+def _settle(message: Sentence, remedy: Sentence, sub: LinkFacts, page: str = "customer-finance") -> Reason:
     then = say("An aggregated sub-account starts at zero.")
-    return Reason(Rule.SETTLED, message, together(remedy, then), "customer-finance", sub.public_id)
+    return Reason(Rule.SETTLED, message, together(remedy, then), page, sub.public_id)
 
 
 def mode_refusals(main: LinkFacts, sub: LinkFacts, mode: BillingMode) -> list[Reason]:

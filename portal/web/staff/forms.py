@@ -17,16 +17,13 @@ from wtforms import (
 from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.rules.books import EntryKind, Ledger
 from portal.rules.customers.status import BillingType, Kind
 from portal.rules.holders import Role
 from portal.rules.roles import WORDINGS
 from portal.rules.scopes import SCOPE_LINES, Scope
-from portal.web.fields import AmountField, CountField, DayField
+from portal.web.fields import CountField, DayField
 from portal.web.forms import options
 from portal.web.wording import KINDS
-
-POSTED_BY_HAND = (EntryKind.PAYMENT, EntryKind.CREDIT, EntryKind.DEBIT, EntryKind.REFUND)
 
 
 class DetailsForm(FlaskForm):
@@ -120,16 +117,6 @@ class PermissionsForm(FlaskForm):
     permissions = SelectMultipleField(
         _("What they may do"), choices=options((one.value, one.label) for one in WORDINGS.values())
     )
-
-
-class PostForm(FlaskForm):
-    """Recording money or a correction on a customer's books. The documents with lines have forms of their own."""
-
-    kind = RadioField(_("What"), choices=options((kind.value, kind.label) for kind in POSTED_BY_HAND))
-    amount = AmountField(_("Amount"), missing=_("Enter an amount."))
-    on = DayField(_("Date"), missing=_("Enter the day it counts from."))
-    ledger = RadioField(_("Account"), choices=options((one.value, one.label) for one in Ledger))
-    description = StringField(_("Description"))
 
 
 class ReverseForm(FlaskForm):

@@ -35,6 +35,7 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("post"), WHO, KINDS, st.integers(1, 500), DAYS, st.sampled_from(Ledger)),
         st.tuples(st.just("settle"), WHO),
+        st.tuples(st.just("apply"), WHO, st.integers(1, 300), DAYS),
         st.tuples(st.just("link"), WHO, WHO, MODES),
         st.tuples(st.just("link"), WHO, WHO, MODES),
         st.tuples(st.just("mode"), WHO, MODES),
@@ -65,6 +66,7 @@ class Town:
         self.people = [one.public_id for one in made]
         foresight.link(self.people[0], self.people[1], BillingMode.AGGREGATED)  # so that ties meet from the start
         self.posted: list[str] = []
+        self.inside: set[str] = set()
         self.expected = 0
         self.repeat: Callable[[], object] | None = None
         self.answer: object = None
@@ -78,13 +80,23 @@ class Town:
     def post(self, who: int, kind: EntryKind, amount: int, on: date, book: Ledger) -> None:
         key = f"{self.name}-{len(self.posted)}"
         charge = Charge(self.people[who], kind, amount, on, book)
-        self._did(lambda: ledger.post(SYSTEM, charge, once=key))
+        self._did(foresight.post(charge, key), lambda: ledger.post(SYSTEM, charge, once=key))
 
-    def _did(self, deed: Callable[[], ledger.Posted]) -> None:
-        posted = deed()
-        self.posted.append(posted.public_id)
-        self.expected += posted.amount_minor
-        self.repeat, self.answer = deed, posted
+    def _did(self, done: list[ledger.Posted], again: Callable[[], ledger.Posted], *, outside: bool = True) -> None:
+        """Remember what was posted, and how to ask for it once more; `outside` says that money came in or went out."""
+        for posted in done:
+            self.posted.append(posted.public_id)
+            self.inside |= set() if outside else {posted.public_id}
+            self.expected += posted.amount_minor if outside else 0
+            self.repeat, self.answer = again, posted
+
+    def apply(self, who: int, amount: int, on: date) -> None:
+        key, customer = f"{self.name}-{len(self.posted)}", self.people[who]
+        self._did(
+            foresight.apply_credit(customer, amount, on, key),
+            lambda: ledger.apply_credit(SYSTEM, customer, amount, on=on, once=key),
+            outside=False,
+        )
 
     def settle(self, who: int) -> None:
         """Bring the House Account of whoever pays to zero."""
@@ -127,7 +139,11 @@ class Town:
     def reverse(self, which: int, on: date) -> None:
         if which < len(self.posted):
             entry, key = self.posted[which], f"{self.name}-{len(self.posted)}"
-            self._did(lambda: ledger.reverse(SYSTEM, entry, on=on, reason="Mistaken", once=key))
+            self._did(
+                foresight.reverse(entry, on, key),
+                lambda: ledger.reverse(SYSTEM, entry, on=on, reason="Mistaken", once=key),
+                outside=entry not in self.inside,
+            )
 
     def again(self) -> None:
         """Send the last form once more."""

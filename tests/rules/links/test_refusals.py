@@ -107,6 +107,14 @@ def test_l5_linking_twice_points_to_the_billing_mode() -> None:
     )
 
 
+def test_f7_credit_that_can_pay_leads_to_where_it_is_applied() -> None:
+    reasons = link_refusals(ACME, replace(BRANCH, house=Money(-500, "EUR"), credit=Money(2000, "EUR")), AGGREGATED)
+    assert [(str(one.remedy).split(". ")[0], one.remedy_page) for one in reasons] == [
+        ("Record a payment", "customer-finance"),
+        ("Apply it to what is owed, and pay out what is left", "customer-apply-credit"),
+    ]
+
+
 @pytest.mark.parametrize(("count", "text"), [(1, "a sub-account"), (3, "3 sub-accounts")])
 def test_l5_a_main_account_cannot_become_a_sub_account(count: int, text: str) -> None:
     assert said(link_refusals(ACME, replace(BRANCH, sub_accounts=count), INDEPENDENT)) == [
@@ -122,7 +130,7 @@ def test_l5_a_sub_account_cannot_become_a_main_account() -> None:
 L6 = [
     ({"house": Money(-1250, "EUR")}, "Branch owes 12.50 EUR.", "Record a payment."),
     ({"house": Money(300, "EUR")}, "Branch has 3.00 EUR overpaid on its House Account.", "Refund it"),
-    ({"credit": Money(2000, "EUR")}, "Branch holds 20.00 EUR of Customer Credit.", "Apply the credit"),
+    ({"credit": Money(2000, "EUR")}, "Branch holds 20.00 EUR of Customer Credit.", "Pay it out."),
     ({"ahead": 1}, "Branch has one entry dated ahead.", "Take it back"),
     ({"ahead": 4}, "Branch has 4 entries dated ahead.", "Take them back"),
     (
@@ -240,7 +248,8 @@ def test_l9_and_its_balance_at_least_zero(house: int, credit: int, allowed: bool
     main = replace(ACME, house=Money(house, "EUR"), credit=Money(credit, "EUR"))
     reasons = mode_refusals(main, LINKED, AGGREGATED)
     assert (not reasons) is allowed
-    assert allowed or said(reasons) == [("L9", "Acme owes 0.01 EUR.")]
+    owes = "Acme owes 5.01 EUR on the House Account, and 5.00 EUR of Customer Credit does not cover it."
+    assert allowed or said(reasons) == [("L9", owes if credit else "Acme owes 0.01 EUR.")]
 
 
 def test_l9_towards_aggregated_l6_is_checked_again() -> None:

@@ -43,15 +43,13 @@ def _page(item: str, view: str, deed: Callable[..., Sentence]) -> ResponseReturn
         sentence = deed(who, customer, item, mark=sent_mark(), once=sent_key())
     except Conflict as error:
         return _check(view, actions.look(who, customer, item), code=409, conflict=error.sentence)
-    except Refused as error:
-        return _check(view, actions.look(who, customer, item), code=409, reasons=linked(error.reasons))
+    except Refused:
+        return _check(view, actions.look(who, customer, item), code=409)
     tell_done(sentence)
     return redirect(at("finance", customer, _anchor="future-items"), 303)
 
 
-def _check(
-    view: str, seen: Look, *, code: int = 200, conflict: Sentence = NOTHING, reasons: object = ()
-) -> ResponseReturnValue:
+def _check(view: str, seen: Look, *, code: int = 200, conflict: Sentence = NOTHING) -> ResponseReturnValue:
     invoice, remove = item_step(seen.item, seen.on, False).deeds
     deed = invoice if view == "invoice_item" else remove
     before = seen.balances.house_minor
@@ -66,5 +64,5 @@ def _check(
         back_url=at("finance", subject().public_id, _anchor="future-items"),
         fields={"mark": seen.mark},
         conflict=conflict,
-        reasons=reasons,
+        reasons=linked(seen.reasons) if deed is invoice else [],
     )

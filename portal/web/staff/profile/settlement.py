@@ -39,8 +39,8 @@ def settle_step() -> ResponseReturnValue:
         sentence = actions.carry_out(actor(), main, sub, key, mark=sent_mark(), once=sent_key())
     except Conflict as error:
         return _again(main, sub, key, error.sentence)
-    except Refused as error:
-        return _check(*actions.look(actor(), main, sub, key), code=409, reasons=linked(error.reasons))
+    except Refused:
+        return _check(*actions.look(actor(), main, sub, key), code=409)
     tell_done(sentence)
     return redirect(at("settle", sub, **_kept(main)), 303)
 
@@ -86,9 +86,7 @@ def _list(found: Settlement, *, code: int = 200, conflict: Sentence = NOTHING) -
     return tab("sub_accounts", "settle", code=code, **values)
 
 
-def _check(
-    found: Settlement, seen: Look, *, code: int = 200, conflict: Sentence = NOTHING, reasons: object = ()
-) -> ResponseReturnValue:
+def _check(found: Settlement, seen: Look, *, code: int = 200, conflict: Sentence = NOTHING) -> ResponseReturnValue:
     deed, sub = seen.deed, found.sub
     accounts = [
         (say("House Account"), seen.before.house_minor, seen.house_after),
@@ -105,5 +103,5 @@ def _check(
         back_url=at("settle", sub.public_id, **_kept(found.main.public_id)),
         fields={**_kept(found.main.public_id), "step": deed.key, "mark": seen.mark},
         conflict=conflict,
-        reasons=reasons,
+        reasons=linked(seen.reasons),
     )

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 
+from portal.actions.links import sub_accounts
+from portal.actions.statements.view import balance_of
+from portal.rules.deciding import SYSTEM
 from tests.pages import PageClient
-from tests.people import customer, partner
-from tests.web.staff.office import path, staff
+from tests.people import customer, partner, post, share, sub_accounts_of
+from tests.queries import counted
+from tests.web.acme import HTMX, company
+from tests.web.staff.office import now, path, staff
 
 
 def german(app: Flask) -> PageClient:
@@ -105,3 +112,141 @@ def test_f17_numbers_and_days_of_other_forms_are_read_alike(app: Flask) -> None:
     client.get(path("pat", "/details"))
     assert "28" in client.page.words
     assert "6 Dec 1990" in client.page.words
+
+
+# What the check page says (F10) ---------------------------------------------------------------------------------------
+
+
+def test_f10_the_check_page_counts_the_date_and_refuses_what_would_be_refused(app: Flask) -> None:
+    customer("pat", name="Pat")
+    post("pat", "credit", 1000, "2026-11-10", ledger="credit")
+    post("pat", "invoice", 2500, "2026-12-01")
+    client = staff(app, "admin")
+    assert check(client, kind="refund", ledger="credit", amount="10", on="2026-11-09") == 409
+    assert "Customer Credit of Pat would be 10.00 EUR below zero." in client.page.words
+    assert "10.00 becomes 0.00 EUR" in client.page.words
+    assert "Post the refund" not in client.page.words
+    assert client.post(path("pat", "/finance/post"), data={**client.page.hidden, "step": "edit"}).status_code == 200
+    assert typed(client, "amount")["value"] == "10"
+    assert check(client, kind="payment", amount="5", on="2026-12-05") == 200
+    assert "House Account on 5 Dec 2026 −25.00 becomes −20.00 EUR" in client.page.words
+    assert "it counts from 5 Dec 2026 on, and today’s balances stay" in client.page.words
+    assert check(client, kind="payment", amount="5", on="2026-11-01") == 200
+    assert "House Account 0.00 becomes 5.00 EUR" in client.page.words
+
+
+def test_r24_what_changed_since_the_check_page_is_shown_again(app: Flask) -> None:
+    customer("pat", name="Pat")
+    client = staff(app, "admin")
+    check(client, amount="5")
+    sent = {**client.page.hidden, "step": "post"}
+    post("pat", "invoice", 700, "2026-11-20")
+    assert client.post(path("pat", "/finance/post"), data=sent).status_code == 409
+    assert "The figures have changed since you looked." in client.page.words
+    assert "−7.00 becomes −2.00 EUR" in client.page.words
+    assert client.post(path("pat", "/finance/post"), data={**client.page.hidden, "step": "post"}).status_code == 303
+
+
+def test_sec11_the_check_page_cannot_be_skipped(app: Flask) -> None:
+    customer("pat", name="Pat")
+    client = staff(app, "admin")
+    assert check(client, step="post") == 409
+    assert "Post the payment" in client.page.words
+    client.get(path("pat", "/finance"))
+    assert "House Account 0.00" in client.page.words
+
+
+def test_f10_taking_back_says_beforehand_that_it_cannot_be_done(app: Flask) -> None:
+    customer("pat", name="Pat")
+    credit = post("pat", "credit", 1000, "2026-11-10", ledger="credit")
+    client, page = staff(app, "admin"), path("pat", f"/finance/entries/{credit.public_id}/reverse")
+    client.get(page)
+    assert "Customer Credit 10.00 becomes 0.00 EUR" in client.page.words
+    sent = {**client.page.hidden, "reason": "Mistaken"}
+    post("pat", "refund", 400, "2026-12-24", ledger="credit")
+    assert client.get(page).status_code == 200
+    assert "Customer Credit of Pat would be 4.00 EUR below zero." in client.page.words
+    assert "Take it back" not in client.page.words
+    assert client.post(page, data=sent).status_code == 409
+    assert "Customer Credit of Pat would be 4.00 EUR below zero." in client.page.words
+
+
+# The Account menu (F3) ------------------------------------------------------------------------------------------------
+
+
+def test_f3_a_main_account_chooses_for_which_account_it_is(app: Flask) -> None:
+    company()
+    client = staff(app, "admin")
+    html = client.get(path("acme", "/finance/post")).text
+    menu = html[html.index("<select") : html.index("</select>")]
+    assert re.findall(r">([^<]+)</option>", menu) == ["Acme Ltd", "Riverside branch"]
+    assert html.count(">Account<") == 1
+    branch = now("branch").public_id
+    assert check(client, "acme", kind="debit", amount="7", account=branch) == 200
+    words = client.page.words
+    assert "Account Riverside branch" in words
+    assert "Billed to Acme Ltd" in words
+    assert "Balance House Account" in words
+    assert "House Account 0.00 becomes −7.00 EUR" in words
+    answer = client.post(path("acme", "/finance/post"), data={**client.page.hidden, "step": "post"})
+    client.get(answer.location)
+    assert "Issued for Riverside branch Billed to Acme Ltd" in client.page.words
+
+
+def test_f3_a_primary_account_chooses_between_itself_and_the_secondary(app: Flask) -> None:
+    customer("pat", name="Pat")
+    customer("sam", name="Sam")
+    share("pat", "sam")
+    client = staff(app, "admin")
+    assert check(client, account=now("sam").public_id) == 200
+    assert "Account Sam Change account Billed to Pat" in client.page.words
+    client.get(path("sam", "/finance/post"))
+    assert all(field.get("name") != "account" for field in client.page.fields)
+    assert check(client, "sam") == 200
+    assert "Account Sam Change account Billed to Pat" in client.page.words
+
+
+def test_f3_nobody_else_can_be_chosen(app: Flask) -> None:
+    company()
+    customer("stranger", name="Stranger")
+    client = staff(app, "admin")
+    for other in ("stranger", "franchise"):  # the franchise is billed for itself
+        assert check(client, "acme", account=now(other).public_id) == 422
+        assert "Acme Ltd pays for no account called" in client.page.words
+    assert check(client, "branch", account=now("acme").public_id) == 422
+
+
+def test_f3_a_link_that_ends_between_the_pages_posts_nothing(app: Flask) -> None:
+    company()
+    client = staff(app, "admin")
+    assert check(client, "acme", account=now("branch").public_id) == 200
+    sent = {**client.page.hidden, "step": "post"}
+    sub_accounts.unlink(SYSTEM, "branch")
+    assert client.post(path("acme", "/finance/post"), data=sent).status_code == 422
+    assert balance_of(now("acme")).house_minor == balance_of(now("branch")).house_minor == 0
+
+
+@pytest.mark.parametrize("page", ["post", "apply-credit"])
+def test_f3_a_thousand_sub_accounts_are_searched(app: Flask, page: str) -> None:
+    customer("acme", name="Acme Ltd")
+    sub_accounts_of("acme", {f"depot-{number:04d}": f"Depot {number:04d}" for number in range(1000)})
+    post("acme", "invoice", 2000, "2026-11-10")
+    post("acme", "credit", 1000, "2026-11-10", ledger="credit")
+    client = staff(app, "admin")
+    address = path("acme", f"/finance/{page}")
+    with counted() as sent:
+        html = client.get(address).text
+    assert len(sent) < 25, "as many queries as with one sub-account"
+    assert '<datalist id="account-suggestions"' in html
+    assert "Depot 0" not in html
+    found = client.get(path("acme", "/finance/post/accounts?account=Depot+07"), headers=HTMX).text
+    assert found.count("<option") == 20
+    assert "Depot 0701 (depot-0701)" in found
+    for text in ("Depot 0777 (depot-0777)", "depot-0777", "epot 0777"):
+        data = {"kind": "payment", "ledger": "house", "on": "2026-11-22", "amount": "5", "account": text}
+        assert client.submit(path("acme", f"/finance/{page}"), data).status_code == 200
+        assert "Account Depot 0777 Change account Billed to Acme Ltd" in client.page.words
+    data["account"] = "Depot 077"
+    assert client.submit(path("acme", f"/finance/{page}"), data).status_code == 422
+    assert "Several accounts match “Depot 077”" in client.page.words
+    assert typed(client, "account")["value"] == "Depot 077"

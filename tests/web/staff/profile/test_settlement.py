@@ -100,11 +100,15 @@ def test_r10_a_double_click_posts_once(office: PageClient) -> None:
 
 def test_f10_a_step_that_credit_forbids_says_why(office: PageClient) -> None:
     post("branch", "credit", 1000, "2026-11-01", ledger="credit")
-    post("branch", "refund", 400, "2026-12-24", ledger="credit")
     office.get(settle_page())
     last = step_links(office)[-1]
-    answer = office.submit(path("branch", "/settle/step"), {}, at=last)
-    assert answer.status_code == 409
+    office.get(last)
+    sent = dict(office.page.hidden)
+    post("branch", "refund", 400, "2026-12-24", ledger="credit")
+    assert office.get(last).status_code == 200
+    assert "Customer Credit of Harbour branch would be 4.00 EUR below zero." in office.page.words
+    assert "mark" not in office.page.hidden
+    assert office.post(path("branch", "/settle/step"), data=sent).status_code == 409
     assert "Customer Credit of Harbour branch would be 4.00 EUR below zero." in office.page.words
 
 

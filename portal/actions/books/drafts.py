@@ -1,0 +1,268 @@
+"""Entries before they are written: what they will be, what they change, and why they cannot be written.
+
+Posting and its previews draft an entry with the same functions, so a preview refuses exactly what posting refuses and
+shows what posting does (F10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from portal.actions.books.words import on_the_books
+from portal.db import idempotency as operations
+from portal.db.books import posting as ledger
+from portal.db.books.posting import AccountKey, Half, NewEntry, Original
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
+from portal.outside import clock
+from portal.rules.books import COUNTERPART, EntryKind, Ledger
+from portal.rules.errors import Reason
+from portal.rules.money import Money
+from portal.rules.sentences import say
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What to post. `amount_minor` is positive; the kind gives it its sign. `customer` is whom it is issued for."""
+
+    customer: str
+    kind: EntryKind
+    amount_minor: int
+    on: date
+    ledger: Ledger = Ledger.HOUSE
+    description: str = ""
+    category: str = ""
+    tax_minor: int = 0
+    external_id: str | None = None
+    number: str | None = None
+    reason: str = ""
+
+
+class Move(NamedTuple):
+    """What an entry does to one account of a customer, in signed minor units."""
+
+    owner_id: int
+    owner: str
+    account: Ledger
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry to be written. `moves` are what it does to customers' accounts, in the order of its owned halves.
+
+    `against` is what stands against it besides what stands against any entry.
+    """
+
+    entry: NewEntry
+    moves: tuple[Move, ...]
+    time_zone: str
+    against: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceChange:
+    """One account before and after, in minor units."""
+
+    account: Ledger
+    owner: str
+    before_minor: int
+    after_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What writing a draft would do. `changes` are as of `on`: today, or the day of an entry that is dated ahead.
+
+    `reasons` say why it is refused. `mark` stands for all that is shown: the deed refuses when it has changed (409).
+    """
+
+    on: date
+    ahead: bool
+    changes: tuple[BalanceChange, ...]
+    reasons: tuple[Reason, ...]
+    mark: str
+
+
+# Drafting. Without `make`, ledger accounts that are not there yet are not made. ---------------------------------------
+
+
+def of_charge(profile: Profile, charge: Charge, once: str | None = None, *, make: bool = True) -> Draft:
+    """One charge, payment or adjustment, on the books of whoever pays for the customer now (F11)."""
+    signed = charge.kind.sign * charge.amount_minor
+    own = AccountKey(profile.partner_id, profile.payer_id, charge.ledger.value, profile.currency)
+    other = AccountKey(profile.partner_id, None, COUNTERPART[charge.kind], profile.currency)
+    ids = ledger.account_ids([own, other], make=make)
+    entry = NewEntry(
+        partner_id=profile.partner_id,
+        payer_id=profile.payer_id,
+        issued_for_id=profile.id,
+        booked_on=charge.on,
+        kind=charge.kind,
+        ledger=charge.ledger.value,
+        currency=profile.currency,
+        amount_minor=signed,
+        halves=(Half(ids[own], signed, True), Half(ids[other], -signed, False)),
+        external_id=charge.external_id,
+        number=charge.number,
+        tax_minor=charge.tax_minor,
+        description=charge.description,
+        category=charge.category,
+        reason=charge.reason,
+        idempotency_key=once,
+    )
+    return Draft(entry, (Move(profile.payer_id, profile.payer_name, charge.ledger, signed),), profile.time_zone)
+
+
+def of_application(
+    profile: Profile, amount_minor: int, on: date, reason: str = "", once: str | None = None, *, make: bool = True
+) -> Draft:
+    """Customer Credit that pays what is owed on the House Account: one entry on both accounts of the payer (F7)."""
+    house, credit = (
+        AccountKey(profile.partner_id, profile.payer_id, book.value, profile.currency)
+        for book in (Ledger.HOUSE, Ledger.CREDIT)
+    )
+    ids = ledger.account_ids([house, credit], make=make)
+    entry = NewEntry(
+        partner_id=profile.partner_id,
+        payer_id=profile.payer_id,
+        issued_for_id=profile.id,
+        booked_on=on,
+        kind=EntryKind.TRANSFER,
+        ledger=Ledger.HOUSE.value,
+        currency=profile.currency,
+        amount_minor=amount_minor,
+        halves=(Half(ids[house], amount_minor, True), Half(ids[credit], -amount_minor, True)),
+        description=on_the_books(say("Customer Credit applied"), profile),
+        reason=reason,
+        idempotency_key=once,
+    )
+    payer = profile.payer_id, profile.payer_name
+    moves = (Move(*payer, Ledger.HOUSE, amount_minor), Move(*payer, Ledger.CREDIT, -amount_minor))
+    return Draft(entry, moves, profile.time_zone, tuple(_beyond_owed(profile, amount_minor, on)))
+
+
+def of_reversal(
+    first: Original,
+    parties: Iterable[Profile],
+    *,
+    on: date,
+    reason: str = "",
+    external_id: str | None = None,
+    once: str | None = None,
+) -> Draft:
+    """An entry of the opposite sign on the same books (F1, F11). `parties` are those the entry names."""
+    known = {profile.id: profile for profile in parties}
+    halves = ledger.owned_halves(first.id)
+    if others := {first.payer_id, *(owner for owner, _, _ in halves)} - known.keys():
+        known |= customers.by_ids(others)
+    entry = NewEntry(
+        partner_id=first.partner_id,
+        payer_id=first.payer_id,
+        issued_for_id=first.issued_for_id,
+        booked_on=on,
+        kind=first.kind,
+        ledger=first.ledger,
+        currency=first.currency,
+        amount_minor=-first.amount_minor,
+        halves=tuple(Half(h.ledger_account_id, -h.amount_minor, h.owned) for h in ledger.halves_of(first.id)),
+        external_id=external_id,
+        tax_minor=-first.tax_minor,
+        description=on_the_books(say("Reversal of {number}", number=first.number), known[first.payer_id]),
+        reverses_id=first.id,
+        reason=reason,
+        idempotency_key=once,
+    )
+    moves = tuple(Move(owner, known[owner].name, account, -amount) for owner, account, amount in halves)
+    return Draft(entry, moves, known[first.payer_id].time_zone, tuple(_reversed_before(first)))
+
+
+# What stands against it -----------------------------------------------------------------------------------------------
+
+
+def refusals(draft: Draft) -> list[Reason]:
+    """Why a draft cannot be written: all that stands against it, names that are taken (F2) and credit (F10)."""
+    return [*draft.against, *_taken(draft.entry), *credit_refusals(draft)]
+
+
+def credit_refusals(draft: Draft, *, written: bool = False) -> list[Reason]:
+    """F10: why Customer Credit would be below zero on some day from the entry's on; `written` counts it in already."""
+    reasons = []
+    for half, owner in _spent(draft):
+        change = 0 if written else half.amount_minor
+        lowest = ledger.lowest_credit_from(half.ledger_account_id, draft.entry.booked_on) + change
+        if lowest < 0:
+            short = Money(-lowest, draft.entry.currency)
+            message = say("Customer Credit of {owner} would be {amount} below zero.", owner=owner, amount=short)
+            remedy = say("Customer Credit may not go below zero at any date. Take a smaller amount or a later date.")
+            reasons.append(Reason("F10", message, remedy))
+    return reasons
+
+
+def _spent(draft: Draft) -> list[tuple[Half, str]]:
+    """What an entry takes from Customer Credit, and whose."""
+    owned = (half for half in draft.entry.halves if half.owned)
+    return [
+        (half, move.owner)
+        for half, move in zip(owned, draft.moves, strict=True)
+        if move.account is Ledger.CREDIT and move.amount_minor < 0
+    ]
+
+
+def _taken(entry: NewEntry) -> list[Reason]:
+    reasons = []
+    if entry.external_id is not None and ledger.original(external_id=entry.external_id) is not None:
+        message = say("An entry with the external id “{id}” is in the books already.", id=entry.external_id)
+        reasons.append(Reason("F2", message, say("Choose another external id.")))
+    if entry.number is not None and ledger.holds_number(entry.partner_id, entry.series, entry.number):
+        message = say("The number “{number}” is taken.", number=entry.number)
+        remedy = say("Choose another number, or leave it out to get the next one.")
+        reasons.append(Reason("F2", message, remedy))
+    return reasons
+
+
+def _beyond_owed(profile: Profile, amount_minor: int, on: date) -> list[Reason]:
+    """F7: what is not owed stays Customer Credit."""
+    house = ledger.balances({profile.payer_id: profile.currency}, on)[profile.payer_id].house_minor
+    if amount_minor <= max(0, -house):
+        return []
+    payer, more = profile.payer_name, Money(amount_minor, profile.currency)
+    if house < 0:
+        message = say(
+            "{payer} owes {owed} on the House Account, and {more} is more.",
+            payer=payer,
+            owed=Money(-house, profile.currency),
+            more=more,
+        )
+    else:
+        message = say("{payer} owes nothing on the House Account, and {more} is more.", payer=payer, more=more)
+    return [Reason("F7", message, say("Customer Credit is applied as far as something is owed."))]
+
+
+def _reversed_before(first: Original) -> list[Reason]:
+    if first.reversed_by is None:
+        return []
+    message = say("{number} was reversed by {other}.", number=first.number, other=first.reversed_by)
+    return [Reason("F1", message, say("It cannot be reversed twice."))]
+
+
+# Foreseeing -----------------------------------------------------------------------------------------------------------
+
+
+def foreseen(draft: Draft) -> Foreseen:
+    """What writing a draft would do now. Nothing is written."""
+    entry = draft.entry
+    today = clock.today(draft.time_zone)
+    on = max(today, entry.booked_on)
+    found = ledger.balances({move.owner_id: entry.currency for move in draft.moves}, on)
+    changes = []
+    for move in draft.moves:
+        now = found[move.owner_id]
+        before = now.house_minor if move.account is Ledger.HOUSE else now.credit_minor
+        changes.append(BalanceChange(move.account, move.owner, before, before + move.amount_minor))
+    reasons = tuple(refusals(draft))
+    shown = [entry.payer_id, entry.issued_for_id, entry.booked_on, entry.kind, changes, [r.message for r in reasons]]
+    return Foreseen(on, entry.booked_on > today, tuple(changes), reasons, operations.fingerprint(shown))
