@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from portal.actions.books import accounts
 from portal.actions.books.accounts import Account
 from portal.actions.books.drafts import Foreseen
-from portal.rules.errors import Reason, Said
+from portal.rules.errors import Reason
 from portal.rules.money import Money
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import figures
@@ -68,7 +68,7 @@ def check_page(
     view: str,
     title: Sentence,
     button: Sentence,
-    facts: Sequence[tuple[Sentence, Said]],
+    facts: Sequence[tuple[Sentence, Sentence]],
     conflict: Sentence = NOTHING,
     reasons: Iterable[Reason] = (),
 ) -> ResponseReturnValue:

@@ -21,7 +21,7 @@ from portal.rules.books import EntryKind, Ledger
 from portal.rules.errors import Conflict, Invalid, Reason, Refused
 from portal.rules.money import Money
 from portal.rules.permissions import Permission
-from portal.rules.sentences import NOTHING, Sentence, say
+from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 from portal.web.fields import AccountField, AmountField, DayField, amounts_in
 from portal.web.forms import add_errors, options, sent_key, sent_mark
 from portal.web.guard import actor, needs, subject
@@ -152,7 +152,7 @@ def _check(
             (say("Amount"), say("{amount}", amount=Money(charge.amount_minor, subject().currency))),
             (say("Date"), say("{day}", day=charge.on)),
             (say("Balance"), charge.ledger.label),
-            (say("Description"), charge.description or say("None")),
+            (say("Description"), verbatim(charge.description) if charge.description else say("None")),
         ],
         conflict=conflict,
         reasons=reasons,
