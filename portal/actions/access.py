@@ -29,7 +29,7 @@ from portal.rules.deciding import (
     decide_scope,
 )
 from portal.rules.errors import Busy, Missing, NotAllowed, Refused
-from portal.rules.groups import Kinship, lasts
+from portal.rules.groups import Kinship, is_adult, lasts
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
 from portal.rules.roles import beyond, named
@@ -69,8 +69,10 @@ def facts_for(actor: Actor, profile: Profile, permission: Permission | None = No
 
 
 def may_begin(profile: Profile, live_groups: int) -> bool:
-    """Whether a customer's partner and its number of groups let it begin another (G2, G5)."""
-    return profile.settings.customers_create_groups and live_groups < profile.settings.groups_per_customer
+    """Whether a customer's partner, its number of groups and its age let it begin another (G2, G5, G15)."""
+    settings = profile.settings
+    of_age = is_adult(profile.born_on, settings.majority_age, clock.today(settings.time_zone))
+    return settings.customers_create_groups and of_age and live_groups < settings.groups_per_customer
 
 
 def kinships(actor: Actor, profile: Profile) -> tuple[Kinship, ...]:

@@ -74,8 +74,10 @@ TELEPHONY, STATIC_IP = ("Telephony", 2500, Period.MONTH), ("Static address", 990
 BACKUP, SUPPORT = ("Online backup", 11900, Period.YEAR), ("Priority support", 8900, Period.QUARTER)
 
 FAMILY = (
-    Member("parent", "Dana Novák", CLUB, Kind.INDIVIDUAL, "14 Mill Road\nBrighton BN2 3CD"),
-    Member("nanny", "Rosa Lima", CLUB, Kind.INDIVIDUAL, "Flat 3, 80 Elm Grove\nBrighton BN2 3EX"),
+    Member("parent", "Dana Novák", CLUB, Kind.INDIVIDUAL, "14 Mill Road\nBrighton BN2 3CD", born_on=date(1984, 2, 9)),
+    Member(
+        "nanny", "Rosa Lima", CLUB, Kind.INDIVIDUAL, "Flat 3, 80 Elm Grove\nBrighton BN2 3EX", born_on=date(1998, 7, 30)
+    ),
     Member("teen", "Mia Novák", CLUB, Kind.INDIVIDUAL, "14 Mill Road\nBrighton BN2 3CD", born_on=date(2011, 5, 3)),
     Member("child", "Leo Novák", CLUB, Kind.INDIVIDUAL, "14 Mill Road\nBrighton BN2 3CD", born_on=date(2018, 9, 21)),
 )

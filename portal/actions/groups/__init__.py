@@ -2,16 +2,17 @@
 
 from portal.actions.groups.answering import Opened, accept, decline, look_at, open_waiting, renew
 from portal.actions.groups.backoffice import Tally, creating_refusals, tallies
-from portal.actions.groups.changing import Edit, change_member
+from portal.actions.groups.changing import Edit, change_member, foresee_change
 from portal.actions.groups.consents import agree, withdraw
 from portal.actions.groups.creating import create
 from portal.actions.groups.finding import Place, Sheet, find_owned, find_place, sheet
+from portal.actions.groups.guardians import Foresight, foresee_removal
 from portal.actions.groups.inviting import Welcome, invite, resend, revoke
 from portal.actions.groups.joining import NewDependent, NewMember, add_dependent, add_member
 from portal.actions.groups.labels import Label, add_label, all_labels, labels, remove_label, rename_label, retire_label
 from portal.actions.groups.leaving import dissolve, leave, remove_member
 from portal.actions.groups.newcomers import accept_as_newcomer
-from portal.actions.groups.ownership import accept_offer, offer_ownership
+from portal.actions.groups.ownership import accept_offer, foresee_offer, offer_ownership
 from portal.actions.groups.parts import Outcome
 from portal.actions.groups.reminders import announce
 from portal.actions.groups.views import (
@@ -38,6 +39,7 @@ from portal.actions.partners.features import (
 
 __all__ = [
     "Edit",
+    "Foresight",
     "GroupChoices",
     "GroupSettings",
     "GroupView",
@@ -72,6 +74,9 @@ __all__ = [
     "dissolve",
     "find_owned",
     "find_place",
+    "foresee_change",
+    "foresee_offer",
+    "foresee_removal",
     "group_of",
     "group_switches",
     "invite",

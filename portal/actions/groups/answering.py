@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from portal.actions import access
-from portal.actions.groups import mails
-from portal.actions.groups.parts import Outcome, is_adult, join, joining_refusals, member_by_id, today_of
+from portal.actions.groups import guardians, mails
+from portal.actions.groups.guardians import Foresight
+from portal.actions.groups.parts import HeldGroup, Outcome, is_adult, join, joining_refusals, member_by_id, today_of
+from portal.actions.groups.refusing import asked_by, not_of_age, taken_back_from_children
 from portal.actions.logins.checks import count_request
 from portal.db.audit import records as audit
 from portal.db.customers import profiles as customers
@@ -22,12 +24,14 @@ from portal.db.groups import members as groups
 from portal.db.groups.invitations import Invitation, InvitationState
 from portal.db.groups.members import Group
 from portal.db.logins import people as logins
+from portal.rules.customers.status import Kind
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Missing, Reason, Refused
 from portal.rules.groups import GroupRole, InvitationKind, Rule, lasts
+from portal.rules.groups.guardians import age_unknown, changed
 from portal.rules.partners import DEFAULTS, PartnerSettings
 from portal.rules.scopes import ALL_SCOPES, Scope
-from portal.rules.sentences import say
+from portal.rules.sentences import NOTHING, Sentence, say
 
 GONE = say("This invitation no longer works. Nothing was changed; ask for a new one.")
 
@@ -38,7 +42,8 @@ class Opened:
 
     `owner` is whose group it is, `partner` the operator's name, `settings` its choices, `knows_login` whether the
     invited address signs in to the portal, `profile_name` the profile on file that accepting would open ("" when a new
-    one is made).
+    one is made). `foreseen` is what taking the ownership over would mean; `age_unknown` says that whoever accepts
+    counts as an adult (G15).
     """
 
     public_id: str
@@ -57,6 +62,8 @@ class Opened:
     knows_login: bool
     profile_name: str
     settings: PartnerSettings
+    foreseen: Foresight | None = None
+    age_unknown: Sentence = NOTHING
 
     @property
     def works(self) -> bool:
@@ -103,13 +110,19 @@ def renew(token: str, *, address: str) -> None:
     audit.record(actor, "group.invite_again", text, subject_id=group.owner_id, group=group.public_id)
 
 
-@writes(once="group.accept", answer=Outcome)
 def accept(actor: Actor, invitation: str, *, agreed: Iterable[Scope] = ALL_SCOPES, once: str | None = None) -> Outcome:
     """Join the group that one was invited to. An adult Dependent agrees to being acted for as far as `agreed` (PRI2).
 
     `invitation` is a public id. Raises Missing when it is for somebody else (SEC24), Conflict when it was answered,
-    taken back or has expired, Refused with every unmet condition (G5, G9).
+    taken back or has expired, Refused with every unmet condition (G5, G9). Somebody who is not of age and was to
+    become an Admin is refused, and the invitation taken back (G15).
     """
+    with taken_back_from_children(actor, invitation):
+        return _accept(actor, invitation, agreed=agreed, once=once)
+
+
+@writes(once="group.accept", answer=Outcome)
+def _accept(actor: Actor, invitation: str, *, agreed: Iterable[Scope], once: str | None) -> Outcome:
     access.require_whole_login(actor)
     own = own_invitation(actor, invitation)
     if own.kind is not InvitationKind.MEMBERSHIP:
@@ -135,7 +148,7 @@ def decline(actor: Actor | None, invitation_or_token: str) -> None:
         text, news = say("{name} declined the invitation", name=who), say("{name} declined your invitation.", name=who)
     actor = _as(actor, invitation)
     audit.record(actor, "group.decline", text, subject_id=group.owner_id, group=group.public_id)
-    mails.tell(actor, group, _asked_by(invitation, group), news)
+    mails.tell(actor, group, asked_by(invitation, group), news)
 
 
 # Steps ----------------------------------------------------------------------------------------------------------------
@@ -197,21 +210,24 @@ def join_by(actor: Actor, invitation: Invitation, profile: Profile, agreed: froz
     if agreed and invitation.role is GroupRole.DEPENDENT and is_adult(profile.born_on, group):
         groups.give_consent(member_by_id(member).id, agreed | {Scope.VIEW}, actor.label)
     text = say("{name} accepted your invitation.", name=profile.name)
-    mails.tell(actor, group, _asked_by(invitation, group), text)
+    mails.tell(actor, group, asked_by(invitation, group), text)
     return Outcome(say("You are in the group now"), group.public_id, member)
 
 
 def _refuse_joining(invitation: Invitation, group: Group, profile: Profile) -> None:
-    reasons = joining_refusals(profile, group)
+    reasons = joining_refusals(profile, group, invitation.role)
     if not lasts(invitation.until, today_of(group)):
         message = say("The access it offers is over.")
         reasons.append(Reason(Rule.ENDS, message, say("Ask for a new invitation.")))
     if reasons:
-        raise Refused([_own_words(reason, profile) for reason in reasons], say("This invitation can’t be accepted"))
+        own = [_own_words(reason, profile, invitation) for reason in reasons]
+        raise Refused(own, say("This invitation can’t be accepted"))
 
 
-def _own_words(reason: Reason, profile: Profile) -> Reason:
+def _own_words(reason: Reason, profile: Profile, invitation: Invitation) -> Reason:
     """A reason as the invited person reads it, without the names of other groups or partners."""
+    if reason.rule == Rule.GUARDIANS:
+        return not_of_age(invitation)
     if reason.rule == Rule.GROUPS:
         return Reason(reason.rule, say("You are in a group already."), say("Leave it first, or ask the operator."))
     if reason.rule == Rule.SAME_PARTNER:
@@ -246,19 +262,35 @@ def _opened(invitation: Invitation) -> Opened:
         knows_login=knows,
         profile_name=on_file.name if on_file else "",
         settings=group.settings if group else DEFAULTS,
+        foreseen=_foresee(invitation, group) if group is not None and state is InvitationState.OPEN else None,
+        age_unknown=_age_unknown(invitation, on_file),
     )
+
+
+def _foresee(invitation: Invitation, group: Group) -> Foresight | None:
+    """What accepting an offer of the ownership would mean; None for an invitation."""
+    heir = groups.member_of(group.id, invitation.customer_id) if invitation.customer_id is not None else None
+    if invitation.kind is not InvitationKind.OWNERSHIP or heir is None:
+        return None
+    held = HeldGroup(group, heir, groups.members(group.id))
+    before = guardians.places_of(held)
+    return guardians.foresee(before, changed(before, heir.id, GroupRole.OWNER), held, (), NOTHING)
+
+
+def _age_unknown(invitation: Invitation, on_file: Profile | None) -> Sentence:
+    """Whoever accepts an invitation to manage a group counts as an adult without a date of birth."""
+    if not invitation.role.manages or invitation.kind is not InvitationKind.MEMBERSHIP:
+        return NOTHING
+    person = logins.by_email(invitation.email)
+    customer_id = person.customer_id if person is not None else None
+    profile = customers.by_id(customer_id) if customer_id is not None else on_file
+    known = profile is None or profile.born_on is not None or profile.kind is Kind.BUSINESS
+    return NOTHING if known or profile is None else age_unknown(profile.name)
 
 
 def profile_on_file(email: str, partner_id: int) -> Profile | None:
     """The one customer of a partner who has this address on file and no login: an individual's own profile."""
     return customers.without_login_by_email(email, partner_id)
-
-
-def _asked_by(invitation: Invitation, group: Group) -> int:
-    """Whom an answer concerns: the customer who invited, while it manages the group, else the Owner (SEC5)."""
-    inviter = groups.member_of(group.id, invitation.inviter_id) if invitation.inviter_id is not None else None
-    stays = inviter is not None and inviter.role.manages and lasts(inviter.until, today_of(group))
-    return inviter.customer_id if inviter is not None and stays else group.owner_id
 
 
 def _as(actor: Actor | None, invitation: Invitation) -> Actor:

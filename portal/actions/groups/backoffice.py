@@ -27,10 +27,14 @@ class Tally:
 
 @snapshot
 def creating_refusals(actor: Actor, profile: Profile) -> list[Reason]:
-    """Why a loaded profile cannot become the Owner of a new group; empty when it can (G2, G5). Raises NotAllowed."""
+    """Why a loaded profile cannot become the Owner of a new group; empty when it can (G2, G5, G15).
+
+    Raises NotAllowed.
+    """
     access.require(actor, Permission.GROUPS_MANAGE, profile)
     facts = joining_facts(profile, None, clock.today(profile.time_zone))
-    return rules.joining_refusals(facts, profile.partner_id, profile.partner_name, profile.settings.groups_per_customer)
+    most = profile.settings.groups_per_customer
+    return rules.joining_refusals(facts, profile.partner_id, profile.partner_name, most, rules.GroupRole.OWNER)
 
 
 @snapshot

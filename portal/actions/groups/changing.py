@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.actions import access
-from portal.actions.groups import mails
+from portal.actions.groups import guardians, mails
+from portal.actions.groups.guardians import Foresight
 from portal.actions.groups.parts import (
     HeldGroup,
     Outcome,
@@ -16,23 +17,27 @@ from portal.actions.groups.parts import (
     is_adult,
     joining_refusals,
     label_id,
+    look,
     make_owner,
     member_by_id,
     member_facts,
     remember,
     scopes_for,
+    stepped_down,
     today_of,
     unchanged,
 )
 from portal.db.customers import profiles as customers
-from portal.db.engine import writes
+from portal.db.engine import snapshot, writes
 from portal.db.groups import invitations as group_invitations
 from portal.db.groups import members as groups
 from portal.db.groups.members import Group, Member
 from portal.rules import groups as rules
+from portal.rules import seen
 from portal.rules.deciding import Actor
 from portal.rules.errors import Reason, Refused
 from portal.rules.groups import GroupRole, Rule, lasts
+from portal.rules.groups.guardians import Place, changed
 from portal.rules.scopes import ALL_SCOPES, Scope
 from portal.rules.sentences import Sentence, say, together
 
@@ -47,20 +52,39 @@ class Edit:
     until: date | None = None
 
 
+@snapshot
+def foresee_change(actor: Actor, group: str, member: str, wanted: Edit) -> Foresight:
+    """What changing a member would mean for who acts for whom (G15). Raises Missing and NotAllowed."""
+    held = look(actor, group)
+    before = held.member(member)
+    access.require_group(actor, held.group, deed_on(before.role, wanted.role))
+    return _foresee(actor, held, before, wanted)
+
+
 @writes(once="group.change", answer=Outcome)
 def change_member(
-    actor: Actor, group: str, member: str, wanted: Edit, *, version: int | None = None, once: str | None = None
+    actor: Actor,
+    group: str,
+    member: str,
+    wanted: Edit,
+    *,
+    version: int | None = None,
+    mark: str | None = None,
+    once: str | None = None,
 ) -> Outcome:
     """Change a member's role, label, scopes and end. For staff the role Owner transfers the ownership (G3).
 
-    `version` is the one the form was opened with. Raises Conflict when the member changed since (R24), Refused,
-    Invalid for fields, Missing and NotAllowed.
+    `version` is the one the form was opened with, `mark` stands for the consequences that were shown. Raises Conflict
+    when the member or they changed since (R24), Refused, Invalid for fields, Missing and NotAllowed.
     """
     held = hold(actor, group, None, *_customer_of(member))
     before = held.member(member)
     access.require_group(actor, held.group, deed_on(before.role, wanted.role))
     unchanged(version, before.version)
-    _refuse(actor, held, before, wanted)
+    foreseen = _foresee(actor, held, before, wanted)
+    if foreseen.reasons:
+        raise Refused(foreseen.reasons, foreseen.headline)
+    seen.unchanged(mark, foreseen.mark, guardians.CHANGED)
     worn = label_id(wanted.label, before.label_id)
     changes = _changes(before, wanted, worn)
     if wanted.role is GroupRole.OWNER and before.role is not GroupRole.OWNER:
@@ -77,16 +101,32 @@ def _customer_of(member: str) -> list[int]:
     return [found.customer_id] if found is not None else []
 
 
-def _refuse(actor: Actor, held: HeldGroup, member: Member, wanted: Edit) -> None:
+def _foresee(actor: Actor, held: HeldGroup, member: Member, wanted: Edit) -> Foresight:
+    before = guardians.places_of(held)
+    after = _places_after(actor, held, member, wanted)
+    reasons = _refusals(actor, held, member, wanted)
+    headline = say("{name} can’t be changed like this", name=member.name)
+    return guardians.foresee(before, after, held, reasons, headline)
+
+
+def _places_after(actor: Actor, held: HeldGroup, member: Member, wanted: Edit) -> tuple[Place, ...]:
+    """Everybody's place once a member is what is wanted of it."""
+    consent = member.consent
+    if member.role is not wanted.role:
+        consent = ALL_SCOPES if actor.is_staff else None
+    scopes = scopes_for(wanted.role, wanted.scopes)
+    more = {"scopes": scopes, "until": wanted.until, "consent": consent}
+    return changed(guardians.places_of(held), member.id, wanted.role, **more)
+
+
+def _refusals(actor: Actor, held: HeldGroup, member: Member, wanted: Edit) -> list[Reason]:
     today = today_of(held.group)
     reasons = rules.change_refusals(member_facts(member, held.group, actor), wanted.role, wanted.until, today)
     if wanted.role is GroupRole.OWNER and member.role is not GroupRole.OWNER and not actor.is_staff:
         message = say("{name} has to accept the ownership.", name=member.name)
         remedy = say("Offer it to them instead; you stay the Owner until they accept.")
         reasons.append(Reason(Rule.ONE_OWNER, message, remedy))
-    reasons += _beyond_limit(held.group, member, wanted, today)
-    if reasons:
-        raise Refused(reasons, say("{name} can’t be changed like this", name=member.name))
+    return reasons + _beyond_limit(held.group, member, wanted, today)
 
 
 def _beyond_limit(group: Group, member: Member, wanted: Edit, today: date) -> list[Reason]:
@@ -118,8 +158,7 @@ def _transfer(actor: Actor, held: HeldGroup, member: Member) -> Member:
     """Make a member the Owner; the member as it is then."""
     make_owner(actor, held.group, held.owner, member)
     mails.tell(actor, held.group, member.customer_id, say("You are the Owner of the group now."))
-    text = say("You are an Admin now. The Owner is {name}.", name=member.name)
-    mails.tell(actor, held.group, held.owner.customer_id, text)
+    mails.tell(actor, held.group, held.owner.customer_id, stepped_down(held.owner, held.group, member.name))
     return member_by_id(member.public_id)
 
 

@@ -41,7 +41,7 @@ def create(
     customers.lock([profile.id, *([other.id] if other else [])], exclusive=True)
     profile = customers.by_id(profile.id)
     other = customers.by_id(other.id) if other else None
-    _refuse(profile, other)
+    _refuse(profile, other, first.role if isinstance(first, NewMember) else GroupRole.DEPENDENT)
     group = _begin(actor, profile, label)
     member = ""
     if isinstance(first, NewDependent):
@@ -56,11 +56,13 @@ def _may_create(actor: Actor, profile: Profile) -> None:
     access.require(actor, Permission.GROUPS_MANAGE if actor.is_staff else Permission.GROUP_CREATE, profile)
 
 
-def _refuse(owner: Profile, other: Profile | None) -> None:
-    """Raises Refused with every condition that is unmet by the new group's Owner or by its first other member."""
-    reasons = _joining(owner, owner)
+def _refuse(owner: Profile, other: Profile | None, role: GroupRole) -> None:
+    """Raises Refused with every condition that is unmet by the new group's Owner or by its first other member, who is
+    to have `role`.
+    """
+    reasons = _joining(owner, owner, GroupRole.OWNER)
     if other is not None:
-        reasons += _joining(other, owner)
+        reasons += _joining(other, owner, role)
     if other is not None and other.id == owner.id:
         message = say("{name} is the Owner already.", name=owner.name)
         reasons.append(Reason(Rule.ONE_OWNER, message, say("Choose another customer to add.")))
@@ -68,9 +70,10 @@ def _refuse(owner: Profile, other: Profile | None) -> None:
         raise Refused(reasons, say("A group of {name} can’t be created yet", name=owner.name))
 
 
-def _joining(profile: Profile, owner: Profile) -> list[Reason]:
+def _joining(profile: Profile, owner: Profile, role: GroupRole) -> list[Reason]:
     facts = joining_facts(profile, None, clock.today(owner.time_zone))
-    return rules.joining_refusals(facts, owner.partner_id, owner.partner_name, owner.settings.groups_per_customer)
+    most = owner.settings.groups_per_customer
+    return rules.joining_refusals(facts, owner.partner_id, owner.partner_name, most, role)
 
 
 def _begin(actor: Actor, owner: Profile, label: str) -> Group:

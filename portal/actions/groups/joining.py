@@ -18,6 +18,7 @@ from portal.actions.groups.parts import (
     label_id,
     make_owner,
     member_by_id,
+    stepped_down,
     today_of,
 )
 from portal.db.customers import profiles as customers
@@ -69,7 +70,7 @@ def add_member(actor: Actor, group: str, new: NewMember, *, once: str | None = N
     profile = named_customer(actor, new)
     held = hold(actor, group, None, profile.id).group
     profile = customers.by_id(profile.id)
-    reasons = joining_refusals(profile, held)
+    reasons = joining_refusals(profile, held, new.role)
     if reasons:
         raise Refused(reasons, say("{name} can’t be added to the group yet", name=profile.name))
     member = add_customer(actor, held, profile, new)
@@ -110,7 +111,7 @@ def add_customer(actor: Actor, group: Group, profile: Profile, new: NewMember) -
         old = groups.member_of(group.id, group.owner_id)
         assert old is not None
         make_owner(actor, group, old, member_by_id(member))
-        mails.tell(actor, group, group.owner_id, say("You are an Admin now. The Owner is {name}.", name=profile.name))
+        mails.tell(actor, group, group.owner_id, stepped_down(old, group, profile.name))
     mails.tell(actor, group, profile.id, say("You are in the group now, as {role}.", role=new.role.label))
     return member
 

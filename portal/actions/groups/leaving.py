@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from portal.actions import access
-from portal.actions.groups import mails
+from portal.actions.groups import guardians, mails
 from portal.actions.groups.parts import (
     HeldGroup,
     Outcome,
     deed_on,
     hold,
     is_adult,
-    member_facts,
     remember,
     unchanged,
 )
@@ -18,7 +17,6 @@ from portal.db.engine import writes
 from portal.db.groups import invitations as group_invitations
 from portal.db.groups import members as groups
 from portal.db.groups.members import Member
-from portal.rules import groups as rules
 from portal.rules.deciding import Actor, GroupDeed
 from portal.rules.errors import NotAllowed, Refused
 from portal.rules.groups import GroupRole
@@ -81,7 +79,7 @@ def dissolve(actor: Actor, group: str, *, version: int | None = None, once: str 
 def _end(actor: Actor, held: HeldGroup, member: Member, action: str, text: Sentence) -> Outcome:
     """End one membership, and with the last one the group."""
     others = held.others(member)
-    reasons = rules.ending_refusals(member_facts(member, held.group, actor), len(others))
+    reasons = guardians.leaving_refusals(held, member)
     if reasons:
         raise Refused(reasons, say("{name} can’t leave the group yet", name=member.name))
     if not others:

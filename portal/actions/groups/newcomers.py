@@ -8,6 +8,7 @@ from datetime import date
 from portal.actions.groups.answering import GONE, Opened, find_open, join_by, look_at, profile_on_file
 from portal.actions.groups.checks import squeezed, wrong_birth, wrong_names
 from portal.actions.groups.parts import Outcome
+from portal.actions.groups.refusing import taken_back_from_children
 from portal.actions.logins.checks import good_password
 from portal.db.audit import records as audit
 from portal.db.customers import profiles as customers
@@ -20,9 +21,8 @@ from portal.db.logins import people as logins
 from portal.db.partners import settings as partners
 from portal.outside import clock
 from portal.rules.errors import Conflict, Invalid
-from portal.rules.groups import GroupRole
 from portal.rules.scopes import ALL_SCOPES, Scope
-from portal.rules.sentences import NOTHING, say
+from portal.rules.sentences import say
 
 
 def accept_as_newcomer(
@@ -36,7 +36,8 @@ def accept_as_newcomer(
     """Join by the link in the mail, for somebody who does not sign in yet: opens a login with the chosen password.
 
     A profile that has the invited address on file and no login is opened; otherwise a new customer is made.
-    Raises Invalid for fields, Conflict when the link has stopped working, Refused with every unmet condition.
+    Raises Invalid for fields, Conflict when the link has stopped working, Refused with every unmet condition. Somebody
+    who is not of age and was to become an Admin is refused, and the invitation taken back (G15).
     """
     opened = look_at(token)
     if not opened.works or opened.knows_login:
@@ -45,7 +46,8 @@ def accept_as_newcomer(
     _check(opened, given, family, born_on)
     # Hashing takes long, so it is done before the transaction that makes others wait begins.
     hashed = good_password(password, (opened.email, given, family))
-    return _join(token, hashed, (given, family), born_on, frozenset(agreed))
+    with taken_back_from_children(None, opened.public_id):
+        return _join(token, hashed, (given, family), born_on, frozenset(agreed))
 
 
 @writes
@@ -76,7 +78,7 @@ def _check(opened: Opened, given: str, family: str, born_on: date | None) -> Non
     if opened.profile_name:
         return
     wrong = wrong_names(given, family, say("Enter your given name."))
-    missing = say("Enter your date of birth.") if opened.role is GroupRole.DEPENDENT else NOTHING
+    missing = say("Enter your date of birth.")
     if birth := wrong_birth(born_on, clock.today(opened.settings.time_zone), missing):
         wrong["born_on"] = birth
     if wrong:

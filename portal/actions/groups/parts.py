@@ -20,6 +20,7 @@ from portal.rules import seen
 from portal.rules.deciding import Actor, Grant, GroupDeed, Source
 from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.groups import GroupRole, JoiningFacts, MemberFacts, Rule
+from portal.rules.groups.guardians import stepping_down
 from portal.rules.scopes import ALL_SCOPES, Scope
 from portal.rules.sentences import NOTHING, Sentence, say, together, verbatim
 
@@ -79,6 +80,12 @@ def hold(actor: Actor, group: str, deed: GroupDeed | None = None, *joining: int)
     return HeldGroup(held, mine, groups.members(held.id))
 
 
+def look(actor: Actor, group: str, deed: GroupDeed | None = None) -> HeldGroup:
+    """The same without holding it, for a preview. Raises Missing and NotAllowed."""
+    found = find(group)
+    return HeldGroup(found, access.require_group(actor, found, deed), groups.members(found.id))
+
+
 def find(group: str) -> Group:
     """The group of that public id. Raises Missing."""
     found = groups.find(group)
@@ -127,13 +134,19 @@ def joining_facts(profile: Profile, group_id: int | None, today: date) -> Joinin
         groups.live_groups(profile.id, today),
         group_id is not None and groups.member_of(group_id, profile.id) is not None,
         not profile.status.status.signs_in,
+        rules.child_until(profile.born_on, profile.settings.majority_age, today),
     )
 
 
-def joining_refusals(profile: Profile, group: Group, *, anew: bool = True) -> list[Reason]:
-    """Why a customer cannot join a group (G5, G9); `anew` is False for a member that is to count again."""
+def joining_refusals(
+    profile: Profile, group: Group, role: GroupRole = GroupRole.DEPENDENT, *, anew: bool = True
+) -> list[Reason]:
+    """Why a customer cannot join a group as `role` (G5, G9, G15); `anew` is False for a member that is to count
+    again.
+    """
     facts = joining_facts(profile, group.id if anew else None, today_of(group))
-    return rules.joining_refusals(facts, group.partner_id, group.partner_name, group.settings.groups_per_customer)
+    most = group.settings.groups_per_customer
+    return rules.joining_refusals(facts, group.partner_id, group.partner_name, most, role)
 
 
 def member_facts(member: Member, group: Group, actor: Actor) -> MemberFacts:
@@ -142,8 +155,7 @@ def member_facts(member: Member, group: Group, actor: Actor) -> MemberFacts:
         member.role,
         member.until,
         member.customer_id == actor.customer_id,
-        bool(member.logins),
-        is_adult(member.born_on, group),
+        rules.child_until(member.born_on, group.settings.majority_age, today_of(group)),
     )
 
 
@@ -220,13 +232,26 @@ def remember(actor: Actor, action: str, text: Sentence, subject_id: int, group: 
     audit.record(actor, action, text, subject_id=subject_id, grant=source, group=group.public_id, **details)
 
 
+def stepped_down(old: Member, group: Group, new: str) -> Sentence:
+    """What the former Owner is told once `new` owns the group."""
+    if stepping_down(is_adult(old.born_on, group)) is GroupRole.DEPENDENT:
+        return say("You are a Dependent now. The Owner is {name}.", name=new)
+    return say("You are an Admin now. The Owner is {name}.", name=new)
+
+
 def make_owner(actor: Actor, group: Group, old: Member, new: Member) -> None:
-    """Transfer the ownership in one step: the previous Owner becomes Admin, and what it offered lapses (G3)."""
+    """Transfer the ownership in one step: the previous Owner becomes Admin, and what it offered lapses (G3).
+
+    One who is not of age becomes a Dependent (G15).
+    """
     group_invitations.revoke_offers(group.id)
-    groups.change_member(old, role=GroupRole.ADMIN, scopes=ALL_SCOPES)
+    former = stepping_down(is_adult(old.born_on, group))
+    groups.change_member(old, role=former, scopes=scopes_for(former, ALL_SCOPES))
     groups.withdraw_consent(new.id)
     groups.change_member(new, role=GroupRole.OWNER, scopes=ALL_SCOPES, until=None, end_told_for=None)
     text = say("{new} became the Owner of the group, before that {old}", new=new.name, old=old.name)
     remember(actor, "group.transfer", text, new.customer_id, group)
     text = say("{old} became an Admin; the Owner is now {new}", new=new.name, old=old.name)
+    if former is GroupRole.DEPENDENT:
+        text = say("{old} became a Dependent; the Owner is now {new}", new=new.name, old=old.name)
     remember(actor, "group.transfer", text, old.customer_id, group)

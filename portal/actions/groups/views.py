@@ -240,7 +240,11 @@ def _member(actor: Actor, one: Member, mine: Member | None, group: Group, deeds:
         inactive=one.inactive,
         acts=_acts(actor, one, mine, group, adult, over),
         may_change=needed in deeds,
-        may_offer=GroupDeed.OWN in deeds and one.role is not GroupRole.OWNER and bool(one.logins) and not over,
+        may_offer=GroupDeed.OWN in deeds
+        and one.role is not GroupRole.OWNER
+        and adult
+        and bool(one.logins)
+        and not over,
     )
 
 

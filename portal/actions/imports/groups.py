@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from portal.actions.groups import guardians
+from portal.actions.groups.parts import HeldGroup
 from portal.actions.imports.reading import Importer, Work
 from portal.db import imports
 from portal.db.audit import records as audit
@@ -16,14 +18,17 @@ from portal.db.audit.records import Deed
 from portal.db.customers import profiles as customers
 from portal.db.folding import fold
 from portal.db.groups import labels as group_labels
+from portal.db.groups import members as groups
 from portal.db.groups.labels import Label
 from portal.db.imports import Joiner, NewMember, Place, StoredGroup, StoredMember, Terms
 from portal.outside import clock
 from portal.rules import groups as rules
 from portal.rules.errors import Reason
 from portal.rules.groups import GroupRole, JoiningFacts, MemberFacts, Rule, lasts
+from portal.rules.groups.guardians import abandoning_refusals, changed, stepping_down
 from portal.rules.imports import FileKind, GroupRow, Values, Wrong, group_row
 from portal.rules.permissions import Permission
+from portal.rules.scopes import ALL_SCOPES
 from portal.rules.sentences import Sentence, say, together
 
 CHUNK = 5_000
@@ -153,6 +158,7 @@ class _Importer:
         for line, row, one in known:
             self._judge(plan, line, row, one, owning)
         self._step_down(plan, owning)
+        self._abandoned(plan, line)
         return plan if self._work.error_count == before else None
 
     def _single(self, rows: Rows) -> tuple[Rows, int]:
@@ -199,16 +205,14 @@ class _Importer:
         if member is None:
             self._join(plan, line, row.role, one, label)
         elif member.role is GroupRole.OWNER and row.role is not GroupRole.OWNER and not owning:
-            facts = MemberFacts(one.name, member.role)
-            today = self._day(plan.terms.settings.time_zone)
-            self._work.refused(line, "role", rules.change_refusals(facts, row.role, None, today))
+            self._work.refused(line, "role", self._change_refusals(plan, one, member, row.role))
         elif (row.role, label) == (member.role, member.label_id):
             plan.skipped += 1
         else:
             self._change(plan, line, row.role, one, member, label)
 
     def _join(self, plan: _Plan, line: int, role: GroupRole, one: Joiner, label: int | None) -> None:
-        reasons = self._refusals(plan, one)
+        reasons = self._refusals(plan, one, role)
         self._work.refused(line, "customer", reasons)
         if reasons:
             return
@@ -225,10 +229,11 @@ class _Importer:
     def _change(
         self, plan: _Plan, line: int, role: GroupRole, one: Joiner, member: StoredMember, label: int | None
     ) -> None:
-        today = self._day(plan.terms.settings.time_zone)
+        today = self._today_of(plan)
+        reasons = rules.too_young(one.name, self._child_until(one), role) if role is not member.role else []
+        self._work.refused(line, "role", reasons)
         if role is GroupRole.OWNER and not lasts(member.until, today):
-            reasons = self._refusals(plan, one)
-            self._work.refused(line, "role", reasons)
+            self._work.refused(line, "role", self._refusals(plan, one, GroupRole.DEPENDENT))
             self._live[one.id] += 1
         plan.changes.append((member, role, label, rules.is_adult(one.born_on, plan.terms.settings.majority_age, today)))
         plan.updated += 1
@@ -254,11 +259,36 @@ class _Importer:
         text = say("{new} became the Owner of the group, before that {old}", new=new.name, old=old.name)
         plan.deeds.append(Deed(new.id, "group.transfer", text, {}))
         if all(member.id != old.id for member, *_ in plan.changes):
-            plan.changes.append((old, GroupRole.ADMIN, old.label_id, False))
+            adult = rules.is_adult(old.born_on, plan.terms.settings.majority_age, self._today_of(plan))
+            plan.changes.append((old, stepping_down(adult), old.label_id, adult))
         text = say("{old} is no longer the Owner; that is now {new}", old=old.name, new=new.name)
         plan.deeds.append(Deed(old.customer_id, "group.transfer", text, {}))
 
-    def _refusals(self, plan: _Plan, one: Joiner) -> list[Reason]:
+    def _abandoned(self, plan: _Plan, line: int) -> None:
+        """G15: nobody without a login is left with nobody who acts for them."""
+        if plan.stored is None or not any(member.role.manages for member, *_ in plan.changes):
+            return
+        group = groups.by_id(plan.stored.id)
+        assert group is not None
+        before = after = guardians.places_of(HeldGroup(group, None, groups.members(group.id)))
+        for member, role, *_ in sorted(plan.changes, key=lambda change: change[1] is GroupRole.OWNER):
+            kept = role is member.role
+            after = changed(after, member.id, role, **({} if kept else {"scopes": ALL_SCOPES, "consent": ALL_SCOPES}))
+        after += tuple(guardians.joining_place(one.id, one.name, role) for one, role, _ in plan.joining)
+        self._work.refused(line, "role", abandoning_refusals(before, after, self._today_of(plan)))
+
+    def _change_refusals(self, plan: _Plan, one: Joiner, member: StoredMember, role: GroupRole) -> list[Reason]:
+        facts = MemberFacts(one.name, member.role, child_until=self._child_until(one))
+        return rules.change_refusals(facts, role, None, self._today_of(plan))
+
+    def _child_until(self, one: Joiner) -> date | None:
+        settings = one.terms.settings
+        return rules.child_until(one.born_on, settings.majority_age, self._day(settings.time_zone))
+
+    def _today_of(self, plan: _Plan) -> date:
+        return self._day(plan.terms.settings.time_zone)
+
+    def _refusals(self, plan: _Plan, one: Joiner, role: GroupRole) -> list[Reason]:
         facts = JoiningFacts(
             one.name,
             one.public_id,
@@ -266,9 +296,11 @@ class _Importer:
             one.terms.partner_name,
             self._live[one.id],
             inactive=one.inactive,
+            child_until=self._child_until(one),
         )
         terms = plan.terms
-        return rules.joining_refusals(facts, terms.partner_id, terms.partner_name, terms.settings.groups_per_customer)
+        most = terms.settings.groups_per_customer
+        return rules.joining_refusals(facts, terms.partner_id, terms.partner_name, most, role)
 
     def _label(self, line: int, wanted: str | None, now: int | None) -> int | None:
         """The id of a label by its name; without a word about it, the label there is. A retired one stays (G4)."""

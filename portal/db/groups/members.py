@@ -30,7 +30,7 @@ from portal.db.tables import (
 )
 from portal.db.types import Scopes, new_public_id, scopes_text
 from portal.outside import clock
-from portal.rules.customers.status import Status
+from portal.rules.customers.status import Kind, Status
 from portal.rules.groups import CONSENT_VERSION, GroupRole, Kinship, MajorityNews, is_adult
 from portal.rules.partners import PartnerSettings
 from portal.rules.scopes import ALL_SCOPES, Scope
@@ -89,6 +89,7 @@ class Member:
     customer_public_id: str
     external_id: str | None
     name: str
+    kind: Kind
     email: str
     born_on: date | None
     inactive: bool
@@ -186,7 +187,7 @@ def members(group_id: int) -> list[Member]:
 
 @cache
 def _members_of() -> Select[*tuple[Any, ...]]:
-    return _member_query().where(GroupMember.group_id == bindparam("group"))
+    return member_query().where(GroupMember.group_id == bindparam("group"))
 
 
 def member(public_id: str) -> Member | None:
@@ -200,11 +201,12 @@ def member_of(group_id: int, customer_id: int) -> Member | None:
 
 
 def _first_member(*conditions: ColumnElement[bool]) -> Member | None:
-    return first_of(Member, db.session.execute(_member_query().where(*conditions)))
+    return first_of(Member, db.session.execute(member_query().where(*conditions)))
 
 
 @cache
-def _member_query() -> Select[*tuple[Any, ...]]:
+def member_query() -> Select[*tuple[Any, ...]]:
+    """Current memberships with their customers, as `Member` takes them."""
     m, c, consent, above_it = GroupMember, Customer, ActingConsent, Above()
     signs_in = (
         select(func.count())
@@ -219,6 +221,7 @@ def _member_query() -> Select[*tuple[Any, ...]]:
         customer_public_id=c.public_id,
         external_id=c.external_id,
         name=c.name,
+        kind=c.kind,
         email=c.email,
         born_on=c.born_on,
         inactive=above_it.inactive,

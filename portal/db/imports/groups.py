@@ -68,6 +68,7 @@ class StoredMember(NamedTuple):
     group_id: int
     customer_id: int
     name: str
+    born_on: date | None
     role: GroupRole
     label_id: int | None
     scopes: str
@@ -156,6 +157,7 @@ def _members(*conditions: ColumnElement[bool]) -> list[StoredMember]:
         group_id=m.group_id,
         customer_id=m.customer_id,
         name=Customer.name,
+        born_on=Customer.born_on,
         role=m.role,
         label_id=m.label_id,
         scopes=m.scopes,

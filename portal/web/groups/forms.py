@@ -85,7 +85,7 @@ class NewcomerForm(AgreementForm):
 
     given_name = StringField(_("Given name"))
     family_name = StringField(_("Family name"))
-    born_on = DayField(_("Date of birth"))
+    born_on = DayField(_("Date of birth"), missing=_("Enter your date of birth."))
     password = PasswordField(_("Password"), validators=[DataRequired(_("Choose a password."))])
 
 

@@ -44,6 +44,8 @@ def view(token: str) -> ResponseReturnValue:
 def _newcomer(opened: Opened, token: str) -> ResponseReturnValue:
     """Somebody who does not sign in yet chooses a password and joins."""
     form = NewcomerForm(data=_called(opened) if request.method == "GET" else None)
+    if opened.profile_name:
+        del form.born_on
     if request.method == "GET":
         return _page(opened, token, form)
     if not form.validate_on_submit():
@@ -54,7 +56,7 @@ def _newcomer(opened: Opened, token: str) -> ResponseReturnValue:
             str(form.password.data),
             form.given_name.data or "",
             form.family_name.data or "",
-            form.born_on.data,
+            form.born_on.data if "born_on" in form else None,
             scopes_of(form.scopes.data),
         )
     except Invalid as error:

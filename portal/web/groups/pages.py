@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,27 +10,29 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.actions import groups
-from portal.actions.groups import Edit, GroupView, InvitationView, MemberView, NewDependent, Opened, Outcome, Welcome
+from portal.actions.groups import GroupView, InvitationView, MemberView, NewDependent, Opened, Outcome, Welcome
 from portal.outside import clock
+from portal.rules.customers.status import Kind
 from portal.rules.deciding import GroupDeed
-from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused
+from portal.rules.errors import Conflict, Missing, NotAllowed, Refused
 from portal.rules.groups import CONSENT, GroupRole
+from portal.rules.groups.guardians import age_unknown
 from portal.rules.permissions import Permission
 from portal.rules.scopes import ALL_SCOPES, Scope, rights
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.figures import now_here
-from portal.web.forms import add_errors, sent_key, sent_number
+from portal.web.forms import sent_key, sent_mark
 from portal.web.frame import home_of, standing
 from portal.web.groups.forms import (
     AgreementForm,
     CreateForm,
     DependentForm,
     InviteForm,
-    MemberForm,
     label_choices,
     role_choices,
     scopes_of,
 )
+from portal.web.groups.steps import addresses, back_to_group, form_page
 from portal.web.guard import actor, needs, subject
 from portal.web.places import Place
 from portal.web.remedies import linked
@@ -86,7 +88,7 @@ def _shown(group: GroupView, *, several: bool) -> dict[str, Any]:
         "guardians": [one for one in group.members if one.role.manages and not one.over],
         "consent": rights(me.consent or ()),
         "may_leave": me.role is not GroupRole.OWNER and (me.role is GroupRole.ADMIN or me.adult),
-        "to": _to(group.public_id),
+        "to": addresses(group.public_id),
     }
 
 
@@ -97,13 +99,9 @@ def _powers(me: MemberView) -> Sentence:
     return say("do everything") if me.scopes == ALL_SCOPES else rights(me.scopes)
 
 
-def _to(group: str) -> Callable[..., str]:
-    return lambda endpoint, **values: url_for(f"my_group.{endpoint}", group=group, **values)
-
-
 def _row(group: GroupView, one: MemberView) -> dict[str, Any]:
     """A member as a line of the page."""
-    to = _to(group.public_id)
+    to = addresses(group.public_id)
     return {
         "member": one,
         "open_url": home_of(one.customer) if one.acts else "",
@@ -131,7 +129,7 @@ def _may(scopes: Iterable[Scope]) -> Sentence:
 
 
 def _invitation_row(group: GroupView, one: InvitationView) -> dict[str, Any]:
-    to = _to(group.public_id)
+    to = addresses(group.public_id)
     return {
         "invitation": one,
         "title": say("{name} is offered the ownership", name=one.name) if one.is_offer else one.name or one.email,
@@ -180,7 +178,10 @@ def create() -> ResponseReturnValue:
     def deed() -> Outcome:
         return groups.create(actor(), subject().public_id, form.own_label.data or "", _dependent(form), once=sent_key())
 
-    return _form_page(form, "my_group/create.html", deed, say("Your group is there. Now invite whoever helps you."))
+    me = subject()
+    unknown = me.born_on is None and me.kind is not Kind.BUSINESS
+    return form_page(form, "my_group/create.html", deed, say("Your group is there. Now invite whoever helps you."),
+                      age_unknown=age_unknown(me.name) if unknown else NOTHING)  # fmt: skip
 
 
 @bp.route(f"{GROUP}/add", methods=["GET", "POST"])
@@ -194,7 +195,8 @@ def add(group: str) -> ResponseReturnValue:
     def deed() -> Outcome:
         return groups.add_dependent(actor(), group, _dependent(form), once=sent_key())
 
-    return _form_page(form, "my_group/add.html", deed, say("You can act for them now."), group=found, to=_to(group))
+    then = say("You can act for them now.")
+    return form_page(form, "my_group/add.html", deed, then, group=found, to=addresses(group))
 
 
 def _usual(name: str) -> str:
@@ -230,8 +232,8 @@ def invite(group: str) -> ResponseReturnValue:
         )
         return groups.invite(actor(), group, wanted, once=sent_key())
 
-    return _form_page(
-        form, "my_group/invite.html", deed, say("They decide, and you hear of it."), group=found, to=_to(group)
+    return form_page(
+        form, "my_group/invite.html", deed, say("They decide, and you hear of it."), group=found, to=addresses(group)
     )
 
 
@@ -249,107 +251,12 @@ def resend(group: str, invitation: str) -> ResponseReturnValue:
 def revoke(group: str, invitation: str) -> ResponseReturnValue:
     """Take an invitation or an offer back, after saying what that means."""
     if request.method == "POST":
-        return _done(groups.revoke(actor(), group, invitation), say("Its link no longer works."))
+        return back_to_group(groups.revoke(actor(), group, invitation), say("Its link no longer works."))
     found = groups.my_group(actor(), group, GroupDeed.ADD_DEPENDENT)
     one = found.invitation(invitation)
     if not one.may_change:
         raise NotAllowed(say("Only the Owner of a group takes this back."))
-    return render_template("my_group/revoke.html", group=found, invitation=one, to=_to(group))
-
-
-# Changing -------------------------------------------------------------------------------------------------------------
-
-
-@bp.route(f"{GROUP}/members/<public_id:member>", methods=["GET", "POST"])
-@needs(Permission.GROUP_MANAGE)
-def edit(group: str, member: str) -> ResponseReturnValue:
-    """Change a member's role, label, rights and end."""
-    found = groups.my_group(actor(), group, GroupDeed.ADD_DEPENDENT)
-    one = found.member(member)
-    form = MemberForm(data=_values(one))
-    form.label.choices = label_choices(groups.labels(), one.label)
-    if not found.owns:
-        form.role.choices = role_choices(GroupRole.DEPENDENT.value)
-    values: dict[str, Any] = {"group": found, "member": one, "to": _to(group), "version": one.version}
-    if request.method == "POST":
-        values["version"] = sent_number("version")
-
-    def deed() -> Outcome:
-        role = one.role if one.role is GroupRole.OWNER else GroupRole(form.role.data)
-        wanted = Edit(role, form.label.data or "", scopes_of(form.scopes.data), form.until.data)
-        return groups.change_member(actor(), group, member, wanted, version=values["version"], once=sent_key())
-
-    def stale(error: Conflict) -> ResponseReturnValue:
-        values["version"] = one.version
-        return _page(form, "my_group/edit.html", 409, **values, conflict=error.sentence)
-
-    return _form_page(form, "my_group/edit.html", deed, NOTHING, stale=stale, **values)
-
-
-def _values(one: MemberView) -> dict[str, object]:
-    return {
-        "role": one.role.value,
-        "label": one.label,
-        "scopes": [scope.value for scope in one.scopes],
-        "until": one.until,
-    }
-
-
-@bp.route(f"{GROUP}/members/<public_id:member>/remove", methods=["GET", "POST"])
-@needs(Permission.GROUP_MANAGE)
-def remove(group: str, member: str) -> ResponseReturnValue:
-    """Remove a member, after saying what that means for them (G8)."""
-    found = groups.my_group(actor(), group, GroupDeed.ADD_DEPENDENT)
-    one = found.member(member)
-
-    def deed() -> Outcome:
-        return groups.remove_member(actor(), group, member, version=sent_number("version"), once=sent_key())
-
-    return _confirm("my_group/remove.html", deed, say("They have no access through the group any more."),
-                    version=one.version, group=found, member=one, to=_to(group))  # fmt: skip
-
-
-@bp.route(f"{GROUP}/members/<public_id:member>/offer", methods=["GET", "POST"])
-@needs(Permission.GROUP_MANAGE)
-def offer(group: str, member: str) -> ResponseReturnValue:
-    """Offer the ownership to a member, who accepts or declines it (G3)."""
-    found = groups.my_group(actor(), group, GroupDeed.OWN)
-    one = found.member(member)
-
-    def deed() -> Outcome:
-        return groups.offer_ownership(actor(), group, member, once=sent_key())
-
-    return _confirm("my_group/offer.html", deed, say("You stay the Owner until they accept."),
-                    version=one.version, group=found, member=one, to=_to(group))  # fmt: skip
-
-
-@bp.route(f"{GROUP}/leave", methods=["GET", "POST"])
-@needs(Permission.GROUP_VIEW)
-def leave(group: str) -> ResponseReturnValue:
-    """Leave the group."""
-    found = groups.my_group(actor(), group)
-    me = found.me
-    if me is None or (me.role is GroupRole.DEPENDENT and not me.adult):
-        raise NotAllowed(say("The Owner or an Admin of the group can remove you from it."))
-
-    def deed() -> Outcome:
-        return groups.leave(actor(), group, once=sent_key())
-
-    return _confirm("my_group/leave.html", deed, say("You have no access through the group any more."),
-                    version=me.version, group=found, place=found.me, to=_to(group))  # fmt: skip
-
-
-@bp.route(f"{GROUP}/dissolve", methods=["GET", "POST"])
-@needs(Permission.GROUP_MANAGE)
-def dissolve(group: str) -> ResponseReturnValue:
-    """End the whole group (G6)."""
-    found = groups.my_group(actor(), group, GroupDeed.OWN)
-
-    def deed() -> Outcome:
-        return groups.dissolve(actor(), group, version=sent_number("version"), once=sent_key())
-
-    return _confirm("my_group/dissolve.html", deed, say("Customers, balances and bookings stay as they are."),
-                    version=found.version, group=found, to=_to(group))  # fmt: skip
+    return render_template("my_group/revoke.html", group=found, invitation=one, to=addresses(group))
 
 
 # Agreeing -------------------------------------------------------------------------------------------------------------
@@ -368,15 +275,15 @@ def agreement(group: str) -> ResponseReturnValue:
     def deed() -> Outcome:
         return groups.agree(actor(), group, scopes_of(form.scopes.data))
 
-    return _form_page(form, "my_group/agreement.html", deed, say("You can change or end it at any time."),
-                      group=found, place=me, wording=CONSENT, to=_to(group))  # fmt: skip
+    return form_page(form, "my_group/agreement.html", deed, say("You can change or end it at any time."),
+                      group=found, place=me, wording=CONSENT, to=addresses(group))  # fmt: skip
 
 
 @bp.post(f"{GROUP}/agreement/end")
 @needs(Permission.GROUP_VIEW)
 def end_agreement(group: str) -> ResponseReturnValue:
     """Take the agreement back: one button, as giving it is."""
-    return _done(groups.withdraw(actor(), group), say("You stay in the group."))
+    return back_to_group(groups.withdraw(actor(), group), say("You stay in the group."))
 
 
 # What waits for me ----------------------------------------------------------------------------------------------------
@@ -413,12 +320,19 @@ def accept(invitation: str) -> ResponseReturnValue:
     form = AgreementForm()
     try:
         if opened.kind.value == "ownership":
-            return _done(groups.accept_offer(actor(), invitation), say("The former Owner is an Admin now."))
+            if not sent_mark():
+                return waiting_page(opened, 422, form, conflict=say("Read what will happen first, then confirm it."))
+            return back_to_group(groups.accept_offer(actor(), invitation, mark=sent_mark()), NOTHING)
         agreed = scopes_of(form.scopes.data)
         done = groups.accept(actor(), invitation, agreed=agreed, once=sent_key())
     except Refused as error:
         return waiting_page(opened, 409, form, reasons=linked(error.reasons), headline=error.headline)
-    return _done(done, NOTHING)
+    except Conflict as error:
+        now = groups.open_waiting(actor(), invitation)
+        if not now.works:
+            raise
+        return waiting_page(now, 409, form, conflict=error.sentence)
+    return back_to_group(done, NOTHING)
 
 
 @bp.post("/my-group/waiting/<public_id:invitation>/decline")
@@ -428,71 +342,3 @@ def decline(invitation: str) -> ResponseReturnValue:
     groups.decline(actor(), invitation)
     tell(say("You declined. Whoever invited you hears of it."))
     return redirect(url_for("home.index"), 303)
-
-
-# Steps ----------------------------------------------------------------------------------------------------------------
-
-
-def _done(done: Outcome, then: Sentence) -> ResponseReturnValue:
-    """Back to the group with a sentence about what was done; to Home when the group is gone."""
-    tell_done(done.sentence, then)
-    if done.alone:
-        tell(say("You are the only one left in the group. You can dissolve it, or add somebody."), "info")
-    stays = done.group and actor().customer_id is not None
-    return redirect(url_for("my_group.view", group=done.group) if stays else url_for("my_group.index"), 303)
-
-
-def _page(form: object, template: str, code: int = 200, **values: Any) -> ResponseReturnValue:
-    return render_template(template, form=form, **values), code
-
-
-def _form_page(
-    form: Any,
-    template: str,
-    deed: Callable[[], Outcome],
-    then: Sentence,
-    *,
-    stale: Callable[[Conflict], ResponseReturnValue] | None = None,
-    **values: Any,
-) -> ResponseReturnValue:
-    """A form's page, what it does when it is sent, and the page again with what stands in the way."""
-    if request.method == "GET":
-        return _page(form, template, **values)
-    if not form.validate_on_submit():
-        return _page(form, template, 422, **values)
-    try:
-        return _done(deed(), then)
-    except Invalid as error:
-        add_errors(form, error)
-        return _page(form, template, 422, **values)
-    except Refused as error:
-        return _page(form, template, 409, **values, reasons=linked(error.reasons), headline=error.headline)
-    except Conflict as error:
-        if stale is None:
-            raise
-        return stale(error)
-
-
-def _confirm(
-    template: str, deed: Callable[[], Outcome], then: Sentence, *, version: int, **values: Any
-) -> ResponseReturnValue:
-    """A page that states the consequences (UX9), and the deed when its button is pressed.
-
-    `version` is of what the page shows: without having seen it, nothing is done (SEC11).
-    """
-    values["version"] = version
-    if request.method == "GET":
-        return render_template(template, **values)
-    if "version" not in request.form:
-        return render_template(template, **values, conflict=say("Read what will happen first, then confirm it.")), 422
-    try:
-        done = deed()
-    except Refused as error:
-        reasons = linked(error.reasons)
-        return render_template(template, **values, reasons=reasons, headline=error.headline), 409
-    except Conflict as error:
-        return render_template(template, **values, conflict=error.sentence), 409
-    if template == "my_group/leave.html":
-        tell_done(done.sentence, then)
-        return redirect(url_for("my_group.index"), 303)
-    return _done(done, then)

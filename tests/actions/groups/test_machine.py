@@ -113,6 +113,7 @@ class Town(RuleBasedStateMachine):
     @rule(who=WHO, first=WHO, role=ROLES)
     def create(self, who: int, first: int, role: GroupRole) -> None:
         free = self.on and who != first and not self.busy(who) and not self.busy(first)
+        free = free and who < GROWN and (first < GROWN or role is DEPENDENT)  # G15
         made: list[str] = []
         new = NewMember(self.references[first], role)
         if self.attempt(free, lambda: made.append(groups.create(SYSTEM, self.references[who], "", new).group)):
@@ -167,7 +168,7 @@ class Town(RuleBasedStateMachine):
         needs_owner = ADMIN in (place.role, role)
         may = self.owns(home, by) if needs_owner or place.role is OWNER else self.manages(home, by)
         revives = not self.lasts(place.until) and self.busy(who)
-        works = may and place.role is not OWNER and not revives
+        works = may and place.role is not OWNER and not revives and (who < GROWN or role is DEPENDENT)
         if same and works:
             return  # nothing to remember
         public_id = self.member(home, who)
@@ -187,7 +188,7 @@ class Town(RuleBasedStateMachine):
         revives = not self.lasts(home.places[who].until) and self.busy(who)
         public_id = self.member(home, who)
         deed = lambda: groups.change_member(SYSTEM, home.public_id, public_id, Edit(OWNER))  # noqa: E731
-        if self.attempt(self.on and not revives, deed):
+        if self.attempt(self.on and not revives and who < GROWN, deed):
             self.hand_over(home, who)
 
     @rule(which=WHO, by=ADULT, who=ADULT)

@@ -64,7 +64,7 @@ def test_sec23_opening_the_link_changes_nothing(app: Flask, group: str) -> None:
 
 def test_a_newcomer_chooses_a_password_and_is_in(app: Flask, group: str) -> None:
     link, browser = invited(group), visitor(app)
-    wanted = {"given_name": "Gran", "family_name": "Novák", "password": PASSWORD, "born_on": "", "scopes": []}
+    wanted = {"given_name": "Gran", "family_name": "Novák", "password": PASSWORD, "born_on": "1950-01-31", "scopes": []}
     answer = browser.submit(link, wanted)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/login?next=/my-group")
     assert state(group) == (3, 0)
@@ -76,10 +76,11 @@ def test_a_newcomer_chooses_a_password_and_is_in(app: Flask, group: str) -> None
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ({"given_name": "", "password": PASSWORD}, "Enter your given name."),
+        ({"given_name": "", "password": PASSWORD, "born_on": "1950-01-31"}, "Enter your given name."),
         ({"given_name": "Gran", "password": ""}, "Choose a password."),
-        ({"given_name": "Gran", "password": "password"}, "nobody else would think of"),
-        ({"given_name": "g" * 10_000, "password": PASSWORD}, "at most 100 characters"),
+        ({"given_name": "Gran", "password": "password", "born_on": "1950-01-31"}, "nobody else would think of"),
+        ({"given_name": "Gran", "password": PASSWORD, "born_on": ""}, "Enter your date of birth."),
+        ({"given_name": "g" * 10_000, "password": PASSWORD, "born_on": "1950-01-31"}, "at most 100 characters"),
         ({"given_name": "Gran", "password": PASSWORD, "born_on": "31 February 1950"}, "in the calendar"),
     ],
 )

@@ -526,3 +526,47 @@ def test_g5_an_invitation_that_cannot_be_accepted_says_why_to_the_invited_alone(
     assert "You are in a group already." in texts(gran)
     assert gran.submit(f"{path}/decline", {}, at=path).status_code == 303
     assert not groups.waiting_for(families.as_("gran"))
+
+
+# What another role means ----------------------------------------------------------------------------------------------
+
+
+def test_g15_a_role_changes_only_after_the_page_that_says_what_it_means(app: Flask, group: str) -> None:
+    mum, nanny = browser_of(app, "mum"), member_of(group, "Nanny")
+    path = f"/my-group/{group}/members/{nanny}"
+    assert mum.submit(path, {"role": "dependent"}).status_code == 200
+    assert "Nanny is Admin now, and becomes Dependent." in texts(mum)
+    assert "Nanny will no longer act for Leo and Teen." in texts(mum)
+    assert may("nanny", "leo")
+    assert mum.post(path, data=mum.page.hidden).status_code == 303
+    assert not may("nanny", "leo")
+
+
+def test_g15_a_teenager_is_neither_made_admin_nor_offered_the_group(app: Flask, group: str) -> None:
+    mum, teen = browser_of(app, "mum"), member_of(group, "Teen")
+    path = f"/my-group/{group}/members/{teen}"
+    html = mum.get(path).get_data(as_text=True)
+    assert f"{path}/offer" not in html
+    assert mum.submit(path, {"role": "admin"}).status_code == 409
+    assert "Teen is not of age" in texts(mum)
+    assert mum.post(f"{path}/offer", data=mum.page.hidden).status_code == 409
+    assert view(group).member(teen).role == "dependent"
+
+
+def test_g15_an_offer_says_what_accepting_means_and_a_stale_one_is_shown_again(app: Flask, group: str) -> None:
+    gran = families.person("gran")
+    groups.add_member(SYSTEM, group, NewMember("gran", DEPENDENT))
+    mum, one = browser_of(app, "mum"), member_of(group, "Gran")
+    assert mum.submit(f"/my-group/{group}/members/{one}/offer", {}).status_code == 303
+    (offer,) = groups.waiting_for(gran)
+    heir, path = browser_of(app, "gran"), f"/my-group/waiting/{offer.public_id}"
+    heir.get(path)
+    assert "Gran will act for Leo and Teen." in texts(heir)
+    assert "Mum will no longer act for Gran." in texts(heir)
+    sent = heir.page.hidden
+    assert heir.post(f"{path}/accept", data={**sent, "mark": ""}).status_code == 422
+    groups.remove_member(families.as_("mum"), group, member_of(group, "Teen"))
+    assert heir.post(f"{path}/accept", data=sent).status_code == 409
+    assert "Gran will act for Leo." in texts(heir)
+    assert heir.post(f"{path}/accept", data=heir.page.hidden).status_code == 303
+    assert view(group, "gran").owner_name == "Gran"

@@ -19,13 +19,15 @@ from portal.actions.customers.search import Candidate
 from portal.actions.groups import Edit, GroupView, MemberView, NewDependent, NewMember, Outcome, Welcome, lines_of
 from portal.outside import clock
 from portal.rules.balances import staying
+from portal.rules.customers.status import Kind
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
-from portal.rules.groups import GroupRole, MemberFacts, ending_refusals, is_adult, lasts
+from portal.rules.groups import GroupRole, is_adult, lasts
+from portal.rules.groups.guardians import age_unknown
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope, rights_line
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.figures import day, text
-from portal.web.forms import add_errors, sent_key, sent_number
+from portal.web.forms import add_errors, sent_key, sent_mark, sent_number
 from portal.web.groups.forms import label_choices, scopes_of
 from portal.web.guard import actor, may, needs, subject
 from portal.web.remedies import linked
@@ -146,6 +148,7 @@ def _join_customer(group: GroupView | None, other: Profile) -> ResponseReturnVal
     values = {
         "other": other,
         "of_age": is_adult(other.born_on, subject().settings.majority_age, clock.today(subject().time_zone)),
+        "ages": _ages_unknown(group, other),
     }
     if request.method == "GET" or not form.validate_on_submit():
         return _joining_page("group_join", form, group, code=_code(), **values)
@@ -164,11 +167,19 @@ def _join_customer(group: GroupView | None, other: Profile) -> ResponseReturnVal
     return redirect(group_url(_owner_after(group, role, other.public_id), done.group), 303)
 
 
+def _ages_unknown(group: GroupView | None, other: Profile | None = None) -> list[Sentence]:
+    """Who counts as an adult without a date of birth, should they act for others (G15)."""
+    asked = [*([subject()] if group is None else []), *([other] if other else [])]
+    unknown = (one for one in asked if one.born_on is None and one.kind is not Kind.BUSINESS)
+    return [age_unknown(one.name) for one in unknown]
+
+
 def _join_newcomer(group: GroupView | None) -> ResponseReturnValue:
     form = NewcomerForm(data={"owner_label": request.args.get("owner_label", ""), "family_name": subject().family_name})
     _offer_labels(form, group)
+    values = {"ages": _ages_unknown(group)}
     if request.method == "GET" or not form.validate_on_submit():
-        return _joining_page("group_newcomer", form, group, code=_code())
+        return _joining_page("group_newcomer", form, group, code=_code(), **values)
     new = NewDependent(
         form.given_name.data or "", form.family_name.data or "", form.born_on.data, form.label.data or ""
     )
@@ -178,7 +189,9 @@ def _join_newcomer(group: GroupView | None) -> ResponseReturnValue:
         else:
             done = actions.add_dependent(actor(), group.public_id, new, once=sent_key())
     except (Invalid, Refused) as error:
-        return _again(error, form, lambda code, **more: _joining_page("group_newcomer", form, group, code=code, **more))
+        return _again(
+            error, form, lambda code, **more: _joining_page("group_newcomer", form, group, code=code, **values, **more)
+        )
     name = " ".join(f"{new.given_name} {new.family_name}".split())
     tell(_joined(group, done, name, GroupRole.DEPENDENT))
     return redirect(group_url(group.owner if group else subject().public_id, done.group), 303)
@@ -263,10 +276,17 @@ def edit_member(group: str, member: str) -> ResponseReturnValue:
         return _edit_page(form, found, one, sent, code=422)
     role = GroupRole(form.role.data)
     wanted = Edit(role, form.label.data or "", scopes_of(form.scopes.data), _until(form, role))
+    if request.form.get("step") == "edit":
+        return _edit_page(form, found, one, sent)
+    if role is not one.role and not sent_mark():
+        return _check_role(form, found, one, wanted)
     try:
-        done = actions.change_member(actor(), group, member, wanted, version=sent, once=sent_key())
+        mark = sent_mark() or None
+        done = actions.change_member(actor(), group, member, wanted, version=sent, mark=mark, once=sent_key())
     except Conflict as error:
         now = _group(group)
+        if sent_mark() and now.member(member).version == sent:
+            return _check_role(form, now, now.member(member), wanted, code=409, conflict=error.sentence)
         one = now.member(member)
         return _edit_page(form, now, one, one.version, code=409, conflict=error.sentence, now=_differing(form, one))
     except (Invalid, Refused) as error:
@@ -339,6 +359,19 @@ def _edit_page(
     )
 
 
+def _check_role(
+    form: MemberForm, group: GroupView, one: MemberView, wanted: Edit, *, code: int = 200, conflict: Sentence = NOTHING
+) -> ResponseReturnValue:
+    """What another role means for who acts for whom, before it is given (G15)."""
+    foreseen = actions.foresee_change(actor(), group.public_id, one.public_id, wanted)
+    if foreseen.reasons:
+        reasons = linked(foreseen.reasons)
+        return _edit_page(form, group, one, one.version, code=409, reasons=reasons, headline=foreseen.headline)
+    values = {"form": form, "member": one, "version": one.version, "foreseen": foreseen, "conflict": conflict}
+    back_url = group_url(group.owner, group.public_id)
+    return tab("summary", "group_role", code=code, group=group, back_url=back_url, **values)
+
+
 def _differing(form: MemberForm, one: MemberView) -> list[tuple[Sentence, str, str]]:
     """The fields in which the form and what is stored now differ: name, stored, in the form."""
     role = GroupRole(form.role.data)
@@ -368,8 +401,8 @@ def _remove_page(
     conflict: Sentence = NOTHING,
 ) -> ResponseReturnValue:
     one = group.member(member)
-    others = len(group.members) - 1
-    reasons = reasons or tuple(ending_refusals(MemberFacts(one.name, one.role), others))
+    foreseen = actions.foresee_removal(actor(), group.public_id, member)
+    reasons = reasons or foreseen.reasons
     return tab(
         "summary",
         "group_remove",
@@ -379,27 +412,17 @@ def _remove_page(
         reasons=linked(reasons),
         headline=headline or say("{name} can’t leave the group yet", name=one.name),
         conflict=conflict,
-        effects=_without(group, one),
+        effects=[*foreseen.consequences, *_without(group, one)],
         stays=_stays(one),
         back_url=group_url(group.owner, group.public_id),
     )
 
 
 def _without(group: GroupView, one: MemberView) -> list[Sentence]:
-    """What removing a member changes."""
-    acting = [other for other in group.members if other.role.manages and not other.over and other is not one]
-    acted_for = [other for other in group.members if other.role is GroupRole.DEPENDENT and other is not one]
-    texts = []
-    if one.role is GroupRole.DEPENDENT:
-        texts += _nobody_acts(one, acting)
-    elif acted_for:
-        texts.append(
-            say(
-                "{name} can no longer act for {others}, and no longer manages the group.",
-                name=one.name,
-                others=_names(acted_for),
-            )
-        )
+    """What else removing a member changes, besides who acts for whom."""
+    texts = _nobody_acts(one) if one.role is GroupRole.DEPENDENT else []
+    if one.role is GroupRole.ADMIN:
+        texts.append(say("{name} no longer manages the group.", name=one.name))
     if len(group.members) == 2 and one.role is not GroupRole.OWNER:
         texts.append(
             say(
@@ -412,10 +435,8 @@ def _without(group: GroupView, one: MemberView) -> list[Sentence]:
     return texts
 
 
-def _nobody_acts(one: MemberView, acting: list[MemberView]) -> list[Sentence]:
+def _nobody_acts(one: MemberView) -> list[Sentence]:
     texts = []
-    if acting and not one.paused:
-        texts.append(say("{names} can no longer act for {others}.", names=_names(acting), others=one.name))
     if not one.signs_in:
         no_login = say("{name} has no login, so nobody will be able to act for them in the portal.", name=one.name)
         if len(actions.of_customer(actor(), _customer(one.customer))) > 1:

@@ -9,11 +9,12 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from portal.actions import groups
-from portal.actions.groups import Welcome
+from portal.actions.groups import NewMember, Welcome
 from portal.db.engine import db, writes
 from portal.db.tables import Customer, CustomerGroup, GroupInvitation, GroupMember
 from portal.rules.deciding import SYSTEM
 from portal.rules.scopes import ALL_SCOPES, Scope
+from tests import families
 from tests.families import (
     ADMIN,
     DEPENDENT,
@@ -430,6 +431,12 @@ def test_g6_g12_a_member_is_changed(app: Flask, home: str) -> None:
 def test_g3_the_role_owner_transfers_and_leads_to_the_new_owner(app: Flask, home: str) -> None:
     client = staff(app, "desk")
     answer = client.submit(one(home, "rosa"), {"role": "owner", "label": ""})
+    assert answer.status_code == 200
+    shown = client.page.words
+    assert "Rosa Lima is Admin now, and becomes Owner." in shown
+    assert "Dana Novák is Owner now, and becomes Admin." in shown
+    assert roles(home)["dana"] == "owner", "nothing is done before it is confirmed"
+    answer = client.post(one(home, "rosa"), data=client.page.hidden)
     assert answer.status_code == 303
     assert answer.location.endswith(path("rosa", f"#group-{home}"))
     assert "Rosa Lima is the Owner now, and Dana Novák an Admin." in words(client, answer.location)
@@ -478,8 +485,10 @@ def test_r24_a_stale_form_keeps_its_input_and_shows_what_is_there_now(app: Flask
 def test_r10_a_double_click_changes_once(app: Flask, home: str) -> None:
     client = staff(app, "desk")
     client.get(one(home, "rosa"))
-    sent = {**client.page.hidden, "role": "dependent", "label": "Carer"}
     page = one(home, "rosa")
+    client.post(page, data={**client.page.hidden, "role": "dependent", "label": "Carer"})
+    sent = client.page.hidden
+    assert sent["role"] == "dependent"
     assert [client.post(page, data=sent).status_code for _ in range(2)] == [303, 303]
     assert [action for action, _ in audit()].count("group.change") == 1
 
@@ -506,7 +515,8 @@ def test_g8_removing_a_child_says_who_loses_what_and_what_stays(app: Flask, home
     page = one(home, "leo", "/remove")
     shown = words(client, page)
     for sentence in (
-        "Dana Novák and Rosa Lima can no longer act for Leo Novák.",
+        "Dana Novák will no longer act for Leo Novák.",
+        "Rosa Lima will no longer act for Leo Novák.",
         "Leo Novák has no login, so nobody will be able to act for them in the portal.",
         "1 active service and every booking of Leo Novák go on as they are.",
         "A debt of 12.50 EUR stays with Leo Novák.",
@@ -731,3 +741,48 @@ def test_the_actions_menu_offers_what_applies(app: Flask, home: str) -> None:
     switch(on=False)
     client.get(path("kim", "/details"))
     assert path("kim", "/groups/create") not in client.page.links
+
+
+# What another role means (G15) ----------------------------------------------------------------------------------------
+
+
+def test_g15_a_child_is_not_raised(app: Flask, home: str) -> None:
+    client = staff(app, "desk")
+    answer = client.submit(one(home, "leo"), {"role": "admin", "label": ""})
+    assert answer.status_code == 409
+    assert "Leo Novák is not of age, and the Owner and the Admins of a group are." in client.page.words
+    assert roles(home)["leo"] == "dependent"
+
+
+def test_g15_r24_consequences_that_changed_are_shown_again(app: Flask, home: str) -> None:
+    client = staff(app, "desk")
+    client.submit(one(home, "rosa"), {"role": "dependent", "label": ""})
+    assert "Rosa Lima will no longer act for Leo Novák." in client.page.words
+    sent = client.page.hidden
+    families.child("ida", name="Ida Novák")
+    groups.add_member(SYSTEM, home, NewMember("ida", families.DEPENDENT))
+    answer = client.post(one(home, "rosa"), data=sent)
+    assert answer.status_code == 409
+    assert "Rosa Lima will no longer act for" in client.page.words
+    assert "Ida Novák" in client.page.words
+    assert roles(home)["rosa"] == "admin"
+    assert client.post(one(home, "rosa"), data=client.page.hidden).status_code == 303
+    assert roles(home)["rosa"] == "dependent"
+
+
+def test_g15_back_from_the_consequences_keeps_what_was_chosen(app: Flask, home: str) -> None:
+    client = staff(app, "desk")
+    client.submit(one(home, "rosa"), {"role": "dependent", "label": "Carer"})
+    html = client.post(one(home, "rosa"), data={**client.page.hidden, "step": "edit"}).get_data(as_text=True)
+    assert '<option selected value="Carer">' in html
+    assert roles(home)["rosa"] == "admin"
+
+
+def test_g15_without_a_date_of_birth_the_page_says_that_somebody_counts_as_an_adult(app: Flask, home: str) -> None:
+    families.change("rosa", born_on=None)
+    client = staff(app, "desk")
+    client.submit(one(home, "rosa"), {"role": "owner", "label": ""})
+    assert "No date of birth of Rosa Lima is known: treated as an adult." in client.page.words
+    families.person("gran", name="Gran", born_on=None)
+    page = path("dana", f"/groups/{home}/add?member={now('gran').public_id}")
+    assert "No date of birth of Gran is known: treated as an adult." in words(client, page)

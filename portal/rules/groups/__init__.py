@@ -67,6 +67,7 @@ class Rule(StrEnum):
     OWNER_STAYS = "G8"
     SAME_PARTNER = "G9"
     ENDS = "G12"
+    GUARDIANS = "G15"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +114,24 @@ class Kinship:
 
 @dataclass(frozen=True, slots=True)
 class MemberFacts:
-    """What the rules need to know of one member. `is_actor` says that the person who asks is this member."""
+    """What the rules need to know of one member. `is_actor` says that the person who asks is this member.
+
+    `child_until` is the day a member that is not of age comes of age, None for an adult.
+    """
 
     name: str
     role: GroupRole
     until: date | None = None
     is_actor: bool = False
-    signs_in: bool = False
-    is_adult: bool = False
+    child_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class JoiningFacts:
-    """A customer on its way into a group. `elsewhere` counts the live groups it is a member of already."""
+    """A customer on its way into a group. `elsewhere` counts the live groups it is a member of already.
+
+    `child_until` is the day a customer that is not of age comes of age, None for an adult.
+    """
 
     name: str
     public_id: str
@@ -134,6 +140,7 @@ class JoiningFacts:
     elsewhere: int = 0
     is_member: bool = False
     inactive: bool = False
+    child_until: date | None = None
 
 
 def lasts(until: date | None, today: date) -> bool:
@@ -158,13 +165,34 @@ def born_between(first: date, last: date, majority_age: int) -> tuple[date, date
 
 def is_adult(born_on: date | None, majority_age: int, today: date) -> bool:
     """Whether somebody is of age. Without a date of birth everybody is taken to be: nobody is acted for unasked."""
-    return born_on is None or of_age_on(born_on, majority_age) <= today
+    return child_until(born_on, majority_age, today) is None
+
+
+def child_until(born_on: date | None, majority_age: int, today: date) -> date | None:
+    """The day on which somebody who is not of age comes of age; None for an adult, and without a date of birth."""
+    if born_on is None:
+        return None
+    day = of_age_on(born_on, majority_age)
+    return day if today < day else None
+
+
+def too_young(name: str, day: date | None, role: GroupRole) -> list[Reason]:
+    """Why somebody who comes of age on `day` (None: is of age) cannot have a role (G15)."""
+    if day is None or not role.manages:
+        return []
+    message = say("{name} is not of age, and the Owner and the Admins of a group are.", name=name)
+    remedy = say("Choose the role Dependent. From {day} on, {name} can have another one.", day=day, name=name)
+    return [Reason(Rule.GUARDIANS, message, remedy)]
 
 
 def joining_refusals(
-    joining: JoiningFacts, partner_id: int, partner_name: str, groups_per_customer: int
+    joining: JoiningFacts,
+    partner_id: int,
+    partner_name: str,
+    groups_per_customer: int,
+    role: GroupRole = GroupRole.DEPENDENT,
 ) -> list[Reason]:
-    """Why a customer cannot become a member; empty when it can (G5, G9)."""
+    """Why a customer cannot become a member as `role`; empty when it can (G5, G9, G15)."""
     reasons = []
     if joining.is_member:
         reasons.append(
@@ -199,7 +227,7 @@ def joining_refusals(
                 joining.public_id,
             )
         )
-    return reasons
+    return reasons + too_young(joining.name, joining.child_until, role)
 
 
 def _too_many(joining: JoiningFacts, most: int) -> Reason:
@@ -233,7 +261,7 @@ def ending_refusals(member: MemberFacts, others: int) -> list[Reason]:
 
 
 def change_refusals(member: MemberFacts, role: GroupRole, until: date | None, today: date) -> list[Reason]:
-    """Why a member cannot take `role` with an end of `until` (G3, G12)."""
+    """Why a member cannot take `role` with an end of `until` (G3, G12, G15)."""
     reasons = []
     if member.role is GroupRole.OWNER and role is not GroupRole.OWNER:
         reasons.append(
@@ -263,7 +291,7 @@ def change_refusals(member: MemberFacts, role: GroupRole, until: date | None, to
                 say("Ask the Owner of the group to do it."),
             )
         )
-    return reasons
+    return reasons + (too_young(member.name, member.child_until, role) if role is not member.role else [])
 
 
 def _later(wanted: date | None, now: date | None) -> bool:
