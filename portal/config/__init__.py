@@ -136,7 +136,7 @@ class Settings(BaseSettings):
             "MAX_FORM_MEMORY_SIZE": MEGABYTE,
             "MAX_FORM_PARTS": 1000,
             "WTF_CSRF_TIME_LIMIT": None,
-            "WTF_CSRF_SSL_STRICT": self.cookies_secure,
+            "WTF_CSRF_SSL_STRICT": False,  # whence a form comes is judged in one place, `web/serving/headers.py`
             "MAIL_DEFAULT_SENDER": self.mail_from,
             "MAIL_SUPPRESS_SEND": self.mail_server is None,
             **(_mail_config(self.mail_server) if self.mail_server else {}),

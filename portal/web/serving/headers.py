@@ -39,9 +39,16 @@ def refuse_foreign_pages() -> None:
         foreign = site not in ("same-origin", "none")
     else:
         origin = request.headers.get("Origin")
-        foreign = origin is not None and urlsplit(origin).netloc != request.host
+        foreign = origin is not None and not _is_ours(origin)
     if foreign:
         raise NotAllowed(say("This form was sent from another site. Open the page here and try again."))
+
+
+def _is_ours(origin: str) -> bool:
+    """Whether a page of this origin is ours; of an installation on https, only one that came that way."""
+    parts = urlsplit(origin)
+    settings: Settings = current_app.config["PORTAL_SETTINGS"]
+    return parts.netloc == request.host and (parts.scheme == "https" or not settings.cookies_secure)
 
 
 def refuse_unreadable() -> None:

@@ -98,6 +98,35 @@ def test_sec36_a_form_from_another_site_is_refused(petra: PageClient, headers: d
     assert answer.status_code == status
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "https://kith.example"}, 422),
+        ({"Sec-Fetch-Site": "same-origin"}, 422),
+        ({"Origin": "https://kith.example"}, 422),
+        ({"Referer": "https://kith.example/login"}, 422),
+        ({}, 422),
+        ({"Origin": "http://kith.example"}, 403),
+        ({"Origin": "https://kith.example.evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "https://kith.example"}, 403),
+    ],
+)
+def test_sec36_over_https_no_referrer_is_asked_for(
+    settings: Settings, frozen: object, headers: dict[str, str], status: int
+) -> None:
+    app = create_app(settings.model_copy(update={"cookies_secure": True, "base_url": "https://kith.example"}))
+    app.test_client_class = PageClient
+    with app.app_context():
+        client = app.test_client()
+        client.get("/login", base_url="https://kith.example")
+        typed = {"csrf_token": client.page.hidden["csrf_token"], "email": "a@b.example", "password": "not this one"}
+        answer = client.post("/login", data=typed, headers=headers, base_url="https://kith.example")
+        assert answer.status_code == status
+        db.session.remove()
+        db.engine.dispose()
+
+
 def test_sec35_a_form_without_its_token_is_refused(petra: PageClient) -> None:
     assert petra.post("/logout", data={}).status_code == 400
     assert petra.get("/account").status_code == 200
