@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import charset
+from email.headerregistry import Address
+from email.mime.base import MIMEBase
 from email.mime.text import MIMEText
-from email.utils import formataddr, parseaddr
+from email.utils import parseaddr
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from flask import Flask, current_app
 from flask_mail import Attachment, Connection, Mail, Message, sanitize_address
@@ -89,7 +91,26 @@ class Dropped(_Trouble):
 
 
 class _Letterpress(Message):
-    """A message whose text is quoted-printable: old servers take it, and no line gets too long for any."""
+    """A message whose text is quoted-printable: old servers take it, and no line gets too long for any.
+
+    Its subject and its sender are written by the standard library from plain characters. Flask-Mail encodes both
+    itself, into lines that are then too long, taken apart and put together again with other spaces.
+    """
+
+    def __init__(self, *, sender: str, sender_name: str, **more: Any) -> None:
+        super().__init__(sender=sender, **more)
+        self._from = Address(sender_name, addr_spec=_wire(sender))
+
+    def _message(self) -> MIMEBase:
+        message = super()._message()
+        written: tuple[tuple[str, Any], ...] = ("Subject", self.subject), ("From", self._from)
+        for name, value in written:
+            del message[name]
+            message[name] = value
+        return message
+
+    def has_bad_headers(self) -> bool:
+        return bool(super().has_bad_headers()) or not str(self._from).isprintable()
 
     def _mimetext(self, text: str | None, subtype: str = "plain") -> MIMEText:
         encoding = charset.Charset("utf-8")
@@ -224,7 +245,8 @@ def _written(letter: Letter, settings: Settings) -> bytes:
         recipients=list(letter.to),
         body=letter.text,
         html=letter.html or None,
-        sender=formataddr((name, address)),
+        sender=address,
+        sender_name=name,
         reply_to=letter.reply_to or None,
         date=letter.written_at.timestamp(),
         extra_headers={"Auto-Submitted": "auto-generated"},

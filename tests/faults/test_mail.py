@@ -11,6 +11,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.policy import compat32
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +112,39 @@ def test_a_mail_with_its_attachment_arrives(app: Flask, server: Postbox) -> None
     assert body.get_content().startswith("Grüße\r\nxxx")
     assert max(map(len, received.raw.split(b"\n"))) < 999
     assert state(public_id).state is State.SENT
+
+
+NAMES = (
+    "Zürich – Club",
+    "株式会社",
+    "株式会社" * 20,
+    "Plain, Club",
+    'O\'Brien "Q" \\ Co',
+    "Ünïçø∂é – " * 12 + "Club",
+    "Plain words, then é, and more plain words that go on for longer than a line has room, é",
+    "عربى <b>",
+    "a@b.example",
+)
+
+
+@SMTP
+def test_subject_and_sender_arrive_as_they_are_written(app: Flask, server: Postbox) -> None:
+    for name in NAMES:
+        write(sender_name=name, subject=name, reply_to="help@harbour.example")
+    assert sending.send_due().sent == len(NAMES)
+    assert [_headers(one.raw) for one in server.arrived] == [(name, name) for name in NAMES]
+
+
+def _headers(raw: bytes) -> tuple[str, str]:
+    """The subject and the sender's name. What parses by the newer policies puts spaces between the words of names."""
+    old = message_from_bytes(raw, policy=compat32)
+    subject, sender = (str(old[name]).replace("\r\n", "") for name in ("Subject", "From"))
+    return _decoded(subject), _decoded(parseaddr(sender)[0])
+
+
+def _decoded(header: str) -> str:
+    assert header.isascii()
+    return str(make_header(decode_header(header)))
 
 
 @SMTP
