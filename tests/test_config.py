@@ -81,6 +81,14 @@ def test_database_addresses(read, given, used):
     assert read(DATABASE_URL=given).database_url == used
 
 
+def test_sec63_a_new_instance_folder_is_its_owners_alone(read, tmp_path):
+    made = read(INSTANCE_DIR=str(tmp_path / "new" / "instance")).instance_dir
+    assert made.stat().st_mode & 0o777 == 0o700
+    (tmp_path / "old").mkdir(mode=0o750)
+    kept = read(INSTANCE_DIR=str(tmp_path / "old")).instance_dir
+    assert kept.stat().st_mode & 0o777 == 0o750, "a folder of somebody's own stays as it is"
+
+
 def test_a_relative_database_file_lies_in_the_instance_folder(read, tmp_path):
     assert read(DATABASE_URL="sqlite:///other.db").database_url == f"sqlite:///{tmp_path}/instance/other.db"
 

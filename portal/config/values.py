@@ -59,10 +59,11 @@ def whole(least: int, most: int, unit: int | timedelta = 1) -> PlainValidator:
 
 
 def folder(text: str | Path) -> Path:
-    """A folder, which is made when it is not there; a relative one lies in the portal's own."""
+    """A folder, made for its owner alone (SEC63) when it is not there; a relative one lies in the portal's own."""
     path = ROOT / Path(text).expanduser()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise ValueError(f"cannot make {path} ({error.strerror}).") from error
     return path

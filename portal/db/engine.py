@@ -78,6 +78,7 @@ def prepare(engine: Engine) -> None:
             event.listen(engine, "connect", _postgres_connected)
         return
     if not event.contains(engine, "connect", _sqlite_connect):
+        event.listen(engine, "do_connect", _sqlite_open)
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
 
@@ -109,6 +110,14 @@ def _postgres_execute(cursor: Any, statement: str, parameters: Any, context: Any
         return None
     cursor.execute(statement, parameters, prepare=False)
     return True
+
+
+def _sqlite_open(_dialect: object, _record: object, arguments: Sequence[Any], _wanted: object) -> None:
+    """A file that is not there yet is made for its owner alone (SEC63); what SQLite makes beside it takes after it."""
+    file = str(arguments[0])
+    if not file.startswith(("file:", ":")):
+        with contextlib.suppress(OSError):
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _sqlite_connect(raw: sqlite3.Connection, _record: object) -> None:

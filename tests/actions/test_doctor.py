@@ -273,6 +273,17 @@ def test_only_the_first_of_many_are_listed(app: Flask) -> None:
     assert problems[-1] == "There are more of the same kind."
 
 
+def test_sec63_an_open_instance_folder_is_named(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 51, 3))
+    folder = app.config["PORTAL_SETTINGS"].instance_dir
+    for mode, said in ((0o700, 0), (0o750, 1), (0o705, 1), (0o710, 1)):
+        folder.chmod(mode)
+        found = doctor.examine().warnings
+        assert len(found) == said, oct(mode)
+        assert all(f"chmod -R go-rwx {folder}" in str(one) for one in found)
+    folder.chmod(0o700)
+
+
 def test_the_linked_sqlite_is_named(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 51, 2))
     assert len(doctor.examine().warnings) == (1 if is_sqlite() else 0)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -212,6 +214,20 @@ def test_a_deadlock_is_tried_again(app: Flask, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(engine.time, "sleep", lambda seconds: None)
     assert unlucky() == 3
+
+
+@pytest.mark.engine("sqlite")
+def test_sec63_a_database_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        made = engine.standalone_engine(f"sqlite:///{tmp_path / 'new.db'}")
+        with engine.to_write(made) as connection, connection.begin():
+            connection.execute(text("CREATE TABLE one (n INTEGER)"))
+            modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+        made.dispose()
+    finally:
+        os.umask(before)
+    assert modes == {"new.db": 0o600, "new.db-wal": 0o600, "new.db-shm": 0o600}
 
 
 def test_connections_have_their_settings(settings: Settings) -> None:

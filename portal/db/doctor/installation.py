@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 
+from flask import current_app
 from sqlalchemy import text
 
+from portal.config import Settings
 from portal.db import health, notices, outbox
 from portal.db.doctor import Check
 from portal.db.doctor.reading import SHOWN
@@ -73,6 +76,25 @@ def _dangling(table: str, row: int, other: str) -> Sentence:
 
 def warnings() -> list[Sentence]:
     """What is worth knowing and breaks nothing."""
+    return [*_open_folder(), *_old_sqlite()]
+
+
+def _open_folder() -> list[Sentence]:
+    """SEC63: the database, the files and the key of an installation are its owner's alone."""
+    settings: Settings = current_app.config["PORTAL_SETTINGS"]
+    folder = settings.instance_dir
+    if not folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return []
+    return [
+        say(
+            "Other users of this machine can look into {folder}, where the files of the portal lie."
+            " Close it: chmod -R go-rwx {folder}",
+            folder=str(folder),
+        )
+    ]
+
+
+def _old_sqlite() -> list[Sentence]:
     if is_sqlite() and (3, 7, 0) <= sqlite3.sqlite_version_info <= (3, 51, 2):
         return [
             say(

@@ -191,7 +191,7 @@ def _written(folder: Path, module: str) -> Path:
         return path
     content: bytes = importlib.import_module(f"pymupdf_fonts.{module}").fontbuffer
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=folder, prefix=module, suffix=".part")
         with os.fdopen(handle, "wb") as file:
             file.write(content)
