@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from portal.actions.customers.people import Standing, modes_opened
+from portal.actions.customers.people import Standing, looked_after, modes_opened
 from portal.db.books import posting as books
 from portal.db.customers.profiles import Profile
 from portal.db.groups.wards import Ward, WardFacts
@@ -15,12 +15,10 @@ from portal.db.links.sub_accounts import SubAccount
 from portal.outside import clock
 from portal.rules.balances import Balances
 from portal.rules.customers.status import BlockedCause, EffectiveStatus, Status, effective_status
-from portal.rules.deciding import Actor, SubjectFacts, decide
-from portal.rules.groups import Kinship, of_age_on
+from portal.rules.deciding import Actor, decide
+from portal.rules.groups import of_age_on
 from portal.rules.links.facts import BillingMode
-from portal.rules.partners import PartnerSettings
 from portal.rules.permissions import Permission
-from portal.rules.scopes import Scope
 
 CARDS = 12
 """So many people, and so many sub-accounts, have a card each on Home; beyond them there is a summary or a list."""
@@ -110,12 +108,9 @@ def wards_and_balances(actor: Actor, me: Profile, stands: Standing, *, finances:
 
     Each Dependent stands once, with the first group that lets it be seen, whatever groups it is in with the actor.
     """
-    known = _once(actor, stands.wards)
+    known = looked_after(actor, stands.wards, me.settings)
     payers = {me.payer_id: me.currency} if finances else {}
-    seen = {
-        ward.customer_id: bool(decide(actor, Permission.STATEMENTS_VIEW, _facts(ward, kin, me.settings)))
-        for ward, kin in known[:CARDS]
-    }
+    seen = {ward.customer_id: bool(decide(actor, Permission.STATEMENTS_VIEW, facts)) for ward, facts in known[:CARDS]}
     payers |= {
         ward.customer_id: ward.facts.currency
         for ward, _ in known[:CARDS]
@@ -134,31 +129,6 @@ def sub_account_cards(actor: Actor, main: Profile) -> list[SubAccountCard]:
     rows = sub_account_rows.first_sub_accounts(main.id, main.own_status, CARDS)
     opened = modes_opened(actor, main)
     return [_sub_card(main, row, row.mode in opened) for row in rows]
-
-
-def _once(actor: Actor, wards: Iterable[Ward]) -> list[tuple[Ward, tuple[Kinship, ...]]]:
-    """Each Dependent that may be seen with all the groups it is through, in the order of the groups."""
-    first: dict[int, Ward] = {}
-    kin: dict[int, tuple[Kinship, ...]] = {}
-    for ward in wards:
-        kin[ward.customer_id] = (*kin.get(ward.customer_id, ()), ward.kinship)
-        if Scope.VIEW in ward.kinship.reach & actor.scopes:
-            first.setdefault(ward.customer_id, ward)
-    return [(ward, kin[key]) for key, ward in first.items()]
-
-
-def _facts(ward: Ward, kin: tuple[Kinship, ...], settings: PartnerSettings) -> SubjectFacts:
-    """What deciding needs to know of a Dependent, who is of the same partner (G9)."""
-    return SubjectFacts(
-        id=ward.customer_id,
-        public_id=ward.public_id,
-        name=ward.name,
-        partner_id=0,
-        aggregated=ward.facts.mode is BillingMode.AGGREGATED,
-        payer_name=ward.facts.payer_name,
-        kinships=kin,
-        settings=settings,
-    )
 
 
 def _ward_card(me: Profile, ward: Ward, sees: bool, balances: Balances | None, today: date) -> WardCard:

@@ -6,6 +6,7 @@ The frame of a portal page costs one query; a fragment, a page of the back offic
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask, g, request, url_for
@@ -18,7 +19,7 @@ from portal.rules.deciding import Grant, Source, decide
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import FINANCE, Permission
 from portal.rules.sentences import NOTHING, Sentence, say, verbatim
-from portal.web import guard
+from portal.web import beginning, guard
 from portal.web.addresses import address, alike
 from portal.web.places import Place, parts, places
 from portal.web.session import current, signed_in_unless_fault
@@ -154,7 +155,7 @@ def _subject(signed_in: SignedIn) -> Subject:
         False,
         _relation_of(profile, g.grant),
         *_seen(),
-        url_for("home.index"),
+        beginning.page(),
     )
 
 
@@ -216,9 +217,9 @@ def _people(signed_in: SignedIn, found: Standing, subject: Subject) -> list[Pers
     now = subject.public_id
     own_id, own_name = signed_in.customer_public_id or "", signed_in.customer_name or signed_in.name
     people = [
-        PersonLink(own_id, own_name, say("yourself"), url_for("home.index"), subject.is_self),
+        PersonLink(own_id, own_name, say("yourself"), _own_section(signed_in, found), subject.is_self),
         *(
-            PersonLink(one.public_id, one.name, relation(one), home_of(one.public_id), one.public_id == now)
+            PersonLink(one.public_id, one.name, relation(one), _section_of(signed_in, one), one.public_id == now)
             for one in found.people
         ),
     ]
@@ -227,11 +228,40 @@ def _people(signed_in: SignedIn, found: Standing, subject: Subject) -> list[Pers
     return people
 
 
+def _own_section(signed_in: SignedIn, standing: Standing) -> str:
+    """The part of one's own pages that is like the one that is open now, where one has it; else Home."""
+    place = _section("OWN")
+    if place is not None and decide(signed_in.actor, place.permission, standing.facts) and place.where(standing):
+        return url_for(place.endpoint)
+    return url_for("home.index")
+
+
+def _section_of(signed_in: SignedIn, person: Person) -> str:
+    """The same part of somebody else's pages, where one may go there; else their overview."""
+    place = _section("WHEN_ACTING")
+    if place is not None and person.facts is not None and decide(signed_in.actor, place.permission, person.facts):
+        return _first_page(place.endpoint, person.public_id)
+    return home_of(person.public_id)
+
+
+def _section(name: str) -> Place | None:
+    """The place among `name` that the page that is open belongs to."""
+    part = _part(request.endpoint or "")
+    part = parts().get(part, part)
+    return next((place for place in places(name) if _part(place.endpoint) == part), None)
+
+
 def home_of(public_id: str) -> str:
     """The address where a customer's pages begin for whoever acts for it."""
-    if "home_of" not in g:
-        g.home_of = alike(lambda subject: url_for("home.overview", subject=subject))
-    return str(g.home_of(public_id))
+    return _first_page("home.overview", public_id)
+
+
+def _first_page(endpoint: str, public_id: str) -> str:
+    """The address of a page of somebody acted for; the pattern of each page is put together once a request."""
+    patterns: dict[str, Callable[[str], str]] = g.setdefault("patterns", {})
+    if endpoint not in patterns:
+        patterns[endpoint] = alike(lambda subject: url_for(endpoint, subject=subject))
+    return patterns[endpoint](public_id)
 
 
 def can(permission: str) -> bool:

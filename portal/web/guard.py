@@ -18,6 +18,7 @@ from portal.actions.access import Profile
 from portal.rules.deciding import GROUPS, Actor, Decision, Grant, SubjectFacts
 from portal.rules.errors import Missing
 from portal.rules.permissions import Permission
+from portal.web import beginning
 from portal.web.addresses import full_path
 from portal.web.session import current
 
@@ -82,6 +83,7 @@ def _enter(signed_in: Actor, permission: Permission) -> None:
     g.grant = access.require(signed_in, permission, subject, _facts(signed_in, subject, permission))
     g.subject = subject
     if request.method == "GET" and not g.subject_is_self:
+        beginning.note()
         access.note_look(signed_in, subject, request.blueprint or "", g.grant)
 
 

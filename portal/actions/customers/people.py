@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from portal.actions import access
 from portal.db.customers import people as rows
+from portal.db.customers.people import Linked, Surroundings
 from portal.db.customers.profiles import Profile
 from portal.db.folding import fold
 from portal.db.groups import wards as groups
@@ -14,6 +15,7 @@ from portal.db.groups.wards import NOBODY_AROUND, Around, Ending, Ward
 from portal.outside import clock
 from portal.rules.deciding import Actor, SubjectFacts, decide
 from portal.rules.errors import Missing
+from portal.rules.groups import Kinship
 from portal.rules.links.facts import BillingMode
 from portal.rules.partners import PartnerSettings
 from portal.rules.permissions import Permission
@@ -33,7 +35,8 @@ MOST_NAMES = 5
 class Person:
     """A customer that can be acted for: a sub-account in a billing `mode`, or a Dependent of a group.
 
-    `label` is the Dependent's, `owner` names the Owner of the group it is through.
+    `label` is the Dependent's, `owner` names the Owner of the group it is through. `facts` are what decides which of
+    its pages may be opened; the search has none.
     """
 
     public_id: str
@@ -41,6 +44,7 @@ class Person:
     mode: BillingMode | None
     label: str = ""
     owner: str = ""
+    facts: SubjectFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def standing(actor: Actor) -> Standing:
     around, subs = rows.surroundings(actor.customer_id, actor.email, max(NAMED, FEW) + 1)
     groups_on = around.settings.groups_on
     theirs = _around(actor, around.settings) if groups_on and around.in_group else NOBODY_AROUND
-    wards = _wards(actor, theirs)
+    wards = _wards(actor, theirs, around.settings)
     openable = [sub for sub in subs if _opens(actor, sub.mode, around.manages, around.settings)]
     return Standing(
         facts=SubjectFacts(
@@ -106,7 +110,7 @@ def standing(actor: Actor) -> Standing:
             is_self=True,
             settings=around.settings,
         ),
-        people=(*wards, *(Person(sub.public_id, sub.name, sub.mode) for sub in openable))[:NAMED],
+        people=(*wards, *(_sub(actor, sub, around) for sub in openable))[:NAMED],
         more=len(wards) + len(openable) > NAMED,
         has_sub_accounts=bool(subs) or around.manages,
         has_groups=groups_on and (around.in_group or around.invited or around.settings.customers_create_groups),
@@ -122,16 +126,43 @@ def _around(actor: Actor, settings: PartnerSettings) -> Around:
     return groups.around(actor.customer_id, settings.majority_age, clock.today(settings.time_zone))
 
 
-def _wards(actor: Actor, theirs: Around) -> list[Person]:
-    """The Dependents that an Owner or Admin may open, each once however many groups it is in with them."""
-    people: dict[str, Person] = {}
-    for ward in theirs.wards:
+def looked_after(actor: Actor, wards: Iterable[Ward], settings: PartnerSettings) -> list[tuple[Ward, SubjectFacts]]:
+    """The Dependents that an Owner or Admin may open, each once with the first group that lets it be seen, and what
+    deciding about it needs to know: all the groups that it is in with them.
+    """
+    first: dict[int, Ward] = {}
+    kin: dict[int, tuple[Kinship, ...]] = {}
+    for ward in wards:
+        kin[ward.customer_id] = (*kin.get(ward.customer_id, ()), ward.kinship)
         if Scope.VIEW in ward.kinship.reach & actor.scopes:
-            kin = ward.kinship
-            people.setdefault(
-                ward.public_id, Person(ward.public_id, ward.name, None, kin.subject_label, kin.owner_name)
-            )
-    return list(people.values())
+            first.setdefault(ward.customer_id, ward)
+    return [(ward, _ward_facts(actor, ward, kin[key], settings)) for key, ward in first.items()]
+
+
+def _ward_facts(actor: Actor, ward: Ward, kin: tuple[Kinship, ...], settings: PartnerSettings) -> SubjectFacts:
+    """A Dependent is of the same partner (G9)."""
+    return SubjectFacts(
+        id=ward.customer_id,
+        public_id=ward.public_id,
+        name=ward.name,
+        partner_id=actor.partner_id or 0,
+        aggregated=ward.facts.mode is BillingMode.AGGREGATED,
+        payer_name=ward.facts.payer_name,
+        kinships=kin,
+        settings=settings,
+    )
+
+
+def _wards(actor: Actor, theirs: Around, settings: PartnerSettings) -> list[Person]:
+    return [
+        Person(ward.public_id, ward.name, None, ward.kinship.subject_label, ward.kinship.owner_name, facts)
+        for ward, facts in looked_after(actor, theirs.wards, settings)
+    ]
+
+
+def _sub(actor: Actor, sub: Linked, around: Surroundings) -> Person:
+    facts = _sub_facts(actor, sub.mode, around.manages, around.settings)
+    return Person(sub.public_id, sub.name, sub.mode, facts=facts)
 
 
 def modes_opened(actor: Actor, main: Profile) -> frozenset[BillingMode]:
@@ -145,7 +176,7 @@ def find(actor: Actor, main: Profile, text: str, page: int) -> PeoplePage:
     """
     access.require(actor, Permission.HOME, main)
     page, folded = max(1, page), fold(text)
-    wards = _wards(actor, _around(actor, main.settings)) if main.settings.groups_on else []
+    wards = _wards(actor, _around(actor, main.settings), main.settings) if main.settings.groups_on else []
     wards = [ward for ward in wards if folded in fold(ward.name)]
     modes = modes_opened(actor, main) if access.weigh(actor, Permission.SUB_ACCOUNTS_VIEW, main) else frozenset()
     if not modes:
@@ -173,7 +204,12 @@ def guardians_of(profile: Profile) -> Guardians | None:
 
 def _opens(actor: Actor, mode: BillingMode, management: bool, settings: PartnerSettings) -> bool:
     """Whether `actor` may open a sub-account in `mode` of its own main account; `rules.permissions` decides."""
-    about = SubjectFacts(
+    return bool(decide(actor, Permission.PROFILE_VIEW, _sub_facts(actor, mode, management, settings)))
+
+
+def _sub_facts(actor: Actor, mode: BillingMode, management: bool, settings: PartnerSettings) -> SubjectFacts:
+    """What deciding needs to know of any sub-account in `mode`."""
+    return SubjectFacts(
         id=0,
         public_id="",
         name="",
@@ -184,4 +220,3 @@ def _opens(actor: Actor, mode: BillingMode, management: bool, settings: PartnerS
         management=management,
         settings=settings,
     )
-    return bool(decide(actor, Permission.PROFILE_VIEW, about))
