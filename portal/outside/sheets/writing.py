@@ -1,7 +1,8 @@
 """A statement as CSV and as an Excel workbook: the same figures as the page and the PDF (S5).
 
-No cell is ever read as a formula (SEC46). In CSV, a text that begins like one gets an apostrophe in front; amounts and
-dates are written by us and need none. In a workbook, texts are stored as texts.
+No cell is ever read as a formula (SEC46). In CSV, what begins like one gets an apostrophe in front, also inside a text
+behind a character that other programs take for the end of a cell; amounts and dates are written by us and need none.
+In a workbook, texts are stored as texts.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ COLUMNS = (
 """The header of the CSV form. Its order and names are relied on by other systems."""
 
 BOM = "\ufeff"
-_FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
+_FORMULA_STARTS = re.compile(r"""^(?=[ \u00a0]*[=+\-@\t\r\n＝＋－＠])|(?<=[;\t\r\n])(?=[ \u00a0"]*[=+\-@＝＋－＠])""")
+"""Where a formula would begin: a text, or a part of it that is a cell of its own to who reads by semicolon or tab."""
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LONGEST_CELL = 32_767
 _LONGEST_SHEET_NAME = 31
@@ -48,10 +50,8 @@ _CHUNK_ROWS = 500
 
 
 def safe_text(text: str) -> str:
-    """`text` as a spreadsheet may open it: control characters gone, and an apostrophe before what begins a formula."""
-    clean = _UNWRITABLE.sub("", text)
-    start = clean.lstrip(" \u00a0")[:1]
-    return f"'{clean}" if start in _FORMULA_STARTS and start else clean
+    """`text` as a spreadsheet may open it: no control characters, and an apostrophe wherever a formula would begin."""
+    return _FORMULA_STARTS.sub("'", _UNWRITABLE.sub("", text))
 
 
 # CSV -----------------------------------------------------------------------------------------------------------------

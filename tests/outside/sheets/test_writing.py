@@ -132,7 +132,8 @@ def test_csv_texts_that_begin_a_formula_are_defused_and_amounts_are_not(formula:
     found = rows(made)
     for row in found:
         for name in ("number", "description", "account", "account_name", "category", "external_id"):
-            assert row[name] == "" or row[name] == "'" + formula
+            assert row[name] == "" or row[name] == safe_text(formula)
+            assert not row[name].startswith(tuple("=+-@\t\r ＝"))
         assert not row["balance"].startswith("'")
     assert found[0]["balance"] == "-1204.50"
     assert found[-1]["credit"] == "1.00"
@@ -142,6 +143,20 @@ def test_csv_keeps_quotes_commas_line_breaks_and_scripts() -> None:
     odd = 'He said "no, thanks";\nŁukasz Ελένη عربى 株式会社 😀'
     found = rows(statement([(3, "INV-1", odd + "\x00\ud800", RIVERSIDE, "", "invoice", -100)]))
     assert found[1]["description"] == odd
+
+
+CELLS = some.lists(
+    some.text(some.sampled_from([*"ab=+-@,;\t\r\n \"'|", "\u00a0", "＝"]), max_size=8), min_size=1, max_size=4
+)
+
+
+@given(CELLS, some.sampled_from(",;\t"))
+def test_sec46_no_formula_begins_whatever_ends_a_cell(texts: list[str], separator: str) -> None:
+    out = io.StringIO()
+    csv.writer(out).writerow(map(safe_text, texts))
+    for row in csv.reader(io.StringIO(out.getvalue(), newline=""), delimiter=separator):
+        for cell in row:
+            assert not cell.lstrip(" \u00a0").startswith(tuple("=+-@＝＋－＠")), (row, out.getvalue())
 
 
 @given(some.text())
