@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from portal.rules.digits import tidied
+
 _GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -45,7 +47,7 @@ def measured(text: str) -> Length:
 
 def number(phone: str) -> str | None:
     """ "+44 (0)1273 555-010" as gateways take it: "+441273555010". None where no country can be read from it."""
-    digits = _FILLING.sub("", phone)
+    digits = _FILLING.sub("", tidied(phone))
     if digits.startswith("00"):
         digits = "+" + digits[2:]
     return digits if re.fullmatch(r"\+[1-9][0-9]{6,14}", digits, re.ASCII) else None

@@ -12,12 +12,13 @@ from typing import Any
 
 from wtforms import Field, SelectField
 from wtforms.validators import StopValidation
-from wtforms.widgets import TextInput
+from wtforms.widgets import Input, TelInput, TextInput
 
 from portal.outside.notation import days_of, notation_of
 from portal.outside.pens import MINUS
 from portal.rules.amounts import NoAmount, read_amount, read_count
 from portal.rules.days import NoDay, read_day
+from portal.rules.phones import NoPhone, read_phone
 from portal.rules.sentences import Sentence
 from portal.web.figures import locale, money, text
 
@@ -25,7 +26,7 @@ from portal.web.figures import locale, money, text
 class _Typed(Field):
     """A field whose text is read into a value; `missing` is said for an empty one that needs something."""
 
-    widget = TextInput()
+    widget: Input = TextInput()
 
     def __init__(self, label: str = "", missing: str = "", **more: Any) -> None:
         super().__init__(label, **more)
@@ -41,7 +42,7 @@ class _Typed(Field):
         if typed:
             try:
                 self.data = self.read(typed)
-            except (NoAmount, NoDay) as error:
+            except (NoAmount, NoDay, NoPhone) as error:
                 self.unread = error.sentence
 
     def pre_validate(self, form: object) -> None:
@@ -66,7 +67,7 @@ class _Typed(Field):
         self.errors = [*self.errors, text(sentence)]
 
     def read(self, typed: str) -> Any:
-        """The value of a text. Raises NoAmount or NoDay."""
+        """The value of a text. Raises NoAmount, NoDay or NoPhone."""
         raise NotImplementedError
 
     def write(self, value: Any) -> str:
@@ -107,6 +108,15 @@ class CountField(_Typed):
 
     def read(self, typed: str) -> int:
         return read_count(typed, notation_of(locale()))
+
+
+class PhoneField(_Typed):
+    """A phone number."""
+
+    widget = TelInput()
+
+    def read(self, typed: str) -> str:
+        return read_phone(typed)
 
 
 class _Calendar(TextInput):

@@ -223,7 +223,7 @@ def test_mail_goes_to_the_addresses_that_are_some_and_to_each_once() -> None:
         ("+44", None),
         ("+44 1273 555 010 ext 5", None),
         ("+4412735550101234567", None),
-        ("+٤٤١٢٧٣٥٥٥٠١٠", None),
+        ("+٤٤١٢٧٣٥٥٥٠١٠", "+441273555010"),
         ("", None),
     ],
 )

@@ -1,4 +1,4 @@
-"""F17, UX16: every amount, day and number that people type goes through the fields that read what pages print."""
+"""F17, UX16: what people type as an amount, day, number or phone is read by the fields that read what pages print."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from wtforms.fields import core, datetime, numeric, simple
 
 from portal import web
 from portal.rules.collecting import modules
-from portal.web.fields import AmountField, CountField, DayField
+from portal.web.fields import AmountField, CountField, DayField, PhoneField
 
 ROOT = Path(__file__).parents[2]
 RAW = (datetime, numeric)
-READ = (AmountField, CountField, DayField)
-SOUNDS = re.compile(r"(^|_)(amount|price|tax|fee|limit|on|day|days|until|from|to|first|last|age|number|count)($|_)")
+READ = (AmountField, CountField, DayField, PhoneField)
+SOUNDS = re.compile(
+    r"(^|_)(amount|price|tax|fee|limit|on|day|days|until|from|to|first|last|age|number|count|phone)($|_)"
+)
 OTHERWISE = {"ActivateForm.customer_number": "a name, whatever it consists of", "NoticesForm.on": "a switch"}
 
 
@@ -47,6 +49,7 @@ def fields() -> list[tuple[str, type[core.Field]]]:
 def test_f17_no_form_has_a_field_that_reads_numbers_or_days_its_own_way() -> None:
     raw = tuple(getattr(module, name) for module in RAW for name in module.__all__)
     assert len(raw) > 8
+    raw = (*raw, simple.TelField)
     assert [name for name, kind in fields() if issubclass(kind, raw)] == []
     assert {kind for _, kind in fields()} >= set(READ)
 

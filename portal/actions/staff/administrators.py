@@ -81,8 +81,8 @@ def change_role(actor: Actor, login: str, role: str) -> StaffMember:
     """
     member = _changeable(actor, login)
     wanted = _role(role)
-    if member.role is Role.SUPER and wanted is not Role.SUPER:
-        _keep_one(member, say("{name} can’t have another role yet", name=member.name))
+    if member.role is Role.SUPER and wanted is not Role.SUPER and (reasons := _the_only_one(member)):
+        raise Refused(reasons, say("{name} can’t have another role yet", name=member.name))
     rows.hold(member.id)
     member = _changeable(actor, login)
     if member.role.value != wanted.value:
@@ -131,8 +131,8 @@ def disable(actor: Actor, login: str) -> StaffMember:
     Raises Refused for the last Super administrator, NotAllowed and Missing.
     """
     member = _changeable(actor, login)
-    if member.role is Role.SUPER:
-        _keep_one(member, say("{name} can’t be disabled yet", name=member.name))
+    if refusal := _disable_refusal(member):
+        raise refusal
     logins.lock(member.login_id)
     logins.set_disabled(member.login_id, clock.now())
     sessions.end_of_login(member.login_id)
@@ -140,6 +140,18 @@ def disable(actor: Actor, login: str) -> StaffMember:
     text = say("Disabled the administrator {name} ({email})", name=member.name, email=member.email)
     audit.record(actor, "administrator.disable", text)
     return _member(actor, login)
+
+
+@snapshot
+def disable_refusal(actor: Actor, login: str) -> Refused | None:
+    """Why an administrator could not be disabled now, for the page that asks. Raises NotAllowed and Missing."""
+    return _disable_refusal(_changeable(actor, login))
+
+
+def _disable_refusal(member: StaffMember) -> Refused | None:
+    if member.role is not Role.SUPER or not (reasons := _the_only_one(member)):
+        return None
+    return Refused(reasons, say("{name} can’t be disabled yet", name=member.name))
 
 
 @writes
@@ -224,9 +236,9 @@ def _mark(member: StaffMember) -> str:
     return operations.fingerprint([member.role.value, *(sorted(one.value for one in part) for part in parts)])
 
 
-def _keep_one(member: StaffMember, headline: Sentence) -> None:
+def _the_only_one(member: StaffMember) -> list[Reason]:
     """SEC12. Only somebody who can sign in and sees every partner can look after everything."""
-    if member.partner_id is None and not rows.other_supers(member.id):
-        message = say("{name} is the only Super administrator of every partner who can sign in.", name=member.name)
-        remedy = say("Make somebody else one first, and let them choose their password.")
-        raise Refused([Reason("SEC12", message, remedy)], headline)
+    if member.partner_id is not None or rows.other_supers(member.id):
+        return []
+    message = say("{name} is the only Super administrator of every partner who can sign in.", name=member.name)
+    return [Reason("SEC12", message, say("Make somebody else one first, and let them choose their password."))]

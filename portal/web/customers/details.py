@@ -8,13 +8,14 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import StringField, TelField, TextAreaField
+from wtforms import StringField, TextAreaField
 
 from portal.actions.customers import details
 from portal.actions.customers.details import ContactDetails
 from portal.rules.errors import Conflict, Invalid
 from portal.rules.permissions import Permission
 from portal.web.addresses import address, page
+from portal.web.fields import PhoneField
 from portal.web.forms import add_errors, sent_key, sent_number
 from portal.web.guard import actor, needs, subject
 from portal.web.telling import tell_saved
@@ -28,7 +29,7 @@ class DetailsForm(FlaskForm):
     given_name = StringField(_("Given name"))
     family_name = StringField(_("Family name"))
     address = TextAreaField(_("Address"))
-    phone = TelField(_("Phone"))
+    phone = PhoneField(_("Phone"))
 
 
 @page(bp, "/details", methods=("GET", "POST"))

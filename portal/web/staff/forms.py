@@ -11,7 +11,6 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
     StringField,
-    TelField,
     TextAreaField,
 )
 from wtforms.validators import DataRequired
@@ -21,7 +20,7 @@ from portal.rules.customers.status import BillingType, Kind
 from portal.rules.holders import Role
 from portal.rules.roles import WORDINGS
 from portal.rules.scopes import SCOPE_LINES, Scope
-from portal.web.fields import CountField, DayField
+from portal.web.fields import CountField, DayField, PhoneField
 from portal.web.forms import options
 from portal.web.wording import KINDS
 
@@ -35,7 +34,7 @@ class DetailsForm(FlaskForm):
     kind = RadioField(_("Kind"), choices=options((kind.value, KINDS[kind.value]) for kind in Kind))
     email = EmailField(_("Email address"))
     billing_email = EmailField(_("Billing email address"))
-    phone = TelField(_("Phone"))
+    phone = PhoneField(_("Phone"))
     address = TextAreaField(_("Address"))
     born_on = DayField(_("Date of birth"))
     partner = SelectField(_("Partner"), validate_choice=False)

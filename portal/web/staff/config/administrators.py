@@ -130,7 +130,10 @@ def disable_administrator(login: str) -> ResponseReturnValue:
     """Stop an administrator from signing in, after saying what that means."""
     person = actions.open_administrator(actor(), login)
     if request.method == "GET":
-        return _disable_page(person)
+        refusal = actions.disable_refusal(actor(), login)
+        if refusal is None:
+            return _disable_page(person)
+        return _disable_page(person, reasons=linked(refusal.reasons), headline=refusal.headline)
     try:
         actions.disable(actor(), login)
     except Refused as error:

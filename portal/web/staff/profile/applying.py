@@ -11,7 +11,6 @@ from flask_babel import lazy_gettext as _
 from portal.actions.books import applying
 from portal.actions.books import posting as ledger
 from portal.actions.books.accounts import Account
-from portal.actions.books.applying import Offer
 from portal.rules.errors import Conflict, Invalid, Reason, Refused
 from portal.rules.money import Money
 from portal.rules.permissions import Permission
@@ -44,15 +43,11 @@ class ApplyForm(EntryForm):
 @needs(Permission.FINANCE_POST)
 def apply_credit() -> ResponseReturnValue:
     """How much of Customer Credit to apply, a last look (UX8), and the deed; 409 when there is nothing to pay."""
-    if request.method == "GET":
-        found = applying.offer(actor(), subject())
-        form = _form({"amount": found.amount_minor or None, "on": found.on})
-        return _form_page(form, found)
-    form = _form({})
-    if request.form.get("step") == "edit":
-        return _form_page(form, applying.offer(actor(), subject()))
+    form = _form()
+    if request.method == "GET" or request.form.get("step") == "edit":
+        return _form_page(form)
     if not form.validate_on_submit() or not above_zero(form.amount):
-        return _form_page(form, applying.offer(actor(), subject()), 422)
+        return _form_page(form, 422)
     amount, on = form.amount.data, form.on.data
     try:
         account = form.read_account()
@@ -61,7 +56,7 @@ def apply_credit() -> ResponseReturnValue:
         posted = ledger.apply_credit(actor(), account.public_id, amount, on=on, mark=sent_mark(), once=sent_key())
     except Invalid as error:
         add_errors(form, error, date="on")
-        return _form_page(form, applying.offer(actor(), subject()), 422)
+        return _form_page(form, 422)
     except Refused as error:
         return _check(form, account, reasons=error.reasons)
     except Conflict as error:
@@ -76,13 +71,20 @@ def apply_credit() -> ResponseReturnValue:
     return redirect(at("entry", subject().public_id, entry=posted.public_id), 303)
 
 
-def _form(values: dict[str, object]) -> ApplyForm:
-    form = ApplyForm(data=values, meta=amounts_in(subject().currency))
+def _form() -> ApplyForm:
+    form = ApplyForm(meta=amounts_in(subject().currency))
     form.offer_accounts()
     return form
 
 
-def _form_page(form: ApplyForm, found: Offer, code: int = 200) -> ResponseReturnValue:
+def _form_page(form: ApplyForm, code: int = 200) -> ResponseReturnValue:
+    """The form, which begins with all that can be applied today."""
+    try:
+        found = applying.offer(actor(), subject())
+    except Conflict as error:
+        return tab("finance", "apply_nothing", code=409, why=error.sentence)
+    if request.method == "GET":
+        form.amount.data, form.on.data = found.amount_minor or None, found.on
     return tab("finance", "apply_credit", code=code, form=form, balances=found.balances)
 
 
