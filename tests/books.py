@@ -14,8 +14,6 @@ from portal.actions.statements import view as statements
 from portal.actions.statements.view import StatementRequest
 from portal.db.engine import db
 from portal.db.tables import (
-    AccountIssued,
-    AccountIssuedMonth,
     AccountMonth,
     AuditRecord,
     Entry,
@@ -69,28 +67,21 @@ def _sums() -> Iterator[str]:
     accounts = {account.id: account for account in db.session.scalars(select(LedgerAccount))}
     balance: dict[int, int] = defaultdict(int)
     month: dict[tuple[object, ...], int] = defaultdict(int)
-    issued_month: dict[tuple[object, ...], int] = defaultdict(int)
-    issued: dict[tuple[object, ...], int] = defaultdict(int)
     for posting in db.session.scalars(select(Posting)):
         account, first = posting.ledger_account_id, month_of(posting.booked_on)
         balance[account] += posting.amount_minor
         if accounts[account].owner_id is not None:
             month[account, first] += posting.amount_minor
-            issued_month[account, posting.issued_for_id, first] += posting.amount_minor
-            issued[account, posting.issued_for_id] += posting.amount_minor
     for key, account in accounts.items():
         if account.balance_minor != balance[key]:
             yield f"account {key} ({account.kind}) has {account.balance_minor} and its postings {balance[key]}"
-    m, i, b = AccountMonth, AccountIssuedMonth, AccountIssued
-    stored = {
-        "month": (month, select(m.ledger_account_id, m.month, m.net_minor)),
-        "month and issued for": (issued_month, select(i.ledger_account_id, i.issued_for_id, i.month, i.net_minor)),
-        "issued for": (issued, select(b.ledger_account_id, b.issued_for_id, b.balance_minor)),
+    m = AccountMonth
+    found = {
+        (account, first): net
+        for account, first, net in db.session.execute(select(m.ledger_account_id, m.month, m.net_minor))
     }
-    for name, (summed, query) in stored.items():
-        found = {tuple(row[:-1]): row[-1] for row in db.session.execute(query)}
-        if found != summed:
-            yield f"totals by {name} are {found} and should be {dict(summed)}"
+    if found != month:
+        yield f"totals by month are {found} and should be {dict(month)}"
     if total():
         yield f"all balances together are {total()}"
 
@@ -177,11 +168,12 @@ def statements_meet(customer: str, *days: date) -> None:
         for first, after in pairwise(sorted(set(days)))
     ]
     for view in views:
+        assert view.balance is not None
         moved = sum(line.amount_minor for line in view.lines)
-        assert view.opening_minor + moved == view.closing_minor
-        assert view.opening_minor + view.credit_minor - view.debit_minor == view.closing_minor
-        assert sum(account.opening_minor for account in view.accounts) == view.opening_minor
-        assert sum(account.closing_minor for account in view.accounts) == view.closing_minor
+        assert view.balance.opening_minor + moved == view.closing_minor
+        assert view.balance.opening_minor + view.credited_minor - view.charged_minor == view.closing_minor
+        assert sum(account.charged_minor for account in view.accounts) == view.charged_minor
+        assert sum(account.credited_minor for account in view.accounts) == view.credited_minor
     for earlier, later in pairwise(views):
         assert earlier.closing_minor == later.opening_minor
         if later.credit is not None:

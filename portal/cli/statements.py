@@ -21,7 +21,8 @@ from portal.rules.errors import Invalid, PortalError
 from portal.rules.money import format_minor
 from portal.rules.sentences import say
 from portal.rules.statements import as_json as statement_json
-from portal.rules.statements.figures import CreditTable, Line, RecordType, Statement, with_notes
+from portal.rules.statements.figures import Line, Note, RecordType, Statement
+from portal.rules.statements.layout import LaidOut, credit_laid_out, laid_out
 
 _day = click.DateTime(["%Y-%m-%d"])
 _FORMATS = ("table", "json", "csv", "xlsx", "pdf")
@@ -33,7 +34,7 @@ _WIDEST = 48
 @click.argument("customer")
 @click.option("--from", "first", type=_day, required=True, help="The first day.")
 @click.option("--to", "last", type=_day, required=True, help="The last day, included.")
-@click.option("--account", help="Only what was issued for this customer.")
+@click.option("--account", help="Only what was issued for this customer: a part, which has no balance.")
 @click.option("--payer", help="On the books of this payer instead of the one of today.")
 @click.option("--type", "record_type", type=click.Choice([t.value for t in RecordType]), default="all")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="table")
@@ -95,57 +96,47 @@ def _pieces(made: Statement, form: str) -> Iterable[bytes]:
 
 def _table(made: Statement) -> Iterator[str]:
     account = made.account.name if made.account else "all accounts"
-    yield f"Statement of {made.payer.name} ({made.payer.reference}), {account}"
+    what = "Statement" if made.account is None else "Activity"
+    figures = 2 if made.balance is None else 3
+    yield f"{what} of {made.payer.name} ({made.payer.reference}), {account}"
     yield f"{made.first.isoformat()} to {made.last.isoformat()}, amounts in {made.currency}"
     yield ""
-    yield from _aligned(_rows(made), figures=3)
-    if made.hides:
-        debit, credit = made.hidden_debit_minor, made.hidden_credit_minor
-        yield f"Not shown: {format_minor(debit, made.currency)} debit, {format_minor(credit, made.currency)} credit."
-    if made.account is None and len(made.accounts) > 1:
-        yield from ("", "By account", *_aligned(_account_rows(made), figures=4))
+    yield from _aligned(_rows(made, laid_out(made)), figures=figures)
+    if made.several:
+        yield from ("", "By account", *_aligned(_account_rows(made), figures=2))
     if made.credit is not None:
-        yield from ("", "Customer Credit", *_aligned(_credit_rows(made, made.credit), figures=3))
+        yield from ("", "Customer Credit", *_aligned(_rows(made, credit_laid_out(made)), figures=figures))
     if made.waiting:
         yield from ("", "Future items, not in any balance", *_aligned(_waiting_rows(made), figures=1))
     for other in made.other_payers:
         yield f"More lines of this time are on the books of {other.payer.name}: --payer {other.payer.reference}"
 
 
-def _rows(made: Statement) -> Iterator[Sequence[str]]:
-    yield "Date", "Number", "Description", "Account", "Debit", "Credit", "Balance"
-    yield _edge(made.first.isoformat(), "Opening balance", made.opening_minor, made.currency)
-    for row in with_notes(made):
+def _rows(made: Statement, rows: Iterable[LaidOut]) -> Iterator[Sequence[str]]:
+    """Lines with their balance, or without that column on a part's activity statement (S13)."""
+    headings = ("Charged", "Credited") if made.balance is None else ("Debit", "Credit", "Balance")
+    figures = len(headings)
+    yield "Date", "Number", "Description", "Account", *headings
+    for row in rows:
+        if isinstance(row, Note):
+            yield row.on.isoformat(), "", str(row.text), "", *[""] * figures
+            continue
+        minors = (row.debit_minor, row.credit_minor, row.balance_minor)
+        amounts = ["" if minor is None else format_minor(minor, made.currency) for minor in minors]
         if isinstance(row, Line):
-            yield _line(row, made.currency)
+            named = (row.booked_on.isoformat(), row.number, row.description, row.account)
         else:
-            yield row.on.isoformat(), "", str(row.text), "", "", "", ""
-    yield _edge(made.last.isoformat(), "Closing balance", made.closing_minor, made.currency)
-
-
-def _edge(day: str, text: str, minor: int, currency: str) -> Sequence[str]:
-    return day, "", text, "", "", "", format_minor(minor, currency)
-
-
-def _line(line: Line, currency: str) -> Sequence[str]:
-    sides = (line.debit_minor, line.credit_minor)
-    debit, credit = ("" if minor is None else format_minor(minor, currency) for minor in sides)
-    balance = format_minor(line.balance_minor, currency)
-    return line.booked_on.isoformat(), line.number, line.description, line.account, debit, credit, balance
-
-
-def _credit_rows(made: Statement, table: CreditTable) -> Iterator[Sequence[str]]:
-    yield "Date", "Number", "Description", "Account", "Debit", "Credit", "Balance"
-    yield _edge(made.first.isoformat(), "Opening balance", table.opening_minor, made.currency)
-    yield from (_line(line, made.currency) for line in table.lines)
-    yield _edge(made.last.isoformat(), "Closing balance", table.closing_minor, made.currency)
+            named = (row.on.isoformat() if row.on else "", "", str(row.label), "")
+        yield *named, *amounts[:figures]
 
 
 def _account_rows(made: Statement) -> Iterator[Sequence[str]]:
-    yield "Account", "Name", "Opening", "Debit", "Credit", "Closing"
+    yield "Account", "Name", "Charged", "Credited"
     for one in made.accounts:
-        figures = (one.opening_minor, one.debit_minor, one.credit_minor, one.closing_minor)
-        yield one.account.reference, one.account.name, *(format_minor(minor, made.currency) for minor in figures)
+        sums = (one.charged_minor, one.credited_minor)
+        yield one.account.reference, one.account.name, *(format_minor(minor, made.currency) for minor in sums)
+    whole = (made.charged_minor, made.credited_minor)
+    yield "", "Total", *(format_minor(minor, made.currency) for minor in whole)
 
 
 def _waiting_rows(made: Statement) -> Iterator[Sequence[str]]:

@@ -118,7 +118,7 @@ MAIL = """
     VALUES (1, 'm', 'x', 'm@x', '', '', 's', 't', '', '[]', false, '2026-11-01 00:00:00', '2026-11-01 00:00:00',
         'sending', 1, '', '')
 """
-SUMS = "Stored balances|Month totals are|Month totals by|Balances by"
+SUMS = "Stored balances|Month totals are"
 
 
 class Break(NamedTuple):
@@ -143,17 +143,15 @@ BREAKS = (
         "UPDATE entry SET reverses_id = (SELECT id FROM entry WHERE external_id = 'i1') WHERE external_id = 'r1'",
     ),
     Break(
-        "Stored balances",
+        "Stored balances|What a statement opens",
         "stores a balance of",
         f"UPDATE ledger_account SET balance_minor = balance_minor + 1 WHERE owner_id = {customer('acme')}",
     ),
     Break("Month totals are", "The month 2026-1", "UPDATE account_month SET net_minor = net_minor + 1"),
     Break("Month totals are", "The month 2026-10", "DELETE FROM account_month WHERE month = '2026-10-01'"),
-    Break("Month totals by", "issued for customer", "UPDATE account_issued_month SET net_minor = net_minor + 1"),
-    Break("Balances by", "issued for customer", "DELETE FROM account_issued"),
     Break("What a statement opens", "but closed the day before", "UPDATE account_month SET net_minor = net_minor + 1"),
     Break(
-        "Every posting agrees|Month totals are|Month totals by|Customer Credit",
+        "Every posting agrees|Month totals are|Customer Credit",
         "falls to -2000",
         "UPDATE posting SET booked_on = '2026-01-01' WHERE amount_minor < 0 AND ledger_account_id = "
         "(SELECT id FROM ledger_account WHERE kind = 'credit')",
@@ -268,7 +266,7 @@ def test_only_the_first_of_many_are_listed(app: Flask) -> None:
     rows = "".join(f"t{number},n{number},2026-10-01,invoice,1\n" for number in range(25))
     clean("transactions", f"external_id,customer,date,kind,amount\n{rows}")
     break_it("UPDATE ledger_account SET balance_minor = balance_minor + 1 WHERE owner_id IS NOT NULL")
-    (problems,) = broken().values()
+    problems = next(problems for claim, problems in broken().items() if claim.startswith("Stored balances"))
     assert len(problems) == 21
     assert problems[-1] == "There are more of the same kind."
 

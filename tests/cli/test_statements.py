@@ -84,9 +84,12 @@ def test_json_has_every_key(app: Flask) -> None:
         ],
         "customer_credit": None,
         "accounts": [
-            {"account": "acme", "opening": "-10.00", "debit": "1.00", "credit": "5.00", "closing": "-6.00"},
-            {"account": "branch", "opening": "0.00", "debit": "12.50", "credit": "0.00", "closing": "-12.50"},
+            {"account": "acme", "charged": "1.00", "credited": "5.00", "open": None},
+            {"account": "branch", "charged": "12.50", "credited": "0.00", "open": None},
         ],
+        "charged": "13.50",
+        "credited": "5.00",
+        "open": None,
     }
 
 
@@ -100,8 +103,35 @@ def test_json_of_customer_credit_notes_and_one_account(app: Flask) -> None:
     one = answer(app, "statement", "acme", *YEAR, "--account", "branch")
     other = answer(app, "statement", "branch", *YEAR)
     assert one == other
-    assert (one["payer"], one["account"], one["opening"], one["closing"]) == ("acme", "branch", "0.00", "-12.50")
     assert answer(app, "statement", "branch", *YEAR, "--payer", "acme") == one
+
+
+@pytest.mark.usefixtures("acme")
+@pytest.mark.parametrize("account", ["acme", "branch"])
+def test_s13_json_of_a_part_has_no_balance(app: Flask, account: str) -> None:
+    people.post(account, "payment", 100, "2026-03-01", ledger="credit")
+    part = answer(app, "statement", "acme", *YEAR, "--account", account)
+    charged, credited = {"acme": ("1.00", "5.00"), "branch": ("12.50", "0.00")}[account]
+    assert (part["payer"], part["account"], part["opening"], part["closing"]) == ("acme", account, None, None)
+    assert {line["balance"] for line in part["lines"]} == {None}
+    assert (part["charged"], part["credited"], part["open"]) == (charged, credited, None)
+    assert part["accounts"] == [{"account": account, "charged": charged, "credited": credited, "open": None}]
+    credit = part["customer_credit"]
+    assert (credit["opening"], credit["closing"], credit["lines"][-1]["balance"]) == (None, None, None)
+
+
+@pytest.mark.usefixtures("acme")
+def test_s13_the_table_and_csv_of_a_part_end_with_a_total(app: Flask) -> None:
+    lines = run(app, "statement", "branch", *YEAR).stdout.splitlines()
+    assert lines[0] == "Activity of Acme Ltd (acme), Żabka 株式会社"
+    head = next(line for line in lines if line.startswith("Date"))
+    assert head.split() == ["Date", "Number", "Description", "Account", "Charged", "Credited"]
+    assert [line.split() for line in lines if "Total" in line] == [["Total", "12.50", "0.00"]]
+    assert not [line for line in lines if "alance" in line.replace("not in any balance", "")]
+    found = run(app, "statement", "branch", *YEAR, "--format", "csv").stdout
+    rows = list(csv.DictReader(io.StringIO(found.removeprefix("\ufeff"))))
+    assert [row["record"] for row in rows] == ["line", "note", "total", "future_item"]
+    assert (rows[2]["debit"], rows[2]["credit"], rows[2]["balance"]) == ("12.50", "0.00", "")
 
 
 @pytest.mark.usefixtures("acme")
@@ -114,7 +144,7 @@ def test_the_table_is_aligned(app: Flask) -> None:
     assert "Customer Credit" in lines
     assert "Future items, not in any balance" in lines
     text = run(app, "statement", "acme", *YEAR, "--type", "documents").stdout
-    assert "Not shown: 1.00 debit, 0.00 credit." in text
+    assert ["Not", "shown", "here", "1.00", "0.00"] in [line.split() for line in text.splitlines()]
 
 
 @pytest.mark.usefixtures("acme")

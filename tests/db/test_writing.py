@@ -26,7 +26,7 @@ from portal.db.books.posting import AccountKey, Half, NewEntry
 from portal.db.customers import profiles as customers
 from portal.db.engine import db, snapshot, writes
 from portal.db.folding import fold
-from portal.db.tables import AccountIssued, AccountIssuedMonth, AccountMonth, Customer, Entry, LedgerAccount, Posting
+from portal.db.tables import AccountMonth, Customer, Entry, LedgerAccount, Posting
 from portal.outside import clock
 from portal.rules.books import EntryKind
 from portal.rules.deciding import SYSTEM
@@ -55,9 +55,11 @@ def entry(customer: customers.Profile, amount: int, on: str, number: str | None 
 
 
 @writes
-def write(customer: customers.Profile, *wanted: tuple[int, str, str | None]) -> list[str]:
+def write(
+    customer: customers.Profile, *wanted: tuple[int, str, str | None], issued_for: int | None = None
+) -> list[str]:
     """Write entries in one transaction; their numbers."""
-    entries = [entry(customer, *each) for each in wanted]
+    entries = [entry(customer, *each)._replace(issued_for_id=issued_for or customer.id) for each in wanted]
     return [written.number for written in ledger.write_entries(entries, actor="test", at=clock.now())]
 
 
@@ -110,9 +112,6 @@ def test_balances_and_totals_are_sums_of_postings(app: Flask) -> None:
         select(AccountMonth.month, AccountMonth.net_minor).where(AccountMonth.ledger_account_id == house)
     )
     assert dict(months.all()) == {date(2025, 12, 1): -1, date(2026, 1, 1): -100, date(2026, 2, 1): 95}
-    issued = db.session.execute(select(AccountIssuedMonth.month, AccountIssuedMonth.net_minor))
-    assert dict(issued.all()) == {date(2025, 12, 1): -1, date(2026, 1, 1): -100, date(2026, 2, 1): 95}
-    assert db.session.scalars(select(AccountIssued.balance_minor)).all() == [-6]
     assert dict(db.session.execute(select(LedgerAccount.kind, LedgerAccount.balance_minor)).all()) == {
         "house": -6,
         "sales": 6,
@@ -125,13 +124,29 @@ def test_an_opening_is_the_sum_of_what_came_before(app: Flask, first: str) -> No
     days = [("2026-01-31", -1), ("2026-02-01", -10), ("2026-02-09", -100), ("2026-02-10", -1000)]
     days += [("2026-02-15", -10_000), ("2026-02-16", -100_000), ("2026-02-28", -1_000_000), ("2026-03-01", -(10**7))]
     write(acme, *[(amount, on, None) for on, amount in days])
-    account = statements.account_id(acme.id, "house", "EUR")
-    assert account is not None
+    people.post("acme", "payment", 9, "2026-02-09", ledger="credit")
+    people.post("acme", "refund", 4, "2026-02-20", ledger="credit")
     expected = sum(amount for on, amount in days if date.fromisoformat(on) < start)
-    assert statements.opening(account, None, start) == expected
-    assert statements.opening(account, acme.id, start) == expected
-    [opening] = statements.openings(acme.id, "EUR", None, start)
-    assert (opening.ledger, opening.issued_for_id, opening.amount_minor) == ("house", acme.id, expected)
+    credit = (9 if start > date(2026, 2, 9) else 0) - (4 if start > date(2026, 2, 20) else 0)
+    found = {one.kind: one.opening_minor for one in statements.books_of(acme.id, "EUR", start)}
+    assert found == {"house": expected, "credit": credit}
+
+
+def test_s9_everybody_ever_billed_is_found_step_by_step(app: Flask) -> None:
+    """Those that are paid for, and former ones: by the index, whatever the order of their ids, and nobody twice."""
+    ids = {name: people.customer(name) for name in ("zoe", "acme", "bob", "eve", "dan", "far")}
+    payer = ids["acme"].id
+    for name in ("eve", "acme", "bob", "eve"):
+        write(ids["acme"], (-1, "2026-11-01", None), issued_for=ids[name].id)
+    people.post("acme", "payment", 5, "2026-11-02", ledger="credit")
+    write(ids["far"], (-1, "2026-11-01", None), issued_for=ids["zoe"].id)
+    people.link("acme", "dan")
+    found = statements.accounts_of(payer, "EUR")
+    assert [(one.reference, one.former) for one in found] == [("dan", False), ("bob", True), ("eve", True)]
+    assert statements.accounts_of(payer, "USD") == [found[0]]
+    assert statements.accounts_of(ids["dan"].id, "EUR") == []
+    assert [one.reference for one in statements.accounts_of(payer, "EUR", folded="ev", text="Ev")] == ["eve"]
+    assert [one.reference for one in statements.accounts_of(payer, "EUR", limit=2)] == ["dan", "bob"]
 
 
 def test_f10_the_lowest_credit_from_a_day_on(app: Flask) -> None:

@@ -86,7 +86,7 @@ SHARING = {
 HALVES = {
     "share": [
         "UPDATE ledger_account",
-        "INSERT INTO account_issued",
+        "INSERT INTO account_month",
         "INSERT INTO shared_balance",
         "INSERT INTO audit_record",
     ],

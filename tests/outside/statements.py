@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from portal.rules.sentences import say
 from portal.rules.statements.figures import (
     AccountTotals,
+    Balance,
     CreditTable,
     Letterhead,
     Line,
@@ -61,11 +63,10 @@ def statement(
         on = FIRST + timedelta(days=day - 1)
         row = (on, name, text, party.reference, party.name, category, kind, amount, balance, f"x{number}", f"e{number}")
         lines.append(Line(*row))
-    totals = [
-        AccountTotals(party, opening if number == 0 else 0, *sums[party.reference])
-        for number, party in enumerate(accounts)
-    ]
-    low = min(((line.booked_on, line.balance_minor) for line in lines), key=lambda step: step[1], default=None)
+    ends: dict[date, int] = {}
+    after = opening
+    for day, *_, amount in moves:
+        ends[FIRST + timedelta(days=day - 1)] = after = after + amount
     made: dict[str, Any] = {
         "letterhead": NORTHWIND,
         "payer": ACME,
@@ -74,15 +75,31 @@ def statement(
         "last": LAST,
         "currency": "EUR",
         "record_type": record_type,
-        "opening_minor": opening,
+        "balance": Balance(opening, balance, tuple(ends.items())),
         "lines": lines,
         "hidden_debit_minor": hidden[0],
         "hidden_credit_minor": hidden[1],
-        "closing_minor": balance,
-        "accounts": totals,
-        "lowest": low,
+        "accounts": [AccountTotals(party, *sums[party.reference]) for party in accounts],
+        "made_on": date(2026, 11, 5),
     }
     return Statement(**{**made, **fields})
+
+
+def part(party: Party = HARBOUR, **fields: Any) -> Statement:
+    """The activity statement of one account: its lines and what they come to, without a balance (S13)."""
+    whole = full()
+    lines = [line._replace(balance_minor=None) for line in whole.lines if line.account == party.reference]
+    spent = whole.credit.lines if whole.credit else ()
+    spent = [line._replace(balance_minor=None) for line in spent if line.account == party.reference]
+    made: dict[str, Any] = {
+        "account": party,
+        "balance": None,
+        "lines": lines,
+        "accounts": [one for one in whole.accounts if one.account == party],
+        "credit": CreditTable(spent) if spent else None,
+        "waiting": [item for item in whole.waiting if item.account == party],
+    }
+    return replace(whole, **{**made, **fields})
 
 
 def full(**fields: Any) -> Statement:
@@ -95,7 +112,7 @@ def full(**fields: Any) -> Statement:
             Note(LAST, say("Riverside branch was unlinked.")),
         ],
         "waiting": [WaitingItem(date(2026, 11, 1), "FI-000001", "Broadband, November", RIVERSIDE, 4_990, "f1")],
-        "credit": CreditTable(0, [credit, used], 3_750),
+        "credit": CreditTable([credit, used], 0, 3_750),
         "other_payers": [OtherPayer(Party("globex", "p-globex", "Globex plc"), FIRST, date(2026, 10, 6))],
     }
     return statement(**{**made, **fields})

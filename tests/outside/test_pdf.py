@@ -21,11 +21,13 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from portal.outside.pdf import LONGEST, TookTooLong, TooLong, render_statement
+from portal.outside.pdf.chart import Steps
+from portal.outside.pdf.words import Labels
 from portal.outside.pens import pen_for
 from portal.rules.money import format_minor
-from portal.rules.sentences import say, verbatim
+from portal.rules.sentences import PLAIN, say, verbatim
 from portal.rules.statements.figures import Letterhead, Line, Note, Party, RecordType, Statement
-from tests.outside.statements import ACME, HARBOUR, MOVES, NORTHWIND, RIVERSIDE, full, many, statement
+from tests.outside.statements import ACME, HARBOUR, MOVES, NORTHWIND, RIVERSIDE, full, many, part, statement
 
 MADE_AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 APPROVED = Path(__file__).parent / "approved"
@@ -88,10 +90,13 @@ def test_every_figure_of_the_statement_stands_in_the_pdf(draw: Draw) -> None:
             rf"{line.booked_on.day} Oct {line.number} .*?{re.escape(side)} ?{re.escape(amount(line.balance_minor))}"
         )
         assert re.search(pattern, said, re.DOTALL), (line, said)
-    for minor in (made.opening_minor, made.closing_minor, made.debit_minor, made.credit_minor):
-        assert amount(minor) in said
+    closing = f"{amount(made.charged_minor)} {amount(made.credited_minor)} {amount(made.closing_minor or 0)}"
+    assert f"Closing balance {closing}" in said
+    assert amount(made.opening_minor or 0) in said
+    assert "Account Charged Credited" in said
     for totals in made.accounts:
-        assert amount(totals.closing_minor) in said
+        assert f"{amount(totals.charged_minor)} {amount(totals.credited_minor)}" in said
+    assert f"Total {amount(made.charged_minor)} {amount(made.credited_minor)}" in said
     for words in (
         "Northwind Telecom",
         "Harbour Street 12",
@@ -139,11 +144,69 @@ def test_poppler_reads_the_rows_too(draw: Draw, tmp_path: Path) -> None:
 @pytest.mark.parametrize("account", [ACME, RIVERSIDE])
 def test_one_account_has_no_account_column_and_no_table_by_account(draw: Draw, account: Party) -> None:
     moves = [move for move in MOVES if move[3] is account]
-    made = statement(moves, accounts=[account], account=account)
+    made = statement(moves, accounts=[account], account=account, balance=None)
     said = text(draw(made))
     assert "By account" not in said
-    assert "Date Number Description Debit Credit Balance" in said
+    assert "Date Number Description Charged Credited\n" in said
     assert f"Account\n{account.name}" in said
+
+
+@pytest.mark.parametrize("account", [ACME, RIVERSIDE, HARBOUR])
+def test_s13_a_part_has_charges_and_credits_and_no_balance(draw: Draw, account: Party) -> None:
+    made = part(account)
+    pdf = draw(made, made_at=MADE_AT)
+    said = text(pdf)
+    charged, credited = amount(made.charged_minor), amount(made.credited_minor)
+    assert "Activity\n" in said
+    assert f"Total {charged} {credited}" in said
+    whose = "for Acme Ltd itself." if account is ACME else f"for {account.name}, billed to Acme Ltd."
+    both = f"{charged} EUR charged and {credited} EUR credited" if made.credited_minor else f"{charged} EUR charged"
+    assert f"{both} {whose}" in said
+    for word in ("Opening", "Closing", "Balance", "balance", "Lowest", "owed", "owe"):
+        assert word not in said, word
+    assert "−" not in said, "nothing of a part is below zero"
+    assert pypdf.PdfReader(io.BytesIO(pdf)).metadata.title.startswith("Activity of")  # type: ignore[union-attr]
+
+
+def test_s4_account_by_account_each_has_its_lines_and_subtotals(draw: Draw) -> None:
+    said = text(draw(full(grouped=True)))
+    order = ["Opening balance", "Acme Ltd", "PAY-001902", "Total of Acme Ltd 0.00 2,000.00", "Riverside branch"]
+    order += [
+        "INV-004211",
+        "Total of Riverside branch 575.80 0.00",
+        "INV-004212",
+        "Total of Harbour branch 583.80 0.00",
+    ]
+    at = 0
+    for words in order:
+        at = said.index(words, at)
+    assert "Closing balance 1,159.60 2,000.00 −364.10" in said
+
+
+def test_s12_a_period_that_is_not_over_says_so_far_and_is_drawn_until_today(draw: Draw) -> None:
+    today = date(2026, 10, 20)
+    said = text(draw(full(made_on=today)))
+    assert "1–31 Oct 2026 so far" in said
+    assert "Lowest −2,310.20 on 14 Oct" in said
+    assert "so far" not in text(draw(full()))
+    drawn = drawing(full(made_on=today))
+    assert drawn is not None
+    assert (drawn.first, drawn.last) == ("1 Oct", "20 Oct")
+    assert drawn.steps[-1] == (today, -81_020)
+
+
+@pytest.mark.parametrize("shown", RecordType)
+def test_s3_the_chart_is_drawn_from_all_lines(shown: RecordType) -> None:
+    drawn, everything = drawing(statement(record_type=shown)), drawing(statement())
+    assert drawn is not None
+    assert drawn == everything
+
+
+def drawing(made: Statement) -> Steps | None:
+    """The chart that is drawn for a statement."""
+    from portal.outside.pdf.render import _Document
+
+    return _Document(made, Labels(PLAIN), "", None).chart
 
 
 def test_a_record_type_sums_up_what_it_hides(draw: Draw) -> None:
@@ -152,14 +215,14 @@ def test_a_record_type_sums_up_what_it_hides(draw: Draw) -> None:
     assert f"Not shown here {amount(made.hidden_debit_minor)} {amount(made.hidden_credit_minor)}" in said
     assert "Shown: Invoices and payments." in said
     assert "TRX-000873" not in said
-    assert amount(made.debit_minor) in said
+    assert amount(made.charged_minor) in said
 
 
 def test_without_lines_it_says_so_and_draws_no_chart(draw: Draw) -> None:
     made = statement([])
     said = text(draw(made))
     assert "Nothing was charged or paid in this period." in said
-    assert said.count(amount(made.opening_minor)) == 2 + 2 + 4
+    assert said.count(amount(made.opening_minor or 0)) == 2 + 2
     assert "Lowest" not in said
 
 
@@ -368,7 +431,7 @@ def test_equal_statements_give_equal_bytes(draw: Draw) -> None:
 def test_the_file_says_what_it_is(draw: Draw) -> None:
     reader = pypdf.PdfReader(io.BytesIO(draw(full(), made_at=MADE_AT)))
     assert reader.metadata is not None
-    assert reader.metadata.title == "Statement – Acme Ltd – 1–31 Oct 2026"
+    assert reader.metadata.title == "Statement of Acme Ltd, October 2026"
     assert reader.metadata.author == "Northwind Telecom"
     assert reader.metadata.creation_date == MADE_AT
     assert reader.trailer["/Root"]["/Lang"] == "en-GB"  # type: ignore[index]
@@ -418,10 +481,10 @@ def test_threads_take_turns(draw: Draw) -> None:
 # Its looks -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "page"), [("first-page", 1), ("last-page", 2)])
+@pytest.mark.parametrize(("name", "page"), [("first-page", 1), ("last-page", 2), ("activity", 1)])
 def test_a_page_looks_as_approved(draw: Draw, tmp_path: Path, name: str, page: int) -> None:
     """To approve a new look: run this test with KITH_APPROVE=1, and look at the picture that it wrote."""
-    made = full(moves=[move for move in MOVES for _ in range(3)])
+    made = part() if name == "activity" else full(moves=[move for move in MOVES for _ in range(3)])
     (tmp_path / "a.pdf").write_bytes(draw(made, made_at=MADE_AT, reference="ST-2026-10"))
     command = [poppler("pdftoppm"), "-r", "50", "-f", str(page), "-l", str(page), "-singlefile", "-png"]
     subprocess.run([*command, str(tmp_path / "a.pdf"), str(tmp_path / "seen")], check=True, timeout=180)

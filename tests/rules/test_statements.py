@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from portal.rules.sentences import verbatim
 from portal.rules.statements.figures import (
     AccountTotals,
     Added,
+    Balance,
     Letterhead,
     Line,
     Note,
@@ -20,14 +22,14 @@ from portal.rules.statements.figures import (
     Row,
     Statement,
     add_up,
-    balance_steps,
-    by_account,
+    chart_steps,
     shown,
-    with_notes,
 )
+from portal.rules.statements.layout import Edge, Kind, laid_out, with_notes
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 1, 31)
 PARTIES = {key: Party(f"c{key}", f"{key:020x}", f"Customer {key}") for key in range(4)}
+OF = {key: (key, party.reference, party.public_id, party.name) for key, party in PARTIES.items()}
 KINDS = ("invoice", "payment", "credit_note", "debit", "credit", "refund", "transfer")
 MOVES = st.lists(
     st.tuples(st.integers(0, 30), st.sampled_from(KINDS), st.integers(-(10**12), 10**12), st.integers(0, 3)),
@@ -38,55 +40,59 @@ Move = tuple[int, str, int, int]
 
 def rows_of(moves: list[Move]) -> list[Row]:
     return [
-        Row(FIRST + timedelta(days=day), f"N-{n}", "", "", kind, amount, account, None, f"e{n}")
+        Row(FIRST + timedelta(days=day), f"N-{n}", "", "", kind, amount, *OF[account], None, f"e{n}")
         for n, (day, kind, amount, account) in enumerate(sorted(moves, key=lambda move: move[0]))
     ]
 
 
-def statement_of(openings: dict[int, int], rows: list[Row], wanted: RecordType = RecordType.ALL) -> Statement:
-    added = add_up(sum(openings.values()), rows, PARTIES, wanted)
-    keys = sorted(openings.keys() | added.movements.keys())
-    totals = [AccountTotals(PARTIES[k], openings.get(k, 0), *added.movements.get(k, (0, 0))) for k in keys]
-    return Statement(
-        letterhead=Letterhead("Harbour Net"),
-        payer=PARTIES[0],
-        account=None,
-        first=FIRST,
-        last=LAST,
-        currency="EUR",
-        record_type=wanted,
-        opening_minor=sum(openings.values()),
-        lines=added.lines,
-        hidden_debit_minor=added.hidden_debit_minor,
-        hidden_credit_minor=added.hidden_credit_minor,
-        closing_minor=added.closing_minor,
-        accounts=totals,
-        lowest=added.lowest,
-    )
+def statement_of(opening: int | None, rows: list[Row], wanted: RecordType = RecordType.ALL, **fields: Any) -> Statement:
+    """A payer's statement, or without an opening the activity statement of customer 1 on its books."""
+    rows = rows if opening is not None else [row for row in rows if row.issued_for_id == 1]
+    added = add_up(opening, rows, wanted)
+    made: dict[str, Any] = {
+        "letterhead": Letterhead("Harbour Net"),
+        "payer": PARTIES[0],
+        "account": None if opening is not None else PARTIES[1],
+        "first": FIRST,
+        "last": LAST,
+        "currency": "EUR",
+        "record_type": wanted,
+        "balance": added.balance,
+        "lines": added.lines,
+        "hidden_debit_minor": added.hidden_debit_minor,
+        "hidden_credit_minor": added.hidden_credit_minor,
+        "accounts": added.accounts,
+        "made_on": LAST + timedelta(days=1),
+    }
+    return Statement(**{**made, **fields})
+
+
+def closing(added: Added) -> int:
+    assert added.balance is not None
+    return added.balance.closing_minor
 
 
 def test_s2_an_example() -> None:
     rows = rows_of([(0, "invoice", -1250, 1), (0, "payment", 1000, 0), (5, "debit", -50, 1)])
-    added = add_up(100, rows, PARTIES, RecordType.ALL)
+    added = add_up(100, rows, RecordType.ALL)
     assert [line.balance_minor for line in added.lines] == [-1150, -150, -200]
     assert [(line.debit_minor, line.credit_minor) for line in added.lines] == [(1250, None), (None, 1000), (50, None)]
     assert [line.account for line in added.lines] == ["c1", "c0", "c1"]
-    assert added.closing_minor == -200
-    assert added.movements == {1: (1300, 0), 0: (0, 1000)}
-    assert added.lowest == (FIRST, -1150)
+    assert added.accounts == [AccountTotals(PARTIES[0], 0, 1000), AccountTotals(PARTIES[1], 1300, 0)]
+    assert added.balance == Balance(100, -200, ((FIRST, -150), (FIRST + timedelta(days=5), -200)))
 
 
 @given(st.integers(-(10**12), 10**12), MOVES)
 def test_s2_opening_plus_credits_less_debits_is_closing_and_the_next_opening(opening: int, moves: list[Move]) -> None:
     rows = rows_of(moves)
-    added = add_up(opening, rows, PARTIES, RecordType.ALL)
+    added = add_up(opening, rows, RecordType.ALL)
     debit = sum(line.debit_minor or 0 for line in added.lines)
     credit = sum(line.credit_minor or 0 for line in added.lines)
-    assert opening + credit - debit == added.closing_minor
+    assert opening + credit - debit == closing(added)
     for cut in range(len(rows) + 1):
-        before = add_up(opening, rows[:cut], PARTIES, RecordType.ALL)
-        after = add_up(before.closing_minor, rows[cut:], PARTIES, RecordType.ALL)
-        assert after.closing_minor == added.closing_minor
+        before = add_up(opening, rows[:cut], RecordType.ALL)
+        after = add_up(closing(before), rows[cut:], RecordType.ALL)
+        assert closing(after) == closing(added)
         assert [*before.lines, *after.lines] == added.lines
 
 
@@ -94,14 +100,13 @@ def test_s2_opening_plus_credits_less_debits_is_closing_and_the_next_opening(ope
 def test_s3_what_is_hidden_is_summed_so_that_it_still_adds_up(
     opening: int, moves: list[Move], wanted: RecordType
 ) -> None:
-    everything = add_up(opening, rows_of(moves), PARTIES, RecordType.ALL)
-    some = add_up(opening, rows_of(moves), PARTIES, wanted)
-    assert some.closing_minor == everything.closing_minor
-    assert some.movements == everything.movements
-    assert some.lowest == everything.lowest
+    everything = add_up(opening, rows_of(moves), RecordType.ALL)
+    some = add_up(opening, rows_of(moves), wanted)
+    assert some.balance == everything.balance, "what is drawn and what it closes with do not depend on what is shown"
+    assert some.accounts == everything.accounts
     assert some.lines == [line for line in everything.lines if shown(line.kind, wanted)]
     moved = sum(line.amount_minor for line in some.lines)
-    assert opening + moved + some.hidden_credit_minor - some.hidden_debit_minor == some.closing_minor
+    assert opening + moved + some.hidden_credit_minor - some.hidden_debit_minor == closing(some)
     assert wanted is not RecordType.ALL or (some.hidden_debit_minor, some.hidden_credit_minor) == (0, 0)
 
 
@@ -124,58 +129,91 @@ def test_s1_record_types_share_all_kinds_out(kind: str, documents: bool) -> None
     assert str(RecordType.DOCUMENTS.label) == "Invoices and payments"
 
 
-OPENINGS = st.dictionaries(st.integers(0, 3), st.integers(-(10**9), 10**9))
+OPENINGS = st.integers(-(10**9), 10**9)
+GROUPED = st.booleans()
+
+
+def edges(statement: Statement, *kinds: Kind) -> list[Edge]:
+    return [row for row in laid_out(statement) if isinstance(row, Edge) and row.kind in kinds]
+
+
+@given(OPENINGS, MOVES, st.sampled_from(RecordType), GROUPED)
+def test_s4_accounts_add_up_to_the_whole(opening: int, moves: list[Move], wanted: RecordType, grouped: bool) -> None:
+    statement = statement_of(opening, rows_of(moves), wanted, grouped=grouped)
+    assert sum(one.charged_minor for one in statement.accounts) == statement.charged_minor
+    assert sum(one.credited_minor for one in statement.accounts) == statement.credited_minor
+    (end,) = edges(statement, Kind.CLOSING)
+    assert (end.debit_minor, end.credit_minor) == (statement.charged_minor, statement.credited_minor)
+    assert opening + statement.credited_minor - statement.charged_minor == end.balance_minor
+    hidden = edges(statement, Kind.HIDDEN)
+    assert sum(one.debit_minor or 0 for one in hidden) == statement.hidden_debit_minor
+    assert sum(one.credit_minor or 0 for one in hidden) == statement.hidden_credit_minor
+    lines = [row for row in laid_out(statement) if isinstance(row, Line)]
+    assert sorted(line.entry for line in lines) == sorted(line.entry for line in statement.lines)
 
 
 @given(OPENINGS, MOVES, st.sampled_from(RecordType))
-def test_s4_accounts_add_up_to_the_whole(openings: dict[int, int], moves: list[Move], wanted: RecordType) -> None:
-    statement = statement_of(openings, rows_of(moves), wanted)
-    groups = by_account(statement)
-    assert sum(group.totals.opening_minor for group in groups) == statement.opening_minor
-    assert sum(group.totals.closing_minor for group in groups) == statement.closing_minor
-    assert sum(group.totals.debit_minor for group in groups) == statement.debit_minor
-    assert sum(group.totals.credit_minor for group in groups) == statement.credit_minor
-    assert sum(group.hidden_debit_minor for group in groups) == statement.hidden_debit_minor
-    assert sum(group.hidden_credit_minor for group in groups) == statement.hidden_credit_minor
-    assert sorted(line.entry for group in groups for line in group.lines) == sorted(x.entry for x in statement.lines)
-    for totals, lines, hidden_debit, hidden_credit in groups:
-        end = lines[-1].balance_minor if lines else totals.opening_minor
-        assert end + hidden_credit - hidden_debit == totals.closing_minor
-        assert {line.account for line in lines} <= {totals.account.reference}
+def test_s4_account_by_account_each_has_subtotals_and_none_a_balance(
+    opening: int, moves: list[Move], wanted: RecordType
+) -> None:
+    statement = statement_of(opening, rows_of(moves), wanted, grouped=True)
+    subtotals = edges(statement, Kind.SUBTOTAL)
+    if not statement.several:
+        assert subtotals == []
+        return
+    assert [(one.account, one.debit_minor, one.credit_minor) for one in subtotals] == [
+        (one.account, one.charged_minor, one.credited_minor) for one in statement.accounts
+    ]
+    about: Party | None = None
+    for row in laid_out(statement):
+        if isinstance(row, Edge):
+            about = row.account
+            assert (row.balance_minor is None) is (row.kind not in (Kind.OPENING, Kind.CLOSING))
+        elif isinstance(row, Line):
+            assert (row.balance_minor, row.account) == (None, about and about.reference)
 
 
-@given(OPENINGS, MOVES)
-def test_the_chart_goes_from_opening_to_closing(openings: dict[int, int], moves: list[Move]) -> None:
-    statement = statement_of(openings, rows_of(moves))
-    steps = balance_steps(statement)
-    days = [day for day, _ in steps]
-    assert days == sorted(set(days))
-    assert (days[0], days[-1]) == (FIRST, LAST)
-    assert steps[-1][1] == statement.closing_minor
-    if not statement.lines or statement.lines[0].booked_on > FIRST:
-        assert steps[0] == (FIRST, statement.opening_minor)
-    assert dict(steps).items() >= {line.booked_on: line.balance_minor for line in statement.lines}.items()
+@given(MOVES, st.sampled_from(RecordType), GROUPED)
+def test_s13_a_part_is_not_a_balance(moves: list[Move], wanted: RecordType, grouped: bool) -> None:
+    part = statement_of(None, rows_of(moves), wanted, grouped=grouped)
+    assert (part.balance, part.opening_minor, part.closing_minor, chart_steps(part)) == (None, None, None, [])
+    assert all(row.balance_minor is None for row in laid_out(part) if not isinstance(row, Note))
+    assert {edge.kind for edge in edges(part, *Kind)} <= {Kind.HIDDEN, Kind.TOTAL}
+    (total,) = edges(part, Kind.TOTAL)
+    assert (total.debit_minor, total.credit_minor) == (part.charged_minor, part.credited_minor)
+    own = [amount for _, _, amount, account in moves if account == 1]
+    assert part.charged_minor == sum(-amount for amount in own if amount < 0)
+    assert part.credited_minor == sum(amount for amount in own if amount > 0)
+
+
+@given(OPENINGS, MOVES, st.sampled_from(RecordType), st.integers(-3, 40))
+def test_s12_the_chart_goes_from_the_opening_balance_to_today_or_the_end(
+    opening: int, moves: list[Move], wanted: RecordType, today: int
+) -> None:
+    rows, made_on = rows_of(moves), FIRST + timedelta(days=today)
+    statement = statement_of(opening, rows, wanted, made_on=made_on)
+    steps = chart_steps(statement)
+    assert statement.so_far is (made_on <= LAST)
+    if made_on < FIRST:
+        assert steps == []
+        return
+    until = min(made_on, LAST)
+    after = [row.amount_minor for row in rows if row.booked_on <= until]
+    assert steps[0] == (FIRST, opening)
+    assert steps[-1] == (until, opening + sum(after))
+    assert [day for day, _ in steps] == sorted(day for day, _ in steps)
+    everything = statement_of(opening, rows, made_on=made_on)
+    assert steps == chart_steps(everything), "drawn from all lines, whatever is hidden (S3)"
 
 
 def test_the_chart_of_one_day() -> None:
-    statement = statement_of({0: 500}, rows_of([(30, "invoice", -100, 0)]))
-    assert balance_steps(statement) == [(FIRST, 500), (LAST, 400)]
-
-
-@given(OPENINGS, MOVES)
-def test_the_lowest_balance_is_one_of_the_lines(openings: dict[int, int], moves: list[Move]) -> None:
-    statement = statement_of(openings, rows_of(moves))
-    if statement.lines:
-        low = min(line.balance_minor for line in statement.lines)
-        assert statement.lowest == (next(x.booked_on for x in statement.lines if x.balance_minor == low), low)
-    else:
-        assert statement.lowest is None
+    statement = statement_of(500, rows_of([(30, "invoice", -100, 0)]))
+    assert chart_steps(statement) == [(FIRST, 500), (LAST, 400)]
 
 
 def test_s11_notes_stand_before_the_lines_of_their_day() -> None:
-    statement = statement_of({}, rows_of([(2, "invoice", -1, 0), (5, "payment", 1, 0)]))
     notes = [Note(FIRST + timedelta(days=day), verbatim(f"note {day}")) for day in (9, 5, 0)]
-    noted = with_notes(Statement(**{name: getattr(statement, name) for name in statement.__slots__} | {"notes": notes}))
+    noted = with_notes(statement_of(0, rows_of([(2, "invoice", -1, 0), (5, "payment", 1, 0)]), notes=notes))
     order = [str(item.text) if isinstance(item, Note) else item.number for item in noted]
     assert order == ["note 0", "N-0", "note 5", "N-1", "note 9"]
 
@@ -194,4 +232,5 @@ def test_a_reversed_payment_is_a_debit() -> None:
 
 
 def test_nothing_adds_up_to_the_opening() -> None:
-    assert add_up(-7, [], PARTIES, RecordType.DOCUMENTS) == Added([], 0, 0, -7, {}, None)
+    assert add_up(-7, [], RecordType.DOCUMENTS) == Added([], 0, 0, [], Balance(-7, -7))
+    assert add_up(None, [], RecordType.DOCUMENTS) == Added([], 0, 0, [], None)

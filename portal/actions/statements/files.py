@@ -13,7 +13,7 @@ from typing import BinaryIO
 from portal.actions import jobs
 from portal.actions.jobs import Report, Result, job_kind
 from portal.actions.statements import view as statements
-from portal.actions.statements.names import PDF, Format, file_name, pen_of, title_of
+from portal.actions.statements.names import PDF, Format, file_name, pen_of
 from portal.actions.statements.view import StatementRequest
 from portal.actions.statements.work import (
     Drawn,
@@ -39,6 +39,7 @@ from portal.rules.errors import Missing
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say, write
 from portal.rules.statements.figures import Statement
+from portal.rules.statements.words import title_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from functools import partial
 
 from portal.actions.jobs import Report, Result, job_kind
 from portal.actions.statements import view as statements
-from portal.actions.statements.names import PDF, Format, file_name, pen_of, title_of
+from portal.actions.statements.names import PDF, Format, file_name, pen_of
 from portal.actions.statements.view import StatementRequest
 from portal.actions.statements.work import (
     Drawn,
@@ -32,12 +32,13 @@ from portal.db.idempotency import fingerprint
 from portal.outside import mail_texts
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
-from portal.rules.money import Money
 from portal.rules.outbox import check_address, check_header
+from portal.rules.periods import Period
 from portal.rules.permissions import Permission
 from portal.rules.seen import unchanged
 from portal.rules.sentences import Sentence, say, verbatim, write
 from portal.rules.statements.figures import Statement
+from portal.rules.statements.words import balance_of, sums_of, title_of, when
 
 LONGEST_MESSAGE = 5_000
 LONGEST_SUBJECT = 200
@@ -207,14 +208,12 @@ def _mail_values(statement: Statement, letter: Letter) -> dict[str, object]:
 
 def _facts(statement: Statement) -> list[tuple[str, str]]:
     """What the mail says of the statement, in the language of its letterhead."""
-    pen, currency = pen_of(statement), statement.currency
-    account = verbatim(statement.account.name) if statement.account else say("All accounts")
+    pen, time = pen_of(statement), when(statement)
     facts: list[tuple[Sentence, str]] = [
         (say("Billed to"), statement.payer.name),
-        (say("Account"), write(account, pen)),
-        (say("Period"), pen.period(statement.period)),
-        (say("Opening balance"), pen.money(Money(statement.opening_minor, currency))),
-        (say("Closing balance"), pen.money(Money(statement.closing_minor, currency))),
+        (say("Account"), statement.account.name if statement.account else write(say("All accounts"), pen)),
+        (say("Period"), pen.period(time) if isinstance(time, Period) else write(time, pen)),
+        *((label, pen.money(amount)) for label, amount in sums_of(statement)),
     ]
     return [(write(name, pen), text) for name, text in facts]
 
@@ -268,24 +267,26 @@ def make_mail(arguments: Mapping[str, object], report: Report) -> Callable[[], R
 
 
 def _message(actor: Actor, statement: Statement) -> str:
+    """The letter as it is prefilled: a part says what it charged and credited, never that anything is owed (S13)."""
+    account, payer = statement.account, statement.payer
+    if account is None:
+        what = say("attached is the statement of {name} for {period}.", name=payer.name, period=when(statement))
+    else:
+        what = say("attached is the activity of {name} for {period}.", name=account.name, period=when(statement))
     sentence = say(
-        "Hello,\n\nattached is the statement of {name} for {period}. {balance}\n\nKind regards\n{sender}",
-        name=statement.account.name if statement.account else statement.payer.name,
-        period=statement.period,
-        balance=_balance(Money(statement.closing_minor, statement.currency)),
+        "Hello,\n\n{what} {balance}\n\nKind regards\n{sender}",
+        what=what,
+        balance=balance_of(statement),
         sender=statement.letterhead.name if actor.is_staff else actor.name,
     )
     return write(sentence, pen_of(statement))
 
 
-def _balance(closing: Money) -> Sentence:
-    if not closing:
-        return say("At its end nothing is owed.")
-    if closing.minor < 0:
-        return say("At its end {amount} is owed.", amount=-closing)
-    return say("At its end {amount} is in credit.", amount=closing)
-
-
 def _mark(statement: Statement) -> str:
-    last = statement.lines[-1].entry if statement.lines else ""
-    return fingerprint([statement.opening_minor, statement.closing_minor, len(statement.lines), last])
+    """What stands for all that the draft shows and the file holds: its sums, and how many lines of each table."""
+    last, credit = statement.lines[-1].entry if statement.lines else "", statement.credit
+    sums = [amount.minor for _, amount in sums_of(statement)]
+    hidden = [statement.hidden_debit_minor, statement.hidden_credit_minor]
+    spent = [credit.opening_minor, credit.used_minor, credit.added_minor, len(credit.lines)] if credit else []
+    waiting = [[item.number, item.amount_minor] for item in statement.waiting]
+    return fingerprint([*sums, *hidden, len(statement.lines), last, spent, waiting])

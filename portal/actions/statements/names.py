@@ -9,7 +9,6 @@ from anyascii import anyascii
 
 from portal.outside.pens import LocalePen, pen_for
 from portal.rules.periods import Period
-from portal.rules.sentences import Sentence, say
 from portal.rules.statements.figures import Statement
 
 PDF = "application/pdf"
@@ -31,34 +30,18 @@ class Format(StrEnum):
         }[self.value]
 
 
-def title_of(statement: Statement) -> Sentence:
-    """ "Statement of Acme Ltd, November 2026"; the account is named where it is not the payer itself."""
-    account, payer = statement.account, _on_one_line(statement.payer.name)
-    if account is None or account.public_id == statement.payer.public_id:
-        return say("Statement of {payer}, {period}", payer=payer, period=statement.period)
-    return say(
-        "Statement of {account} ({payer}), {period}",
-        account=_on_one_line(account.name),
-        payer=payer,
-        period=statement.period,
-    )
-
-
-def _on_one_line(name: str) -> str:
-    return " ".join(name.split())
-
-
 def pen_of(statement: Statement) -> LocalePen:
     """What mail and files about a statement are written with: the language and locale of its letterhead."""
     return pen_for(statement.letterhead.locale, statement.letterhead.time_zone)
 
 
 def file_name(statement: Statement, form: Format) -> str:
-    """ "statement-acme-ltd-2026-11.pdf": whose it is in its own letters, and when."""
+    """ "statement-acme-ltd-2026-11.pdf": whose it is in its own letters, and when; a part's begins with "activity"."""
     whose = statement.account or statement.payer
     name = re.sub(r"[^\w]+", "-", whose.name.casefold()).strip("-_")[:60] or "account"
     kind = f"-{statement.record_type.value}" if statement.hides else ""
-    return f"statement-{name}-{_period_code(statement.period)}{kind}.{form.value}"
+    what = "statement" if statement.account is None else "activity"
+    return f"{what}-{name}-{_period_code(statement.period)}{kind}.{form.value}"
 
 
 def plain_file_name(filename: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from portal.actions import access
@@ -26,7 +27,6 @@ from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
 from portal.rules.statements.figures import (
-    AccountTotals,
     CreditTable,
     Letterhead,
     Note,
@@ -50,7 +50,8 @@ MOST_ON_A_PAGE = 100_000
 class StatementRequest:
     """What is asked for. `account` and `payer` are public or external ids; both dates are inclusive.
 
-    Without `account`: everything the customer pays for, or its own part of the books of whoever pays for it.
+    Without `account`: everything the customer pays for, or its own part of the books of whoever pays for it. With
+    one, the payer itself too: what was issued for it alone, an activity statement without a balance (S13).
     Without `payer`: whoever pays for the customer now.
     """
 
@@ -59,6 +60,8 @@ class StatementRequest:
     account: str | None = None
     payer: str | None = None
     record_type: RecordType = RecordType.ALL
+    grouped: bool = False
+    """Lines account by account where there are several (S4)."""
     most_lines: int | None = None
     """Refuse beyond so many lines in the period, so that a page stays small in memory; None: any number."""
 
@@ -206,13 +209,9 @@ def _is_main_of(payer: Profile, profile: Profile) -> bool:
 def _build(payer: Profile, account: Profile | None, wanted: StatementRequest, reader: Profile | None) -> Statement:
     """The statement, as `reader` may see it (None: staff)."""
     first, last = wanted.first, wanted.last
-    openings = figures.openings(payer.id, payer.currency, account.id if account else None, first)
-    house = [one for one in openings if one.ledger is AccountKind.HOUSE]
-    rows = _rows(house[0].ledger_account_id, account, wanted) if house else []
-    names = {one.issued_for_id: one.party for one in openings}
-    before = {one.issued_for_id: one.amount_minor for one in house}
-    opening = sum(before.values())
-    added = add_up(opening, rows, names, wanted.record_type)
+    accounts = {one.kind: one for one in figures.books_of(payer.id, payer.currency, first)}
+    house, credit = (_read(accounts.get(kind), account, wanted) for kind in (AccountKind.HOUSE, AccountKind.CREDIT))
+    added = add_up(house.opening_minor, house.rows, wanted.record_type)
     periods = _periods(payer, account, wanted)
     return Statement(
         letterhead=Letterhead(
@@ -224,18 +223,30 @@ def _build(payer: Profile, account: Profile | None, wanted: StatementRequest, re
         last=last,
         currency=payer.currency,
         record_type=wanted.record_type,
-        opening_minor=opening,
+        balance=added.balance,
         lines=added.lines,
         hidden_debit_minor=added.hidden_debit_minor,
         hidden_credit_minor=added.hidden_credit_minor,
-        closing_minor=added.closing_minor,
-        accounts=_totals(before, added.movements, names),
+        accounts=added.accounts,
+        made_on=today_for(payer),
         notes=_notes(payer, wanted, periods, reader),
         waiting=_waiting_for(payer, account),
-        credit=_credit([one for one in openings if one.ledger is AccountKind.CREDIT], account, wanted, names),
+        credit=_credit(credit),
         other_payers=_other_payers(payer, account, wanted, periods, reader),
-        lowest=added.lowest,
+        grouped=wanted.grouped,
     )
+
+
+class _Read(NamedTuple):
+    """What stands on one of the payer's ledger accounts; the opening is None for a part, which has none (S13)."""
+
+    opening_minor: int | None
+    rows: Sequence[Row]
+
+
+def _read(books_: figures.Books | None, account: Profile | None, wanted: StatementRequest) -> _Read:
+    opening = None if account is not None else books_.opening_minor if books_ else 0
+    return _Read(opening, _rows(books_.ledger_account_id, account, wanted) if books_ else ())
 
 
 def _party(profile: Profile) -> Party:
@@ -255,26 +266,14 @@ def _rows(ledger_account: int, account: Profile | None, wanted: StatementRequest
     return rows
 
 
-def _totals(
-    openings: dict[int, int], movements: dict[int, tuple[int, int]], names: dict[int, Party]
-) -> list[AccountTotals]:
-    keys = {key for key, amount in openings.items() if amount} | movements.keys()
-    totals = [AccountTotals(names[key], openings.get(key, 0), *movements.get(key, (0, 0))) for key in keys]
-    return sorted(totals, key=lambda t: (t.account.name.casefold(), t.account.reference))
-
-
-def _credit(
-    openings: list[figures.Opening], account: Profile | None, wanted: StatementRequest, names: dict[int, Party]
-) -> CreditTable | None:
+def _credit(read: _Read) -> CreditTable | None:
     """S12: Customer Credit as a second table where it moved or is not zero."""
-    if not openings:
+    if not read.rows and not read.opening_minor:
         return None
-    opening = sum(one.amount_minor for one in openings)
-    rows = _rows(openings[0].ledger_account_id, account, wanted)
-    if not rows and not opening:
-        return None
-    added = add_up(opening, rows, names, RecordType.ALL)
-    return CreditTable(opening, added.lines, added.closing_minor)
+    added = add_up(read.opening_minor, read.rows, RecordType.ALL)
+    if added.balance is None:
+        return CreditTable(added.lines)
+    return CreditTable(added.lines, added.balance.opening_minor, added.balance.closing_minor)
 
 
 def _waiting_for(payer: Profile, account: Profile | None) -> list[WaitingItem]:

@@ -32,11 +32,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from portal.db.bulk import among, chunks, insert_many
-from portal.db.engine import Base, db, executed, is_sqlite
+from portal.db.engine import db, executed, is_sqlite
 from portal.db.rows import columns, field_names, first_of, value_of, values_of
 from portal.db.tables import (
-    AccountIssued,
-    AccountIssuedMonth,
     AccountMonth,
     Entry,
     FutureItem,
@@ -323,19 +321,19 @@ def _numbers(entries: Sequence[NewEntry]) -> list[tuple[int | None, str]]:
 
 
 class Totals:
-    """What entries add to balances and totals. Partners' own accounts keep a balance only."""
+    """What entries add to balances and month totals. Partners' own accounts keep a balance only."""
 
     def __init__(self) -> None:
         self.partners: dict[int, int] = defaultdict(int)
-        self.issued_month: dict[tuple[int, int, date], int] = defaultdict(int)
+        self.months: dict[tuple[int, date], int] = defaultdict(int)
 
     def add(self, entries: Iterable[NewEntry]) -> None:
         """Count the postings of `entries` in."""
-        partners, issued_month = self.partners, self.issued_month
+        partners, months = self.partners, self.months
         for entry in entries:
             for account, amount, owned in entry.halves:
                 if owned:
-                    issued_month[account, entry.issued_for_id, entry.booked_on.replace(day=1)] += amount
+                    months[account, entry.booked_on.replace(day=1)] += amount
                 else:
                     partners[account] += amount
 
@@ -345,21 +343,16 @@ class Totals:
         What it adds to the balances of the accounts in `hold` stays counted, for a later call.
         """
         balance = self.partners.copy()
-        month: dict[tuple[int, date], int] = defaultdict(int)
-        issued: dict[tuple[int, int], int] = defaultdict(int)
-        for (account, issued_for, first_day), amount in self.issued_month.items():
+        for (account, _), amount in self.months.items():
             balance[account] += amount
-            month[account, first_day] += amount
-            issued[account, issued_for] += amount
         self.partners.clear()
         self.partners.update({account: balance.pop(account) for account in hold & balance.keys()})
         if balance:
             executed(_ADD_TO_BALANCE, [{"account": key, "change": value} for key, value in sorted(balance.items())])
-        _upsert(AccountMonth, ("ledger_account_id", "month"), "net_minor", sorted(month.items()))
-        keys = ("ledger_account_id", "issued_for_id", "month")
-        _upsert(AccountIssuedMonth, keys, "net_minor", sorted(self.issued_month.items()))
-        _upsert(AccountIssued, ("ledger_account_id", "issued_for_id"), "balance_minor", sorted(issued.items()))
-        self.issued_month.clear()
+        for some in chunks(sorted(self.months.items()), AT_ONCE):
+            rows = [{"ledger_account_id": key, "month": month, "net_minor": net} for (key, month), net in some]
+            executed(_add_to_months(is_sqlite()), rows)
+        self.months.clear()
 
 
 _ADD_TO_BALANCE = (
@@ -369,20 +362,13 @@ _ADD_TO_BALANCE = (
 )
 
 
-def _upsert(
-    table: type[Base], key: tuple[str, ...], column: str, changes: Sequence[tuple[tuple[int | date, ...], int]]
-) -> None:
-    for some in chunks(changes, AT_ONCE):
-        rows = [{**dict(zip(key, values, strict=True)), column: change} for values, change in some]
-        executed(_addition(is_sqlite(), table, key, column), rows)
-
-
 @cache
-def _addition(lite: bool, model: type[Base], key: tuple[str, ...], column: str) -> Executable:
-    """Insert a row, or add its `column` to the one with the same key."""
-    table = cast(Table, model.__table__)
+def _add_to_months(lite: bool) -> Executable:
+    """Begin a month with its net, or add to the one that is there."""
+    table = cast(Table, AccountMonth.__table__)
     row = cast(postgresql.Insert, (sqlite if lite else postgresql).insert(table))
-    return row.on_conflict_do_update(index_elements=list(key), set_={column: table.c[column] + row.excluded[column]})
+    added = table.c.net_minor + row.excluded.net_minor
+    return row.on_conflict_do_update(index_elements=["ledger_account_id", "month"], set_={"net_minor": added})
 
 
 def balances(payers: Mapping[int, str], today: date) -> dict[int, Balances]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
     CompoundSelect,
     Integer,
@@ -21,18 +22,16 @@ from sqlalchemy import (
     or_,
     select,
     type_coerce,
+    union,
     union_all,
 )
 from sqlalchemy.orm import aliased
 
-from portal.db.bulk import chunks
 from portal.db.engine import db, executed
 from portal.db.folding import literally
 from portal.db.links.live import paid_for
 from portal.db.rows import Part, columns, labelled, value_of, values_of
 from portal.db.tables import (
-    AccountIssued,
-    AccountIssuedMonth,
     AccountMonth,
     Customer,
     Entry,
@@ -53,76 +52,43 @@ def account_id(payer_id: int, kind: str, currency: str) -> int | None:
     return db.session.scalar(select(a.id).where(a.owner_id == payer_id, a.kind == kind, a.currency == currency))
 
 
-def opening(account: int, issued_for_id: int | None, first: date) -> int:
-    """The balance before `first`: net months before it, and the shorter part of its month."""
-    if issued_for_id is None:
-        m: Any = AccountMonth
-        where: list[ColumnElement[bool]] = [m.ledger_account_id == account]
-    else:
-        m = AccountIssuedMonth
-        where = [m.ledger_account_id == account, m.issued_for_id == issued_for_id]
-    start = month_of(first)
-    first_half = first.day <= 15
-    bound = m.month < start if first_half else m.month <= start
-    whole = db.session.scalar(select(func.coalesce(func.sum(m.net_minor), 0)).where(*where, bound)) or 0
-    if first == start:
-        return int(whole)
-    p = Posting
-    part = select(func.coalesce(func.sum(p.amount_minor), 0)).where(p.ledger_account_id == account)
-    if issued_for_id is not None:
-        part = part.where(p.issued_for_id == issued_for_id)
-    if first_half:
-        part = part.where(p.booked_on >= start, p.booked_on < first)
-        return int(whole) + int(db.session.scalar(part) or 0)
-    part = part.where(p.booked_on >= first, p.booked_on < month_after(first))
-    return int(whole) - int(db.session.scalar(part) or 0)
+class Books(NamedTuple):
+    """One of the payer's ledger accounts, and what stood on it before the first day, in minor units."""
 
-
-class Opening(NamedTuple):
-    """What stands on one of the payer's ledger accounts for one customer before the first day, in minor units."""
-
-    ledger: AccountKind
+    kind: AccountKind
     ledger_account_id: int
-    issued_for_id: int
-    amount_minor: int
-    party: Party
+    opening_minor: int
 
 
-def openings(payer_id: int, currency: str, issued_for_id: int | None, first: date) -> list[Opening]:
-    """The balances before `first` on both of the payer's accounts, for each customer entries were issued for.
+def books_of(payer_id: int, currency: str, first: date) -> list[Books]:
+    """The payer's House Account and Customer Credit, as far as anything was ever posted to them.
 
-    Each is the stored balance less what came since, in whole months and the shorter part of the one of `first`. A
-    customer is among them as soon as anything was ever posted for it.
+    What they open with is the stored balance less what came since, in whole months and the shorter part of the one of
+    `first`: a recent statement costs the same however long the history is.
     """
     start = month_of(first)
     early = first.day <= 15
     since = start if early else month_after(first)
-    days = (start, first) if early else (first, since)
+    from_day, to_day = (start, first) if early else (first, since)
     found = executed(
-        _openings(early, first == start, issued_for_id is not None),
-        {"payer": payer_id, "currency": currency, "account": issued_for_id}
-        | {"since": since, "from_day": days[0], "to_day": days[1]},
+        _books_of(early, first == start),
+        {"payer": payer_id, "currency": currency, "since": since} | {"from_day": from_day, "to_day": to_day},
     )
-    return values_of(Opening, found)
+    return values_of(Books, found)
 
 
 @cache
-def _openings(early: bool, exact: bool, of_one: bool) -> Select[*tuple[Any, ...]]:
-    a, c = LedgerAccount, Customer
-    parts = union_all(*_opening_parts(early, exact, of_one)).subquery()
-    wanted = columns(
-        Opening,
-        ledger=a.kind,
-        ledger_account_id=a.id,
-        issued_for_id=c.id,
-        amount_minor=total(parts.c.amount),
-        party=_party(c),
-    )
-    return (
-        select(*wanted)
-        .join_from(parts, a, a.id == parts.c.ledger_account_id)
-        .join(c, c.id == parts.c.issued_for_id)
-        .group_by(a.kind, a.id, c.id, c.external_id, c.public_id, c.name, c.address)
+def _books_of(early: bool, exact: bool) -> Select[*tuple[Any, ...]]:
+    """`early` days are counted from the beginning of their month; a first of the month is `exact` and counts none."""
+    a, m, p = LedgerAccount, AccountMonth, Posting
+    months = select(total(m.net_minor)).where(m.ledger_account_id == a.id, m.month >= bindparam("since"))
+    amount = a.balance_minor - months.scalar_subquery()
+    if not exact:
+        within = [p.booked_on >= bindparam("from_day"), p.booked_on < bindparam("to_day")]
+        days = select(total(p.amount_minor)).where(p.ledger_account_id == a.id, *within).scalar_subquery()
+        amount = amount + days if early else amount - days
+    return select(*columns(Books, kind=a.kind, ledger_account_id=a.id, opening_minor=amount)).where(
+        a.owner_id == bindparam("payer"), a.currency == bindparam("currency")
     )
 
 
@@ -131,32 +97,6 @@ def _party(customer: type[Customer]) -> Part:
     c = customer
     reference = func.coalesce(c.external_id, c.public_id)
     return Part(columns(Party, reference=reference, public_id=c.public_id, name=c.name, address=c.address))
-
-
-def _opening_parts(early: bool, exact: bool, of_one: bool) -> Iterator[Select[Any]]:
-    """Stored balances, less the months since, and the days between the first and the nearer end of its month.
-
-    `early` days are counted from the beginning of their month; a first of the month is `exact` and counts none; with
-    `of_one` only what was issued for one customer.
-    """
-    i, m, p = AccountIssued, AccountIssuedMonth, Posting
-    tables: list[tuple[Any, Any, list[ColumnElement[bool]]]] = [
-        (i, i.balance_minor, []),
-        (m, -m.net_minor, [m.month >= bindparam("since")]),
-    ]
-    if not exact:
-        days = [p.booked_on >= bindparam("from_day"), p.booked_on < bindparam("to_day")]
-        tables.append((p, p.amount_minor if early else -p.amount_minor, days))
-    for table, amount, where in tables:
-        keys = (table.ledger_account_id, table.issued_for_id)
-        query = select(*keys, func.sum(amount).label("amount")).join(
-            LedgerAccount, LedgerAccount.id == table.ledger_account_id
-        )
-        owner, currency = LedgerAccount.owner_id == bindparam("payer"), LedgerAccount.currency == bindparam("currency")
-        query = query.where(owner, currency, *where)
-        if of_one:
-            query = query.where(table.issued_for_id == bindparam("account"))
-        yield query.group_by(*keys)
 
 
 def count_lines(account: int, issued_for_id: int | None, first: date, last: date) -> int:
@@ -178,7 +118,7 @@ def rows(
 
 @cache
 def _lines(of_one: bool, limited: bool) -> Select[*tuple[Any, ...]]:
-    p, e = Posting, Entry
+    p, e, c = Posting, Entry, Customer
     wanted = columns(
         Row,
         booked_on=p.booked_on,
@@ -188,6 +128,9 @@ def _lines(of_one: bool, limited: bool) -> Select[*tuple[Any, ...]]:
         kind=type_coerce(e.kind, String),  # its word is enough, and ten thousand members take their time
         amount_minor=p.amount_minor,
         issued_for_id=p.issued_for_id,
+        account=func.coalesce(c.external_id, c.public_id),
+        account_id=c.public_id,
+        account_name=c.name,
         external_id=e.external_id,
         entry=e.public_id,
     )
@@ -195,6 +138,7 @@ def _lines(of_one: bool, limited: bool) -> Select[*tuple[Any, ...]]:
         select(*wanted)
         .select_from(p)
         .join(e, e.id == p.entry_id)
+        .join(c, c.id == p.issued_for_id)
         .where(
             p.ledger_account_id == bindparam("ledger_account"),
             p.booked_on >= bindparam("first"),
@@ -216,13 +160,9 @@ def _range(account: int, issued_for_id: int | None, first: date, last: date) -> 
 
 
 def parties(ids: Iterable[int]) -> dict[int, Party]:
-    """The names on a statement."""
-    query = select(Customer.id, *labelled("party", _party(Customer)))
-    found: dict[int, Party] = {}
-    for some in chunks(sorted(set(ids)), 5000):
-        for row in db.session.execute(query.where(Customer.id.in_(some))):
-            found[row.id] = value_of(Party, row, "party__")
-    return found
+    """Customers as a statement names them, by their keys."""
+    query = select(Customer.id, *labelled("party", _party(Customer))).where(Customer.id.in_(sorted(set(ids))))
+    return {row.id: value_of(Party, row, "party__") for row in db.session.execute(query)}
 
 
 SHARED = "shared"
@@ -314,8 +254,7 @@ def accounts_of(
 ) -> list[PaidFor]:
     """Every customer that is or was paid for on the payer's books, besides itself, former ones last, by name (S9).
 
-    `folded` restricts to names that contain it, or to
-    the one whose public or external id is `text`.
+    `folded` restricts to names that contain it, or to the one whose public or external id is `text`.
     """
     given = {"payer": payer_id, "currency": currency, "most": limit, "text": text, "folded": f"%{literally(folded)}%"}
     return values_of(PaidFor, executed(_accounts_of(bool(text or folded), bool(folded), limit is not None), given))
@@ -323,19 +262,15 @@ def accounts_of(
 
 @cache
 def _accounts_of(searched: bool, by_name: bool, limited: bool) -> Select[*tuple[Any, ...]]:
-    c, a, i = Customer, LedgerAccount, AccountIssued
+    c = Customer
     payer = bindparam("payer", type_=BigInteger())
-    now = paid_for(payer)
-    billed = (
-        select(i.issued_for_id)
-        .join(a, a.id == i.ledger_account_id)
-        .where(a.owner_id == payer, a.currency == bindparam("currency"))
-    )
+    now, billed = paid_for(payer), _billed(payer)
+    paid = now.subquery()
     former, reference = c.id.not_in(now), func.coalesce(c.external_id, c.public_id)
     query = (
         select(*columns(PaidFor, public_id=c.public_id, reference=reference, name=c.name, former=former))
         .select_from(c)
-        .where(or_(c.id.in_(now), c.id.in_(billed)), c.id != payer)
+        .where(c.id.in_(union(select(paid.c[0]), billed)), c.id != payer)
         .order_by(former, c.folded_name, c.id)
     )
     if searched:
@@ -343,6 +278,25 @@ def _accounts_of(searched: bool, by_name: bool, limited: bool) -> Select[*tuple[
         like = c.folded_name.like(bindparam("folded"), escape="/") if by_name else c.public_id == text
         query = query.where(or_(like, c.public_id == text, c.external_id == text))
     return query.limit(bindparam("most", type_=Integer())) if limited else query
+
+
+def _billed(payer: BindParameter[int]) -> Select[int]:
+    """The keys of everybody for whom something was ever posted to the payer's accounts.
+
+    It steps from one customer to the next in the index, so that it takes as many steps as there are customers, however
+    many postings each of them has.
+    """
+    a, p = LedgerAccount, Posting
+
+    def next_of(account: Any, *after: ColumnElement[bool]) -> Any:
+        return select(func.min(p.issued_for_id)).where(p.ledger_account_id == account, *after).scalar_subquery()
+
+    first = select(a.id.label("account"), next_of(a.id).label("customer"))
+    step = first.where(a.owner_id == payer, a.currency == bindparam("currency")).cte("billed", recursive=True)
+    before = step.alias()
+    following = next_of(before.c.account, p.issued_for_id > before.c.customer)
+    step = step.union_all(select(before.c.account, following).where(before.c.customer.is_not(None)))
+    return select(step.c.customer).where(step.c.customer.is_not(None))
 
 
 def waiting(payer_id: int, account_id: int | None) -> list[WaitingItem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from datetime import date
 
-from sqlalchemy import BigInteger, Column, Date, MetaData, Table, TextClause, text
+from sqlalchemy import BigInteger, Column, Date, MetaData, Table, text
 
 from portal.db.books.posting import NewEntry, Totals
 from portal.db.bulk import insert_many
@@ -20,12 +20,11 @@ _IMPORT_TOTAL = Table(
     "import_total",
     MetaData(),
     Column("ledger_account_id", BigInteger, nullable=False),
-    Column("issued_for_id", BigInteger),
     Column("month", Date),
     Column("net_minor", BigInteger, nullable=False),
     prefixes=["TEMPORARY"],
 )
-"""What entries add to ledger accounts; `issued_for_id` and `month` are null for a partner's own account."""
+"""What entries add to ledger accounts; `month` is null for a partner's own account."""
 
 _HOLD_ACCOUNTS = text(
     "SELECT id FROM ledger_account WHERE id IN (SELECT ledger_account_id FROM import_total) "
@@ -38,20 +37,11 @@ _ADD_TO_BALANCES = text(
 )
 
 
-def _merge(table: str, keys: str, column: str) -> TextClause:
-    """Add the temporary sums to those of `table`, in the order of its keys."""
-    return text(
-        f"INSERT INTO {table} ({keys}, {column}) SELECT {keys}, CAST(sum(net_minor) AS BIGINT) "  # noqa: S608
-        f"FROM import_total WHERE month IS NOT NULL GROUP BY {keys} ORDER BY {keys} "
-        f"ON CONFLICT ({keys}) DO UPDATE SET {column} = {table}.{column} + excluded.{column}"
-    )
-
-
-_MERGES = (
-    _ADD_TO_BALANCES,
-    _merge("account_month", "ledger_account_id, month", "net_minor"),
-    _merge("account_issued_month", "ledger_account_id, issued_for_id, month", "net_minor"),
-    _merge("account_issued", "ledger_account_id, issued_for_id", "balance_minor"),
+_ADD_TO_MONTHS = text(
+    "INSERT INTO account_month (ledger_account_id, month, net_minor) "
+    "SELECT ledger_account_id, month, CAST(sum(net_minor) AS BIGINT) FROM import_total WHERE month IS NOT NULL "
+    "GROUP BY ledger_account_id, month ORDER BY ledger_account_id, month "
+    "ON CONFLICT (ledger_account_id, month) DO UPDATE SET net_minor = account_month.net_minor + excluded.net_minor"
 )
 
 
@@ -76,7 +66,7 @@ class _FlushedTotals(Totals):
         super().add(entries)
         credits_ = (entry for entry in entries if entry.ledger == Ledger.CREDIT)
         self._credit |= {half.ledger_account_id for entry in credits_ for half in entry.halves if half.owned}
-        if len(self.issued_month) > SPILL:
+        if len(self.months) > SPILL:
             super().write(self._credit)
 
 
@@ -90,22 +80,20 @@ class _SpilledTotals(Totals):
     def add(self, entries: Iterable[NewEntry]) -> None:
         """Count the postings of `entries` in."""
         super().add(entries)
-        if len(self.issued_month) > SPILL:
+        if len(self.months) > SPILL:
             self._spill()
 
     def write(self, hold: Set[int] = frozenset()) -> None:
         """Add everything to what is stored, in a few statements."""
         self._spill()
         prefer_whole_tables()
-        for statement in (_HOLD_ACCOUNTS, *_MERGES):
+        for statement in (_HOLD_ACCOUNTS, _ADD_TO_BALANCES, _ADD_TO_MONTHS):
             db.session.execute(statement)
         _IMPORT_TOTAL.drop(db.session.connection())
 
     def _spill(self) -> None:
-        rows: list[tuple[int, int | None, date | None, int]] = [
-            (account, issued_for, month, amount) for (account, issued_for, month), amount in self.issued_month.items()
-        ]
-        rows += [(account, None, None, amount) for account, amount in self.partners.items()]
+        rows: list[tuple[int, date | None, int]] = [(*key, amount) for key, amount in self.months.items()]
+        rows += [(account, None, amount) for account, amount in self.partners.items()]
         insert_many(_IMPORT_TOTAL, [column.name for column in _IMPORT_TOTAL.columns], rows)
-        self.issued_month.clear()
+        self.months.clear()
         self.partners.clear()

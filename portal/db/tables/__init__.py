@@ -15,8 +15,6 @@ from portal.db.tables.groups import (
 )
 from portal.db.tables.jobs import Job, WorkerBeat
 from portal.db.tables.ledger import (
-    AccountIssued,
-    AccountIssuedMonth,
     AccountMonth,
     Entry,
     FutureItem,
@@ -30,8 +28,6 @@ from portal.db.tables.outbox import OutboxMessage, OutboxRecipient
 from portal.db.tables.services import Service
 
 __all__ = [
-    "AccountIssued",
-    "AccountIssuedMonth",
     "AccountMonth",
     "ActingConsent",
     "Administrator",

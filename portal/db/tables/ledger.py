@@ -107,29 +107,6 @@ class AccountMonth(Base):
     net_minor: Mapped[int] = mapped_column(BigInt)
 
 
-class AccountIssuedMonth(Base):
-    """The net of one month on one customer's ledger account, for one customer it was issued for."""
-
-    __tablename__ = "account_issued_month"
-    __table_args__ = (Index("ix_account_issued_month", "ledger_account_id", "month"), {"sqlite_with_rowid": False})
-
-    ledger_account_id: Mapped[int] = mapped_column(ForeignKey("ledger_account.id"), primary_key=True)
-    issued_for_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True)
-    month: Mapped[date] = mapped_column(primary_key=True)
-    net_minor: Mapped[int] = mapped_column(BigInt)
-
-
-class AccountIssued(Base):
-    """The balance of one customer's ledger account by whom it was issued for."""
-
-    __tablename__ = "account_issued"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    ledger_account_id: Mapped[int] = mapped_column(ForeignKey("ledger_account.id"), primary_key=True)
-    issued_for_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True)
-    balance_minor: Mapped[int] = mapped_column(BigInt)
-
-
 class NumberSeries(Base):
     """The next number of a gapless series of one partner (F2). Its row lock is held until the number is used.
 

@@ -6,8 +6,8 @@ that a process that never makes a PDF does not pay for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,6 @@ def render_statement(
     statement: Statement,
     *,
     fonts_dir: Path,
-    chart_steps: Sequence[tuple[date, int]] | None = None,
     pen: Pen | None = None,
     reference: str = "",
     made_at: datetime | None = None,
@@ -53,11 +52,10 @@ def render_statement(
 ) -> bytes:
     """The statement as an A4 PDF; equal arguments give equal bytes.
 
-    `fonts_dir` is a folder of the instance where font files are kept; it is made if missing. `chart_steps` are (day,
-    balance in minor units) pairs, by default those of the statement. `pen` writes the words, by default in the language
-    of the letterhead, as amounts and days always are. `reference` stands at the foot of every page (by
-    default the payer's), with the day of the aware instant `made_at` in the partner's time zone. `environment` is a
-    Jinja environment with autoescape that finds statements/pdf.html; by default one on the templates folder.
+    `fonts_dir` is a folder of the instance where font files are kept; it is made if missing. `pen` writes the words, by
+    default in the language of the letterhead, as amounts and days always are. `reference` stands at the foot of every
+    page (by default the payer's), with the day of the aware instant `made_at` in the partner's time zone. `environment`
+    is a Jinja environment with autoescape that finds statements/pdf.html; by default one on the templates folder.
 
     `progress(done, total)` is called after each page with numbers of rows; whatever it raises ends the conversion and
     comes out of this function. One conversion runs at a time in a process; others wait.
@@ -77,7 +75,6 @@ def render_statement(
     return render(
         statement,
         fonts_dir=fonts_dir,
-        chart_steps=chart_steps,
         labels=Labels(pen or pen_for(statement.letterhead.locale)),
         reference=reference,
         made_at=made_at,

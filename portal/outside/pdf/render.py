@@ -6,7 +6,7 @@ import io
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ from portal.outside.pdf.furniture import Foot
 from portal.outside.pdf.palette import COLOURS
 from portal.outside.pdf.table import Table
 from portal.outside.pdf.words import Labels, Style
-from portal.rules.statements.figures import OtherPayer, Statement, balance_steps
+from portal.rules.statements.figures import OtherPayer, Statement, Step, chart_steps
+from portal.rules.statements.words import activity_of, title_of
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
 TEMPLATE = "statements/pdf.html"
@@ -38,7 +39,6 @@ def render(
     statement: Statement,
     *,
     fonts_dir: Path,
-    chart_steps: Sequence[tuple[date, int]] | None,
     labels: Labels,
     reference: str,
     made_at: datetime | None,
@@ -49,7 +49,7 @@ def render(
     """See `portal.outside.pdf.render_statement`."""
     with _one_at_a_time:
         _install(fonts_dir)
-        document = _Document(statement, labels, reference, made_at, chart_steps)
+        document = _Document(statement, labels, reference, made_at)
         counter = _Counter(sum(len(table.rows) for table in document.tables.values()), progress)
         html = (environment or _environment()).get_template(TEMPLATE).render(document.words())
         parts = tags.Parts(document.tables, document.chart, document.foot(), counter.drawn)
@@ -130,35 +130,28 @@ class _Document:
         labels: Labels,
         reference: str,
         made_at: datetime | None,
-        chart_steps: Sequence[tuple[date, int]] | None,
     ) -> None:
         self._statement, self._labels = statement, labels
         self._reference, self._made_at = reference, made_at
         self._style = Style(statement.letterhead.locale, statement.currency, statement.first, statement.last)
         self.tables = self._tables()
-        self.chart = self._chart(balance_steps(statement) if chart_steps is None else chart_steps)
-
-    @property
-    def _several(self) -> bool:
-        return self._statement.account is None and len(self._statement.accounts) > 1
+        self.chart = self._chart(chart_steps(statement))
 
     def _tables(self) -> dict[str, Table]:
-        statement, labels, style, several = self._statement, self._labels, self._style, self._several
+        statement, labels, style, several = self._statement, self._labels, self._style, self._statement.several
         found = {
-            "lines": tables.house_account(statement, labels, style, accounts=several),
+            "lines": tables.house_account(statement, labels, style, accounts=several and not statement.grouped),
             "accounts": tables.by_account(statement, labels, style) if several else None,
             "credit": tables.customer_credit(statement, labels, style, accounts=several),
             "waiting": tables.waiting(statement, labels, style, accounts=several),
         }
         return {name: table for name, table in found.items() if table is not None}
 
-    def _chart(self, steps: Sequence[tuple[date, int]]) -> Steps | None:
+    def _chart(self, steps: Sequence[Step]) -> Steps | None:
         if len({balance for _, balance in steps}) < 2:
             return None
-        lowest = self._statement.lowest
-        remark = ""
-        if lowest is not None:
-            remark = self._labels.lowest(self._style.amount(lowest[1]), self._style.day(lowest[0]))
+        day, lowest = min(steps, key=lambda step: step[1])
+        remark = self._labels.lowest(self._style.amount(lowest), self._style.day(day))
         return Steps(steps, self._style.day(steps[0][0]), self._style.day(steps[-1][0]), remark)
 
     def foot(self) -> Foot:
@@ -172,21 +165,21 @@ class _Document:
     def words(self) -> dict[str, Any]:
         """The template's variables: every text is ready to be shown, and escaped by the template."""
         statement, labels, style = self._statement, self._labels, self._style
-        account = statement.account
-        period = style.period(statement.first, statement.last)
+        account, period = statement.account, style.period(statement.first, statement.last)
         return {
             "language": style.language,
-            "title": _text(labels.heading(statement.payer.name, period), _LONGEST_ADDRESS),
+            "title": _text(labels.of(title_of(statement)), _LONGEST_ADDRESS),
             "author": _text(statement.letterhead.name),
             "labels": labels,
+            "heading": labels.title if statement.balance else labels.activity,
             "colours": COLOURS,
             "families": _families(self._names()),
             "letterhead": _lines(statement.letterhead.address, statement.letterhead.contact),
             "partner": _text(statement.letterhead.name),
-            "period": period,
+            "period": labels.so_far(period) if statement.so_far else period,
             "payer": _text(statement.payer.name),
             "payer_lines": _lines(statement.payer.address) or [_text(statement.payer.reference)],
-            "account": _text(account.name) if account else (labels.all_accounts if self._several else ""),
+            "account": _text(account.name) if account else (labels.all_accounts if statement.several else ""),
             "account_lines": [_text(account.reference)] if account else [],
             "amounts_in": labels.amounts_in(statement.currency),
             "figures": self._figures(),
@@ -202,23 +195,27 @@ class _Document:
         )
 
     def _figures(self) -> dict[str, Any]:
-        statement, labels, style = self._statement, self._labels, self._style
+        """The figures at the head. Only a balance is coloured as owed; a part has none (S13)."""
+        statement, labels, style, balance = self._statement, self._labels, self._style, self._statement.balance
         shown = [
-            (labels.opening_on(style.day(statement.first)), statement.opening_minor, True),
-            (labels.charged, statement.debit_minor, False),
-            (labels.paid, statement.credit_minor, False),
-            (labels.closing_on(style.day(statement.last)), statement.closing_minor, True),
+            (labels.charged, statement.charged_minor, False),
+            (labels.paid if balance else labels.credited, statement.credited_minor, False),
         ]
+        if balance is not None:
+            shown.insert(0, (labels.opening_on(style.day(statement.first)), balance.opening_minor, True))
+            shown.append((labels.closing_on(style.day(statement.last)), balance.closing_minor, True))
         cells = [
-            {"label": label, "amount": style.amount(minor), "owed": balance and minor < 0}
-            for label, minor, balance in shown
+            {"label": label, "amount": style.amount(minor), "owed": coloured and minor < 0}
+            for label, minor, coloured in shown
         ]
+        cells += [{"label": "", "amount": "", "owed": False}] * (4 - len(cells))
         longest = max(len(style.amount(minor)) for _, minor, _ in shown)
         return {"cells": cells, "size": round(min(_FIGURE_SIZE, _FIGURE_WIDTH / (longest * 0.56)), 1)}
 
     def _sentences(self) -> list[str]:
         statement, labels = self._statement, self._labels
-        sentences = [self._other_payer(other) for other in statement.other_payers]
+        sentences = [] if statement.balance else [labels.of(activity_of(statement))]
+        sentences += [self._other_payer(other) for other in statement.other_payers]
         if statement.hides:
             sentences.append(labels.records(statement.record_type))
         if not statement.lines and not statement.hides:

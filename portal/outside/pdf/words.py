@@ -27,11 +27,13 @@ class Labels:
     def __init__(self, pen: Pen) -> None:
         self._pen = pen
         self.title = self.of(say("Statement"))
+        self.activity = self.of(say("Activity"))
         self.payer = self.of(say("Billed to"))
         self.account = self.of(say("Account"))
         self.all_accounts = self.of(say("All accounts"))
         self.charged = self.of(say("Charged"))
         self.paid = self.of(say("Paid and credited"))
+        self.credited = self.of(say("Credited"))
         self.date = self.of(say("Date"))
         self.number = self.of(say("Number"))
         self.description = self.of(say("Description"))
@@ -39,25 +41,20 @@ class Labels:
         self.credit = self.of(say("Credit"))
         self.balance = self.of(say("Balance"))
         self.amount = self.of(say("Amount"))
-        self.opening = self.of(say("Opening"))
-        self.closing = self.of(say("Closing"))
-        self.opening_balance = self.of(say("Opening balance"))
-        self.closing_balance = self.of(say("Closing balance"))
-        self.hidden = self.of(say("Not shown here"))
         self.total = self.of(say("Total"))
         self.nothing = self.of(say("Nothing was charged or paid in this period."))
         self.by_account = self.of(say("By account"))
         self.customer_credit = self.of(say("Customer Credit"))
         self.waiting = self.of(say("Waiting for the next invoice"))
-        self.waiting_note = self.of(say("Not part of the balances above."))
+        self.waiting_note = self.of(say("Not part of the figures above."))
 
     def of(self, sentence: Sentence) -> str:
         """A sentence in the language of these labels."""
         return write(sentence, self._pen)
 
-    def heading(self, payer: str, period: str) -> str:
-        """What programs that show the file call it."""
-        return self.of(say("Statement – {payer} – {period}", payer=payer, period=period))
+    def so_far(self, period: str) -> str:
+        """A period that is not over (S12)."""
+        return self.of(say("{period} so far", period=period))
 
     def amounts_in(self, currency: str) -> str:
         return self.of(say("Amounts in {currency}", currency=currency))

@@ -21,7 +21,9 @@ import xlsxwriter
 from portal.outside.pens import pen_for
 from portal.rules.money import exponent, format_minor
 from portal.rules.sentences import PLAIN, Pen, Sentence, say, write
-from portal.rules.statements.figures import AccountTotals, Line, Note, Statement, WaitingItem, with_notes
+from portal.rules.statements.figures import Line, Note, Statement, WaitingItem
+from portal.rules.statements.layout import Edge, Kind, LaidOut, credit_laid_out, laid_out
+from portal.rules.statements.words import title_of
 
 COLUMNS = (
     "record",
@@ -62,8 +64,11 @@ def statement_csv(statement: Statement, *, bom: bool = False, pen: Pen = PLAIN) 
 
     The column `record` says what a row is: opening, line, note, hidden (what the record type leaves out), closing; then
     credit_opening, credit_line and credit_closing where there is a table on Customer Credit; then future_item, whose
-    amount is not in any balance. Amounts are decimal strings in major units; debit and credit are positive. `bom` puts
-    the mark in front that Excel needs to read UTF-8, and `pen` writes the notes.
+    amount is not in any balance. Account by account, each one's lines are followed by its subtotal, and have no
+    balance. A part of somebody's books has no balance either (S13): a row total stands in the place of opening and
+    closing, and credit_total likewise. closing, subtotal and total have the sums of all lines. Amounts are decimal
+    strings in major units; debit and credit are positive. `bom` puts the mark in front that Excel needs to read UTF-8,
+    and `pen` writes the notes.
     """
     out = io.StringIO()
     if bom:
@@ -86,21 +91,18 @@ def _taken(out: io.StringIO) -> str:
 
 def _csv_rows(statement: Statement, pen: Pen) -> Iterator[Sequence[str]]:
     currency = statement.currency
-    yield _edge("opening", statement.first, currency, balance=statement.opening_minor)
-    for row in with_notes(statement):
+    for row in laid_out(statement):
         if isinstance(row, Line):
             yield _csv_line("line", row, currency)
-        else:
+        elif isinstance(row, Note):
             yield "note", row.on.isoformat(), "", safe_text(write(row.text, pen)), "", "", "", "", "", "", ""
-    if statement.hides:
-        hidden = statement.hidden_debit_minor, statement.hidden_credit_minor
-        yield _edge("hidden", None, currency, *hidden)
-    yield _edge("closing", statement.last, currency, balance=statement.closing_minor)
-    credit = statement.credit
-    if credit is not None:
-        yield _edge("credit_opening", statement.first, currency, balance=credit.opening_minor)
-        yield from (_csv_line("credit_line", line, currency) for line in credit.lines)
-        yield _edge("credit_closing", statement.last, currency, balance=credit.closing_minor)
+        elif row.kind is not Kind.HEADING:
+            yield _csv_edge(row.kind.value, row, currency)
+    for row in credit_laid_out(statement):
+        if isinstance(row, Line):
+            yield _csv_line("credit_line", row, currency)
+        else:
+            yield _csv_edge(f"credit_{row.kind.value}", row, currency)
     yield from (_csv_waiting(item, currency) for item in statement.waiting)
 
 
@@ -108,16 +110,10 @@ def _amount(minor: int | None, currency: str) -> str:
     return "" if minor is None else format_minor(minor, currency)
 
 
-def _edge(
-    record: str,
-    on: date | None,
-    currency: str,
-    debit: int | None = None,
-    credit: int | None = None,
-    balance: int | None = None,
-) -> Sequence[str]:
-    amounts = (_amount(minor, currency) for minor in (debit, credit, balance))
-    return (record, on.isoformat() if on else "", "", "", "", "", "", *amounts, "")
+def _csv_edge(record: str, edge: Edge, currency: str) -> Sequence[str]:
+    account = (safe_text(edge.account.reference), safe_text(edge.account.name)) if edge.account else ("", "")
+    amounts = (_amount(minor, currency) for minor in (edge.debit_minor, edge.credit_minor, edge.balance_minor))
+    return (record, edge.on.isoformat() if edge.on else "", "", "", *account, "", *amounts, "")
 
 
 def _csv_line(record: str, line: Line, currency: str) -> Sequence[str]:
@@ -131,7 +127,7 @@ def _csv_line(record: str, line: Line, currency: str) -> Sequence[str]:
         safe_text(line.category),
         _amount(line.debit_minor, currency),
         _amount(line.credit_minor, currency),
-        format_minor(line.balance_minor, currency),
+        _amount(line.balance_minor, currency),
         safe_text(line.external_id or ""),
     )
 
@@ -171,9 +167,6 @@ class _Column(NamedTuple):
 
 
 _DATE = _Column(say("Date"), 12, "date")
-_DEBIT, _CREDIT, _BALANCE = (
-    _Column(heading, 16, "amount") for heading in (say("Debit"), say("Credit"), say("Balance"))
-)
 _LINE_COLUMNS = (
     _DATE,
     _Column(say("Number"), 18, "text"),
@@ -181,20 +174,20 @@ _LINE_COLUMNS = (
     _Column(say("Account"), 18, "text"),
     _Column(say("Account name"), 28, "text"),
     _Column(say("Category"), 18, "text"),
-    _DEBIT,
-    _CREDIT,
-    _BALANCE,
+    _Column(say("Debit"), 16, "amount"),
+    _Column(say("Credit"), 16, "amount"),
+    _Column(say("Balance"), 16, "amount"),
     _Column(say("External id"), 24, "text"),
 )
 _ACCOUNT_COLUMNS = (
     _Column(say("Account"), 18, "text"),
     _Column(say("Account name"), 36, "text"),
-    _Column(say("Opening"), 16, "amount"),
     _Column(say("Charged"), 16, "amount"),
-    _Column(say("Paid and credited"), 18, "amount"),
-    _Column(say("Closing"), 16, "amount"),
+    _Column(say("Credited"), 16, "amount"),
 )
 _WAITING_COLUMNS = (*_LINE_COLUMNS[:5], _Column(say("Amount"), 16, "amount"), _LINE_COLUMNS[-1])
+
+_PART_COLUMNS = (*_LINE_COLUMNS[:6], *_ACCOUNT_COLUMNS[2:], _LINE_COLUMNS[-1])
 
 Cell = date | str | int | None
 """What a cell holds; an int is an amount in minor units."""
@@ -239,7 +232,7 @@ class _Workbook:
         self._book = xlsxwriter.Workbook(str(path), options)
         self._book.set_properties(
             {
-                "title": self._word(say("Statement – {payer}", payer=_cell_text(statement.payer.name)[:150])),
+                "title": _cell_text(self._word(title_of(statement)))[:200],
                 "author": _cell_text(statement.letterhead.name)[:150],
                 "created": datetime(2000, 1, 1),  # noqa: DTZ001 - the writer takes naive instants; fixed for equal bytes
             }
@@ -275,37 +268,30 @@ class _Workbook:
     def write(self) -> None:
         """Write every sheet that the statement has."""
         statement = self._statement
-        self._sheet(say("Statement"), _LINE_COLUMNS, self._lines())
-        credit = statement.credit
-        if credit is not None:
-            opening, closing = credit.opening_minor, credit.closing_minor
-            self._sheet(say("Customer Credit"), _LINE_COLUMNS, self._between(opening, credit.lines, closing))
+        whole = statement.balance is not None
+        columns = _LINE_COLUMNS if whole else _PART_COLUMNS
+        name = say("Statement") if whole else say("Activity")
+        self._sheet(name, columns, map(self._laid_out, laid_out(statement)))
+        if statement.credit is not None:
+            self._sheet(say("Customer Credit"), columns, map(self._laid_out, credit_laid_out(statement)))
         if len(statement.accounts) > 1:
-            self._sheet(say("By account"), _ACCOUNT_COLUMNS, _totals(statement.accounts, self._word(say("Total"))))
+            self._sheet(say("By account"), _ACCOUNT_COLUMNS, _totals(statement, self._word(say("Total"))))
         if statement.waiting:
             self._sheet(say("Future items"), _WAITING_COLUMNS, map(_waiting_row, statement.waiting))
 
-    def _lines(self) -> Iterator[tuple[bool, Sequence[Cell]]]:
-        statement = self._statement
-        rows = with_notes(statement)
-        hidden = (statement.hidden_debit_minor, statement.hidden_credit_minor) if statement.hides else None
-        return self._between(statement.opening_minor, rows, statement.closing_minor, hidden)
+    def _laid_out(self, row: LaidOut) -> tuple[bool, Sequence[Cell]]:
+        """A row of lines, and whether it is bold. Without a balance the statement has no column for it (S13)."""
+        if isinstance(row, Note):
+            return False, self._placed((row.on, None, self._word(row.text), None, None, None), (None, None, None), None)
+        amounts = (row.debit_minor, row.credit_minor, row.balance_minor)
+        if isinstance(row, Edge):
+            account = (row.account.reference, row.account.name) if row.account else (None, None)
+            return True, self._placed((row.on, None, self._word(row.label), *account, None), amounts, None)
+        named = (row.booked_on, row.number, row.description, row.account, row.account_name, row.category)
+        return False, self._placed(named, amounts, row.external_id)
 
-    def _between(
-        self, opening: int, rows: Iterable[Line | Note], closing: int, hidden: tuple[int, int] | None = None
-    ) -> Iterator[tuple[bool, Sequence[Cell]]]:
-        first, last = self._statement.first, self._statement.last
-        yield True, self._edge(first, say("Opening balance"), None, None, opening)
-        for row in rows:
-            yield False, _line_row(row) if isinstance(row, Line) else self._edge(row.on, row.text, None, None, None)
-        if hidden is not None:
-            yield True, self._edge(None, say("Not shown here"), *hidden, None)
-        yield True, self._edge(last, say("Closing balance"), None, None, closing)
-
-    def _edge(
-        self, on: date | None, text: Sentence, debit: int | None, credit: int | None, balance: int | None
-    ) -> Sequence[Cell]:
-        return on, None, self._word(text), None, None, None, debit, credit, balance, None
+    def _placed(self, named: Sequence[Cell], amounts: Sequence[Cell], last: Cell) -> Sequence[Cell]:
+        return *named, *(amounts if self._statement.balance is not None else amounts[:2]), last
 
     def _sheet(self, name: Sentence, columns: Sequence[_Column], rows: Iterable[tuple[bool, Sequence[Cell]]]) -> None:
         sheet = self._book.add_worksheet(_NO_SHEET_NAME.sub(" ", self._word(name))[:_LONGEST_SHEET_NAME])
@@ -350,36 +336,10 @@ def _cell_text(text: str) -> str:
     return _UNWRITABLE.sub("", text)[:_LONGEST_CELL]
 
 
-def _line_row(line: Line) -> Sequence[Cell]:
-    return (
-        line.booked_on,
-        line.number,
-        line.description,
-        line.account,
-        line.account_name,
-        line.category,
-        line.debit_minor,
-        line.credit_minor,
-        line.balance_minor,
-        line.external_id,
-    )
-
-
-def _totals(accounts: Sequence[AccountTotals], total: str) -> Iterator[tuple[bool, Sequence[Cell]]]:
-    for one in accounts:
-        figures = (one.opening_minor, one.debit_minor, one.credit_minor, one.closing_minor)
-        yield False, (one.account.reference, one.account.name, *figures)
-    yield (
-        True,
-        (
-            total,
-            None,
-            sum(one.opening_minor for one in accounts),
-            sum(one.debit_minor for one in accounts),
-            sum(one.credit_minor for one in accounts),
-            sum(one.closing_minor for one in accounts),
-        ),
-    )
+def _totals(statement: Statement, total: str) -> Iterator[tuple[bool, Sequence[Cell]]]:
+    for one in statement.accounts:
+        yield False, (one.account.reference, one.account.name, one.charged_minor, one.credited_minor)
+    yield True, (total, None, statement.charged_minor, statement.credited_minor)
 
 
 def _waiting_row(item: WaitingItem) -> tuple[bool, Sequence[Cell]]:

@@ -1,4 +1,8 @@
-"""A statement as JSON: the same figures as every other form of it (S5), as decimal strings in major units."""
+"""A statement as JSON: the same figures as every other form of it (S5), as decimal strings in major units.
+
+A part of somebody's books has no `opening`, `closing` and `balance` (S13): they are null. `open` is what of the charges
+is not settled by an allocation; nothing is allocated yet, so it is null everywhere.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +18,8 @@ def as_json(statement: Statement) -> Json:
     """The statement as plain values for `json.dumps`; one of `debit` and `credit` of a line is null."""
     currency = statement.currency
 
-    def money(minor: int) -> str:
-        return format_minor(minor, currency)
+    def money(minor: int | None) -> str | None:
+        return _amount(minor, currency)
 
     return {
         "payer": statement.payer.reference,
@@ -41,13 +45,15 @@ def as_json(statement: Statement) -> Json:
             for item in statement.waiting
         ],
         "customer_credit": _customer_credit(statement),
+        "charged": money(statement.charged_minor),
+        "credited": money(statement.credited_minor),
+        "open": None,
         "accounts": [
             {
                 "account": totals.account.reference,
-                "opening": money(totals.opening_minor),
-                "debit": money(totals.debit_minor),
-                "credit": money(totals.credit_minor),
-                "closing": money(totals.closing_minor),
+                "charged": money(totals.charged_minor),
+                "credited": money(totals.credited_minor),
+                "open": None,
             }
             for totals in statement.accounts
         ],
@@ -59,9 +65,9 @@ def _customer_credit(statement: Statement) -> Json | None:
     if table is None:
         return None
     return {
-        "opening": format_minor(table.opening_minor, statement.currency),
+        "opening": _amount(table.opening_minor, statement.currency),
         "lines": _lines(table.lines, statement.currency),
-        "closing": format_minor(table.closing_minor, statement.currency),
+        "closing": _amount(table.closing_minor, statement.currency),
     }
 
 
@@ -73,14 +79,14 @@ def _lines(lines: Iterable[Line], currency: str) -> list[Json]:
             "description": line.description,
             "account": line.account,
             "category": line.category,
-            "debit": _side(line.debit_minor, currency),
-            "credit": _side(line.credit_minor, currency),
-            "balance": format_minor(line.balance_minor, currency),
+            "debit": _amount(line.debit_minor, currency),
+            "credit": _amount(line.credit_minor, currency),
+            "balance": _amount(line.balance_minor, currency),
             "external_id": line.external_id,
         }
         for line in lines
     ]
 
 
-def _side(minor: int | None, currency: str) -> str | None:
+def _amount(minor: int | None, currency: str) -> str | None:
     return None if minor is None else format_minor(minor, currency)

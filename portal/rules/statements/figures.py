@@ -1,12 +1,13 @@
-"""What a statement is: opening balance, lines with a running balance, closing balance.
+"""What a statement is: lines, what they charged and credited, and the balance before, after and between them.
 
+Only a payer's whole books have a balance. A part of them, an activity statement, has lines and their sums (S13).
 One `Statement` value feeds the page, CSV, XLSX, PDF and JSON, so that all of them give the same figures (S5).
 Amounts are signed minor units in the customer's favour: a charge is negative, a payment positive.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -41,7 +42,10 @@ LOWERING_KINDS = frozenset({"invoice", "debit", "refund"})
 
 
 class Line(NamedTuple):
-    """One posting on the payer's books. `account` is the reference of whom it was issued for."""
+    """One posting on the payer's books. `account` is the reference of whom it was issued for.
+
+    `balance_minor` is what the whole stood at after it; None on an activity statement (S13).
+    """
 
     booked_on: date
     number: str
@@ -51,7 +55,7 @@ class Line(NamedTuple):
     category: str
     kind: str
     amount_minor: int
-    balance_minor: int
+    balance_minor: int | None
     external_id: str | None
     entry: str
 
@@ -92,16 +96,11 @@ class Letterhead:
 
 @dataclass(frozen=True, slots=True)
 class AccountTotals:
-    """S4: one account's part. `debit_minor` and `credit_minor` are both positive sums of every line."""
+    """S4: one account's part. `charged_minor` and `credited_minor` are both positive sums of every line."""
 
     account: Party
-    opening_minor: int
-    debit_minor: int
-    credit_minor: int
-
-    @property
-    def closing_minor(self) -> int:
-        return self.opening_minor + self.credit_minor - self.debit_minor
+    charged_minor: int
+    credited_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +125,21 @@ class WaitingItem:
 
 @dataclass(frozen=True, slots=True)
 class CreditTable:
-    """S12: the second table, on Customer Credit."""
+    """S12: the second table, on Customer Credit. Opening and closing are None on an activity statement (S13)."""
 
-    opening_minor: int
     lines: Sequence[Line]
-    closing_minor: int
+    opening_minor: int | None = None
+    closing_minor: int | None = None
+
+    @property
+    def used_minor(self) -> int:
+        """All that was spent of it in the period; positive."""
+        return sum(line.debit_minor or 0 for line in self.lines)
+
+    @property
+    def added_minor(self) -> int:
+        """All that was added to it in the period; positive."""
+        return sum(line.credit_minor or 0 for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +151,31 @@ class OtherPayer:
     last: date | None
 
 
+Step = tuple[date, int]
+"""A day and the balance at its end, in minor units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a payer's whole books stand at. All of it follows from every line, whatever the record type hides (S3).
+
+    `steps` are the balances at the end of each day that moved.
+    """
+
+    opening_minor: int
+    closing_minor: int
+    steps: Sequence[Step] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A statement on one payer's House Account. Both dates are inclusive, in the partner's time zone.
 
-    `account` is None for all accounts. `lines` hold only those of `record_type`; what that hides is summed in
-    `hidden_debit_minor` and `hidden_credit_minor` (S3), and each line's balance is the true one after it.
+    `account` is None for the payer's whole books, which alone have a `balance`; otherwise this is an activity
+    statement of that account, the payer's own part included (S13). `lines` hold only those of `record_type`; what that
+    hides is summed in `hidden_debit_minor` and `hidden_credit_minor` (S3), and each line's balance is the true one
+    after it. `made_on` is the day it was made, in the partner's time zone; `grouped` asks for its lines account by
+    account (S4).
     """
 
     letterhead: Letterhead
@@ -157,35 +185,53 @@ class Statement:
     last: date
     currency: str
     record_type: RecordType
-    opening_minor: int
+    balance: Balance | None
     lines: Sequence[Line]
     hidden_debit_minor: int
     hidden_credit_minor: int
-    closing_minor: int
     accounts: Sequence[AccountTotals]
+    made_on: date
     notes: Sequence[Note] = ()
     waiting: Sequence[WaitingItem] = ()
     credit: CreditTable | None = None
     other_payers: Sequence[OtherPayer] = ()
-    lowest: tuple[date, int] | None = None
+    grouped: bool = False
 
     @property
     def period(self) -> Period:
         return Period(self.first, self.last)
 
     @property
-    def debit_minor(self) -> int:
+    def so_far(self) -> bool:
+        """Whether its period is not over yet, so that more may come (S12)."""
+        return self.last >= self.made_on
+
+    @property
+    def charged_minor(self) -> int:
         """All charges in the period, hidden ones included; positive."""
         return sum(-line.amount_minor for line in self.lines if line.amount_minor < 0) + self.hidden_debit_minor
 
     @property
-    def credit_minor(self) -> int:
+    def credited_minor(self) -> int:
         """All payments and credits in the period, hidden ones included; positive."""
         return sum(line.amount_minor for line in self.lines if line.amount_minor > 0) + self.hidden_credit_minor
 
     @property
     def hides(self) -> bool:
         return self.record_type is not RecordType.ALL
+
+    @property
+    def several(self) -> bool:
+        """Whether it is on several accounts, so that each line says on which, and their sums follow (S4)."""
+        return self.account is None and len(self.accounts) > 1
+
+    @property
+    def opening_minor(self) -> int | None:
+        return self.balance.opening_minor if self.balance else None
+
+    @property
+    def closing_minor(self) -> int | None:
+        return self.balance.closing_minor if self.balance else None
 
 
 def shown(kind: str, record_type: RecordType) -> bool:
@@ -196,7 +242,10 @@ def shown(kind: str, record_type: RecordType) -> bool:
 
 
 class Row(NamedTuple):
-    """A stored posting as the database gives it, oldest first, same-day ones in the order entered."""
+    """A stored posting as the database gives it, oldest first, same-day ones in the order entered.
+
+    `issued_for_id` is the key of whom it was issued for; the next three say who that is.
+    """
 
     booked_on: date
     number: str
@@ -205,108 +254,67 @@ class Row(NamedTuple):
     kind: str
     amount_minor: int
     issued_for_id: int
+    account: str
+    account_id: str
+    account_name: str
     external_id: str | None
     entry: str
 
 
 class Added(NamedTuple):
-    """The outcome of `add_up`."""
+    """The outcome of `add_up`: `accounts` by name, their sums with hidden lines included (S4)."""
 
     lines: list[Line]
     hidden_debit_minor: int
     hidden_credit_minor: int
-    closing_minor: int
-    movements: dict[int, tuple[int, int]]
-    """Positive (debit, credit) sums by `issued_for_id`, hidden lines included."""
-    lowest: tuple[date, int] | None
-    """When the balance after a line was lowest, and how low; None without lines."""
+    accounts: list[AccountTotals]
+    balance: Balance | None
 
 
-def add_up(opening_minor: int, rows: Iterable[Row], accounts: Mapping[int, Party], record_type: RecordType) -> Added:
-    """Run the balance through `rows` and keep the lines of `record_type` (S2, S3)."""
+def add_up(opening_minor: int | None, rows: Iterable[Row], record_type: RecordType) -> Added:
+    """Run the balance through `rows` and keep the lines of `record_type` (S2, S3); None has no balance to run (S13)."""
     lines: list[Line] = []
-    movements: dict[int, tuple[int, int]] = {}
+    charged: dict[int, int] = {}
+    credited: dict[int, int] = {}
+    parties: dict[int, Party] = {}
+    ends: dict[date, int] = {}
     balance, hidden_debit, hidden_credit = opening_minor, 0, 0
-    lowest: tuple[date, int] | None = None
     everything = record_type is RecordType.ALL
-    names = {key: (party.reference, party.name) for key, party in accounts.items()}
-    for on, number, description, category, kind, amount, issued_for, external_id, entry in rows:
-        balance += amount
-        if lowest is None or balance < lowest[1]:
-            lowest = (on, balance)
-        debit, credit = movements.get(issued_for, (0, 0))
+    for on, number, text, category, kind, amount, key, account, public_id, name, external_id, entry in rows:
+        if balance is not None:
+            ends[on] = balance = balance + amount
+        if key not in parties:
+            parties[key] = Party(account, public_id, name)
+            charged[key] = credited[key] = 0
         if amount < 0:
-            movements[issued_for] = (debit - amount, credit)
+            charged[key] -= amount
         else:
-            movements[issued_for] = (debit, credit + amount)
+            credited[key] += amount
         if everything or shown(kind, record_type):
-            reference, name = names[issued_for]
-            line = (on, number, description, reference, name, category, kind, amount, balance, external_id, entry)
+            line = (on, number, text, account, name, category, kind, amount, balance, external_id, entry)
             lines.append(Line._make(line))
         elif amount < 0:
             hidden_debit -= amount
         else:
             hidden_credit += amount
-    return Added(lines, hidden_debit, hidden_credit, balance, movements, lowest)
+    totals = [AccountTotals(party, charged[key], credited[key]) for key, party in parties.items()]
+    totals.sort(key=lambda one: (one.account.name.casefold(), one.account.reference))
+    whole = None
+    if opening_minor is not None and balance is not None:
+        whole = Balance(opening_minor, balance, tuple(ends.items()))
+    return Added(lines, hidden_debit, hidden_credit, totals, whole)
 
 
-class AccountGroup(NamedTuple):
-    """One account's lines with its own running balance (S4)."""
+def chart_steps(statement: Statement) -> list[Step]:
+    """The balance from the first day of the statement to its last, or to today where that is earlier (S12).
 
-    totals: AccountTotals
-    lines: list[Line]
-    hidden_debit_minor: int
-    hidden_credit_minor: int
-
-
-def by_account(statement: Statement) -> list[AccountGroup]:
-    """The statement's lines regrouped by account, each with its own opening, running and closing balance (S4).
-
-    With a record type chosen, running balances add up the shown lines only, and the hidden sums complete them.
+    It begins with the opening balance, and is drawn from all lines, whatever the record type hides (S3). Empty for a
+    part, which has no balance (S13), and for a period that has not begun.
     """
-    lines: dict[str, list[Line]] = {totals.account.reference: [] for totals in statement.accounts}
-    for line in statement.lines:
-        lines[line.account].append(line)
-    groups = []
-    for totals in statement.accounts:
-        own = list(_rerun(totals.opening_minor, lines[totals.account.reference]))
-        debit = sum(-line.amount_minor for line in own if line.amount_minor < 0)
-        credit = sum(line.amount_minor for line in own if line.amount_minor > 0)
-        groups.append(AccountGroup(totals, own, totals.debit_minor - debit, totals.credit_minor - credit))
-    return groups
-
-
-def _rerun(balance: int, lines: Iterable[Line]) -> Iterator[Line]:
-    for line in lines:
-        balance += line.amount_minor
-        yield line._replace(balance_minor=balance)
-
-
-def balance_steps(statement: Statement) -> list[tuple[date, int]]:
-    """The balance at the end of each day that moved, from opening to closing, for the chart.
-
-    With a record type chosen the steps still pass through the true balances of the shown lines.
-    """
-    steps = [(statement.first, statement.opening_minor)]
-    for line in statement.lines:
-        if steps[-1][0] == line.booked_on:
-            steps[-1] = (line.booked_on, line.balance_minor)
-        else:
-            steps.append((line.booked_on, line.balance_minor))
-    if steps[-1][0] == statement.last:
-        steps[-1] = (statement.last, statement.closing_minor)
-    else:
-        steps.append((statement.last, statement.closing_minor))
+    balance, until = statement.balance, min(statement.last, statement.made_on)
+    if balance is None or until < statement.first:
+        return []
+    steps = [(statement.first, balance.opening_minor), *(step for step in balance.steps if step[0] <= until)]
+    if steps[-1][0] < until:
+        steps.append((until, steps[-1][1]))
     return steps
-
-
-def with_notes(statement: Statement) -> Iterator[Line | Note]:
-    """The statement's lines in order, each note before the lines of its day: what it says holds for them (S11)."""
-    notes = sorted(statement.notes, key=lambda note: note.on)
-    at = 0
-    for line in statement.lines:
-        while at < len(notes) and notes[at].on <= line.booked_on:
-            yield notes[at]
-            at += 1
-        yield line
-    yield from notes[at:]

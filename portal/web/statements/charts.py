@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
-from portal.rules.statements.figures import Statement, balance_steps
+from portal.rules.statements.figures import Statement, Step, chart_steps
 
 MOST_STEPS = 240
 """More steps than this cannot be told apart on a screen."""
-
-Step = tuple[date, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +27,16 @@ class BalanceChart:
 
 
 def balance_chart(statement: Statement) -> BalanceChart | None:
-    """The balance over the statement's days; None where nothing moved or there is one day only."""
-    steps = [(statement.first, statement.opening_minor), *balance_steps(statement)]
-    if not statement.lines or statement.first == statement.last:
+    """The balance over the statement's days until today; None where nothing moved, there is one day only, or none.
+
+    A part of somebody's books has no balance, and so no chart of one (S13).
+    """
+    steps = chart_steps(statement)
+    if len({balance for _, balance in steps}) < 2 or steps[0][0] == steps[-1][0]:
         return None
     lowest, highest = min(steps, key=_balance), max(steps, key=_balance)
     low, high = min(0, lowest[1]), max(0, highest[1])
-    room, days = max(1, high - low), (statement.last - statement.first).days
+    room, days = max(1, high - low), (steps[-1][0] - statement.first).days
     return BalanceChart(
         points=tuple(
             (round((on - statement.first).days / days, 4), round((balance - low) / room, 4))

@@ -26,6 +26,7 @@ from portal.web import figures, forms
 from portal.web.fields import DayField
 
 EVERY_ACCOUNT = "all"
+BY_ACCOUNT = "account"
 SELECT_UP_TO = 50
 """With more accounts than this the account is typed and found, not chosen from a list."""
 
@@ -96,8 +97,14 @@ class FilterForm(Form):
             account=None if account == EVERY_ACCOUNT else account,
             payer=str(self.payer.data or "").strip() or None,
             record_type=records,
+            grouped=self.grouped,
             most_lines=MOST_ON_A_PAGE,
         )
+
+    @property
+    def grouped(self) -> bool:
+        """Whether the lines are wanted account by account (S4)."""
+        return self.group.data == BY_ACCOUNT
 
     def add_errors(self, error: Invalid) -> None:
         """Put an action's sentences beside the fields they are about."""

@@ -13,11 +13,13 @@ from portal.actions.statements.view import Choice, StatementRequest
 from portal.actions.statements.work import needs_job
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing, Reason, Refused
-from portal.rules.sentences import Sentence, say, verbatim
+from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 from portal.rules.statements.figures import OtherPayer, Statement
+from portal.rules.statements.words import activity_of, heading_of
 from portal.web.addresses import PLACEHOLDER, alike
 from portal.web.statements.charts import BalanceChart, balance_chart
 from portal.web.statements.forms import (
+    BY_ACCOUNT,
     EVERY_ACCOUNT,
     SELECT_UP_TO,
     FilterForm,
@@ -25,9 +27,7 @@ from portal.web.statements.forms import (
     quick_periods,
     typed_reference,
 )
-from portal.web.statements.rows import AccountsPanel, Table, account_by_account, accounts_panel, in_order
-
-BY_ACCOUNT = "account"
+from portal.web.statements.rows import AccountsPanel, Table, accounts_panel, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ class ShownStatement:
 
     @property
     def grouped(self) -> bool:
-        return self.form.group.data == BY_ACCOUNT and self.accounts is not None
+        """Whether the lines stand account by account (S4)."""
+        return self.form.grouped and self.accounts is not None
 
     @property
     def status(self) -> int:
@@ -111,6 +112,7 @@ class ShownStatement:
             "to": wanted.last.isoformat(),
             "type": wanted.record_type.value,
             "payer": wanted.payer or "",
+            "group": BY_ACCOUNT if self.grouped else "",
         }
         return {name: value for name, value in named.items() if value}
 
@@ -118,7 +120,21 @@ class ShownStatement:
     def heading(self) -> Sentence:
         """Whose statement, and when: "Harbour branch, November 2026"."""
         assert self.statement is not None
-        return say("{account}, {period}", account=self.whose, period=self.statement.period)
+        return heading_of(self.statement)
+
+    @property
+    def activity(self) -> Sentence:
+        """What a part of somebody's books did in the period; nothing for whole books (S13)."""
+        assert self.statement is not None
+        return NOTHING if self.statement.balance else activity_of(self.statement)
+
+    @property
+    def whole_url(self) -> str:
+        """The statement of the whole that a part belongs to, where it may be seen from here."""
+        assert self.statement is not None
+        if self.statement.payer.public_id != self.customer.public_id:
+            return ""
+        return self.view_url(account=EVERY_ACCOUNT, payer=None, group=None)
 
     @property
     def caption(self) -> Sentence:
@@ -127,15 +143,9 @@ class ShownStatement:
         currency = self.statement.currency
         return say("{heading}, amounts in {currency}", heading=self.heading, currency=currency)
 
-    @property
-    def whose(self) -> str:
-        assert self.statement is not None
-        return (self.statement.account or self.statement.payer).name
-
     def view_url(self, **changes: object) -> str:
         """This page with some filters changed."""
-        group = {"group": BY_ACCOUNT} if self.grouped else {}
-        return self.places.to("view", **{**self.args, **group, **changes})
+        return self.places.to("view", **{**self.args, **changes})
 
     @property
     def entry_url(self) -> Callable[[str], str]:
@@ -155,7 +165,9 @@ class ShownStatement:
         if not (self.places.everything or own or shared):
             return ""
         about = self.statement.account or self.statement.payer
-        return self.view_url(account=about.public_id, payer=other.payer.public_id, group=None)
+        whole = about.public_id == other.payer.public_id == self.customer.public_id
+        account = EVERY_ACCOUNT if whole else about.public_id
+        return self.view_url(account=account, payer=other.payer.public_id, group=None)
 
     @property
     def periods(self) -> list[tuple[QuickPeriod, str, bool]]:
@@ -242,8 +254,7 @@ def _with_figures(shown: ShownStatement, page: str) -> ShownStatement:
         shown.form.account.data = f"{account.name} ({account.reference})" if account else ""
     elif account is not None and shown.has_accounts:
         shown.form.account.data = account.public_id
-    make = account_by_account if shown.grouped else in_order
-    return replace(shown, table=make(statement, int(page) if page.isdecimal() and len(page) < 7 else 1))
+    return replace(shown, table=table_of(statement, int(page) if page.isdecimal() and len(page) < 7 else 1))
 
 
 def _found_account(actor: Actor, shown: ShownStatement, wanted: StatementRequest) -> StatementRequest:
@@ -264,7 +275,7 @@ def _found_account(actor: Actor, shown: ShownStatement, wanted: StatementRequest
     raise Invalid({"account": text})
 
 
-FILTERS = ("account", "from", "to", "type", "payer")
+FILTERS = ("account", "from", "to", "type", "payer", "group")
 
 
 def filters(sent: Mapping[str, str]) -> dict[str, str]:

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from portal.rules.sentences import NOTHING, Sentence, say, verbatim
-from portal.rules.statements.figures import (
-    AccountGroup,
-    AccountTotals,
-    Line,
-    Note,
-    Party,
-    Statement,
-    by_account,
-    with_notes,
-)
+from portal.rules.statements.figures import AccountTotals, Line, Note, Party, Statement
+from portal.rules.statements.layout import Edge, Kind, LaidOut, laid_out
 
 ROWS_A_PAGE = 200
 ACCOUNTS_SHOWN = 20
@@ -25,7 +17,7 @@ ACCOUNTS_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row. `kind` is opening, forward, line, note, hidden, group, subtotal or closing; amounts are minor units."""
+    """One row. `kind` is line, note, forward or that of an edge (`layout.Kind`); amounts are minor units."""
 
     kind: str
     on: date | None = None
@@ -39,7 +31,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A page of rows. `total` counts the lines and notes of all pages, `first` and `last` those on this one."""
+    """A page of rows. `total` counts those of all pages between the edges, `first` and `last` those on this one."""
 
     rows: list[TableRow]
     page: int
@@ -48,75 +40,62 @@ class Table:
     last: int
     total: int
 
+    @property
+    def has_lines(self) -> bool:
+        """Whether there is more to show than an opening and a closing balance."""
+        return self.total > 0 or any(row.debit or row.credit for row in self.rows)
+
 
 @dataclass(frozen=True, slots=True)
 class AccountsPanel:
-    """S4: what each account moved, and what those that are not listed moved together."""
+    """S4: what was charged and credited for each account, and for those together that are not listed."""
 
     shown: Sequence[AccountTotals]
     more: int
-    more_opening: int
-    more_debit: int
-    more_credit: int
-
-    @property
-    def more_closing(self) -> int:
-        return self.more_opening + self.more_credit - self.more_debit
+    more_charged: int
+    more_credited: int
 
 
-def in_order(statement: Statement, page: int) -> Table:
-    """Lines and notes by date, between the opening and the closing balance or what is carried between pages."""
-    entries = list(with_notes(statement))
-    start, stop, page, pages = _bounds(len(entries), page)
-    rows = [_row(entry) for entry in entries[start:stop]]
-    before = _last_balance(entries[:start], statement.opening_minor)
-    after = _last_balance(entries[:stop], statement.opening_minor)
-    if page == 1:
-        rows.insert(0, TableRow("opening", statement.first, balance=statement.opening_minor))
-    else:
-        rows.insert(0, TableRow("forward", text=say("Brought forward"), balance=before))
-    if page < pages:
-        rows.append(TableRow("forward", text=say("Carried forward"), balance=after))
-    else:
-        rows += _ending(statement)
-    return Table(rows, page, pages, min(start + 1, len(entries)), stop, len(entries))
+def table_of(statement: Statement, page: int) -> Table:
+    """One page of the statement's rows, with what opens and closes it, or is carried between pages.
 
-
-def account_by_account(statement: Statement, page: int) -> Table:
-    """The lines of each account with its own opening, running and closing balance (S4)."""
-    groups = by_account(statement)
-    flat = [row for group in groups for row in _group_rows(statement, group)]
-    start, stop, page, pages = _bounds(len(flat), page)
-    rows = flat[start:stop]
-    if page > 1 and rows[0].kind != "group":
-        rows = [*_continued(flat, start), *rows]
-    if page == pages:
-        rows = [
-            *rows,
-            TableRow(
-                "closing",
-                statement.last,
-                say("All accounts"),
-                debit=statement.debit_minor,
-                credit=statement.credit_minor,
-                balance=statement.closing_minor,
-            ),
-        ]
-    return Table(rows, page, pages, min(start + 1, len(flat)), stop, len(flat))
+    Only the balance of whole books is carried (S13); account by account, the account that goes on is named again.
+    """
+    rows = list(laid_out(statement))
+    opening = [row for row in rows[:1] if _opens(row)]
+    ending = [row for row in rows[-2:] if _ends(row)]
+    inner = rows[len(opening) : len(rows) - len(ending)]
+    start, stop, page, pages = _bounds(len(inner), page)
+    shown = [_row(row) for row in inner[start:stop]]
+    before = opening if page == 1 else []
+    after = ending if page == pages else []
+    return Table(
+        [*map(_row, before), *_carried(statement, inner, start), *shown]
+        + (_forward(say("Carried forward"), statement, inner[:stop]) if page < pages else [])
+        + [_row(row) for row in after],
+        page,
+        pages,
+        min(start + 1, len(inner)),
+        stop,
+        len(inner),
+    )
 
 
 def accounts_panel(statement: Statement) -> AccountsPanel | None:
     """The accounts of the statement with their sums; None for a single one."""
-    if statement.account is not None or len(statement.accounts) < 2:
+    if not statement.several:
         return None
     shown, rest = statement.accounts[:ACCOUNTS_SHOWN], statement.accounts[ACCOUNTS_SHOWN:]
-    return AccountsPanel(
-        shown,
-        len(rest),
-        sum(one.opening_minor for one in rest),
-        sum(one.debit_minor for one in rest),
-        sum(one.credit_minor for one in rest),
-    )
+    charged, credited = sum(one.charged_minor for one in rest), sum(one.credited_minor for one in rest)
+    return AccountsPanel(shown, len(rest), charged, credited)
+
+
+def _opens(row: LaidOut) -> bool:
+    return isinstance(row, Edge) and row.kind is Kind.OPENING
+
+
+def _ends(row: LaidOut) -> bool:
+    return isinstance(row, Edge) and row.account is None and row.kind in (Kind.HIDDEN, Kind.TOTAL, Kind.CLOSING)
 
 
 def _bounds(total: int, page: int) -> tuple[int, int, int, int]:
@@ -126,69 +105,34 @@ def _bounds(total: int, page: int) -> tuple[int, int, int, int]:
     return (page - 1) * ROWS_A_PAGE, min(page * ROWS_A_PAGE, total), page, pages
 
 
-def _row(entry: Line | Note) -> TableRow:
-    if isinstance(entry, Line):
-        return _line_row(entry)
-    return TableRow("note", entry.on, entry.text)
+def _row(row: LaidOut) -> TableRow:
+    if isinstance(row, Line):
+        text = verbatim(row.description)
+        return TableRow("line", row.booked_on, text, row, row.debit_minor, row.credit_minor, row.balance_minor)
+    if isinstance(row, Note):
+        return TableRow("note", row.on, row.text)
+    sums = (row.debit_minor, row.credit_minor, row.balance_minor)
+    return TableRow(row.kind.value, row.on, row.label, None, *sums, row.account)
 
 
-def _line_row(line: Line) -> TableRow:
-    return TableRow(
-        "line",
-        line.booked_on,
-        verbatim(line.description),
-        line,
-        line.debit_minor,
-        line.credit_minor,
-        line.balance_minor,
-    )
+def _carried(statement: Statement, inner: Sequence[LaidOut], start: int) -> list[TableRow]:
+    """What comes over from the page before: the balance, or the heading of the account that goes on."""
+    if start == 0:
+        return []
+    if not (statement.grouped and statement.several):
+        return _forward(say("Brought forward"), statement, inner[:start])
+    first = inner[start]
+    going_on = not (isinstance(first, Note) or (isinstance(first, Edge) and first.kind is Kind.HEADING))
+    headings = [row for row in inner[:start] if isinstance(row, Edge) and row.kind is Kind.HEADING]
+    if not going_on:
+        return []
+    text = say("{account} (continued)", account=headings[-1].label)
+    return [TableRow(Kind.HEADING.value, text=text, account=headings[-1].account)]
 
 
-def _last_balance(entries: Sequence[Line | Note], opening: int) -> int:
-    return next((entry.balance_minor for entry in reversed(entries) if isinstance(entry, Line)), opening)
-
-
-def _ending(statement: Statement) -> list[TableRow]:
-    closing = TableRow(
-        "closing",
-        statement.last,
-        debit=statement.debit_minor,
-        credit=statement.credit_minor,
-        balance=statement.closing_minor,
-    )
-    if not statement.hides:
-        return [closing]
-    hidden = TableRow("hidden", debit=statement.hidden_debit_minor, credit=statement.hidden_credit_minor)
-    return [hidden, closing]
-
-
-def _group_rows(statement: Statement, group: AccountGroup) -> list[TableRow]:
-    totals = group.totals
-    rows = [
-        TableRow("group", text=verbatim(totals.account.name), account=totals.account),
-        TableRow("opening", statement.first, balance=totals.opening_minor),
-        *map(_line_row, group.lines),
-    ]
-    if statement.hides:
-        rows.append(TableRow("hidden", debit=group.hidden_debit_minor, credit=group.hidden_credit_minor))
-    rows.append(
-        TableRow(
-            "subtotal",
-            statement.last,
-            verbatim(totals.account.name),
-            debit=totals.debit_minor,
-            credit=totals.credit_minor,
-            balance=totals.closing_minor,
-        )
-    )
-    return rows
-
-
-def _continued(flat: Sequence[TableRow], start: int) -> list[TableRow]:
-    """The heading of the account that goes on from the page before, and its balance there."""
-    heading = next(row for row in reversed(flat[:start]) if row.kind == "group")
-    before = next((row.balance for row in reversed(flat[:start]) if row.balance is not None), 0)
-    again = replace(heading, text=say("{account} (continued)", account=heading.text))
-    if flat[start].kind == "opening":
-        return [again]
-    return [again, TableRow("forward", text=say("Brought forward"), balance=before)]
+def _forward(text: Sentence, statement: Statement, before: Sequence[LaidOut]) -> list[TableRow]:
+    """The balance after these rows, where there is one."""
+    if statement.balance is None or (statement.grouped and statement.several):
+        return []
+    lines = (row.balance_minor for row in reversed(before) if isinstance(row, Line))
+    return [TableRow("forward", text=text, balance=next(lines, statement.balance.opening_minor))]

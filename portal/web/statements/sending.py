@@ -21,6 +21,7 @@ from portal.outside import clock
 from portal.rules.errors import Conflict, Invalid
 from portal.rules.outbox import MailState
 from portal.rules.sentences import Sentence, say
+from portal.rules.statements.words import sums_of
 from portal.web.forms import add_errors, sent_key
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, subject
@@ -53,7 +54,8 @@ def send(side: Side, wanted: StatementRequest, filters: Mapping[str, str]) -> Re
     letter = form.letter()
 
     def show(name: str, code: int = 200, conflict: Sentence | None = None) -> ResponseReturnValue:
-        values = {"draft": draft, "form": form, "letter": letter, "args": filters, "conflict": conflict}
+        sums = sums_of(draft.statement)
+        values = {"draft": draft, "sums": sums, "form": form, "letter": letter, "args": filters, "conflict": conflict}
         urls = {"send_url": side.places.to("send"), "back_url": side.places.to("view", **filters)}
         return side.show(name, code=code, **values, **urls)
 

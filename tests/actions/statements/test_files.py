@@ -13,7 +13,7 @@ from portal.actions.statements import files as statement_files
 from portal.actions.statements import mail as statement_mail
 from portal.actions.statements import view as statements
 from portal.actions.statements.mail import Letter
-from portal.actions.statements.names import Format, file_name, plain_file_name, title_of
+from portal.actions.statements.names import Format, file_name, plain_file_name
 from portal.actions.statements.view import StatementRequest
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
@@ -25,6 +25,7 @@ from portal.rules.errors import Busy, Conflict, Invalid, Mismatch, Missing, NotA
 from portal.rules.holders import Role
 from portal.rules.scopes import Scope
 from portal.rules.statements.figures import RecordType
+from portal.rules.statements.words import title_of
 from tests.logins import administrator, login
 from tests.people import customer, link, post, share
 
@@ -77,8 +78,11 @@ def test_periods_are_named_as_people_say_them(petra: Actor, first: date, last: d
 
 def test_titles_and_names_say_what_is_inside(petra: Actor) -> None:
     branch = statements.view(petra, "acme", replace(NOVEMBER, account="branch", record_type=RecordType.DOCUMENTS))
-    assert str(title_of(branch)) == "Statement of Riverside branch (Acme Ltd), November 2026"
-    assert file_name(branch, Format.XLSX) == "statement-riverside-branch-2026-11-documents.xlsx"
+    assert (
+        str(title_of(branch))
+        == "Activity of Riverside branch (Acme Ltd), November 2026 so far, invoices and payments only"
+    )
+    assert file_name(branch, Format.XLSX) == "activity-riverside-branch-2026-11-documents.xlsx"
 
 
 @pytest.mark.parametrize(
@@ -167,8 +171,10 @@ def test_s7_the_draft_offers_the_addresses_on_file(petra: Actor) -> None:
     assert [one.address for one in draft.recipients] == ["billing@acme.test", "acme@example.test"]
     draft = statement_mail.draft(petra, "acme", replace(NOVEMBER, account="branch"))
     assert "branch@example.test" in [one.address for one in draft.recipients]
-    assert draft.subject == "Statement of Riverside branch (Acme Ltd), November 2026"
-    assert "5.00 EUR is owed" in draft.message
+    assert draft.subject == "Activity of Riverside branch (Acme Ltd), November 2026 so far"
+    assert "the activity of Riverside branch for November 2026 so far." in draft.message
+    assert "5.00 EUR charged for Riverside branch, billed to Acme Ltd." in draft.message
+    assert "owed" not in draft.message
     assert draft.message.endswith("Petra")
     assert draft.size is not None
 

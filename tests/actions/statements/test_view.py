@@ -24,7 +24,7 @@ from portal.rules.errors import Invalid, Missing, NotAllowed, PortalError, Refus
 from portal.rules.holders import Role
 from portal.rules.links.facts import BillingMode
 from portal.rules.scopes import Scope
-from portal.rules.statements.figures import RecordType, Statement
+from portal.rules.statements.figures import RecordType, Statement, chart_steps
 from tests import books, people
 from tests.queries import counted
 
@@ -50,7 +50,7 @@ def view(customer: str, actor: Actor = SYSTEM, **more: Any) -> Statement:
     return statements.view(actor, customer, replace(NOVEMBER, **more))
 
 
-def drawn(statement: Statement) -> list[tuple[str, str, str, int, int]]:
+def drawn(statement: Statement) -> list[tuple[str, str, str, int, int | None]]:
     return [(f"{x.booked_on:%d.%m}", x.number, x.account, x.amount_minor, x.balance_minor) for x in statement.lines]
 
 
@@ -85,7 +85,13 @@ def test_s2_opening_lines_and_closing() -> None:
         ("10.11", "TRX-000001", "acme", -50, -750),
         ("20.11", "PAY-000002", "branch", 300, -450),
     ]
-    assert (november.debit_minor, november.credit_minor, november.lowest) == (1250, 300, (date(2026, 11, 10), -750))
+    assert (november.charged_minor, november.credited_minor) == (1250, 300)
+    assert november.balance is not None
+    assert november.balance.steps == (
+        (date(2026, 11, 2), 300),
+        (date(2026, 11, 10), -750),
+        (date(2026, 11, 20), -450),
+    )
     assert (november.letterhead.name, november.payer.name, november.account) == ("Harbour Net", "Acme", None)
     december = view("acme", first=date(2026, 12, 1), last=date(2026, 12, 31))
     assert (december.opening_minor, december.closing_minor) == (-450, -490)
@@ -102,26 +108,40 @@ def test_s2_days_at_both_ends_belong_to_it() -> None:
 
 
 @pytest.mark.usefixtures("company")
-def test_s4_all_accounts_are_subtotalled() -> None:
-    totals = view("acme").accounts
-    assert [(t.account.name, t.opening_minor, t.debit_minor, t.credit_minor, t.closing_minor) for t in totals] == [
-        ("Acme", 500, 50, 0, 450),
-        ("Branch", 0, 1000, 300, -700),
-        ("Depot", 0, 200, 0, -200),
+def test_s4_the_accounts_columns_add_up_to_the_whole() -> None:
+    whole = view("acme")
+    assert [(t.account.name, t.charged_minor, t.credited_minor) for t in whole.accounts] == [
+        ("Acme", 50, 0),
+        ("Branch", 1000, 300),
+        ("Depot", 200, 0),
     ]
+    assert sum(t.charged_minor for t in whole.accounts) == whole.charged_minor == 1250
+    assert sum(t.credited_minor for t in whole.accounts) == whole.credited_minor == 300
 
 
 @pytest.mark.usefixtures("company")
-def test_s1_one_account_of_a_payer() -> None:
+def test_s13_one_account_of_a_payer_is_no_balance() -> None:
     branch = view("acme", account="branch")
     assert branch.account is not None
     assert (branch.account.name, branch.payer.name) == ("Branch", "Acme")
-    assert (branch.opening_minor, branch.closing_minor, len(branch.lines)) == (0, -700, 2)
+    assert (branch.opening_minor, branch.closing_minor, branch.balance) == (None, None, None)
+    assert (branch.charged_minor, branch.credited_minor, len(branch.lines)) == (1000, 300, 2)
+    assert {line.balance_minor for line in branch.lines} == {None}
     own = view("acme", account="acme")
-    assert (own.opening_minor, own.closing_minor, len(own.lines)) == (500, 450, 1)
+    assert (own.balance, own.charged_minor, own.credited_minor, len(own.lines)) == (None, 50, 0, 1)
     former = view("acme", account=profile("depot").public_id)
-    assert (former.closing_minor, len(former.lines)) == (-200, 1)
-    assert view("branch").closing_minor == -700, "without an account: its part of the payer's books"
+    assert (former.balance, former.charged_minor, len(former.lines)) == (None, 200, 1)
+    unnamed = view("branch")
+    assert (unnamed.account, unnamed.balance, unnamed.lines) == (branch.account, None, branch.lines)
+    assert view("depot", payer="acme").balance is None, "what an earlier payer paid for is a part of its books"
+
+
+@pytest.mark.usefixtures("company")
+def test_s12_a_period_that_is_not_over_knows_the_day(frozen: Any) -> None:
+    assert view("acme").so_far
+    assert view("acme").made_on == date(2026, 11, 22)
+    assert not view("acme", last=date(2026, 11, 21)).so_far
+    assert [day for day, _ in chart_steps(view("acme"))][-1] == date(2026, 11, 22)
 
 
 @pytest.mark.usefixtures("company")
@@ -131,6 +151,10 @@ def test_s3_hidden_records_are_summed() -> None:
     assert [line.number for line in documents.lines] == ["INV-000001", "INV-000002", "PAY-000002"]
     assert (documents.hidden_debit_minor, documents.hidden_credit_minor) == (50, 0)
     assert documents.lines[-1].balance_minor == -450
+    assert chart_steps(documents) == chart_steps(view("acme")), "drawn from all lines"
+    part = view("acme", account="branch", record_type=RecordType.TRANSACTIONS)
+    assert (part.lines, part.hidden_debit_minor, part.hidden_credit_minor) == ([], 1000, 300)
+    assert (part.charged_minor, part.credited_minor) == (1000, 300), "and still adds up"
     transactions = view("acme", record_type=RecordType.TRANSACTIONS)
     assert [line.number for line in transactions.lines] == ["TRX-000001"]
     assert (transactions.hidden_debit_minor, transactions.hidden_credit_minor) == (1200, 300)
@@ -156,7 +180,7 @@ def test_s11_other_payers_and_links_are_noted() -> None:
         (date(2026, 11, 22), "Depot is no longer a sub-account of Acme (aggregated)"),
     ]
     then = view("depot", payer="acme")
-    assert (then.payer.name, then.closing_minor) == ("Acme", -200)
+    assert (then.payer.name, then.charged_minor) == ("Acme", 200)
     assert [o.payer.name for o in then.other_payers] == ["Depot"]
     assert view("depot", last=date(2026, 11, 21)).notes == []
     assert len(view("acme").notes) == 4
@@ -186,6 +210,23 @@ def test_s12_customer_credit_is_a_second_table(app: Flask) -> None:
     assert [(line.amount_minor, line.balance_minor) for line in spent.lines] == [(-900, 0)]
     assert view("acme").closing_minor == -900
     assert view("acme", first=date(2026, 12, 1), last=date(2026, 12, 31)).credit is None
+
+
+def test_s13_customer_credit_of_a_part_is_lines_without_a_balance(app: Flask) -> None:
+    for name in ("alex", "sam"):
+        people.customer(name)
+    people.share("alex", "sam")
+    people.post("alex", "payment", 900, "2026-10-31", ledger="credit")
+    people.post("sam", "payment", 100, "2026-11-03", ledger="credit")
+    people.post("sam", "debit", 40, "2026-11-04", ledger="credit")
+    whole, part = view("alex").credit, view("sam").credit
+    assert whole is not None
+    assert (whole.opening_minor, whole.closing_minor, len(whole.lines)) == (900, 960, 2)
+    assert part is not None
+    assert (part.opening_minor, part.closing_minor) == (None, None)
+    assert [(line.amount_minor, line.balance_minor) for line in part.lines] == [(100, None), (-40, None)]
+    assert (part.used_minor, part.added_minor) == (40, 100)
+    assert view("alex", account="alex").credit is None, "nothing of it moved for Alex in November"
 
 
 @writes
@@ -257,10 +298,11 @@ def test_wrong_dates_are_named(app: Flask, more: dict[str, Any], field: str, sen
 
 
 S9 = [
-    # who asks, for whom, account, payer, and the answer: a closing balance or how it is refused
+    # who asks, for whom, account, payer, and the answer: a closing balance, what a part was charged, or the refusal
     ("acme", "acme", None, None, -450),
-    ("acme", "acme", "branch", None, -700),
-    ("acme", "acme", "depot", None, -200),
+    ("acme", "acme", "acme", None, "50 charged"),
+    ("acme", "acme", "branch", None, "1000 charged"),
+    ("acme", "acme", "depot", None, "200 charged"),
     ("acme", "acme", "franchise", None, Missing),
     ("acme", "acme", "rival", None, Missing),
     ("acme", "acme", "nobody", None, Missing),
@@ -294,7 +336,8 @@ def test_s9_who_sees_what(management: bool) -> None:
         actor = as_customer(who)
         wanted = replace(NOVEMBER, account=account, payer=payer)
         try:
-            answer: object = statements.view(actor, whom, wanted).closing_minor
+            seen = statements.view(actor, whom, wanted)
+            answer: object = f"{seen.charged_minor} charged" if seen.balance is None else seen.closing_minor
         except PortalError as error:
             answer = type(error)
             if answer is Missing:
@@ -321,7 +364,7 @@ def test_s9_a_former_payer_never_learns_who_pays_later(frozen: Any) -> None:
 @pytest.mark.usefixtures("company")
 def test_s9_staff_by_role_and_partner() -> None:
     assert view("acme", ADMIN).closing_minor == -450
-    assert view("branch", ADMIN).closing_minor == -700
+    assert view("branch", ADMIN).charged_minor == 1000
     with pytest.raises(NotAllowed):
         view("acme", replace(ADMIN, permissions=ROLE_PERMISSIONS[Role.FRONT_OF_HOUSE]))
     people.customer("far", of="Lakeside")

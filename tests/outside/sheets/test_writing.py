@@ -17,8 +17,8 @@ from hypothesis import strategies as some
 from portal.outside.sheets.writing import BOM, COLUMNS, safe_text, statement_csv, statement_xlsx
 from portal.rules.money import exponent, format_minor
 from portal.rules.sentences import verbatim
-from portal.rules.statements.figures import Note, RecordType, Statement, WaitingItem
-from tests.outside.statements import ACME, FIRST, LAST, RIVERSIDE, full, many, statement
+from portal.rules.statements.figures import Note, Party, RecordType, Statement, WaitingItem
+from tests.outside.statements import ACME, FIRST, HARBOUR, LAST, RIVERSIDE, full, many, part, statement
 
 FORMULAS = [
     "=1+1",
@@ -172,7 +172,8 @@ def test_no_text_begins_a_formula_or_breaks_a_cell(text: str) -> None:
 
 def test_workbook_has_a_sheet_per_table() -> None:
     assert list(sheets(full())) == ["Statement", "Customer Credit", "By account", "Future items"]
-    assert list(sheets(statement([], accounts=[ACME], account=ACME))) == ["Statement"]
+    assert list(sheets(statement([], accounts=[ACME]))) == ["Statement"]
+    assert list(sheets(part(RIVERSIDE))) == ["Activity", "Customer Credit", "Future items"]
 
 
 @pytest.mark.parametrize("made", SHAPES)
@@ -181,8 +182,8 @@ def test_workbook_figures_are_those_of_the_statement(made: Statement) -> None:
     head, opening, *middle, closing = found["Statement"]
     assert head[:6] == ("Date", "Number", "Description", "Account", "Account name", "Category")
     assert head[6:] == ("Debit (EUR)", "Credit (EUR)", "Balance (EUR)", "External id")
-    assert (opening[0], opening[2], opening[8]) == (on(FIRST), "Opening balance", made.opening_minor / 100)
-    assert (closing[0], closing[2], closing[8]) == (on(LAST), "Closing balance", made.closing_minor / 100)
+    assert (opening[0], opening[2], opening[8]) == (on(FIRST), "Opening balance", (made.opening_minor or 0) / 100)
+    assert (closing[0], closing[2], closing[8]) == (on(LAST), "Closing balance", (made.closing_minor or 0) / 100)
     lines = [row for row in middle if row[1] is not None]
     assert len(lines) == len(made.lines)
     for row, line in zip(lines, made.lines, strict=True):
@@ -195,8 +196,54 @@ def test_workbook_figures_are_those_of_the_statement(made: Statement) -> None:
         assert middle[-1][6:8] == (made.hidden_debit_minor / 100, made.hidden_credit_minor / 100)
     if len(made.accounts) > 1:
         *accounts, total = found["By account"][1:]
-        assert [round(100 * row[5]) for row in accounts] == [one.closing_minor for one in made.accounts]
-        assert round(100 * total[5]) == made.closing_minor
+        assert found["By account"][0] == ("Account", "Account name", "Charged (EUR)", "Credited (EUR)")
+        assert [(round(100 * row[2]), round(100 * row[3])) for row in accounts] == [
+            (one.charged_minor, one.credited_minor) for one in made.accounts
+        ]
+        assert (round(100 * total[2]), round(100 * total[3])) == (made.charged_minor, made.credited_minor)
+
+
+@pytest.mark.parametrize("account", [ACME, RIVERSIDE, HARBOUR])
+def test_s13_a_part_has_totals_and_no_balance(account: Party) -> None:
+    made = part(account)
+    found = rows(made)
+    assert {row["balance"] for row in found} == {""}
+    assert {row["record"] for row in found} <= {"line", "note", "total", "credit_line", "credit_total", "future_item"}
+    (total,) = (row for row in found if row["record"] == "total")
+    assert (minor(total["debit"]), minor(total["credit"])) == (made.charged_minor, made.credited_minor)
+    spent = [row for row in found if row["record"] == "credit_total"]
+    assert len(spent) == (made.credit is not None)
+    book = sheets(made)
+    assert next(iter(book)) == "Activity"
+    for name in ("Activity", *(["Customer Credit"] if made.credit else [])):
+        head, *lines = book[name]
+        assert head[6:] == ("Charged (EUR)", "Credited (EUR)", "External id")
+        assert [row[2] for row in lines if row[1] is None][-1] == "Total"
+    assert book["Activity"][-1][6:8] == (made.charged_minor / 100, made.credited_minor / 100)
+    assert not [text for sheet in book.values() for row in sheet for text in row if "alance" in str(text)]
+
+
+@pytest.mark.parametrize("shown", RecordType)
+def test_s4_files_follow_the_grouping(shown: RecordType) -> None:
+    made = full(record_type=shown, grouped=True)
+    found = rows(made)
+    subtotals = [row for row in found if row["record"] == "subtotal"]
+    assert [(row["account"], minor(row["debit"]), minor(row["credit"])) for row in subtotals] == [
+        (one.account.reference, one.charged_minor, one.credited_minor) for one in made.accounts
+    ]
+    assert {row["balance"] for row in found if row["record"] in ("line", "hidden", "subtotal")} == {""}
+    accounts = [row["account"] for row in found if row["record"] == "line"]
+    assert accounts == sorted(accounts, key=[one.account.reference for one in made.accounts].index)
+    closing = next(row for row in found if row["record"] == "closing")
+    assert [minor(closing[name]) for name in ("debit", "credit", "balance")] == [
+        made.charged_minor,
+        made.credited_minor,
+        made.closing_minor,
+    ]
+    texts = [row[2] for row in sheets(made)["Statement"][1:] if row[1] is None]
+    names = [one.account.name for one in made.accounts]
+    assert [text for text in texts if text in names] == names
+    assert [text for text in texts if text.startswith("Total of")] == [f"Total of {name}" for name in names]
 
 
 def test_workbook_shows_customer_credit_and_future_items_apart() -> None:

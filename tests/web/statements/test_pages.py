@@ -104,7 +104,7 @@ def test_s1_this_month_is_shown_first(petra: PageClient) -> None:
     petra.get("/statements")
     words = petra.page.words
     assert 'value="2026-11-01"' in petra.get("/statements").text
-    assert "Acme Ltd, November 2026" in words
+    assert "Acme Ltd, November 2026 so far" in words
     assert "Broadband, November" in words
     assert "Broadband, October" not in words
 
@@ -130,26 +130,87 @@ def test_s3_a_record_type_still_adds_up(petra: PageClient) -> None:
     assert "Closing balance 55.15 120.00 −35.15" in words
 
 
+def test_s3_a_record_type_that_hides_every_line_still_says_what_happened(petra: PageClient) -> None:
+    post("acme", "invoice", 100, "2026-09-01")
+    petra.get("/statements?from=2026-09-01&to=2026-09-30&type=transactions")
+    assert "Nothing was charged" not in petra.page.words
+    assert "Not shown here invoices and payments 101.00 0.00" in petra.page.words
+    assert "Closing balance 101.00 0.00 −101.00" in petra.page.words
+
+
+def test_s3_the_chart_is_drawn_from_all_lines(petra: PageClient) -> None:
+    charts = [chart_of(petra, f"/statements?{OCTOBER}&type={kind}") for kind in ("all", "documents", "transactions")]
+    assert "starts at −100.00, lowest −149.90" in charts[0]
+    assert charts[0] == charts[1] == charts[2]
+
+
+def test_s12_a_period_that_is_not_over_says_so_and_is_drawn_until_today(petra: PageClient) -> None:
+    assert "Balance from 1 Nov 2026 to 22 Nov 2026" in chart_of(petra, "/statements")
+    petra.get(f"/statements?{OCTOBER}")
+    assert "so far" not in petra.page.words
+    petra.get("/statements?from=2026-12-01&to=2026-12-31")
+    assert "Acme Ltd, December 2026 so far" in petra.page.words
+
+
+def chart_of(browser: PageClient, url: str) -> str:
+    """The chart of a page as it is, words included."""
+    found = re.search(r"<figure class=.chart.*?</figure>", browser.get(url).text, re.DOTALL)
+    assert found is not None
+    return found[0]
+
+
 def test_s4_all_accounts_with_their_sums_and_account_by_account(petra: PageClient) -> None:
     petra.get(f"/statements?{OCTOBER}")
-    assert "Acme Ltd −100.00 0.00 120.00 20.00" in petra.page.words
-    assert "Riverside branch 0.00 55.15 0.00 −55.15" in petra.page.words
-    assert "All accounts −100.00 55.15 120.00 −35.15" in petra.page.words
-    petra.get(f"/statements?{OCTOBER}&group=account")
+    assert "Account Charged Credited Acme Ltd 0.00 120.00 Riverside branch 55.15 0.00" in petra.page.words
+    assert "All accounts 55.15 120.00" in petra.page.words
+    html = petra.get(f"/statements?{OCTOBER}&group=account").text
     words = petra.page.words
-    assert words.index("Opening balance −100.00") < words.index("Bank transfer") < words.index("Closing balance 0.00")
-    assert "Extra traffic 5.25 −55.15 31 Oct Closing balance 55.15 0.00 −55.15" in words
-    assert "Closing balance of all accounts 55.15 120.00 −35.15" in words
+    order = ["Opening balance −100.00", "Bank transfer", "Total of Acme Ltd 0.00 120.00"]
+    order += ["Extra traffic", "Total of Riverside branch 55.15 0.00", "Closing balance 55.15 120.00 −35.15"]
+    assert [words.index(text) for text in order] == sorted(words.index(text) for text in order)
+    assert "Extra traffic 5.25 Total" in words, "no balance of one account"
+    form = re.search(r'action="/statements/save".*?</form>', html, re.DOTALL)
+    assert form is not None
+    assert 'name="group" value="account"' in form[0]
+    for page in ("download.pdf", "download.csv", "download.xlsx", "send"):
+        assert re.search(rf'href="/statements/{page}\?[^"]*group=account', html), page
+    lines = petra.get(f"/statements/download.csv?{OCTOBER}&group=account").text.splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == [
+        "opening", "line", "subtotal", "line", "line", "subtotal", "closing",
+    ]  # fmt: skip
 
 
-def test_s1_one_account(petra: PageClient) -> None:
-    branch = at("branch").public_id
-    html = petra.get(f"/statements?{OCTOBER}&account=branch").text
-    assert f'<option selected value="{branch}">Riverside branch' in html
-    petra.get(f"/statements?{OCTOBER}&account={branch}")
-    assert "Riverside branch, October 2026" in petra.page.words
-    assert "Closing balance 55.15 0.00 −55.15" in petra.page.words
-    assert "Bank transfer" not in petra.page.words
+@pytest.mark.parametrize("account", ["branch", "acme"])
+def test_s13_one_account_is_a_part_and_no_balance(petra: PageClient, account: str) -> None:
+    public_id, name = at(account).public_id, at(account).name
+    html = petra.get(f"/statements?{OCTOBER}&account={account}").text
+    assert f'<option selected value="{public_id}">{name}' in html
+    html = petra.get(f"/statements?{OCTOBER}&account={public_id}").text
+    words = petra.page.words
+    if account == "branch":
+        assert "Activity of Riverside branch, October 2026" in words
+        assert "55.15 EUR charged for Riverside branch, billed to Acme Ltd." in words
+        assert "Total 55.15 0.00" in words
+        assert "Bank transfer" not in words
+    else:
+        assert "Activity of Acme Ltd itself, October 2026" in words
+        assert "0.00 EUR charged and 120.00 EUR credited for Acme Ltd itself." in words
+        assert "Broadband" not in words
+    assert "A part of the statement of Acme Ltd , which alone has a balance." in words
+    assert 'href="/statements?account=all&amp;from=2026-10-01&amp;to=2026-10-31&amp;type=all"' in html
+    region = html[html.index('id="statement-title"') :]
+    for gone in ("Opening", "Closing", "Balance<", "owed", "<figure", "−"):
+        assert gone not in region, gone
+
+
+def test_s13_the_letter_of_a_part_says_what_was_charged(petra: PageClient) -> None:
+    petra.get(f"/statements/send?{OCTOBER}&account={at('branch').public_id}")
+    assert "Activity of Riverside branch (Acme Ltd), October 2026" in petra.page.words
+    data = dict(petra.page.hidden) | {"recipient": "acme@example.test", "subject": "S", "message": "M", "step": "check"}
+    petra.post("/statements/send", data=data)
+    words = petra.page.words
+    assert "Charged 55.15 EUR Credited 0.00 EUR" in words
+    assert "balance" not in words
 
 
 def test_s10_each_line_leads_to_its_entry(petra: PageClient) -> None:
@@ -188,7 +249,11 @@ def test_s12_customer_credit_is_a_second_table(petra: PageClient) -> None:
     petra.get(f"/statements?{OCTOBER}")
     assert "Opening credit 0.00" in petra.page.words
     assert "Sorry for the outage +50.00 50.00" in petra.page.words
-    assert "Closing credit 50.00" in petra.page.words
+    assert "Closing credit 0.00 50.00 50.00" in petra.page.words
+    petra.get(f"/statements?{OCTOBER}&account={at('acme').public_id}")
+    assert "Sorry for the outage +50.00 31 Oct" not in petra.page.words
+    assert "Sorry for the outage +50.00 Total 0.00 50.00" in petra.page.words
+    assert "Opening credit" not in petra.page.words
 
 
 def test_ux3_pages_of_lines_and_what_is_carried_between_them(petra: PageClient) -> None:
@@ -420,7 +485,7 @@ def test_files_are_attachments_with_a_speaking_name(petra: PageClient) -> None:
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Cache-Control"] == "no-store"
     branch = petra.get(f"/statements/download.csv?from=2026-10-01&to=2026-10-15&account={at('branch').public_id}")
-    assert "statement-riverside-branch-2026-10-01-to-2026-10-15.csv" in branch.headers["Content-Disposition"]
+    assert "activity-riverside-branch-2026-10-01-to-2026-10-15.csv" in branch.headers["Content-Disposition"]
     assert petra.get("/statements/download.exe").status_code == 404
     assert petra.get("/statements/download.pdf?from=x&to=y").status_code == 422
 
@@ -471,7 +536,7 @@ def test_s6_a_saved_statement_is_frozen_in_the_payers_documents(petra: PageClien
     document = only(Document)
     assert (document.customer_id, document.about_id) == (at("acme").id, at("branch").id)
     petra.get("/documents")
-    assert "Statement of Riverside branch (Acme Ltd), October 2026 Riverside branch" in petra.page.words
+    assert "Activity of Riverside branch (Acme Ltd), October 2026 Riverside branch" in petra.page.words
     url = next(link for link in petra.page.links if link.endswith("/download"))
     before = petra.get(url).data
     post("branch", "invoice", 99900, "2026-10-20", description="Backdated")
