@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from portal.rules.money import format_minor
-from portal.rules.statements.figures import AccountTotals, Letterhead, Line, Party, RecordType, Statement
+from portal.rules.statements.figures import AccountTotals, Balance, Letterhead, Line, Party, RecordType, Statement
 
 SIZES = (500, 10_000, 50_000)
 GOAL_RATIO, GOAL_MEMORY = 0.5, 150
@@ -62,9 +62,8 @@ def statement_of(lines: int) -> Statement:
                 f"e{number}",
             )
         )
-    accounts = [
-        AccountTotals(party, -120_450 if party is parties[0] else 0, *moved[party.reference]) for party in parties
-    ]
+    accounts = [AccountTotals(party, *moved[party.reference]) for party in parties]
+    ends = {line.booked_on: line.balance_minor or 0 for line in made}
     return Statement(
         letterhead=Letterhead("Northwind Telecom", "Harbour Street 12\nBristol"),
         payer=parties[0],
@@ -73,12 +72,12 @@ def statement_of(lines: int) -> Statement:
         last=date(2026, 10, 31),
         currency="EUR",
         record_type=RecordType.ALL,
-        opening_minor=-120_450,
+        balance=Balance(-120_450, balance, tuple(ends.items())),
         lines=made,
         hidden_debit_minor=0,
         hidden_credit_minor=0,
-        closing_minor=balance,
         accounts=accounts,
+        made_on=date(2026, 11, 30),
     )
 
 
@@ -119,7 +118,7 @@ def _rows(statement: Statement) -> Iterator[tuple[str, ...]]:
     for line in statement.lines:
         amount = format_minor(abs(line.amount_minor), currency)
         sides = (amount, "") if line.amount_minor < 0 else ("", amount)
-        balance = format_minor(line.balance_minor, currency)
+        balance = format_minor(line.balance_minor or 0, currency)
         yield (
             line.booked_on.isoformat(),
             line.number,

@@ -72,15 +72,9 @@ class Limit:
             .where(accounts.c.id == bindparam("account"))
             .values(balance_minor=accounts.c.balance_minor + bindparam("change"))
         )
-        self.upserts = []
-        for table, keys, column in (
-            (t.AccountMonth, ("ledger_account_id", "month"), "net_minor"),
-            (t.AccountIssuedMonth, ("ledger_account_id", "issued_for_id", "month"), "net_minor"),
-            (t.AccountIssued, ("ledger_account_id", "issued_for_id"), "balance_minor"),
-        ):
-            row = dialect.insert(table)
-            added = getattr(table, column) + row.excluded[column]
-            self.upserts.append(row.on_conflict_do_update(index_elements=list(keys), set_={column: added}))
+        row = dialect.insert(t.AccountMonth)
+        added = t.AccountMonth.net_minor + row.excluded.net_minor
+        self.month = row.on_conflict_do_update(index_elements=["ledger_account_id", "month"], set_={"net_minor": added})
 
     def __call__(self, number: int, writer: int, partner: int) -> None:
         """Write one charge."""
@@ -95,10 +89,8 @@ class Limit:
                 connection.execute(statement, values)
             changes = [{"account": house, "change": -1250}, {"account": self.sales, "change": 1250}]
             connection.execute(self.add, sorted(changes, key=lambda change: change["account"]))
-            month, issued = {"ledger_account_id": house, "month": date(2026, 11, 1)}, {"issued_for_id": payer}
-            connection.execute(self.upserts[0], month | {"net_minor": -1250})
-            connection.execute(self.upserts[1], month | issued | {"net_minor": -1250})
-            connection.execute(self.upserts[2], {"ledger_account_id": house, "balance_minor": -1250} | issued)
+            month = {"ledger_account_id": house, "month": date(2026, 11, 1), "net_minor": -1250}
+            connection.execute(self.month, month)
 
     def _rows(self, unique: int, payer: int, house: int, partner: int) -> tuple[Any, ...]:
         at, public = datetime.now(UTC), f"{unique % 16**20:020x}"
