@@ -36,7 +36,7 @@ _SAYS_OWED = re.compile(r"\bow(e|es|ed|ing)\b|\bto pay\b|\bopening\b|\bclosing\b
 _BALANCE = re.compile(r"balance", re.IGNORECASE)
 _INNOCENT = (
     *("which alone has a balance", "not in any balance", '"balance": null', "debit,credit,balance,external_id"),
-    *("share the balances of", "no longer share balances"),
+    *("share the balance", "no longer share balance"),
 )
 """Where the word stands for something else: that a part has none, the names of fields, and notes of what is shared."""
 

@@ -209,7 +209,8 @@ def _is_main_of(payer: Profile, profile: Profile) -> bool:
 def _build(payer: Profile, account: Profile | None, wanted: StatementRequest, reader: Profile | None) -> Statement:
     """The statement, as `reader` may see it (None: staff)."""
     first, last = wanted.first, wanted.last
-    accounts = {one.kind: one for one in figures.books_of(payer.id, payer.currency, first)}
+    found = figures.books_of(payer.id, payer.currency, first, last, account.id if account else None)
+    accounts = {one.kind: one for one in found}
     house, credit = (_read(accounts.get(kind), account, wanted) for kind in (AccountKind.HOUSE, AccountKind.CREDIT))
     added = add_up(house.opening_minor, house.rows, wanted.record_type)
     periods = _periods(payer, account, wanted)
@@ -246,7 +247,7 @@ class _Read(NamedTuple):
 
 def _read(books_: figures.Books | None, account: Profile | None, wanted: StatementRequest) -> _Read:
     opening = None if account is not None else books_.opening_minor if books_ else 0
-    return _Read(opening, _rows(books_.ledger_account_id, account, wanted) if books_ else ())
+    return _Read(opening, _rows(books_.ledger_account_id, account, wanted) if books_ and books_.moved else ())
 
 
 def _party(profile: Profile) -> Party:

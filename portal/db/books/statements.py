@@ -42,7 +42,7 @@ from portal.db.tables import (
     SubAccountLink,
 )
 from portal.db.types import Instant, total
-from portal.rules.books import AccountKind, month_after, month_of
+from portal.rules.books import LATEST, AccountKind, month_after, month_of
 from portal.rules.statements.figures import Party, Row, WaitingItem
 
 
@@ -53,16 +53,22 @@ def account_id(payer_id: int, kind: str, currency: str) -> int | None:
 
 
 class Books(NamedTuple):
-    """One of the payer's ledger accounts, and what stood on it before the first day, in minor units."""
+    """One of the payer's ledger accounts: what stood on it before the first day, in minor units, and whether it moved
+    until the last one, so that nobody asks for lines that are not there.
+    """
 
     kind: AccountKind
     ledger_account_id: int
     opening_minor: int
+    moved: bool
 
 
-def books_of(payer_id: int, currency: str, first: date) -> list[Books]:
+def books_of(
+    payer_id: int, currency: str, first: date, last: date = LATEST, issued_for_id: int | None = None
+) -> list[Books]:
     """The payer's House Account and Customer Credit, as far as anything was ever posted to them.
 
+    They moved where something was posted between the days, for the one customer if one is given.
     What they open with is the stored balance less what came since, in whole months and the shorter part of the one of
     `first`: a recent statement costs the same however long the history is.
     """
@@ -71,14 +77,15 @@ def books_of(payer_id: int, currency: str, first: date) -> list[Books]:
     since = start if early else month_after(first)
     from_day, to_day = (start, first) if early else (first, since)
     found = executed(
-        _books_of(early, first == start),
-        {"payer": payer_id, "currency": currency, "since": since} | {"from_day": from_day, "to_day": to_day},
+        _books_of(early, first == start, issued_for_id is not None),
+        {"payer": payer_id, "currency": currency, "since": since, "from_day": from_day, "to_day": to_day}
+        | {"first": first, "last": last, "account": issued_for_id},
     )
     return values_of(Books, found)
 
 
 @cache
-def _books_of(early: bool, exact: bool) -> Select[*tuple[Any, ...]]:
+def _books_of(early: bool, exact: bool, of_one: bool) -> Select[*tuple[Any, ...]]:
     """`early` days are counted from the beginning of their month; a first of the month is `exact` and counts none."""
     a, m, p = LedgerAccount, AccountMonth, Posting
     months = select(total(m.net_minor)).where(m.ledger_account_id == a.id, m.month >= bindparam("since"))
@@ -87,7 +94,11 @@ def _books_of(early: bool, exact: bool) -> Select[*tuple[Any, ...]]:
         within = [p.booked_on >= bindparam("from_day"), p.booked_on < bindparam("to_day")]
         days = select(total(p.amount_minor)).where(p.ledger_account_id == a.id, *within).scalar_subquery()
         amount = amount + days if early else amount - days
-    return select(*columns(Books, kind=a.kind, ledger_account_id=a.id, opening_minor=amount)).where(
+    between = [p.booked_on >= bindparam("first"), p.booked_on <= bindparam("last")]
+    if of_one:
+        between.append(p.issued_for_id == bindparam("account"))
+    moved = select(p.id).where(p.ledger_account_id == a.id, *between).exists()
+    return select(*columns(Books, kind=a.kind, ledger_account_id=a.id, opening_minor=amount, moved=moved)).where(
         a.owner_id == bindparam("payer"), a.currency == bindparam("currency")
     )
 
@@ -161,7 +172,10 @@ def _range(account: int, issued_for_id: int | None, first: date, last: date) -> 
 
 def parties(ids: Iterable[int]) -> dict[int, Party]:
     """Customers as a statement names them, by their keys."""
-    query = select(Customer.id, *labelled("party", _party(Customer))).where(Customer.id.in_(sorted(set(ids))))
+    keys = sorted(set(ids))
+    if not keys:
+        return {}
+    query = select(Customer.id, *labelled("party", _party(Customer))).where(Customer.id.in_(keys))
     return {row.id: value_of(Party, row, "party__") for row in db.session.execute(query)}
 
 

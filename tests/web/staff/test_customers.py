@@ -439,7 +439,10 @@ def test_s1_the_finance_tab_shows_the_statement_and_its_files(app: Flask) -> Non
         assert shown in client.page.words
     client.get(path("branch", "/finance"))
     assert "Branch line" in client.page.words
-    assert "Broadband" not in client.page.words.split("Closing balance")[0].split("Opening balance")[1]
+    part = client.page.words.split("Activity of ")[1]
+    assert "49.90 EUR charged for Riverside branch, billed to Acme Ltd." in part
+    assert "Broadband" not in part
+    assert "balance" not in part.replace("who is billed and pays", "")
     period = "from=2026-11-01&to=2026-11-30"
     for form, start in (("csv", b"record"), ("pdf", b"%PDF"), ("xlsx", b"PK")):
         answer = client.get(path("acme", f"/finance/statement.{form}?{period}"))
