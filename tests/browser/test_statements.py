@@ -22,22 +22,22 @@ from tests.browser.conftest import WIDTHS, Portal, Visit, accessible, amount
 MONTH_END = datetime.now(UTC).date().replace(day=1) - timedelta(days=1)
 MONTH = MONTH_END.replace(day=1)
 """Last month: whole, whatever the day."""
-HARBOUR = f"Harbour branch, {MONTH:%B %Y}"
+HARBOUR = f"Activity of Harbour branch, {MONTH:%B %Y}"
 LONG_YEAR, LINES, MORE_LINES = 2024, 3_000, 24_000
 
 
 def closing(page: Page) -> str:
-    """The closing figure of the statement on the page."""
+    """The last figure of the statement on the page: what it closes with, or what a part was credited."""
     return amount(page.locator(".figures dd").last.inner_text())
 
 
-def lines(page: Page) -> list[tuple[str, str, str, str]]:
-    """Number, debit, credit and balance of the lines on the page."""
+def lines(page: Page) -> list[tuple[str, str, str]]:
+    """Number, charge and credit of the lines of a part on the page; it has no balance."""
     found = []
     for row in page.get_by_role("table", name="amounts in EUR").locator("tbody tr:not(.edge, .aside)").all():
         number = row.get_by_role("link").first.inner_text()
-        debit, credit, balance = (amount(text) for text in row.locator("td").all_inner_texts()[-3:])
-        found.append((number, debit, credit, balance))
+        charged, credited = (amount(text) for text in row.locator("td").all_inner_texts()[-2:])
+        found.append((number, charged, credited))
     return found
 
 
@@ -71,7 +71,7 @@ def test_a_statement_in_place_and_as_files(visit: Visit, width: str) -> None:
     page.get_by_label("Records").select_option("Transactions")
     look_at_harbour(page)
     expect(page.get_by_role("heading", name=HARBOUR)).to_be_focused()
-    expect(page.locator("#live")).to_contain_text("closing")
+    expect(page.locator("#live")).to_contain_text("charged")
     shown = {number[:3] for number, *_ in lines(page)}
     assert "INV" not in shown
     page.get_by_label("Records").select_option("All")
@@ -83,11 +83,9 @@ def test_a_statement_in_place_and_as_files(visit: Visit, width: str) -> None:
     with page.expect_download() as fetched:
         share(page, width, "CSV", "Download CSV").click()
     records = list(csv.DictReader(io.StringIO(Path(fetched.value.path()).read_text("utf-8-sig"))))
-    written = [
-        (row["number"], row["debit"], row["credit"], row["balance"]) for row in records if row["record"] == "line"
-    ]
+    written = [(row["number"], row["debit"], row["credit"]) for row in records if row["record"] == "line"]
     assert written == lines(page)
-    assert next(row["balance"] for row in records if row["record"] == "closing") == closing(page)
+    assert next(row["credit"] for row in records if row["record"] == "total") == closing(page)
     page.keyboard.press("Escape")
 
     with page.expect_download() as fetched:
