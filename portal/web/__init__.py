@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.config import Settings
 from portal.rules.collecting import declared
 
 
@@ -15,12 +13,9 @@ def register(app: Flask) -> None:
     from portal.outside import languages
     from portal.web import errors, figures, frame, guard, session
     from portal.web.addresses import PublicIdConverter
-    from portal.web.serving import assets, compression, headers, templating
+    from portal.web.serving import assets, compression, forwarding, headers, templating
 
-    settings: Settings = app.config["PORTAL_SETTINGS"]
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    forwarding.register(app)
     app.url_map.converters["public_id"] = PublicIdConverter
     templating.register(app)
     compression.register(app)

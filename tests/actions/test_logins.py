@@ -19,7 +19,7 @@ from portal.db.engine import db, writes
 from portal.db.logins import sessions as session_rows
 from portal.db.tables import EmailedToken, Login, LoginSession, SignInTry
 from portal.outside import clock, passwords
-from portal.rules.deciding import SYSTEM
+from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, PortalError, Refused, TooMany
 from portal.rules.holders import Role
 from portal.rules.permissions import Permission
@@ -203,6 +203,72 @@ def test_sec17_unknown_accounts_and_one_address_are_slowed_alike(frozen: Clock) 
     assert kinds == ["Invalid"] * 40 + ["TooMany"]
     with pytest.raises(Invalid):
         logins.sign_in("dana@acme.example", "wrong", address="198.51.100.1", browser="")
+
+
+def guess(email: str, address: str, times: int, known: logins.KnownBrowser = logins.NO_BROWSER) -> None:
+    """Wrong passwords from one address, waiting for nothing."""
+    for _ in range(times):
+        with pytest.raises((Invalid, TooMany)):
+            logins.sign_in(email, "wrong", address=address, browser="", known=known)
+
+
+def test_sec59_a_stranger_does_not_shut_an_account() -> None:
+    dana = login(people.customer("acme"), "dana@acme.example")
+    for number in range(20):
+        guess("dana@acme.example", f"198.51.100.{number}", 7)
+    assert logins.sign_in("dana@acme.example", PASSWORD, address="203.0.113.5", browser="")
+    with pytest.raises(TooMany):
+        logins.sign_in("dana@acme.example", PASSWORD, address="198.51.100.3", browser="")
+    known = logins.KnownBrowser("her tablet", frozenset({public_id_of(dana)}))
+    assert logins.sign_in("dana@acme.example", PASSWORD, address="198.51.100.3", browser="", known=known)
+
+
+def test_sec59_a_browser_is_known_to_those_alone_who_signed_in_there(frozen: Clock) -> None:
+    login(people.customer("acme"), "dana@acme.example")
+    petra = login(people.customer("beta"), "petra@beta.example")
+    theirs = logins.KnownBrowser("of petra", frozenset({public_id_of(petra)}))
+    guess("dana@acme.example", "198.51.100.3", 5, theirs)
+    with pytest.raises(TooMany):
+        logins.sign_in("dana@acme.example", PASSWORD, address="198.51.100.3", browser="", known=theirs)
+    guess("petra@beta.example", "198.51.100.3", 5, theirs)
+    with pytest.raises(TooMany):
+        logins.sign_in("petra@beta.example", PASSWORD, address="203.0.113.9", browser="", known=theirs)
+    assert logins.sign_in("petra@beta.example", PASSWORD, address="203.0.113.9", browser="")
+
+
+def test_sec59_the_typos_of_an_office_keep_nobody_out(frozen: Clock) -> None:
+    staff = [f"person{number}@acme.example" for number in range(9)]
+    acme = people.customer("acme")
+    for email in staff:
+        login(acme, email)
+    for day in range(30):
+        for hour in range(4):
+            first, second = staff[(day * 4 + hour) % 9], staff[(day * 4 + hour + 3) % 9]
+            guess(first, "192.0.2.1", 2)
+            for email in (first, second):
+                assert logins.sign_in(email, PASSWORD, address="192.0.2.1", browser=""), (day, hour, email)
+            frozen.shift(timedelta(hours=2))
+        frozen.shift(timedelta(hours=16))
+
+
+def test_sec59_a_right_password_is_no_failure_of_its_network(frozen: Clock) -> None:
+    login(people.customer("acme"), "dana@acme.example")
+    for _ in range(60):
+        assert logins.sign_in("dana@acme.example", PASSWORD, address="192.0.2.1", browser="")
+    kinds = [outcome(f"nobody{n}@acme.example")[0] for n in range(40)]
+    assert kinds == ["Invalid"] * 40
+
+
+def test_sec59_who_comes_in_forgives_nobody_elsewhere(frozen: Clock) -> None:
+    login(people.customer("acme"), "dana@acme.example")
+    guess("dana@acme.example", "198.51.100.3", 5)
+    assert logins.sign_in("dana@acme.example", PASSWORD, address="203.0.113.5", browser="")
+    with pytest.raises(TooMany):
+        logins.sign_in("dana@acme.example", PASSWORD, address="198.51.100.3", browser="")
+
+
+def public_id_of(actor: Actor) -> str:
+    return str(scalar(select(Login.public_id).where(Login.id == actor.login_id)))
 
 
 def outcome(email: str) -> tuple[str, str]:

@@ -41,12 +41,14 @@ from portal.actions.logins.own import (
     my_log,
     my_sessions,
 )
-from portal.actions.logins.signing_in import FAILED, SignedIn, resume, sign_in, sign_out
+from portal.actions.logins.signing_in import FAILED, NO_BROWSER, KnownBrowser, SignedIn, resume, sign_in, sign_out
 
 __all__ = [
     "FAILED",
     "GONE",
+    "NO_BROWSER",
     "Invitation",
+    "KnownBrowser",
     "LogPage",
     "LoginLine",
     "NewAdministrator",

@@ -18,7 +18,7 @@ from portal.db.logins.sessions import Session
 from portal.outside import clock, passwords
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
-from portal.rules.logins.throttle import FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS
+from portal.rules.logins.throttle import FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS, network
 from portal.rules.sentences import say
 
 log = structlog.get_logger("portal.logins")
@@ -46,21 +46,43 @@ class SignedIn:
     partner_name: str
 
 
-def sign_in(email: str, password: str, *, address: str, browser: str, replacing: str | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class KnownBrowser:
+    """A browser in which people signed in before: its own random name, and their logins' public ids."""
+
+    name: str
+    logins: frozenset[str]
+
+
+NO_BROWSER = KnownBrowser("", frozenset())
+
+
+def sign_in(
+    email: str,
+    password: str,
+    *,
+    address: str,
+    browser: str,
+    replacing: str | None = None,
+    known: KnownBrowser = NO_BROWSER,
+) -> str:
     """Start a session; returns the token for the cookie. The session of the token `replacing` ends (SEC27).
 
     Raises Invalid with one and the same sentence whatever is wrong, after the same work (SEC16), and TooMany during
-    the pause that follows several tries (SEC17).
+    the pause that follows several tries (SEC17). Tries in a browser that is `known` to belong to the account are
+    counted by themselves, so that nobody else's keep its owner out (SEC59).
     """
-    _count_try(email, address)
     person = _find(email)
+    own = person is not None and person.public_id in known.logins
+    limits = _limits(email, address, known.name if own else "")
+    _count_try(limits)
     stored = person.password_hash if person else None
     matches = passwords.verify(stored, password)
     if person is None or stored is None or not matches or not person.may_sign_in:
         log.warning("sign-in failed", login=person.public_id if person else None, address=address)
         raise Invalid({"": FAILED})
     better = passwords.hashed(password) if passwords.is_outdated(stored) else None
-    token = _admit(person, stored, better, address=address, browser=browser, replacing=replacing)
+    token = _admit(person, stored, better, limits, address=address, browser=browser, replacing=replacing)
     log.info("signed in", login=person.public_id, address=address)
     return token
 
@@ -125,14 +147,19 @@ def new_session(login_id: int, *, address: str, browser: str) -> str:
     return token
 
 
+def _limits(email: str, address: str, browser: str) -> dict[str, int]:
+    """What the try counts under, each with how many tries are free; `browser` is the name of a known one."""
+    if browser:
+        return {sign_in_tries.account_key("sign in", email, f"browser {browser}"): FREE_FOR_ACCOUNT}
+    return {
+        sign_in_tries.account_key("sign in", email, f"network {network(address)}"): FREE_FOR_ACCOUNT,
+        sign_in_tries.address_key("sign in", address): FREE_FOR_ADDRESS,
+    }
+
+
 @writes
-def _count_try(email: str, address: str) -> None:
-    sign_in_tries.count(
-        {
-            sign_in_tries.account_key("sign in", email): FREE_FOR_ACCOUNT,
-            sign_in_tries.address_key("sign in", address): FREE_FOR_ADDRESS,
-        }
-    )
+def _count_try(limits: dict[str, int]) -> None:
+    sign_in_tries.count(limits)
 
 
 @snapshot
@@ -142,7 +169,14 @@ def _find(email: str) -> Person | None:
 
 @writes
 def _admit(
-    person: Person, stored: str, better: str | None, *, address: str, browser: str, replacing: str | None
+    person: Person,
+    stored: str,
+    better: str | None,
+    limits: dict[str, int],
+    *,
+    address: str,
+    browser: str,
+    replacing: str | None,
 ) -> str:
     """Start the session, unless the login changed while its password was being checked."""
     logins.lock(person.id)
@@ -151,8 +185,12 @@ def _admit(
         raise Invalid({"": FAILED})
     if better is not None:
         logins.set_password(person.id, better, now_changed=False)
-    sign_in_tries.forget(sign_in_tries.account_key("sign in", person.email))
-    sign_in_tries.forgive(sign_in_tries.address_key("sign in", address))
+    network_wide = sign_in_tries.address_key("sign in", address)
+    for key in sorted(limits):
+        if key == network_wide:
+            sign_in_tries.forgive(key)
+        else:
+            sign_in_tries.forget_here(key)
     if replacing is not None:
         sessions.end_of_token(replacing)
     return new_session(person.id, address=address, browser=browser)

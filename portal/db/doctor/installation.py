@@ -13,7 +13,7 @@ from portal.db import health, notices, outbox
 from portal.db.doctor import Check
 from portal.db.doctor.reading import SHOWN
 from portal.db.engine import db, is_sqlite
-from portal.outside import clock
+from portal.outside import clock, forwarding
 from portal.rules.sentences import Sentence, say
 
 
@@ -76,7 +76,7 @@ def _dangling(table: str, row: int, other: str) -> Sentence:
 
 def warnings() -> list[Sentence]:
     """What is worth knowing and breaks nothing."""
-    return [*_open_folder(), *_old_sqlite()]
+    return [*_open_folder(), *_ignored_forwarding(), *_old_sqlite()]
 
 
 def _open_folder() -> list[Sentence]:
@@ -90,6 +90,19 @@ def _open_folder() -> list[Sentence]:
             "Other users of this machine can look into {folder}, where the files of the portal lie."
             " Close it: chmod -R go-rwx {folder}",
             folder=str(folder),
+        )
+    ]
+
+
+def _ignored_forwarding() -> list[Sentence]:
+    """SEC55: behind a proxy that nobody configured, everybody has one address."""
+    settings: Settings = current_app.config["PORTAL_SETTINGS"]
+    if settings.trusted_proxies or not forwarding.seen_lately(settings.instance_dir):
+        return []
+    return [
+        say(
+            "A proxy forwards requests and is not trusted, so everybody seems to come from its address."
+            " Set PORTAL_TRUSTED_PROXIES to the number of proxies in front."
         )
     ]
 

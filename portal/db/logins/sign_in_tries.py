@@ -1,4 +1,4 @@
-"""Counting tries, so that guessing takes for ever and a slip of the finger does not (SEC17)."""
+"""Counting tries, so that guessing takes for ever and a slip of the finger does not (SEC17, SEC59)."""
 
 from __future__ import annotations
 
@@ -15,13 +15,20 @@ from portal.db.engine import db, is_sqlite
 from portal.db.tables import SignInTry
 from portal.outside import clock
 from portal.rules.errors import TooMany
-from portal.rules.logins.throttle import FORGOTTEN_AFTER, network, pause_after
+from portal.rules.logins.throttle import faded, network, pause_after
 from portal.rules.sentences import Sentence, say
 
+_HALF = 32
+"""Hexadecimal digits of a key that stand for the account; the others stand for the place."""
 
-def account_key(kind: str, email: str) -> str:
-    """The key of one account's tries of one kind; it does not show the address."""
-    return _key(f"{kind} account", email.strip().lower())
+
+def account_key(kind: str, email: str, place: str = "") -> str:
+    """The key of one account's tries of one kind, from one `place` where one is named; it does not show the address.
+
+    `forget` takes the key without a place for all of them.
+    """
+    account = _key(f"{kind} account", email.strip().lower())
+    return account[:_HALF] + _key(f"{kind} place", place)[:_HALF] if place else account
 
 
 def address_key(kind: str, address: str) -> str:
@@ -40,17 +47,21 @@ def count(limits: dict[str, int]) -> None:
     if blocked:
         raise TooMany(math.ceil((max(blocked) - now).total_seconds()), _sentence(max(blocked), now))
     for row in rows:
-        if now - row.last_at > FORGOTTEN_AFTER:
-            row.failures = 0
-        row.failures += 1
-        row.last_at = now
+        left, rest = faded(row.failures, now - row.last_at)
+        row.failures = left + 1
+        row.last_at = now - rest if left else now
         pause = pause_after(row.failures, limits[row.key])
         row.blocked_until = now + pause if pause else None
     db.session.flush()
 
 
 def forget(key: str) -> None:
-    """Forget every try of an account: its owner has come in."""
+    """Forget every try of an account, from wherever: somebody who may has said that it is to begin anew."""
+    db.session.execute(delete(SignInTry).where(SignInTry.key.startswith(key[:_HALF])))
+
+
+def forget_here(key: str) -> None:
+    """Forget the tries under `key` alone: its owner came in there. Those from elsewhere may be somebody else's."""
     db.session.execute(delete(SignInTry).where(SignInTry.key == key))
 
 

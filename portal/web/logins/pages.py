@@ -13,6 +13,7 @@ from portal.web import session as browser
 from portal.web.addresses import is_local
 from portal.web.forms import add_errors
 from portal.web.guard import public
+from portal.web.logins import known
 from portal.web.logins.forms import ActivateForm, ChoosePasswordForm, ForgotForm, SignInForm
 from portal.web.telling import tell
 
@@ -136,10 +137,12 @@ def invitation_sent() -> ResponseReturnValue:
 
 
 def _admit(email: str, password: str) -> ResponseReturnValue:
-    token = logins.sign_in(email, password, replacing=browser.token(), **browser.origin())
+    token = logins.sign_in(email, password, replacing=browser.token(), known=known.browser(), **browser.origin())
     browser.start(token)
     signed_in = browser.current()
-    return redirect(_landing(signed_in) if signed_in else url_for("login.sign_in"))
+    if signed_in is None:
+        return redirect(url_for("login.sign_in"))
+    return known.remember(redirect(_landing(signed_in)), signed_in.login_public_id)
 
 
 def _landing(signed_in: SignedIn) -> str:

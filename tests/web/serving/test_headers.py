@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 
 from portal import create_app
+from portal.actions import doctor
 from portal.actions.links import sub_accounts
 from portal.config import Settings
 from portal.db.audit import records as audit
@@ -16,10 +19,13 @@ from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.rules.deciding import SYSTEM
 from portal.rules.links.facts import BillingMode
+from portal.web.serving import forwarding
 from tests import logins as accounts
 from tests import people
 from tests.pages import PageClient
 from tests.web.acme import HTMX, at, browser_of, company, person
+
+Clock = time_machine.Traveller
 
 
 @pytest.fixture
@@ -156,6 +162,24 @@ def test_sec52_a_fault_is_told_without_its_details(petra: PageClient, monkeypatc
     assert answer.status_code == 500
     assert "secret detail" not in answer.get_data(as_text=True)
     assert "Traceback" not in answer.get_data(as_text=True)
+
+
+def test_sec55_forwarding_that_nobody_trusts_is_said_once(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, frozen: Clock
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(forwarding.log, "warning", lambda event, **_: said.append(event))
+    client = app.test_client()
+    sent = {"X-Forwarded-For": "203.0.113.9"}
+    client.get("/login", headers=sent, environ_base={"REMOTE_ADDR": "5.6.7.8"})
+    assert said == [], "whoever is far away may send what they like"
+    assert not any("PORTAL_TRUSTED_PROXIES" in str(one) for one in doctor.examine().warnings)
+    for _ in range(3):
+        client.get("/login", headers=sent)
+    assert said == ["forwarded addresses are ignored"]
+    assert any("PORTAL_TRUSTED_PROXIES" in str(one) for one in doctor.examine().warnings)
+    frozen.shift(timedelta(days=8))
+    assert not any("PORTAL_TRUSTED_PROXIES" in str(one) for one in doctor.examine().warnings)
 
 
 @pytest.mark.parametrize(("proxies", "address"), [(0, "127.0.0.1"), (1, "203.0.113.9")])
