@@ -143,6 +143,33 @@ def remove(customer: str, which: str | None, acting_as: str | None, json_wanted:
         click.echo("Only the Owner is left. Removing the Owner too dissolves the group.")
 
 
+_reason = click.option("--reason", metavar="REASON", required=True, help="Why. Only staff can read it.")
+
+
+@group.command("freeze")
+@click.argument("subject")
+@_reason
+@as_login
+@as_json
+@answering
+def freeze(subject: str, reason: str, acting_as: str | None, json_wanted: bool) -> None:
+    """Let nobody of a group act for SUBJECT while there is a dispute; staff act."""
+    done = groups.freeze(acting(acting_as), subject, reason)
+    _tell(Outcome(done.sentence), subject, json_wanted)
+
+
+@group.command("unfreeze")
+@click.argument("subject")
+@_reason
+@as_login
+@as_json
+@answering
+def unfreeze(subject: str, reason: str, acting_as: str | None, json_wanted: bool) -> None:
+    """Let the groups of SUBJECT act for it again."""
+    done = groups.unfreeze(acting(acting_as), subject, reason)
+    _tell(Outcome(done.sentence), subject, json_wanted)
+
+
 @group.command("show")
 @click.argument("customer")
 @_which
@@ -191,6 +218,7 @@ def _as_json(sheet: Sheet) -> dict[str, object]:
                 "label": one.label or None,
                 "until": one.until.isoformat() if one.until else None,
                 "scopes": _in_order(one.scopes),
+                **({"frozen": True} if one.frozen else {}),
             }
             for one in sheet.members
         ],
@@ -233,7 +261,9 @@ def _member_text(one: MemberView) -> str:
         parts.append("everything" if one.scopes == ALL_SCOPES else "may " + "+".join(_in_order(one.scopes)))
     if one.until:
         parts.append(f"{'ended on' if one.over else 'until'} {one.until.isoformat()}")
-    if one.paused:
+    if one.frozen:
+        parts.append("guardianship frozen by staff")
+    elif one.paused:
         parts.append("of age and has not agreed to being acted for")
     return ", ".join(part for part in parts if part)
 

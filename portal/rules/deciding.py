@@ -376,7 +376,9 @@ def _without_grant(subject: SubjectFacts) -> Decision:
 
 def _kin_sentence(subject: SubjectFacts) -> Sentence:
     """Why members of one group do not act for each other here."""
-    if any(kin.role.manages and kin.subject_role is GroupRole.DEPENDENT and kin.paused for kin in subject.kinships):
+    if any(kin.guards and kin.frozen for kin in subject.kinships):
+        return say("Acting for {name} is paused at present. Whatever they need, the operator does.", name=subject.name)
+    if any(kin.guards and kin.paused for kin in subject.kinships):
         return say("{name} is of age, and decides who may act for them. They have not agreed to it.", name=subject.name)
     if not any(kin.role.manages for kin in subject.kinships):
         return say("Only the Owner and the Admins of a group act for others, and only for its Dependents.")

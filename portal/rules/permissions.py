@@ -53,6 +53,8 @@ class Permission(Enum):
     """Post to a customer's books and reverse entries."""
     GROUPS_MANAGE = "groups.manage"
     """Create groups in the back office, and add, change and remove their members (G2, G6)."""
+    GROUPS_FREEZE = "groups.freeze"
+    """Freeze the guardianship over a customer in a dispute, and end that (G18)."""
     GROUP_LABELS = "groups.labels"
     """Add, rename and retire the labels of group members (G4)."""
     SUB_ACCOUNTS_LINK = "sub_accounts.link"

@@ -326,3 +326,16 @@ def test_customer_show_lists_groups_while_the_feature_is_on(formed: Flask) -> No
     run(formed, "features", "set", "groups", "off")
     assert answer(formed, "customer", "show", "nanny")["groups"] == []
     assert "Group " not in run(formed, "customer", "show", "nanny").stdout
+
+
+def test_g18_freezing_and_ending_it(formed: Flask) -> None:
+    assert run(formed, "group", "freeze", "kid", "--reason", "In court").stdout.startswith("The guardianship over ")
+    assert member(formed, "kid")["frozen"] is True
+    assert "guardianship frozen by staff" in run(formed, "group", "show", "mum").stdout
+    said = answer(formed, "group", "freeze", "kid", "--reason", "In court", code=1)
+    assert [one["rule"] for one in said["refused"]] == ["G18"]
+    assert "reason" in run(formed, "group", "unfreeze", "kid", code=2).stderr
+    assert answer(formed, "group", "unfreeze", "kid", "--reason", "Settled")["customer"] == "kid"
+    assert "frozen" not in member(formed, "kid")
+    said = answer(formed, "group", "unfreeze", "kid", "--reason", "Settled", code=1)
+    assert [one["rule"] for one in said["refused"]] == ["G18"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import product
 
 import pytest
@@ -9,18 +10,22 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
+from portal.actions import groups
 from portal.db import notices
 from portal.db.customers import status
 from portal.db.customers.profiles import by_reference
 from portal.db.customers.search import finding as search
 from portal.db.customers.search.asking import CustomerFilter
 from portal.db.engine import db
+from portal.db.groups import live, wards
+from portal.db.groups import members as member_rows
 from portal.db.imports.transactions import payees
 from portal.db.links import sub_accounts
 from portal.db.links.live import above, paid_above, paid_for, payer, used
 from portal.db.links.sub_accounts import SubAccountFilter
 from portal.db.tables import Customer, SharedBalance, SubAccountLink
 from portal.rules.customers.status import EffectiveStatus, Status, effective_status
+from portal.rules.deciding import SYSTEM
 from portal.rules.links.facts import BillingMode
 from tests import families, people
 
@@ -116,3 +121,34 @@ def test_s9_sql_finds_the_payer_of_the_rule(app: Flask) -> None:
         others = {key for key, who in pays.items() if who == profile.id and key != reference}
         ids = db.session.scalars(paid_for(profile.id)).all()
         assert {key for key, one in profiles.items() if one and one.id in ids} == others
+
+
+def test_g18_sql_finds_who_may_act_as_the_rule_does(app: Flask) -> None:
+    """For every pair of members, with a freeze that lasts, one that was ended, and none."""
+    families.switch()
+    for name in ("olga", "ada", "gone"):
+        families.person(name)
+    for name in ("frozen", "thawed", "free"):
+        families.child(name)
+    members = dict.fromkeys(("frozen", "thawed", "free"), families.DEPENDENT)
+    members |= dict.fromkeys(("ada", "gone"), families.ADMIN)
+    families.family("olga", **members)
+    for name in ("frozen", "thawed"):
+        groups.freeze(SYSTEM, name, "A dispute")
+    groups.unfreeze(SYSTEM, "thawed", "It is settled")
+    groups.freeze(SYSTEM, "ada", "She is an Admin, so that it changes nothing")
+    references = ["olga", *members]
+    stored = dict(db.session.execute(select(Customer.external_id, live.frozen(Customer.id))).all())
+    assert {name for name in references if stored[name]} == {"frozen", "ada"}
+    today = date(2026, 11, 22)
+    for by, about in product(references, references):
+        if by == about:
+            continue
+        actor, subject = by_reference(by), by_reference(about)
+        assert actor is not None
+        assert subject is not None
+        kinships = member_rows.kinships(actor.id, subject.id, 18, today)
+        guards = by in ("olga", "ada", "gone") and about in ("frozen", "thawed", "free")
+        assert [bool(kin.reach) for kin in kinships] == [guards and about != "frozen"], (by, about)
+        around = [ward.public_id for ward in wards.around(actor.id, 18, today).wards if ward.kinship.reach]
+        assert (subject.public_id in around) is (guards and about != "frozen"), (by, about)

@@ -130,18 +130,19 @@ STAFF = (
     Permission.GROUP_LABELS,
     Permission.CUSTOMERS_REMOVE,
     Permission.PARTNER_ACCOUNTS_LINK,
+    Permission.GROUPS_FREEZE,
 )
 STAFF_TABLE = {
-    "owner": "HHHHHHHHHHHHHHHHH",
-    "bookkeeper": "HHHHHHHHHHHHHHHHH",
-    "viewer": "HHHHHHHHHHHHHHHHH",
-    "super": "AAAAAAAAAAAAAAAAA",
-    "admin": "AAAAAAKKAAAKKAAKA",
-    "desk": "AAKAKKKKKKKKKAKKK",
-    "operations": "AAKKKKKKAAAKAKKKK",
-    "bound": "AAAAAAAAAAAAAAAAA",
-    "elsewhere": "HHHHHHHHHHHHHHHHH",
-    "system": "AAAAAAAAAAAAAAAAA",
+    "owner": "HHHHHHHHHHHHHHHHHH",
+    "bookkeeper": "HHHHHHHHHHHHHHHHHH",
+    "viewer": "HHHHHHHHHHHHHHHHHH",
+    "super": "AAAAAAAAAAAAAAAAAA",
+    "admin": "AAAAAAKKAAAKKAAKAA",
+    "desk": "AAKAKKKKKKKKKAKKKK",
+    "operations": "AAKKKKKKAAAKAKKKKK",
+    "bound": "AAAAAAAAAAAAAAAAAA",
+    "elsewhere": "HHHHHHHHHHHHHHHHHH",
+    "system": "AAAAAAAAAAAAAAAAAA",
 }
 
 
@@ -327,6 +328,11 @@ GROUP_TABLE = {
     "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAAKKK"),
     "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAAKKKAKKKK"),
     "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAAKKKKK"),
+    "Owner for a child whose guardianship is frozen": (in_group(kin(OWNER, frozen=True)), NOTHING),
+    "Admin for a frozen adult who agreed": (
+        in_group(kin(ADMIN, subject_is_adult=True, consent=ALL_SCOPES, frozen=True)),
+        NOTHING,
+    ),
     "Owner for an Admin": (in_group(kin(OWNER, ADMIN)), NOTHING),
     "Admin for the Owner": (in_group(kin(ADMIN, OWNER)), NOTHING),
     "Admin for an Admin": (in_group(kin(ADMIN, ADMIN)), NOTHING),

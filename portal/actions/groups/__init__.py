@@ -6,6 +6,7 @@ from portal.actions.groups.changing import Edit, change_member, foresee_change
 from portal.actions.groups.consents import agree, withdraw
 from portal.actions.groups.creating import create
 from portal.actions.groups.finding import Place, Sheet, find_owned, find_place, sheet
+from portal.actions.groups.freezing import freeze, freeze_of, unfreeze
 from portal.actions.groups.guardians import Foresight, foresee_removal
 from portal.actions.groups.inviting import Welcome, invite, resend, revoke
 from portal.actions.groups.joining import NewDependent, NewMember, add_dependent, add_member
@@ -77,6 +78,8 @@ __all__ = [
     "foresee_change",
     "foresee_offer",
     "foresee_removal",
+    "freeze",
+    "freeze_of",
     "group_of",
     "group_switches",
     "invite",
@@ -99,6 +102,7 @@ __all__ = [
     "sheet",
     "switch_groups",
     "tallies",
+    "unfreeze",
     "waiting_for",
     "withdraw",
 ]

@@ -21,6 +21,7 @@ from portal.actions.groups.parts import (
     make_owner,
     member_by_id,
     member_facts,
+    refuse_frozen,
     remember,
     scopes_for,
     stepped_down,
@@ -80,6 +81,7 @@ def change_member(
     held = hold(actor, group, None, *_customer_of(member))
     before = held.member(member)
     access.require_group(actor, held.group, deed_on(before.role, wanted.role))
+    refuse_frozen(actor, before)
     unchanged(version, before.version)
     foreseen = _foresee(actor, held, before, wanted)
     if foreseen.reasons:

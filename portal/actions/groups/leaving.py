@@ -10,6 +10,7 @@ from portal.actions.groups.parts import (
     deed_on,
     hold,
     is_adult,
+    refuse_frozen,
     remember,
     unchanged,
 )
@@ -34,6 +35,7 @@ def remove_member(
     held = hold(actor, group)
     removed = held.member(member)
     access.require_group(actor, held.group, deed_on(removed.role))
+    refuse_frozen(actor, removed)
     unchanged(version, removed.version)
     owner = held.group.owner_name
     text = say("{name} was removed from the group of {owner}", name=removed.name, owner=owner)
@@ -68,6 +70,7 @@ def dissolve(actor: Actor, group: str, *, version: int | None = None, once: str 
     `version` is the group's that was shown. Raises Conflict, Missing and NotAllowed.
     """
     held = hold(actor, group, GroupDeed.OWN)
+    refuse_frozen(actor, *held.everybody)
     unchanged(version, held.group.version)
     outcome = _dissolve(actor, held)
     text = say("The group of {owner} was dissolved.", owner=held.group.owner_name)

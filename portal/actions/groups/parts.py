@@ -18,7 +18,7 @@ from portal.outside import clock
 from portal.rules import groups as rules
 from portal.rules import seen
 from portal.rules.deciding import Actor, Grant, GroupDeed, Source
-from portal.rules.errors import Invalid, Missing, Reason, Refused
+from portal.rules.errors import Invalid, Missing, NotAllowed, Reason, Refused
 from portal.rules.groups import GroupRole, JoiningFacts, MemberFacts, Rule
 from portal.rules.groups.guardians import stepping_down
 from portal.rules.scopes import ALL_SCOPES, Scope
@@ -84,6 +84,14 @@ def look(actor: Actor, group: str, deed: GroupDeed | None = None) -> HeldGroup:
     """The same without holding it, for a preview. Raises Missing and NotAllowed."""
     found = find(group)
     return HeldGroup(found, access.require_group(actor, found, deed), groups.members(found.id))
+
+
+def refuse_frozen(actor: Actor, *members: Member) -> None:
+    """G18: while staff act for somebody, no Owner or Admin changes that one's place. Raises NotAllowed."""
+    for one in members:
+        if one.frozen and not actor.is_staff and one.customer_id != actor.customer_id:
+            text = say("Acting for {name} is paused at present, and their place in the group stays.", name=one.name)
+            raise NotAllowed(text)
 
 
 def find(group: str) -> Group:

@@ -26,6 +26,7 @@ class MemberView:
     """A member as a group's page shows it.
 
     `over` says that its membership has ended, `paused` that it is of age and has not agreed to being acted for,
+    `frozen` that staff let nobody of a group act for it (G18),
     `of_age_on` when a child comes of age. `acts` says that the actor may open this member's pages, `may_change` and
     `may_offer` what the actor may do about it.
     """
@@ -44,6 +45,7 @@ class MemberView:
     over: bool
     adult: bool
     paused: bool
+    frozen: bool
     consent: frozenset[Scope] | None
     consent_by: str
     consent_at: datetime | None
@@ -231,6 +233,7 @@ def _member(actor: Actor, one: Member, mine: Member | None, group: Group, deeds:
         over=over,
         adult=adult,
         paused=dependent and adult and one.consent is None,
+        frozen=dependent and one.frozen,
         consent=one.consent,
         consent_by=one.consent_by,
         consent_at=one.consent_at,
@@ -260,6 +263,7 @@ def _acts(actor: Actor, one: Member, mine: Member | None, group: Group, adult: b
         until=mine.until,
         subject_is_adult=adult,
         consent=one.consent,
+        frozen=one.frozen,
     )
     return Scope.VIEW in kin.reach & actor.scopes
 

@@ -1,4 +1,4 @@
-"""What is erased of somebody in groups: invitations and agreements."""
+"""What is erased of somebody in groups: invitations, agreements, and why the guardianship was frozen."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from portal.db.groups.live import unanswered
 from portal.db.tables import (
     ActingConsent,
     GroupInvitation,
+    GuardianshipFreeze,
 )
 from portal.rules.customers.removal import DOMAIN, PERSON
 
@@ -20,6 +21,7 @@ from portal.rules.customers.removal import DOMAIN, PERSON
 def _erase(person: Person, at: datetime) -> Collection[int]:
     _invitations(person, at)
     _consents(person)
+    _freezes(person)
     return ()
 
 
@@ -35,6 +37,12 @@ def _invitations(person: Person, at: datetime) -> None:
 def _consents(person: Person) -> None:
     given = ActingConsent.given_by.in_(person.emails)
     db.session.execute(update(ActingConsent).where(given).values(given_by=PERSON))
+
+
+def _freezes(person: Person) -> None:
+    """Why the guardianship over the person was frozen names people."""
+    query = update(GuardianshipFreeze).where(GuardianshipFreeze.customer_id == person.id)
+    db.session.execute(query.values(reason="", end_reason=""))
 
 
 ERASES = _erase

@@ -58,6 +58,7 @@ def place_of(member: Member, settings: PartnerSettings) -> Place:
         scopes=member.scopes,
         until=member.until,
         consent=member.consent,
+        frozen=member.frozen,
     )
 
 

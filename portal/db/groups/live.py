@@ -6,10 +6,10 @@ stays a row of its group until it is taken out.
 
 from __future__ import annotations
 
-from sqlalchemy import BindParameter, ColumnElement, and_
+from sqlalchemy import BindParameter, ColumnElement, and_, exists
 from sqlalchemy.orm import InstrumentedAttribute
 
-from portal.db.tables import ActingConsent, CustomerGroup, GroupInvitation, GroupMember
+from portal.db.tables import ActingConsent, CustomerGroup, GroupInvitation, GroupMember, GuardianshipFreeze
 from portal.rules.groups import GroupRole
 
 Id = InstrumentedAttribute[int] | BindParameter[int] | int
@@ -43,6 +43,16 @@ def exists_still(group: type[CustomerGroup]) -> ColumnElement[bool]:
 def stands(consent: type[ActingConsent], member: Id) -> ColumnElement[bool]:
     """Whether an agreement is the one that counts for a membership (PRI2)."""
     return and_(consent.member_id == member, consent.withdrawn_at.is_(None))
+
+
+def lasting(freeze: type[GuardianshipFreeze], customer: Id) -> ColumnElement[bool]:
+    """Whether a freeze of the guardianship over a customer has not been ended (G18)."""
+    return and_(freeze.customer_id == customer, freeze.ended_at.is_(None))
+
+
+def frozen(customer: Id) -> ColumnElement[bool]:
+    """Whether nobody of a group acts for a customer because staff froze the guardianship (G18)."""
+    return exists().where(lasting(GuardianshipFreeze, customer))
 
 
 def unanswered(invitation: type[GroupInvitation]) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from portal.db.customers import status
 from portal.db.engine import db, executed, is_sqlite
-from portal.db.groups.live import current, exists_still, in_group, of_customer, owns, stands
+from portal.db.groups.live import current, exists_still, frozen, in_group, of_customer, owns, stands
 from portal.db.links.live import above
 from portal.db.partners.features import groups_on_for
 from portal.db.partners.settings import settings_columns
@@ -79,7 +79,7 @@ class Member:
     """A current membership with the customer it is of. `label` is "" without one; `logins` counts those that work.
 
     `inactive` counts what an aggregating main account imposes (L11). `consent` is what an adult Dependent agreed to
-    (None: nothing), `consent_by` who gave it.
+    (None: nothing), `consent_by` who gave it. `frozen` says that staff let nobody act for it (G18).
     """
 
     id: int
@@ -106,6 +106,7 @@ class Member:
     consent: frozenset[Scope] | None
     consent_by: str
     consent_at: datetime | None
+    frozen: bool
 
     @property
     def reference(self) -> str:
@@ -231,6 +232,7 @@ def member_query() -> Select[*tuple[Any, ...]]:
         consent=type_coerce(consent.scopes, Scopes),
         consent_by=func.coalesce(consent.given_by, ""),
         consent_at=consent.given_at,
+        frozen=frozen(m.customer_id),
     )
     return (
         above_it.joined(select(*found).select_from(m).join(c, c.id == m.customer_id))
@@ -349,6 +351,7 @@ class Kin(NamedTuple):
     until: date | None
     subject_until: date | None
     consent: frozenset[Scope] | None
+    frozen: bool
 
     def kinship(self, majority_age: int, today: date) -> Kinship:
         return Kinship(
@@ -363,6 +366,7 @@ class Kin(NamedTuple):
             subject_until=self.subject_until,
             subject_is_adult=is_adult(self.born_on, majority_age, today),
             consent=self.consent,
+            frozen=self.frozen,
         )
 
 
@@ -397,6 +401,7 @@ def kin_query(of_one: bool) -> Select[*tuple[Any, ...]]:
         until=mine.until,
         subject_until=theirs.until,
         consent=type_coerce(ActingConsent.scopes, Scopes),
+        frozen=frozen(theirs.customer_id),
     )
     query = (
         select(*found)

@@ -11,6 +11,7 @@ from portal.db.tables.groups import (
     GroupInvitation,
     GroupLabel,
     GroupMember,
+    GuardianshipFreeze,
     Viewing,
 )
 from portal.db.tables.jobs import Job, WorkerBeat
@@ -43,6 +44,7 @@ __all__ = [
     "GroupInvitation",
     "GroupLabel",
     "GroupMember",
+    "GuardianshipFreeze",
     "Job",
     "LedgerAccount",
     "Login",

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
 from portal.db.types import At, BigInt, CustomerRef, Instant, Key, PartnerRef, PublicId, words
-from portal.rules.groups import GroupRole, InvitationKind, MajorityNews
+from portal.rules.groups import LONGEST_REASON, GroupRole, InvitationKind, MajorityNews
 
 _CUSTOMER = ["customer.id", "customer.partner_id"]
 _GROUP = ["customer_group.id", "customer_group.partner_id"]
 _CURRENT = text("left_at IS NULL")
 _OWNING = text("left_at IS NULL AND role = 'owner'")
 _STANDING = text("withdrawn_at IS NULL")
+_LASTING = text("ended_at IS NULL")
 
 
 class Feature(Base):
@@ -107,6 +108,25 @@ class ActingConsent(Base):
     given_at: Mapped[At]
     given_by: Mapped[str] = mapped_column(String(254))
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class GuardianshipFreeze(Base):
+    """That nobody of a group acts for a customer while there is a dispute: why, by whom, and how it ended (G18)."""
+
+    __tablename__ = "guardianship_freeze"
+    __table_args__ = (
+        Index("uq_freeze_current", "customer_id", unique=True, sqlite_where=_LASTING, postgresql_where=_LASTING),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    customer_id: Mapped[CustomerRef]
+    reason: Mapped[str] = mapped_column(String(LONGEST_REASON))
+    frozen_at: Mapped[At]
+    frozen_by: Mapped[str] = mapped_column(String(254))
+    end_reason: Mapped[str] = mapped_column(String(LONGEST_REASON), default="")
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_by: Mapped[str] = mapped_column(String(254), default="")
 
 
 class GroupInvitation(Base):

@@ -21,7 +21,7 @@ CONSENT = say(
     "Everything they look at or do is recorded, and you can read the record. You can end this at any time."
 )
 
-LONGEST_NAME, LONGEST_LABEL = 100, 40
+LONGEST_NAME, LONGEST_LABEL, LONGEST_REASON = 100, 40, 500
 
 
 class GroupRole(StrEnum):
@@ -68,6 +68,7 @@ class Rule(StrEnum):
     SAME_PARTNER = "G9"
     ENDS = "G12"
     GUARDIANS = "G15"
+    FROZEN = "G18"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class Kinship:
     """How an actor's customer and a subject stand to each other in one group they are both members of.
 
     `scopes` and `until` are of the actor's membership, `subject_until` is the end of the subject's. `consent` is what
-    an adult subject agreed to, None without an agreement.
+    an adult subject agreed to, None without an agreement. `frozen` says that staff let nobody of a group act for the
+    subject (G18).
     """
 
     group: str
@@ -89,6 +91,7 @@ class Kinship:
     subject_until: date | None = None
     subject_is_adult: bool = False
     consent: frozenset[Scope] | None = None
+    frozen: bool = False
 
     @property
     def paused(self) -> bool:
@@ -98,9 +101,14 @@ class Kinship:
     @property
     def reach(self) -> frozenset[Scope]:
         """What the actor may do for the subject: nothing unless an Owner or Admin acts for a Dependent (G11)."""
-        if not self.role.manages or self.subject_role is not GroupRole.DEPENDENT or self.paused:
+        if not self.guards or self.paused or self.frozen:
             return frozenset()
         return self.scopes & (self.consent or frozenset()) if self.subject_is_adult else self.scopes
+
+    @property
+    def guards(self) -> bool:
+        """Whether the actor is Owner or Admin and the subject a Dependent (G11)."""
+        return self.role.manages and self.subject_role is GroupRole.DEPENDENT
 
     def live(self, today: date) -> bool:
         """Whether both memberships last (G12: an end takes every right of a membership, by the calendar)."""

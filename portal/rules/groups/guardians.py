@@ -17,7 +17,8 @@ class Place:
     """A member as acting for one another needs to know it; `key` tells members apart.
 
     `adult` counts whoever has no date of birth, `age_known` says whether there is one. `signs_in` says that somebody
-    can sign in for the member now. `consent` is what an adult Dependent agreed to.
+    can sign in for the member now. `consent` is what an adult Dependent agreed to. While it is
+    `frozen` staff act (G18).
     """
 
     key: int
@@ -30,6 +31,7 @@ class Place:
     scopes: frozenset[Scope] = ALL_SCOPES
     until: date | None = None
     consent: frozenset[Scope] | None = None
+    frozen: bool = False
 
 
 Places = Sequence[Place]
@@ -47,6 +49,7 @@ def may_act(guardian: Place, dependent: Place, today: date) -> bool:
         subject_until=dependent.until,
         subject_is_adult=dependent.adult,
         consent=dependent.consent,
+        frozen=dependent.frozen,
     )
     return not dependent.inactive and kin.live(today) and Scope.VIEW in kin.reach
 
@@ -87,7 +90,7 @@ def _anybody(dependent: Place, places: Places, today: date, for_good: bool) -> b
 
 def _without_login(places: Places, today: date) -> list[Place]:
     dependents = (one for one in places if one.role is GroupRole.DEPENDENT and lasts(one.until, today))
-    return [one for one in dependents if not one.signs_in and not one.inactive]
+    return [one for one in dependents if not one.signs_in and not one.inactive and not one.frozen]
 
 
 def abandoning_refusals(before: Places, after: Places, today: date) -> list[Reason]:

@@ -21,6 +21,13 @@ HOLDERS = MappingProxyType(
             say("Create groups, and add, change and remove their members."),
             Permission.CUSTOMERS_VIEW,
         ),
+        Permission.GROUPS_FREEZE: OfStaff(
+            ADMINISTRATORS,
+            Area.GROUPS,
+            say("Freeze guardianship"),
+            say("Let nobody of a group act for a customer while there is a dispute, read why, and end that."),
+            Permission.CUSTOMERS_VIEW,
+        ),
         Permission.GROUP_LABELS: OfStaff(
             ADMINISTRATORS, Area.GROUPS, say("Edit labels"), say("Add, rename and retire the labels of group members.")
         ),

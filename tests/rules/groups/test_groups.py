@@ -282,4 +282,4 @@ def test_g12_an_admin_does_not_extend_itself(
 
 
 def test_the_rules_carry_their_ids() -> None:
-    assert {rule.value for rule in Rule} == {"G1", "G3", "G4", "G5", "G7", "G8", "G9", "G12", "G15"}
+    assert {rule.value for rule in Rule} == {"G1", "G3", "G4", "G5", "G7", "G8", "G9", "G12", "G15", "G18"}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, EmailField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -83,3 +83,9 @@ class GroupChoicesForm(FlaskForm):
     customers_create_groups = BooleanField(_("Customers may create groups"))
     groups_per_customer = CountField(_("Groups per customer"), missing=_("Enter a number from 1."))
     majority_age = CountField(_("Majority age"), missing=_("Enter an age in years."))
+
+
+class FreezeForm(FlaskForm):
+    """Why the guardianship over a customer is frozen, or is not any more."""
+
+    reason = TextAreaField(_("Reason"), validators=[DataRequired(_("Enter the reason. Only staff can read it."))])

@@ -77,7 +77,9 @@ def states(one: MemberView) -> list[tuple[Sentence, str, Sentence]]:
     found = []
     if one.over:
         found.append((say("Access ended"), "bad", NOTHING))
-    if one.paused:
+    if one.frozen:
+        found.append((say("Paused"), "note", say("Guardianship frozen by staff")))
+    elif one.paused:
         found.append((say("Paused"), "note", say("Of age, has not agreed to being acted for")))
     return found
 
