@@ -15,7 +15,7 @@ from portal.config import values
 from portal.config.values import ROOT, BadSetting, MailServer, whole
 from portal.config.variables import PREFIX, SECRETS, read
 
-__all__ = ["NAMES", "ROOT", "SECRETS", "BadSetting", "MailServer", "Settings"]
+__all__ = ["MEGABYTE", "NAMES", "ROOT", "SECRETS", "BadSetting", "MailServer", "Settings"]
 
 MEGABYTE = 1024 * 1024
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)

@@ -13,7 +13,7 @@ def register(app: Flask) -> None:
     from portal.outside import languages
     from portal.web import errors, figures, frame, guard, session
     from portal.web.addresses import PublicIdConverter
-    from portal.web.serving import assets, compression, forwarding, headers, templating
+    from portal.web.serving import assets, bodies, compression, forwarding, headers, templating
 
     forwarding.register(app)
     app.url_map.converters["public_id"] = PublicIdConverter
@@ -21,6 +21,7 @@ def register(app: Flask) -> None:
     compression.register(app)
     for extension in (extensions.csrf, extensions.htmx):
         extension.init_app(app)
+    bodies.register(app)
     extensions.babel.init_app(app, locale_selector=figures.locale, timezone_selector=figures.time_zone)
     languages.add_to(app.jinja_env)
     session.register(app)

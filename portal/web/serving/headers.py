@@ -14,13 +14,13 @@ from werkzeug.wrappers import Response
 from portal.config import Settings
 from portal.rules.errors import NotAllowed
 from portal.rules.sentences import say
+from portal.web.serving.bodies import MOST_FIELDS
 
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
 )
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-MOST_FIELDS = 1000
 
 
 def register(app: Flask) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from datetime import timedelta
@@ -220,6 +221,37 @@ def test_r20_requests_that_make_no_sense_get_a_sentence(petra: PageClient) -> No
     assert broken.status_code == 400
     assert petra.get("/sub-accounts?q=%ff%fe").status_code == 200
     assert petra.get("/statements?from=%ff").status_code == 422
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "application/json", "text/plain", ""])
+def test_r20_a_long_body_that_is_no_upload_is_refused_unread(petra: PageClient, kind: str) -> None:
+    answer = petra.post(
+        "/login",
+        content_type=kind,
+        environ_overrides={"CONTENT_LENGTH": str(2 * 1024**2), "wsgi.input": _Untouched()},
+    )
+    assert answer.status_code in (400, 413), "an unread body has no token, or is too long"
+
+
+@pytest.mark.parametrize("path", ["/login", "/statements/save", "/no/such/page"])
+def test_r20_fields_are_counted_before_anything_is_made_of_them(
+    petra: PageClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    taken: list[object] = []
+    monkeypatch.setattr("werkzeug.formparser.parse_qsl", lambda *given, **_: taken.append(given) or [])
+    form = "application/x-www-form-urlencoded"
+    assert petra.post(path, data=b"a=1&" * 200_000, content_type=form).status_code == 413
+    assert taken == []
+    petra.post(path, data=b"a=1&" * 999, content_type=form)
+    assert len(taken) == 1
+
+
+def test_r20_of_a_body_of_unknown_length_no_more_than_that_is_read(petra: PageClient) -> None:
+    body = io.BytesIO(b"a=" + b"x" * 3 * 1024**2)
+    sent = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True, "wsgi.input": body}
+    answer = petra.post("/login", content_type="application/x-www-form-urlencoded", environ_overrides=sent)
+    assert answer.status_code in (400, 413)
+    assert 0 < body.tell() <= 1024**2 + 1
 
 
 class _Untouched:
