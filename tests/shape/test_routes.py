@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 from flask import Blueprint, Flask
@@ -316,6 +317,38 @@ def test_sec2_sec4_sec10_every_page_for_every_kind_of_person(app: Flask, world: 
     for path in PUBLIC - {"/logout"}:
         ask(client, filled(path, world, "company"))
     assert contents() == before, "a GET changes nothing"
+
+
+HOSTILE = {
+    **dict.fromkeys(("endpoint", "values", "self", "name", "build", "job", "subject", "view", "customer"), "x"),
+    "_external": "1",
+    "_scheme": "javascript",
+    "_anchor": "x",
+    "_method": "DELETE",
+    "page": "2",
+    "before": "zz",
+}
+"""Query strings that name what addresses are built with."""
+
+
+@pytest.mark.engine("sqlite")
+@pytest.mark.parametrize("person", ["super", "company", "parent"])
+def test_sec7_no_query_string_reaches_what_builds_addresses(app: Flask, world: World, person: str) -> None:
+    client, wrong = browser_of(app, person), []
+    for rule in rules(app):
+        if "GET" not in (rule.methods or ()):
+            continue
+        for about in subjects(rule.rule):
+            path = filled(rule.rule, world, about)
+            headers = {"HX-Request": "true"} if path.endswith("/accounts") else {}
+            answer = client.get(f"{path}?{urlencode(HOSTILE)}", headers=headers)
+            text = answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
+            answer.close()
+            if answer.status_code >= 500 and path != "/readyz":
+                wrong.append(f"{path}: {answer.status_code}")
+            shown = [one for one in ("javascript://", "_scheme=", "_anchor=", "endpoint=x") if one in text]
+            wrong += [f"{path} shows {one}" for one in shown]
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -133,7 +133,8 @@ def _pages(job: str, name: str, page: int, count: int) -> tuple[int, int, int, s
         return None
 
     def url(number: int) -> str:
-        values: dict[str, Any] = {**request.args.to_dict(), name: number, "job": job}
+        kept = {one: value for one, value in request.args.items() if one in ("page", "problems")}
+        values: dict[str, Any] = {**kept, name: number, "job": job}
         return url_for("staff_links.report", **values)
 
     earlier, later = page > 1, page * size < count
