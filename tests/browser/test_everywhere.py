@@ -114,6 +114,41 @@ def test_every_step_of_linking_can_be_used_by_everybody(visit: Visit) -> None:
         look_closely(page)
 
 
+def test_every_step_of_posting_can_be_used_by_everybody(visit: Visit) -> None:
+    """Nothing is posted: the last button is left alone."""
+    page = visit("super", at="/staff/customers?q=alex+moreau", reduced_motion="reduce")
+    page.get_by_role("link", name="Alex Moreau", exact=True).click()
+    expect(page.get_by_role("heading", level=1, name="Alex Moreau")).to_be_visible()
+    here = page.url
+    page.goto(f"{here}/finance/post")
+    look_closely(page)
+    page.get_by_label("Account", exact=True).select_option("Sam Moreau")
+    page.get_by_label("Amount").fill("12 USD")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("alert")).to_contain_text("“12 USD” is in another currency")
+    look_closely(page)
+    page.get_by_label("Amount").fill("1,234.50")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", name="Check before posting")).to_be_visible()
+    expect(page.get_by_role("button", name="Post the payment")).to_be_visible()
+    look_closely(page)
+    page.get_by_role("button", name="Change amount").click()
+    expect(page.get_by_label("Account", exact=True)).to_have_value(re.compile("."))
+    expect(page.get_by_label("Amount")).to_have_value("1,234.50")
+    page.get_by_label("Refund").check()
+    page.get_by_label("Customer Credit").check()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("alert")).to_contain_text("below zero")
+    expect(page.get_by_role("button", name="Post the refund")).to_have_count(0)
+    look_closely(page)
+    page.goto(f"{here}/finance/apply-credit")
+    expect(page.get_by_label("Amount")).to_have_value("22.75")
+    look_closely(page)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("button", name="Apply 22.75 EUR")).to_be_visible()
+    look_closely(page)
+
+
 def test_what_a_partner_is_set_to_can_be_used_by_everybody(visit: Visit) -> None:
     page = visit("super", at="/staff/config", reduced_motion="reduce")
     page.get_by_role("link", name="Harbour Broadband").click()
