@@ -101,7 +101,6 @@ def _check(
         title=say("Apply {amount} of Customer Credit?", amount=amount),
         button=say("Apply {amount}", amount=amount),
         facts=[
-            (say("What"), say("Transfer from Customer Credit to the House Account")),
             (say("Amount"), say("{amount}", amount=amount)),
             (say("Date"), say("{day}", day=form.on.data)),
         ],
