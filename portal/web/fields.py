@@ -120,11 +120,11 @@ class PhoneField(_Typed):
 
 
 class _Calendar(TextInput):
-    """A field with a calendar; a plain one where what was typed is not shown by calendars, being no day."""
+    """A field with a calendar; a plain one after a mistake, where what is typed need not be what calendars show."""
 
     def __call__(self, field: Field, **kwargs: Any) -> Any:
         assert isinstance(field, DayField)
-        return super().__call__(field, **{"type": "text" if field.unread else "date", **kwargs})
+        return super().__call__(field, **{"type": "text" if field.unread or field.errors else "date", **kwargs})
 
 
 class DayField(_Typed):

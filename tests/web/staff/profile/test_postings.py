@@ -250,3 +250,13 @@ def test_f3_a_thousand_sub_accounts_are_searched(app: Flask, page: str) -> None:
     assert client.submit(path("acme", f"/finance/{page}"), data).status_code == 422
     assert "Several accounts match “Depot 077”" in client.page.words
     assert typed(client, "account")["value"] == "Depot 077"
+
+
+def test_ux16_after_a_mistake_a_day_can_be_typed_in_words(app: Flask) -> None:
+    client = staff(app, "super")
+    assert client.get("/staff/audit?from=2026-11-02&to=2026-11-01").status_code == 422
+    first = typed(client, "from")
+    assert (first["type"], first["value"], first["aria-invalid"]) == ("text", "2026-11-02", "true")
+    client.get("/staff/audit?from=1+November+2026")
+    first = typed(client, "from")
+    assert (first["type"], first["value"]) == ("date", "2026-11-01")
