@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from portal.actions.customers import adding
 from portal.actions.customers import removal as customer_removal
 from portal.actions.customers import show as actions
 from portal.actions.customers import status as customer_status
@@ -14,7 +15,7 @@ from portal.actions.customers.show import CustomerSheet, Membership
 from portal.actions.customers.status import StatusPreview
 from portal.actions.links.previews import Change
 from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show
-from portal.rules.customers.status import Status
+from portal.rules.customers.status import BillingType, Kind, Status
 from portal.rules.deciding import SYSTEM, Grant
 from portal.rules.money import format_minor
 from portal.rules.permissions import Permission
@@ -128,6 +129,44 @@ def _links(sheet: CustomerSheet) -> list[tuple[str, str]]:
 def _membership(one: Membership) -> str:
     parts = [str(one.role.label), one.label, f"until {one.until.isoformat()}" if one.until else ""]
     return f"of {one.owner_name} ({one.owner_reference}), as {', '.join(part for part in parts if part)}"
+
+
+@customer.command("add")
+@click.option("--name", required=True, help="The whole name, as it is printed.")
+@click.option("--partner", default="", help="A new one is made; your own, or Default, when it is left out.")
+@click.option("--kind", type=click.Choice([kind.value for kind in Kind]), default=None, help="individual by default")
+@click.option("--external-id", default="", help="Your number for it.")
+@click.option("--given-name", default="")
+@click.option("--family-name", default="")
+@click.option("--born-on", default="", metavar="YYYY-MM-DD")
+@click.option("--email", default="")
+@click.option("--billing-email", default="")
+@click.option("--phone", default="")
+@click.option(
+    "--status", type=click.Choice([status.value for status in Status]), default=None, help="active by default"
+)
+@click.option("--billing-type", type=click.Choice([kind.value for kind in BillingType]), default=None)
+@click.option("--billing-day", default="", metavar="DAY")
+@click.option("--currency", default="")
+@click.option("--anyway", is_flag=True, help="A likely double is somebody else.")
+@as_login
+@as_json
+@answering
+def add(anyway: bool, acting_as: str | None, json_wanted: bool, **given: str | None) -> None:
+    """Add a customer, as one row of the customers import; a likely double is refused (C5) unless --anyway."""
+    columns = {name: value.strip() for name, value in given.items() if value}
+    made = adding.add(acting(acting_as), columns, anyway=anyway)
+    if json_wanted:
+        show(
+            {
+                "external_id": made.external_id,
+                "public_id": made.public_id,
+                "name": made.name,
+                "partner": made.partner,
+            }
+        )
+    else:
+        click.echo(f"{made.name} is a customer of {made.partner} now ({made.reference}).")
 
 
 @customer.command("status")

@@ -41,6 +41,8 @@ class Permission(Enum):
     """Enter the back office."""
     CUSTOMERS_VIEW = "customers.view"
     """Search customers and open their profiles."""
+    CUSTOMERS_ADD = "customers.add"
+    """Make a new customer (C5)."""
     CUSTOMERS_EDIT = "customers.edit"
     """Change a customer's details and own status."""
     CUSTOMERS_INVITE = "customers.invite"

@@ -21,12 +21,14 @@ from portal.web.figures import day_short, now_here
 from portal.web.frame import standing
 from portal.web.groups.pages import waiting_row
 from portal.web.guard import actor, grant, may, needs, subject
-from portal.web.places import Place
+from portal.web.places import Place, Remedy
 
 bp = Blueprint("home", __name__)
 
 OWN = Place(say("Home"), "home", "home.index", Permission.HOME, 10)
 WHEN_ACTING = Place(say("Overview"), "summary", "home.overview", Permission.PROFILE_VIEW, 10, seen=say("details"))
+
+REMEDIES = (Remedy("person", "home.overview", say("Open their pages"), Permission.PROFILE_VIEW),)
 
 SERVICES_SHOWN = 5
 

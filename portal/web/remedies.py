@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from flask import url_for
 
+from portal.rules.deciding import STAFF_PERMISSIONS
 from portal.rules.errors import Reason
 from portal.rules.sentences import NOTHING, Sentence
 from portal.web.places import remedies
@@ -25,7 +26,10 @@ class LinkedReason:
 
 
 def linked(reasons: Iterable[Reason]) -> list[LinkedReason]:
-    """The reasons with links to their remedies. Only staff get any: the pages are in the back office."""
+    """The reasons with links to their remedies, as far as whoever is signed in has those pages.
+
+    Staff have them in the back office, customers where a refusal names somebody they act for.
+    """
     return [_linked(reason) for reason in reasons]
 
 
@@ -33,8 +37,9 @@ def _linked(reason: Reason) -> LinkedReason:
     plain = LinkedReason(reason.rule, reason.message, reason.remedy)
     signed_in = current()
     remedy = remedies().get(reason.remedy_page)
-    if signed_in is None or not signed_in.is_staff or remedy is None or not reason.remedy_for:
+    if signed_in is None or remedy is None or not reason.remedy_for:
         return plain
-    if not signed_in.actor.has(remedy.permission):
+    of_staff = remedy.permission in STAFF_PERMISSIONS
+    if of_staff is not signed_in.is_staff or (of_staff and not signed_in.actor.has(remedy.permission)):
         return plain
     return replace(plain, remedy_url=url_for(remedy.endpoint, subject=reason.remedy_for), remedy_link=remedy.words)

@@ -115,6 +115,7 @@ CUSTOMER_TABLE = {
 STAFF = (
     Permission.STAFF_HOME,
     Permission.CUSTOMERS_VIEW,
+    Permission.CUSTOMERS_ADD,
     Permission.CUSTOMERS_EDIT,
     Permission.CUSTOMERS_INVITE,
     Permission.CUSTOMERS_FINANCE,
@@ -133,16 +134,16 @@ STAFF = (
     Permission.GROUPS_FREEZE,
 )
 STAFF_TABLE = {
-    "owner": "HHHHHHHHHHHHHHHHHH",
-    "bookkeeper": "HHHHHHHHHHHHHHHHHH",
-    "viewer": "HHHHHHHHHHHHHHHHHH",
-    "super": "AAAAAAAAAAAAAAAAAA",
-    "admin": "AAAAAAKKAAAKKAAKAA",
-    "desk": "AAKAKKKKKKKKKAKKKK",
-    "operations": "AAKKKKKKAAAKAKKKKK",
-    "bound": "AAAAAAAAAAAAAAAAAA",
-    "elsewhere": "HHHHHHHHHHHHHHHHHH",
-    "system": "AAAAAAAAAAAAAAAAAA",
+    "owner": "HHHHHHHHHHHHHHHHHHH",
+    "bookkeeper": "HHHHHHHHHHHHHHHHHHH",
+    "viewer": "HHHHHHHHHHHHHHHHHHH",
+    "super": "AAAAAAAAAAAAAAAAAAA",
+    "admin": "AAAAAAAKKAAAKKAAKAA",
+    "desk": "AAAKAKKKKKKKKKAKKKK",
+    "operations": "AAKKKKKKKAAAKAKKKKK",
+    "bound": "AAAAAAAAAAAAAAAAAAA",
+    "elsewhere": "HHHHHHHHHHHHHHHHHHH",
+    "system": "AAAAAAAAAAAAAAAAAAA",
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.actions import access
+from portal.actions.customers.people import looked_after
 from portal.actions.groups import mails
 from portal.actions.groups.checks import DAY_IS_OVER, squeezed, wrong_birth, wrong_names
 from portal.actions.groups.parts import (
@@ -21,13 +22,17 @@ from portal.actions.groups.parts import (
     stepped_down,
     today_of,
 )
+from portal.db.customers import doubles as double_rows
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import NewCustomer, Profile
 from portal.db.engine import writes
+from portal.db.folding import fold
 from portal.db.groups import members as groups
+from portal.db.groups import wards
 from portal.db.groups.members import Group
 from portal.db.partners import settings as partners
 from portal.outside import clock
+from portal.rules.customers.doubles import Double, Identity, in_common, questions
 from portal.rules.deciding import Actor, GroupDeed
 from portal.rules.errors import Invalid, NotAllowed, Reason, Refused
 from portal.rules.groups import GroupRole, Rule, lasts
@@ -49,12 +54,13 @@ class NewMember:
 
 @dataclass(frozen=True, slots=True)
 class NewDependent:
-    """Somebody who is not a customer yet, such as a child (G7, C3)."""
+    """Somebody who is not a customer yet, such as a child (G7, C3). `anyway`: a likely double is somebody else (C5)."""
 
     given_name: str
     family_name: str
     born_on: date | None
     label: str = ""
+    anyway: bool = False
 
     @property
     def name(self) -> str:
@@ -121,10 +127,34 @@ def add_newcomer(actor: Actor, group: Group, new: NewDependent) -> str:
     _check(new, today_of(group))
     if is_adult(new.born_on, group):
         raise Refused([_of_age(actor, new)], say("{name} can’t be added like this", name=new.name))
+    _ask_about_doubles(actor, group, new)
     worn = label_id(new.label)
     profile = _new_customer(group, new)
     text = say("{name} was added to the group of {owner} as a new Dependent", name=profile.name, owner=group.owner_name)
     return join(actor, group, profile, GroupRole.DEPENDENT, worn, text=text)
+
+
+def _ask_about_doubles(actor: Actor, group: Group, new: NewDependent) -> None:
+    """Raises Refused with those who may be the new one (C5): for staff among all customers of the partner, for members
+    among those they look after already, since they learn of nobody else.
+    """
+    if new.anyway:
+        return
+    identity = Identity(fold(new.name), new.born_on)
+    found = (
+        double_rows.likely(group.partner_id, identity) if actor.is_staff else _doubles_around(actor, group, identity)
+    )
+    if found:
+        raise Refused(questions(found, by_staff=actor.is_staff), say("Is {name} there already?", name=new.name))
+
+
+def _doubles_around(actor: Actor, group: Group, new: Identity) -> list[Double]:
+    if actor.customer_id is None:
+        return []
+    around = wards.around(actor.customer_id, group.settings.majority_age, today_of(group))
+    seen = looked_after(actor, around.wards, group.settings)
+    known = ((ward, in_common(new, Identity(fold(ward.name), ward.facts.born_on))) for ward, _ in seen)
+    return [Double(ward.public_id, ward.name, "", ward.facts.born_on, why) for ward, why in known if why]
 
 
 def _new_customer(group: Group, new: NewDependent) -> Profile:

@@ -18,7 +18,7 @@ from portal.db.imports import CUSTOMER_COLUMNS, NewCustomer, StoredCustomer
 from portal.db.links import linking as links
 from portal.db.tables import Partner
 from portal.outside import clock
-from portal.rules.imports import DEFAULT_PARTNER, CustomerRow, FileKind, customer_row
+from portal.rules.imports import DEFAULT_PARTNER, CustomerRow, FileKind, Values, Wrong, customer_row
 from portal.rules.links.sub_accounts import billing_type_refusals
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say, together
@@ -35,6 +35,11 @@ def take(work: Work) -> None:
     importer = _Importer(work)
     for rows in work.chunks(parse, CHUNK):
         importer.take(rows)
+
+
+def parsed(values: Values, wrong: Wrong) -> CustomerRow | None:
+    """A row of customers, with its addresses as they are stored."""
+    return _parse(clock.today("Pacific/Kiritimati"), values, wrong)
 
 
 def _parse(today: Any, values: Any, wrong: Any) -> CustomerRow | None:

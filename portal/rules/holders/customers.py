@@ -20,6 +20,13 @@ HOLDERS = MappingProxyType(
             say("Search customers and open their profiles."),
             of_removed=True,
         ),
+        Permission.CUSTOMERS_ADD: OfStaff(
+            DESK,
+            Area.CUSTOMERS,
+            say("Add customers"),
+            say("Make a new customer, after a look at those who may be the same."),
+            Permission.CUSTOMERS_VIEW,
+        ),
         Permission.CUSTOMERS_EDIT: OfStaff(
             ADMINISTRATORS,
             Area.CUSTOMERS,

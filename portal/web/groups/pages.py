@@ -206,7 +206,7 @@ def _usual(name: str) -> str:
 
 def _dependent(form: DependentForm) -> NewDependent:
     texts = form.given_name.data or "", form.family_name.data or ""
-    return NewDependent(*texts, form.born_on.data, form.label.data or "")
+    return NewDependent(*texts, form.born_on.data, form.label.data or "", anyway="anyway" in request.form)
 
 
 @bp.route(f"{GROUP}/invite", methods=["GET", "POST"])

@@ -181,7 +181,11 @@ def _join_newcomer(group: GroupView | None) -> ResponseReturnValue:
     if request.method == "GET" or not form.validate_on_submit():
         return _joining_page("group_newcomer", form, group, code=_code(), **values)
     new = NewDependent(
-        form.given_name.data or "", form.family_name.data or "", form.born_on.data, form.label.data or ""
+        form.given_name.data or "",
+        form.family_name.data or "",
+        form.born_on.data,
+        form.label.data or "",
+        anyway="anyway" in request.form,
     )
     try:
         if group is None:
