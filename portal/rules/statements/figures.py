@@ -274,30 +274,29 @@ class Added(NamedTuple):
 def add_up(opening_minor: int | None, rows: Iterable[Row], record_type: RecordType) -> Added:
     """Run the balance through `rows` and keep the lines of `record_type` (S2, S3); None has no balance to run (S13)."""
     lines: list[Line] = []
-    charged: dict[int, int] = {}
-    credited: dict[int, int] = {}
+    sums: dict[int, list[int]] = {}
     parties: dict[int, Party] = {}
     ends: dict[date, int] = {}
     balance, hidden_debit, hidden_credit = opening_minor, 0, 0
-    everything = record_type is RecordType.ALL
+    everything, new = record_type is RecordType.ALL, tuple.__new__
     for on, number, text, category, kind, amount, key, account, public_id, name, external_id, entry in rows:
         if balance is not None:
             ends[on] = balance = balance + amount
-        if key not in parties:
-            parties[key] = Party(account, public_id, name)
-            charged[key] = credited[key] = 0
+        if key not in sums:
+            sums[key], parties[key] = [0, 0], Party(account, public_id, name)
         if amount < 0:
-            charged[key] -= amount
+            sums[key][0] -= amount
         else:
-            credited[key] += amount
+            sums[key][1] += amount
         if everything or shown(kind, record_type):
             line = (on, number, text, account, name, category, kind, amount, balance, external_id, entry)
-            lines.append(Line._make(line))
+            # What `Line(*line)` does, in half the time: a statement may have ten thousand of them.
+            lines.append(new(Line, line))
         elif amount < 0:
             hidden_debit -= amount
         else:
             hidden_credit += amount
-    totals = [AccountTotals(party, charged[key], credited[key]) for key, party in parties.items()]
+    totals = [AccountTotals(parties[key], *both) for key, both in sums.items()]
     totals.sort(key=lambda one: (one.account.name.casefold(), one.account.reference))
     whole = None
     if opening_minor is not None and balance is not None:
