@@ -32,8 +32,9 @@ from portal.rules.errors import Busy, Missing, NotAllowed, Refused
 from portal.rules.groups import Kinship, is_adult, lasts
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
+from portal.rules.powers import rights
 from portal.rules.roles import beyond, named
-from portal.rules.scopes import SCOPE_TEXTS, Scope
+from portal.rules.scopes import Scope
 from portal.rules.sentences import Sentence, say, together
 
 log = structlog.get_logger("portal.access")
@@ -131,7 +132,7 @@ def require_whole_login(actor: Actor) -> None:
         raise NotAllowed(
             say(
                 "Your sign-in does not include this: it would need the right to {right}.",
-                right=SCOPE_TEXTS[Scope.BOOK],
+                right=rights((Scope.BOOK,)),
             )
         )
 

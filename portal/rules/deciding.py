@@ -18,7 +18,8 @@ from portal.rules.groups import GroupRole, Kinship
 from portal.rules.holders import OfCustomers, OfStaff, Role, holders
 from portal.rules.partners import DEFAULTS, PartnerSettings
 from portal.rules.permissions import FINANCE, Permission
-from portal.rules.scopes import ALL_SCOPES, SCOPE_TEXTS, Scope, rights
+from portal.rules.powers import rights
+from portal.rules.scopes import ALL_SCOPES, Scope
 from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 
 
@@ -45,9 +46,6 @@ _SCOPES = MappingProxyType(
     {permission: holder.scope for permission, holder in holders().items() if isinstance(holder, OfCustomers)}
 )
 """Customers' permissions with the scope a login and a grant must have for them; None needs none."""
-
-SCOPES_IN_USE = frozenset(scope for scope in _SCOPES.values() if scope is not None)
-"""The scopes that the portal has pages for; what people are told they may do speaks of no others."""
 
 GROUPS = frozenset({Permission.GROUP_VIEW, Permission.GROUP_MANAGE, Permission.GROUP_CREATE})
 """Permissions about one's own groups; none of them exists while the feature is off (G1)."""
@@ -388,7 +386,9 @@ def _kin_sentence(subject: SubjectFacts) -> Sentence:
 
 
 def _outside_scope(subject: SubjectFacts, scope: Scope) -> Sentence:
-    right = SCOPE_TEXTS[scope]
+    right = rights((scope,))
+    if not right:
+        return say("Your access to {name} does not include this.", name=subject.name)
     if subject.is_self:
         return say("Your access does not include this: it would need the right to {right}.", right=right)
     return say(

@@ -294,7 +294,7 @@ def test_the_sentences_of_refusals() -> None:
 def test_how_grants_read() -> None:
     assert str(Grant(Source.SELF, frozenset({Scope.VIEW})).text) == "see details and services"
     assert str(Grant(Source.SELF, frozenset({Scope.TICKETS, Scope.VIEW, Scope.DOCUMENTS})).text) == (
-        "see details and services, see documents and write tickets"
+        "see details and services and see documents"
     )
     assert str(Grant(Source.SELF, frozenset()).text) == ""
     assert Grant(Source.SELF).scopes == ALL_SCOPES

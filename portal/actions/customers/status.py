@@ -31,8 +31,7 @@ MEANINGS = MappingProxyType(
         ),
         Status.ACTIVE: say("People can sign in and do everything their access allows."),
         Status.BLOCKED: say(
-            "People can still sign in, see, pay, download and write tickets. They cannot order, book or change "
-            "services."
+            "People can still sign in, see, pay and download. They cannot order, book or change services."
         ),
         Status.INACTIVE: say("Nobody can sign in any more. Everybody who is signed in now is signed out."),
     }

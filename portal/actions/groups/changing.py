@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from portal.actions import access
@@ -39,18 +39,23 @@ from portal.rules.deciding import Actor
 from portal.rules.errors import Reason, Refused
 from portal.rules.groups import GroupRole, Rule, lasts
 from portal.rules.groups.guardians import Place, changed
+from portal.rules.powers import chosen
 from portal.rules.scopes import ALL_SCOPES, Scope
 from portal.rules.sentences import Sentence, say, together
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What a member is to be. `scopes` count for an Admin only; `until` is inclusive, None never ends."""
+    """What a member is to be. `scopes` count for an Admin only; `until` is inclusive, None never ends.
+
+    `offered` says that they were chosen among what is offered, so that others stay as they are (G17).
+    """
 
     role: GroupRole
     label: str = ""
     scopes: frozenset[Scope] = ALL_SCOPES
     until: date | None = None
+    offered: bool = False
 
 
 @snapshot
@@ -59,7 +64,7 @@ def foresee_change(actor: Actor, group: str, member: str, wanted: Edit) -> Fores
     held = look(actor, group)
     before = held.member(member)
     access.require_group(actor, held.group, deed_on(before.role, wanted.role))
-    return _foresee(actor, held, before, wanted)
+    return _foresee(actor, held, before, _whole(before, wanted))
 
 
 @writes(once="group.change", answer=Outcome)
@@ -83,6 +88,7 @@ def change_member(
     access.require_group(actor, held.group, deed_on(before.role, wanted.role))
     refuse_frozen(actor, before)
     unchanged(version, before.version)
+    wanted = _whole(before, wanted)
     foreseen = _foresee(actor, held, before, wanted)
     if foreseen.reasons:
         raise Refused(foreseen.reasons, foreseen.headline)
@@ -95,6 +101,14 @@ def change_member(
         return Outcome(say("{name} is as before", name=before.name), group, member)
     _change(actor, held.group, before, wanted, worn, changes)
     return Outcome(say("{name}: {changes}", name=before.name, changes=_listed(changes)), group, member)
+
+
+def _whole(member: Member, wanted: Edit) -> Edit:
+    """What is wanted with the scopes that the form does not offer, where an Admin has them already (G17)."""
+    if not wanted.offered:
+        return wanted
+    before = member.scopes if member.role is GroupRole.ADMIN else frozenset[Scope]()
+    return replace(wanted, scopes=chosen(wanted.scopes, before))
 
 
 def _customer_of(member: str) -> list[int]:

@@ -12,7 +12,8 @@ from portal.db.groups import members as groups
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, NotAllowed
 from portal.rules.groups import CONSENT_VERSION, GroupRole
-from portal.rules.scopes import Scope, rights
+from portal.rules.powers import rights
+from portal.rules.scopes import Scope
 from portal.rules.sentences import say
 
 

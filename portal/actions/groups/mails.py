@@ -17,10 +17,11 @@ from portal.db.logins import emailed_tokens
 from portal.db.logins import people as logins
 from portal.db.logins.people import Person
 from portal.outside.pens import LocalePen, pen_for
-from portal.rules.deciding import SCOPES_IN_USE, Actor
+from portal.rules.deciding import Actor
 from portal.rules.groups import GroupRole
 from portal.rules.logins.emailed_links import Purpose
-from portal.rules.scopes import ALL_SCOPES, SCOPE_LINES, Scope
+from portal.rules.powers import lines as lines_of
+from portal.rules.scopes import ALL_SCOPES, Scope
 from portal.rules.sentences import Sentence, say
 
 
@@ -28,8 +29,7 @@ def powers(role: GroupRole, scopes: Iterable[Scope]) -> list[Sentence]:
     """What a role in a group lets somebody do in the portal, a line each, without full stops."""
     if role is GroupRole.DEPENDENT:
         return [say("The Owner and the Admins may act for you, as far as you agree")]
-    wanted = SCOPES_IN_USE & set(scopes)
-    lines = [SCOPE_LINES[scope] for scope in Scope if scope in wanted]
+    lines = lines_of(scopes)
     if role is GroupRole.ADMIN:
         return [*lines, say("Add, change and remove dependents of the group")]
     return [*lines, say("Add, change and remove dependents of the group, and its Admins")]

@@ -10,10 +10,10 @@ from portal.db.customers.profiles import Profile
 from portal.db.logins.people import Person
 from portal.outside import clock
 from portal.outside.pens import LocalePen, pen_for
-from portal.rules.deciding import SCOPES_IN_USE
 from portal.rules.logins.emailed_links import Purpose
 from portal.rules.partners import DEFAULTS, PartnerSettings
-from portal.rules.scopes import SCOPE_LINES, Scope, rights_line
+from portal.rules.powers import lines, rights_line
+from portal.rules.scopes import Scope
 from portal.rules.sentences import Sentence, say
 
 OPERATOR = "Kith"
@@ -27,12 +27,12 @@ def link_address(purpose: Purpose, token: str) -> str:
 
 def powers(scopes: frozenset[Scope]) -> list[Sentence]:
     """What a login with `scopes` may do in the portal, a line each."""
-    return [SCOPE_LINES[scope] for scope in Scope if scope in scopes & SCOPES_IN_USE]
+    return lines(scopes)
 
 
 def powers_line(scopes: frozenset[Scope]) -> Sentence:
     """The same in one line; NOTHING for a login that may do nothing."""
-    return rights_line(scopes & SCOPES_IN_USE)
+    return rights_line(scopes)
 
 
 def _pen(settings: PartnerSettings) -> LocalePen:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from portal.rules.errors import Reason
+from portal.rules.powers import everything
 from portal.rules.scopes import ALL_SCOPES, Scope
 from portal.rules.sentences import Sentence, say
 
@@ -117,7 +118,7 @@ class Kinship:
     @property
     def limited(self) -> bool:
         """Whether it is a carer's grant: one with an end, or with less than all there is."""
-        return self.role is GroupRole.ADMIN and (self.until is not None or self.scopes != ALL_SCOPES)
+        return self.role is GroupRole.ADMIN and (self.until is not None or not everything(self.scopes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,11 +82,24 @@ class Area(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Power:
+    """What somebody is told a scope lets them do, because there is a page for it: within a sentence, and as a line."""
+
+    text: Sentence
+    line: Sentence
+
+
+@dataclass(frozen=True, slots=True)
 class OfCustomers:
-    """Held by customers' logins through a grant with `scope`; None needs no scope. `own_only`: never over others."""
+    """Held by customers' logins through a grant with `scope`; None needs no scope. `own_only`: never over others.
+
+    `power` names what the permission adds to its scope where it is offered and explained; a scope without any is
+    offered nowhere (G17).
+    """
 
     scope: Scope | None
     own_only: bool = False
+    power: Power | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from portal.rules.holders import ADMINISTRATORS, DESK, RUNNING, Area, OfCustomers, OfStaff
+from portal.rules.holders import ADMINISTRATORS, DESK, RUNNING, Area, OfCustomers, OfStaff, Power
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
 from portal.rules.sentences import say
 
 HOLDERS = MappingProxyType(
     {
-        Permission.PROFILE_VIEW: OfCustomers(Scope.VIEW),
-        Permission.PROFILE_EDIT: OfCustomers(Scope.BOOK),
+        Permission.PROFILE_VIEW: OfCustomers(
+            Scope.VIEW, power=Power(say("see details and services"), say("See details and services"))
+        ),
+        Permission.PROFILE_EDIT: OfCustomers(Scope.BOOK, power=Power(say("change details"), say("Change details"))),
         Permission.CUSTOMERS_VIEW: OfStaff(
             DESK | RUNNING,
             Area.CUSTOMERS,

@@ -56,7 +56,7 @@ def edit(group: str, member: str) -> ResponseReturnValue:
 
 def _wanted(form: MemberForm, one: MemberView) -> Edit:
     role = one.role if one.role is GroupRole.OWNER else GroupRole(form.role.data)
-    return Edit(role, form.label.data or "", scopes_of(form.scopes.data), form.until.data)
+    return Edit(role, form.label.data or "", scopes_of(form.scopes.data), form.until.data, offered=True)
 
 
 def _check_role(

@@ -13,7 +13,8 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.actions.groups import Label
 from portal.rules.groups import GroupRole
-from portal.rules.scopes import SCOPE_LINES, Scope
+from portal.rules.powers import OFFERED, choices
+from portal.rules.scopes import Scope
 from portal.rules.sentences import say
 from portal.web.fields import DayField
 from portal.web.forms import options
@@ -32,7 +33,7 @@ def role_choices(*roles: str) -> list[SelectChoice]:
 def _scopes(label: str, default: Iterable[Scope]) -> SelectMultipleField:
     return SelectMultipleField(
         label,
-        choices=options((scope.value, text) for scope, text in SCOPE_LINES.items()),
+        choices=options((scope.value, text) for scope, text in choices()),
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
         default=[scope.value for scope in default],
@@ -98,6 +99,6 @@ def label_choices(labels: Iterable[Label], worn: str = "") -> list[SelectChoice]
 
 
 def scopes_of(values: Iterable[str] | None) -> frozenset[Scope]:
-    """The scopes that were ticked; words that are none count for nothing (SEC7)."""
-    known = {scope.value for scope in Scope}
+    """The scopes that were ticked; words that are none, or are not offered, count for nothing (G17, SEC7)."""
+    known = {scope.value for scope in OFFERED}
     return frozenset(Scope(value) for value in values or () if value in known)

@@ -11,7 +11,7 @@ from portal.actions import groups
 from portal.actions.groups import Opened
 from portal.rules.errors import Invalid, Refused
 from portal.rules.groups import CONSENT, GroupRole
-from portal.rules.scopes import rights
+from portal.rules.powers import rights
 from portal.rules.sentences import say
 from portal.web import session as browser
 from portal.web.forms import add_errors

@@ -18,7 +18,8 @@ from portal.rules.errors import Conflict, Missing, NotAllowed, Refused
 from portal.rules.groups import CONSENT, GroupRole
 from portal.rules.groups.guardians import age_unknown
 from portal.rules.permissions import Permission
-from portal.rules.scopes import ALL_SCOPES, Scope, rights
+from portal.rules.powers import everything, rights
+from portal.rules.scopes import Scope
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.figures import now_here
 from portal.web.forms import sent_key, sent_mark
@@ -96,7 +97,7 @@ def _powers(me: MemberView) -> Sentence:
     """What the signed-in Owner or Admin may do, in a line; NOTHING for a Dependent."""
     if not me.role.manages:
         return NOTHING
-    return say("do everything") if me.scopes == ALL_SCOPES else rights(me.scopes)
+    return say("do everything") if everything(me.scopes) else rights(me.scopes)
 
 
 def _row(group: GroupView, one: MemberView) -> dict[str, Any]:
@@ -121,7 +122,7 @@ def _may_words(one: MemberView) -> Sentence:
     if one.role is GroupRole.DEPENDENT:
         agreed = one.consent if one.adult else None
         return say("Agreed that the group may {rights}", rights=rights(agreed)) if agreed else NOTHING
-    return _may(one.scopes) if one.scopes != ALL_SCOPES else say("May do everything for the dependents")
+    return say("May do everything for the dependents") if everything(one.scopes) else _may(one.scopes)
 
 
 def _may(scopes: Iterable[Scope]) -> Sentence:

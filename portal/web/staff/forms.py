@@ -18,8 +18,8 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.rules.customers.status import BillingType, Kind
 from portal.rules.holders import Role
+from portal.rules.powers import OFFERED, choices
 from portal.rules.roles import WORDINGS
-from portal.rules.scopes import SCOPE_LINES, Scope
 from portal.web.fields import CountField, DayField, PhoneField
 from portal.web.forms import options
 from portal.web.wording import KINDS
@@ -49,10 +49,10 @@ class InviteForm(FlaskForm):
     email = EmailField(_("Email address"), validators=[DataRequired(_("Enter the person’s email address."))])
     scopes = SelectMultipleField(
         _("What this person may do"),
-        choices=options((scope.value, text) for scope, text in SCOPE_LINES.items()),
+        choices=options((scope.value, text) for scope, text in choices()),
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
-        default=[scope.value for scope in Scope],
+        default=[scope.value for scope in OFFERED],
     )
 
 

@@ -11,12 +11,13 @@ from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.rules.groups import GroupRole
-from portal.rules.scopes import SCOPE_LINES, Scope
+from portal.rules.powers import choices
+from portal.rules.scopes import Scope
 from portal.rules.sentences import say
 from portal.web.fields import CountField, DayField
 from portal.web.forms import options
 
-CHOSEN_SCOPES = [scope for scope in Scope if scope is not Scope.VIEW]
+CHOSEN_SCOPES = [scope for scope, _text in choices() if scope is not Scope.VIEW]
 """What can be given to an Admin or kept from it; seeing details is always included (G12)."""
 
 
@@ -32,7 +33,7 @@ class MemberForm(FlaskForm):
     label = SelectField(_("Label"), validate_choice=False)
     scopes = SelectMultipleField(
         _("What this Admin may do for the Dependents"),
-        choices=options((scope.value, SCOPE_LINES[scope]) for scope in CHOSEN_SCOPES),
+        choices=options((scope.value, line) for scope, line in choices() if scope in CHOSEN_SCOPES),
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
         validate_choice=False,

@@ -10,7 +10,7 @@ from portal.actions import groups as actions
 from portal.actions.groups import GroupView, InvitationView, MemberView
 from portal.rules.groups import GroupRole
 from portal.rules.permissions import Permission
-from portal.rules.scopes import ALL_SCOPES, rights
+from portal.rules.powers import everything, rights
 from portal.rules.sentences import NOTHING, Sentence, say, together
 from portal.web.guard import actor, may, subject
 from portal.web.staff.profile.head import at, group_url
@@ -60,7 +60,7 @@ def detail(one: MemberView) -> Sentence:
         parts.append(say("No login"))
     if one.until:
         parts.append(_until(one, one.until, first=not parts))
-    if one.role is GroupRole.ADMIN and one.scopes != ALL_SCOPES:
+    if one.role is GroupRole.ADMIN and not everything(one.scopes):
         may_do = rights(one.scopes)
         parts.append(say("may {rights}", rights=may_do) if parts else say("May {rights}", rights=may_do))
     return together(*parts, by=" · ")

@@ -24,7 +24,8 @@ from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
 from portal.rules.groups import GroupRole, is_adult, lasts
 from portal.rules.groups.guardians import age_unknown
 from portal.rules.permissions import Permission
-from portal.rules.scopes import Scope, rights_line
+from portal.rules.powers import rights_line
+from portal.rules.scopes import Scope
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.figures import day, text
 from portal.web.forms import add_errors, sent_key, sent_mark, sent_number
@@ -279,7 +280,7 @@ def edit_member(group: str, member: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _edit_page(form, found, one, sent, code=422)
     role = GroupRole(form.role.data)
-    wanted = Edit(role, form.label.data or "", scopes_of(form.scopes.data), _until(form, role))
+    wanted = Edit(role, form.label.data or "", scopes_of(form.scopes.data), _until(form, role), offered=True)
     if request.form.get("step") == "edit":
         return _edit_page(form, found, one, sent)
     if role is not one.role and not sent_mark():

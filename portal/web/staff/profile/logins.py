@@ -10,9 +10,11 @@ from portal.actions.customers.profile import Head
 from portal.actions.logins import Invitation, LoginLine
 from portal.rules.errors import Invalid, Missing, Refused
 from portal.rules.permissions import Permission
-from portal.rules.scopes import Scope
+from portal.rules.powers import chosen, everything
+from portal.rules.scopes import ALL_SCOPES
 from portal.rules.sentences import say
 from portal.web.forms import add_errors, sent_key
+from portal.web.groups.forms import scopes_of
 from portal.web.guard import actor, may, needs, subject
 from portal.web.places import Tab
 from portal.web.remedies import linked
@@ -56,7 +58,8 @@ def invite() -> ResponseReturnValue:
         return tab("logins", "invite", form=form)
     if not form.validate_on_submit():
         return tab("logins", "invite", code=422, form=form)
-    scopes = [Scope(value) for value in form.scopes.data or () if value in set(Scope)]
+    ticked = chosen(scopes_of(form.scopes.data))
+    scopes = ALL_SCOPES if everything(ticked) else ticked
     try:
         email, name = str(form.email.data), str(form.name.data)
         sent = actions.invite_login(actor(), profile.public_id, email, name, scopes, once=sent_key())
