@@ -7,6 +7,7 @@ from datetime import date
 
 import structlog
 
+from portal.db.audit import records as audit
 from portal.db.audit import viewings
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile as Profile
@@ -38,6 +39,9 @@ from portal.rules.scopes import Scope
 from portal.rules.sentences import Sentence, say, together
 
 log = structlog.get_logger("portal.access")
+
+FINANCES = "finances"
+"""The part of a customer's pages that administrators leave a trace on."""
 
 
 def facts_for(actor: Actor, profile: Profile, permission: Permission | None = None) -> SubjectFacts:
@@ -153,6 +157,26 @@ def note_look(actor: Actor, profile: Profile, part: str, grant: Grant) -> None:
 @writes
 def _note_look(subject_id: int, login_id: int, day: date, part: str, source: Source) -> None:
     viewings.note(subject_id, login_id, day, part, source.value)
+
+
+def note_finances(actor: Actor, profile: Profile) -> None:
+    """Let the log tell that an administrator looked at a customer's finances, once a day for each of both (SEC62)."""
+    if actor.login_id is None or not actor.is_staff:
+        return
+    day = clock.today(profile.time_zone)
+    if viewings.is_noted(profile.id, actor.login_id, day, FINANCES):
+        return
+    try:
+        _note_finances(actor, profile.id, day)
+    except Busy as error:  # reading goes on while nothing can be written
+        log.warning("look not noted", login=actor.login_id, subject=profile.public_id, part=FINANCES, why=str(error))
+
+
+@writes
+def _note_finances(actor: Actor, subject_id: int, day: date) -> None:
+    assert actor.login_id is not None
+    if viewings.note(subject_id, actor.login_id, day, FINANCES, Source.STAFF.value):
+        audit.record(actor, "finance.read", say("Looked at the finances"), subject_id=subject_id)
 
 
 def require(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from portal.db.folding import fold
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
+from portal.rules.sentences import say, without_figures
 
 PAGE = 50
 
@@ -52,6 +52,8 @@ def read(actor: Actor, wanted: WantedLog) -> LogPage:
     if wanted.first and wanted.last and wanted.first > wanted.last:
         raise Invalid({"from": say("The first day is after the last one.")})
     lines = audit_search.lines(_filter(wanted), bound_to=actor.partner_id)
+    if not actor.sees_finances:
+        lines = [replace(line, text=without_figures(line.text)) for line in lines]
     return LogPage(lines[:PAGE], lines[PAGE - 1].public_id if len(lines) > PAGE else "")
 
 

@@ -81,10 +81,14 @@ def look_up(actor: Actor, customer: str, public_id: str) -> DocumentRow:
     return _found(actor, customer, public_id)
 
 
-@snapshot
 def open_document(actor: Actor, customer: str, public_id: str) -> OpenedDocument:
-    """One document of the customer's list. Raises Missing for any other, whoever's it is (S6, S9)."""
-    found = _found(actor, customer, public_id)
+    """One document of the customer's list; of a statement the log tells which administrator opened it (SEC62).
+
+    Raises Missing for any other, whoever's it is (S6, S9).
+    """
+    found = look_up(actor, customer, public_id)
+    if found.kind == documents.STATEMENT:
+        access.note_finances(actor, customers.require(customer))
     return OpenedDocument(files.open_stored(found.sha256), found.filename, found.content_type, found.size)
 
 

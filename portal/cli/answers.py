@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.actions import logins
 from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Invalid, PortalError, Reason, Refused
-from portal.rules.sentences import Sentence, say, verbatim
+from portal.rules.sentences import Sentence, plain, say, verbatim
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,7 +25,18 @@ as_login = click.option("--as", "acting_as", metavar="LOGIN", help="Act in the n
 
 def acting(login: str | None) -> Actor:
     """The administrator named with `--as`, or the system operator. Raises Missing."""
-    return logins.administrator(login) if login else SYSTEM
+    actor = logins.administrator(login) if login else SYSTEM
+    click.get_current_context().meta[_ACTOR] = actor
+    return actor
+
+
+def told(said: Sentence) -> str:
+    """A sentence in plain English, without amounts for an administrator who may not see finances (S9)."""
+    actor: Actor = click.get_current_context().meta.get(_ACTOR, SYSTEM)
+    return plain(said, figures=actor.sees_finances)
+
+
+_ACTOR = "portal.cli.actor"
 
 
 def answering(command: Callable[P, R]) -> Callable[P, R]:
@@ -45,7 +56,7 @@ def answering(command: Callable[P, R]) -> Callable[P, R]:
         if kwargs.get("json_wanted"):
             show(problem(fault))
         for sentence in fault.sentences:
-            click.echo(sentence, err=True)
+            click.echo(told(sentence), err=True)
         sys.exit(1)
 
     return run
@@ -67,12 +78,12 @@ def problem(error: PortalError) -> dict[str, object]:
     if isinstance(error, Refused):
         return {"refused": _listed(error.reasons)}
     if isinstance(error, Invalid):
-        return {"invalid": {name: list(map(str, texts)) for name, texts in error.fields.items()}}
-    return {"failed": list(map(str, error.sentences))}
+        return {"invalid": {name: list(map(told, texts)) for name, texts in error.fields.items()}}
+    return {"failed": list(map(told, error.sentences))}
 
 
 def _listed(reasons: Iterable[Reason]) -> list[dict[str, str]]:
-    return [{"rule": str(r.rule), "message": str(r.message), "remedy": str(r.remedy)} for r in reasons]
+    return [{"rule": str(r.rule), "message": told(r.message), "remedy": told(r.remedy)} for r in reasons]
 
 
 class _Line(Protocol):
@@ -94,9 +105,9 @@ def foreseen(
     Commands add what is theirs. `preview` is the deed in words, without a full stop.
     """
     answer: dict[str, object] = {
-        "preview": str(headline).removesuffix("."),
-        "changes": [{"what": str(c.what), "before": str(c.before), "after": str(c.after)} for c in changes],
-        "warnings": list(map(str, warnings)),
+        "preview": told(headline).removesuffix("."),
+        "changes": [{"what": told(c.what), "before": told(c.before), "after": told(c.after)} for c in changes],
+        "warnings": list(map(told, warnings)),
     }
     refused = _listed(reasons)
     return answer | ({"refused": refused} if refused else {})
@@ -105,7 +116,7 @@ def foreseen(
 def end_refused(reasons: Sequence[Reason]) -> None:
     """Print why a preview cannot be carried out, if so, and exit 1."""
     for sentence in Refused(reasons).sentences:
-        click.echo(sentence, err=True)
+        click.echo(told(sentence), err=True)
     if reasons:
         sys.exit(1)
 

@@ -14,7 +14,7 @@ from portal.actions.customers.removal import RemovalPreview
 from portal.actions.customers.show import CustomerSheet, Membership
 from portal.actions.customers.status import StatusPreview
 from portal.actions.links.previews import Change
-from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show
+from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show, told
 from portal.rules.customers.status import BillingType, Kind, Status
 from portal.rules.deciding import SYSTEM, Grant
 from portal.rules.money import format_minor
@@ -203,8 +203,8 @@ def _status_as_json(shown: StatusPreview) -> dict[str, object]:
             {"customer": turn.sub.reference, "before": turn.before.value, "after": turn.after.value}
             for turn in shown.follow
         ],
-        "kept": [{"customer": sub.reference, "because": str(because)} for sub, because in shown.keep],
-        "told": list(map(str, shown.told.sentences)),
+        "kept": [{"customer": sub.reference, "because": told(because)} for sub, because in shown.keep],
+        "told": list(map(told, shown.told.sentences)),
     }
 
 
@@ -214,12 +214,12 @@ def _status_as_text(shown: StatusPreview, preview: bool) -> str:
         return f"{profile.name} is {shown.to.label} already."
     lines = [f"{profile.name}: own status {profile.own_status.label} → {shown.to.label}"]
     if preview:
-        lines += [f"  Note: {note}" for note in shown.notes]
+        lines += [f"  Note: {told(note)}" for note in shown.notes]
     elif shown.effective is not shown.to:
         lines.append(f"  Note: it shows as {shown.effective.label}, which {profile.main_name} imposes.")
     lines += [f"  {t.sub.name} ({t.sub.reference}): {t.before.label} → {t.after.label}" for t in shown.follow]
-    lines += [f"  {sub.name} ({sub.reference}) {because}" for sub, because in shown.keep]
-    lines += [f"  {sentence}" for sentence in shown.told.sentences]
+    lines += [f"  {sub.name} ({sub.reference}) {told(because)}" for sub, because in shown.keep]
+    lines += [f"  {told(sentence)}" for sentence in shown.told.sentences]
     return "\n".join(lines)
 
 

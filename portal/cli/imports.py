@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from portal.actions import imports
 from portal.actions.imports import Outcome
-from portal.cli.answers import acting, answering, as_json, as_login, show
+from portal.cli.answers import acting, answering, as_json, as_login, show, told
 from portal.rules.imports import FileKind, Problem
 
 
@@ -63,12 +63,12 @@ def _as_text(outcome: Outcome) -> str:
 def _tell_lines(outcome: Outcome) -> None:
     """What each line would do that nothing is wrong with, for kinds of files that tell (L18)."""
     for note in outcome.notes:
-        click.echo(f"line {note.line}: {note.text}.")
+        click.echo(f"line {note.line}: {told(note.text)}.")
 
 
 def _complain(outcome: Outcome) -> None:
     for problem in outcome.errors:
-        click.echo(str(problem.sentence), err=True)
+        click.echo(told(problem.sentence), err=True)
     more = outcome.error_count - len(outcome.errors)
     count = "One error" if outcome.error_count == 1 else f"{outcome.error_count} errors"
     listed = f" ({more} of them not listed)" if more else ""
@@ -93,12 +93,12 @@ def _as_json(outcome: Outcome) -> dict[str, object]:
     }
     if outcome.dry_run:
         answer["lines"] = [
-            {"line": note.line, "text": str(note.text), "changes": note.changes} for note in outcome.notes
+            {"line": note.line, "text": told(note.text), "changes": note.changes} for note in outcome.notes
         ]
     refused = [p for p in outcome.errors if p.rule]
     if refused:
         answer["refused"] = [
-            {"rule": p.rule, "message": str(p.message), "remedy": str(p.remedy), "line": p.line} for p in refused
+            {"rule": p.rule, "message": told(p.message), "remedy": told(p.remedy), "line": p.line} for p in refused
         ]
     return answer
 
@@ -107,9 +107,9 @@ def _error(problem: Problem) -> dict[str, object]:
     return {
         "line": problem.line,
         "column": problem.column or None,
-        "message": str(problem.message),
+        "message": told(problem.message),
         "rule": problem.rule or None,
-        "remedy": str(problem.remedy) or None,
+        "remedy": told(problem.remedy) or None,
     }
 
 

@@ -8,7 +8,7 @@ from portal.actions.customers.show import management_of
 from portal.actions.links import sub_accounts
 from portal.actions.links.previews import Change
 from portal.actions.links.sub_accounts import LinkAnswer, LinkPreview
-from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show
+from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show, told
 from portal.rules.links.facts import BillingMode
 from portal.rules.sentences import say, verbatim
 
@@ -99,9 +99,9 @@ def _switch(on: bool) -> Change:
 
 def _tell(done: LinkAnswer, json_wanted: bool) -> None:
     if json_wanted:
-        show({"done": str(done.sentence), "main": done.main, "sub": done.sub})
+        show({"done": told(done.sentence), "main": done.main, "sub": done.sub})
     else:
-        click.echo(f"{done.sentence}.")
+        click.echo(f"{told(done.sentence)}.")
 
 
 def _foresee(preview: LinkPreview, json_wanted: bool) -> None:
@@ -116,11 +116,11 @@ def _foresee(preview: LinkPreview, json_wanted: bool) -> None:
             }
         )
     else:
-        click.echo(preview.headline)
+        click.echo(told(preview.headline))
         for change in preview.changes:
-            click.echo(f"  {change.what}: {change.before} → {change.after}")
+            click.echo(f"  {told(change.what)}: {told(change.before)} → {told(change.after)}")
         for warning in preview.warnings:
-            click.echo(f"  Note: {warning}")
+            click.echo(f"  Note: {told(warning)}")
     end_refused(preview.reasons)
 
 

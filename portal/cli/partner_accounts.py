@@ -6,7 +6,7 @@ import click
 
 from portal.actions.links import partner_accounts
 from portal.actions.links.partner_accounts import SharingAnswer, SharingPreview
-from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show
+from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show, told
 from portal.rules.balances import both
 from portal.rules.money import Money, format_minor
 
@@ -51,9 +51,11 @@ def unlink(customer: str, preview: bool, acting_as: str | None, json_wanted: boo
 
 def _tell(done: SharingAnswer, json_wanted: bool) -> None:
     if json_wanted:
-        show({"done": str(done.sentence), "then": str(done.then), "primary": done.primary, "secondary": done.secondary})
+        show(
+            {"done": told(done.sentence), "then": told(done.then), "primary": done.primary, "secondary": done.secondary}
+        )
     else:
-        click.echo(f"{done.sentence}. {done.then}")
+        click.echo(f"{told(done.sentence)}. {told(done.then)}")
 
 
 def _foresee(preview: SharingPreview, json_wanted: bool) -> None:
@@ -61,9 +63,9 @@ def _foresee(preview: SharingPreview, json_wanted: bool) -> None:
     if json_wanted:
         show(_as_json(preview))
     else:
-        click.echo(preview.headline)
+        click.echo(told(preview.headline))
         for change in preview.changes:
-            click.echo(f"  {change.what}: {change.before} → {change.after}")
+            click.echo(f"  {told(change.what)}: {told(change.before)} → {told(change.after)}")
         for move in preview.transfers:
             amount = Money(move.amount_minor, preview.currency)
             click.echo(f"  Transfer on {move.on}, {move.ledger.label}: {amount} to {preview.primary.name}")
@@ -73,7 +75,7 @@ def _foresee(preview: SharingPreview, json_wanted: bool) -> None:
         if preview.stays is not None:
             click.echo(f"  Stays with {preview.primary.name}: {both(preview.stays, preview.currency)}")
         for warning in preview.warnings:
-            click.echo(f"  Note: {warning}")
+            click.echo(f"  Note: {told(warning)}")
     end_refused(preview.reasons)
 
 

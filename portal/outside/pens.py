@@ -21,12 +21,11 @@ from babel.support import NullTranslations, Translations
 from portal.config import ROOT
 from portal.rules.money import Money, exponent
 from portal.rules.periods import Period
+from portal.rules.sentences import MASKED, Remark
 
 DEFAULT_LOCALE, DEFAULT_ZONE = "en_GB", "Europe/London"
 TRANSLATIONS = ROOT / "portal" / "translations"
 MINUS = "−"
-MASKED = "•••"
-"""Stands where an amount would be that the reader may not see (S9)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +44,9 @@ class LocalePen:
 
     def money(self, amount: Money) -> str:
         return f"{self.amount(amount.minor, amount.currency)} {amount.currency}" if self.finance else MASKED
+
+    def remark(self, remark: Remark) -> str:
+        return remark.text if self.finance else remark.masked
 
     def amount(self, minor: int, currency: str) -> str:
         """Minor units with the currency's decimals and a true minus: −1,204.50."""

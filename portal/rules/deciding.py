@@ -113,6 +113,11 @@ class Actor:
         return self.system or permission in self.permissions
 
     @property
+    def sees_finances(self) -> bool:
+        """Whether amounts may be told to the actor at all (S9); about whom is decided for each customer."""
+        return self.has(Permission.CUSTOMERS_FINANCE) if self.is_staff else Scope.FINANCE in self.scopes
+
+    @property
     def label(self) -> str:
         """How the books and the audit log name the actor."""
         return self.email or self.name

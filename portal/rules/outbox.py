@@ -71,6 +71,10 @@ class RecipientState:
     at: datetime | None
 
 
+WITH_FIGURES = frozenset({"statement", "blocking"})
+"""Purposes of messages that tell amounts, in words of their own or of whoever wrote them, or in files (S9)."""
+
+
 @dataclass(frozen=True, slots=True)
 class MailState:
     """What a page tells about one message. Instants are UTC."""

@@ -18,9 +18,24 @@ from typing import Protocol, TypeAlias
 from portal.rules.money import Money, exponent
 from portal.rules.periods import Period
 
-Part: TypeAlias = "str | int | Money | date | Period | Sentence | tuple[Part, ...]"
-"""What may stand in a sentence: a name or other text as it is, a count, an amount, a day or instant, a stretch of days,
-a sentence or word of its own, or several of these as a list ("A, B and C")."""
+MASKED = "•••"
+"""Stands where an amount would be that the reader may not see (S9)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a person wrote about money: amounts may stand in it. Who may not see any reads it while it has no digits."""
+
+    text: str
+
+    @property
+    def masked(self) -> str:
+        return MASKED if any(map(str.isdigit, self.text)) else self.text
+
+
+Part: TypeAlias = "str | int | Money | Remark | date | Period | Sentence | tuple[Part, ...]"
+"""What may stand in a sentence: a name or other text as it is, a count, an amount, what somebody wrote about money, a
+day or instant, a stretch of days, a sentence or word of its own, or several of these as a list ("A, B and C")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +65,9 @@ class Pen(Protocol):
 
     def money(self, amount: Money) -> str:
         """An amount with its currency, or what stands for one that the reader may not see."""
+
+    def remark(self, remark: Remark) -> str:
+        """What a person wrote about money, or what stands for it."""
 
     def day(self, on: date) -> str:
         """A day."""
@@ -108,6 +126,8 @@ def _part(part: Part, pen: Pen) -> str:
         return write(part, pen)
     if isinstance(part, Money):
         return pen.money(part)
+    if isinstance(part, Remark):
+        return pen.remark(part)
     if isinstance(part, datetime):
         return pen.moment(part)
     if isinstance(part, date):
@@ -117,6 +137,31 @@ def _part(part: Part, pen: Pen) -> str:
     if isinstance(part, tuple):
         return pen.listed([_part(one, pen) for one in part])
     return part if isinstance(part, str) else pen.number(part)
+
+
+def without_figures(sentence: Sentence) -> Sentence:
+    """The same sentence for somebody who may not see finances, whoever writes it out (S9)."""
+    return Sentence(
+        sentence.template,
+        tuple((name, _without(part)) for name, part in sentence.parts),
+        sentence.many,
+        sentence.count,
+    )
+
+
+def plain(sentence: Sentence, *, figures: bool) -> str:
+    """In plain English, for a program or a terminal; without amounts unless the reader may see `figures` (S9)."""
+    return str(sentence if figures else without_figures(sentence))
+
+
+def _without(part: Part) -> Part:
+    if isinstance(part, Money):
+        return MASKED
+    if isinstance(part, Remark):
+        return part.masked
+    if isinstance(part, Sentence):
+        return without_figures(part)
+    return tuple(map(_without, part)) if isinstance(part, tuple) else part
 
 
 def ordinal(number: int) -> Sentence:
@@ -137,6 +182,9 @@ class _Plain:
 
     def money(self, amount: Money) -> str:
         return str(amount)
+
+    def remark(self, remark: Remark) -> str:
+        return remark.text
 
     def day(self, on: date) -> str:
         return on.isoformat()
@@ -178,9 +226,9 @@ def stored_parts(sentence: Sentence) -> dict[str, object]:
 
 
 def from_stored(template: str, kept: Mapping[str, object] | None) -> Sentence:
-    """The sentence that was stored. Without parts (None) the template is text that was kept as it is."""
+    """The sentence that was stored. Without parts (None) the template is text from before, where amounts may stand."""
     if kept is None:
-        return verbatim(template)
+        return Sentence("{text}", (("text", Remark(template)),)) if template else NOTHING
     parts, many, count = kept["parts"], kept.get("many", ""), kept.get("count")
     assert isinstance(parts, dict)
     assert isinstance(many, str)
@@ -207,6 +255,8 @@ def _stored(part: Part) -> object:
         return as_json(part)
     if isinstance(part, Money):
         return {"minor": part.minor, "currency": part.currency, "places": exponent(part.currency)}
+    if isinstance(part, Remark):
+        return {"remark": part.text}
     if isinstance(part, datetime):
         return {"at": part.isoformat()}
     if isinstance(part, date):
@@ -228,6 +278,8 @@ def _read(kept: object) -> Part:
         return from_json(kept)
     if "minor" in kept:
         return Money(kept["minor"], kept["currency"])
+    if "remark" in kept:
+        return Remark(kept["remark"])
     if "first" in kept:
         return Period(date.fromisoformat(kept["first"]), date.fromisoformat(kept["last"]))
     return datetime.fromisoformat(kept["at"]) if "at" in kept else date.fromisoformat(kept["day"])

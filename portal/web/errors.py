@@ -21,6 +21,7 @@ from portal.rules.errors import (
     TooMany,
 )
 from portal.rules.sentences import NOTHING, Sentence, say, verbatim
+from portal.web.figures import plain
 from portal.web.remedies import linked
 
 log = structlog.get_logger("portal.web")
@@ -122,7 +123,7 @@ def answer(
         body = render_template(template, status=status, title=title, sentences=sentences, reasons=linked(reasons))
     except Exception as trouble:  # the page needs the database, which may be what is broken
         log.error("error page", path=request.path, exc_info=trouble)
-        body = PLAIN_PAGE.format(title=escape(str(title)), text=escape(" ".join(map(str, sentences))))
+        body = PLAIN_PAGE.format(title=escape(plain(title)), text=escape(" ".join(map(plain, sentences))))
     return Response(body, status=status, mimetype="text/html")
 
 
@@ -134,9 +135,9 @@ def wants_json() -> bool:
 def _problem(status: int, title: Sentence, sentences: tuple[Sentence, ...], reasons: tuple[Reason, ...]) -> Response:
     body = {
         "type": "about:blank",
-        "title": str(title),
+        "title": plain(title),
         "status": status,
-        "detail": " ".join(map(str, sentences)),
-        "reasons": [{"rule": r.rule, "message": str(r.message), "remedy": str(r.remedy)} for r in reasons],
+        "detail": " ".join(map(plain, sentences)),
+        "reasons": [{"rule": r.rule, "message": plain(r.message), "remedy": plain(r.remedy)} for r in reasons],
     }
     return Response(json.dumps(body), status=status, mimetype="application/problem+json")

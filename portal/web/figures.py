@@ -11,11 +11,10 @@ from flask import Flask, g, has_request_context
 
 from portal.outside import clock
 from portal.outside.pens import DEFAULT_LOCALE, DEFAULT_ZONE, LocalePen, pen_for
+from portal.rules import sentences
 from portal.rules.money import Money
 from portal.rules.periods import Period
-from portal.rules.permissions import Permission
-from portal.rules.scopes import Scope
-from portal.rules.sentences import Sentence, ordinal, write, write_pages_with
+from portal.rules.sentences import Remark, Sentence, ordinal, write, write_pages_with
 from portal.web.session import signed_in_unless_fault
 
 
@@ -50,6 +49,11 @@ Shown: TypeAlias = Sentence | str
 def text(sentence: Sentence) -> str:
     """A sentence for whoever reads this page, where no HTML is put together."""
     return write(sentence, pen())
+
+
+def plain(said: Sentence) -> str:
+    """A sentence in plain English for a program, without the amounts that whoever runs it may not see."""
+    return sentences.plain(said, figures=_sees_finances())
 
 
 def money(minor: int, currency: str) -> str:
@@ -100,10 +104,7 @@ def pen() -> LocalePen:
 def _sees_finances() -> bool:
     """Whether sentences may show amounts to whoever is signed in (S9)."""
     signed_in = signed_in_unless_fault()
-    if signed_in is None:
-        return False
-    actor = signed_in.actor
-    return actor.has(Permission.CUSTOMERS_FINANCE) if actor.is_staff else Scope.FINANCE in actor.scopes
+    return signed_in is not None and signed_in.actor.sees_finances
 
 
 def _this_year() -> int:
@@ -121,6 +122,9 @@ class _PagePen:
 
     def money(self, amount: Money) -> str:
         return self._now().money(amount)
+
+    def remark(self, remark: Remark) -> str:
+        return self._now().remark(remark)
 
     def day(self, on: date) -> str:
         return self._now().day(on)

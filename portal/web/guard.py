@@ -85,6 +85,8 @@ def _enter(signed_in: Actor, permission: Permission) -> None:
     if request.method == "GET" and not g.subject_is_self:
         beginning.note()
         access.note_look(signed_in, subject, request.blueprint or "", g.grant)
+        if permission is Permission.CUSTOMERS_FINANCE:
+            access.note_finances(signed_in, subject)
 
 
 def _facts(signed_in: Actor, profile: Profile, permission: Permission) -> SubjectFacts:

@@ -17,6 +17,7 @@ from portal.rules.sentences import (
     NOTHING,
     PLAIN,
     Part,
+    Remark,
     Sentence,
     from_stored,
     ordinal,
@@ -24,6 +25,7 @@ from portal.rules.sentences import (
     stored_parts,
     together,
     verbatim,
+    without_figures,
     write,
 )
 
@@ -46,6 +48,9 @@ class German:
     def money(self, amount: Money) -> str:
         return "•••"
 
+    def remark(self, remark: Remark) -> str:
+        return remark.masked
+
     def day(self, on: date) -> str:
         return on.strftime("%d.%m.%Y")
 
@@ -60,6 +65,16 @@ class German:
 
     def listed(self, items: Sequence[str]) -> str:
         return " und ".join(items)
+
+
+class Strict(German):
+    """A pen that is never to be asked for figures."""
+
+    def money(self, amount: Money) -> str:
+        raise AssertionError(amount)
+
+    def remark(self, remark: Remark) -> str:
+        raise AssertionError(remark)
 
 
 def test_plain_english_has_iso_dates_and_plain_amounts() -> None:
@@ -139,6 +154,7 @@ parts: st.SearchStrategy[Part] = st.recursive(
         st.dates(),
         moments,
         st.builds(Period, st.dates(), st.dates()),
+        st.builds(Remark, texts),
     ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3).map(tuple),
@@ -155,6 +171,30 @@ def test_what_is_kept_reads_the_same(given_parts: dict[str, Part]) -> None:
     back = from_stored(said.template, json.loads(json.dumps(stored_parts(said))))
     assert back == said
     assert write(back, PLAIN) == write(said, PLAIN)
+
+
+@given(st.dictionaries(st.sampled_from(["who", "what", "when"]), parts))
+def test_s9_without_figures_no_pen_writes_any(given_parts: dict[str, Part]) -> None:
+    said = say(", ".join(f"{{{name}}}" for name in given_parts), **given_parts)
+    masked = without_figures(said)
+    write(masked, Strict())
+    assert without_figures(masked) == masked
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("7,391.57 to pay", "•••"), ("٧٣٩١", "•••"), ("By mistake", "By mistake"), ("", "")]
+)
+def test_s9_what_somebody_wrote_is_read_while_it_has_no_digits(written: str, read: str) -> None:
+    said = say("Reversed: {reason}", reason=Remark(written))
+    assert str(said) == f"Reversed: {written}"
+    assert str(without_figures(said)) == f"Reversed: {read}"
+
+
+def test_s9_text_from_before_is_taken_for_written() -> None:
+    old = from_stored("Invoice of 12.50 posted", None)
+    assert str(old) == "Invoice of 12.50 posted"
+    assert str(without_figures(old)) == "•••"
+    assert not from_stored("", None)
 
 
 def test_a_sentence_can_be_compared_and_kept_in_a_set() -> None:

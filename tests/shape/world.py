@@ -59,6 +59,27 @@ CLERK = frozenset(
 )
 """What `clerk` may do: an administrator with a custom role, and with one exception each way."""
 
+CANARIES = {
+    "company": 739157,
+    "branch": 826413,
+    "franchise": 915283,
+    "stranger": 648239,
+    "parent": 537921,
+    "nanny": 462873,
+    "teen": 385719,
+    "child": 274651,
+    "lapsed": 193547,
+    "both": 957313,
+    "othermum": 861947,
+}
+"""An amount in minor units that stands in one customer's books and nowhere else."""
+
+WRITTEN = "7,391.57"
+"""The company's amount as its own people write it in mails."""
+
+VIEWER = "viewer@portal.test"
+"""A login of the company that may see, and not its finances."""
+
 MONTH = StatementRequest(date(2026, 11, 1), date(2026, 11, 30))
 
 
@@ -77,6 +98,10 @@ def build() -> World:
         accounts.login(made, f"{name}@portal.test", name.title())
         people.post(name, "invoice", 1000, "2026-11-02", description=f"canary of {name}")
         people.post(name, "payment", 1000, "2026-11-02")
+        _owe(name)
+        if name in ("branch", "franchise"):
+            people.post(name, "payment", CANARIES[name], "2026-11-02")
+    accounts.login(_profile("company"), VIEWER, "Viewer", scopes=(Scope.VIEW,))
     people.link("company", "branch")
     people.link("company", "franchise", "independent")
     elsewhere = people.partner("Elsewhere Ltd")
@@ -85,9 +110,15 @@ def build() -> World:
     known = {name: _profile(name) for name in CUSTOMERS}
     role = _clerk()
     entry = people.post("branch", "invoice", 4990, "2026-11-03", description="Broadband")
+    people.post("branch", "invoice", CANARIES["branch"], "2026-11-03")
     family = _families()
     known |= {name: _profile(name) for name in (*FAMILY, "child")}
     return World(known, {**_places(known["company"]), **family, "role": role, "entry": entry.public_id})
+
+
+def _owe(name: str) -> None:
+    """An amount of its own in somebody's books, which the log tells as well."""
+    people.post(name, "invoice", CANARIES[name], "2026-11-02")
 
 
 def _clerk() -> str:
@@ -109,6 +140,8 @@ def _families() -> dict[str, str]:
             accounts.login(made, f"{name}@portal.test", name.title())
         people.post(name, "invoice", 1000, "2026-11-02", description=f"canary of {name}")
         people.post(name, "payment", 1000, "2026-11-02")
+        if name in CANARIES:
+            _owe(name)
     groups.switch_groups(SYSTEM, True)
     partner = _profile("parent").partner_public_id
     groups.change_choices(SYSTEM, partner, GroupChoices(None, True, 2, 18))
@@ -151,7 +184,7 @@ def _places(company: Profile) -> dict[str, str]:
     boss = accounts.signed_in("super@portal.test").actor
     own = company.public_id
     recipient = statement_mail.draft(me.actor, own, MONTH).recipients[0].address
-    letter = Letter(recipient, "Statement", "Here it is.")
+    letter = Letter(recipient, f"{WRITTEN} to pay", f"Here it is: {WRITTEN} to pay.")
     invited = logins.invite_login(boss, own, "new@portal.test", "New Person", frozenset(Scope))
     assert me.actor.login_id is not None
     head = "external_id,customer,date,kind,amount\n"

@@ -28,7 +28,7 @@ from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Missing, Reason
 from portal.rules.money import Money
 from portal.rules.permissions import Permission
-from portal.rules.sentences import Sentence, say
+from portal.rules.sentences import Remark, Sentence, say
 
 MOST_LISTED = 100
 """So many waiting items are listed; the next ones come up when these are dealt with."""
@@ -151,7 +151,7 @@ def _removed(item: Item, by: str, reason: str) -> Sentence:
         number=item.number,
         amount=amount,
         other=by,
-        reason=reason,
+        reason=Remark(reason),
     )
 
 

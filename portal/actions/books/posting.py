@@ -22,7 +22,7 @@ from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing
 from portal.rules.money import LARGEST_MINOR, Money
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
+from portal.rules.sentences import Remark, say
 
 TRIES = 5
 
@@ -188,7 +188,7 @@ def reverse(
         _original(entry), (profile, payer), on=on, reason=reason, external_id=external_id, once=once
     )
     new = written(draft, actor, mark)
-    text = say("{number} reversed by {other}: {reason}", number=first.number, other=new.number, reason=reason)
+    text = say("{number} reversed by {other}: {reason}", number=first.number, other=new.number, reason=Remark(reason))
     audit.record(actor, "ledger.reverse", text, subject_id=profile.id, entry=new.public_id)
     return _posted(new, draft.entry, payer=payer.reference, customer=profile.reference)
 

@@ -23,7 +23,7 @@ from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.imports import COLUMNS, FUTURE_ITEM, FileKind, TransactionRow, Values, transaction_row
 from portal.rules.money import Money, format_minor
 from portal.rules.permissions import Permission
-from portal.rules.sentences import Sentence, say
+from portal.rules.sentences import Remark, Sentence, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,8 @@ def _remember(actor: Actor, profile: Profile, told: Told, reason: str) -> None:
 
 
 def _reversed(plan: Plan, original: str, reason: str) -> Sentence:
-    return say("{original} reversed by {number}: {reason}", original=original, number=plan.number, reason=reason)
+    why = Remark(reason)
+    return say("{original} reversed by {number}: {reason}", original=original, number=plan.number, reason=why)
 
 
 def _answer(told: Told) -> Answer:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, astuple, dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import BinaryIO
 
 from portal.actions import access, imports, jobs
@@ -22,7 +23,7 @@ from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed
 from portal.rules.imports import FileKind
 from portal.rules.permissions import Permission
-from portal.rules.sentences import Sentence, say
+from portal.rules.sentences import Sentence, plain, say
 
 AT_ONCE = 500
 """A file of more lines is worked on in the background."""
@@ -114,7 +115,7 @@ def called(name: str) -> str:
 
 def check(actor: Actor, sent: Sent) -> Checked:
     """Try a file without changing anything. Raises Missing when it is not kept any more, and NotAllowed."""
-    return _checked(sent, _judged(actor, sent))
+    return _checked(actor, sent, _judged(actor, sent))
 
 
 def carry_out(actor: Actor, sent: Sent, *, mark: str, once: str | None = None) -> tuple[int, Checked]:
@@ -128,12 +129,12 @@ def carry_out(actor: Actor, sent: Sent, *, mark: str, once: str | None = None) -
         path = files.upload(owner, sent.sha256)
     except Missing:
         if (earlier := _earlier(once)) is not None:
-            return earlier.created + earlier.updated, _checked(sent, earlier)
+            return earlier.created + earlier.updated, _checked(actor, sent, earlier)
         raise
     outcome = imports.import_file(actor, FileKind.LINKS, path, name=sent.name, expected=mark, once=once)
     if not outcome.error_count:
         files.drop_upload(owner, sent.sha256)
-    return outcome.created + outcome.updated, _checked(sent, outcome)
+    return outcome.created + outcome.updated, _checked(actor, sent, outcome)
 
 
 @snapshot
@@ -209,7 +210,7 @@ def _pages(count: int) -> int:
 def check_file(arguments: Mapping[str, object], report: Report) -> Result:
     """Try a file, and keep what was found as long as the file."""
     actor, sent = _resumed(arguments)
-    found = _checked(sent, _judged(actor, sent, report))
+    found = _checked(actor, sent, _judged(actor, sent, report))
     lines = [json.dumps(astuple(line)) for line in (*found.problems, *found.lines)]
     kept = files.keep_upload(_login(actor), io.BytesIO("\n".join(lines).encode()))
     url = str(arguments["url"]).replace("{job}", str(arguments["job"]))
@@ -304,18 +305,19 @@ def _check_text(data: BinaryIO) -> None:
     data.seek(0)
 
 
-def _checked(sent: Sent, outcome: Outcome) -> Checked:
+def _checked(actor: Actor, sent: Sent, outcome: Outcome) -> Checked:
+    tell = partial(plain, figures=actor.sees_finances)
     return Checked(
         sent=sent,
         rows=outcome.rows,
         changes=outcome.created + outcome.updated,
         skipped=outcome.skipped,
         problems=tuple(
-            Line(one.line, str(one.message), column=one.column, rule=one.rule, remedy=str(one.remedy))
+            Line(one.line, tell(one.message), column=one.column, rule=one.rule, remedy=tell(one.remedy))
             for one in outcome.errors
         ),
         problem_count=outcome.error_count,
-        lines=tuple(Line(note.line, str(note.text), note.changes) for note in outcome.notes),
+        lines=tuple(Line(note.line, tell(note.text), note.changes) for note in outcome.notes),
         line_count=outcome.note_count,
         mark=outcome.mark,
     )

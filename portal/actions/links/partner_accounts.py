@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from portal.actions import access
@@ -44,7 +44,8 @@ class SharingPreview:
 
     `refused` is the headline above the reasons. `transfers` are what moves from the secondary account to the primary
     one, `stays` is what the primary account holds and keeps when they part (None when linking). `mark` stands
-    for the figures shown: the deed refuses when they have changed since (409).
+    for the figures shown: the deed refuses when they have changed since (409). With `withheld` the figures are left
+    out, because whoever asked may not see finances.
     """
 
     headline: Sentence
@@ -59,6 +60,7 @@ class SharingPreview:
     stays: Balances | None
     today: date
     mark: str
+    withheld: bool = False
 
     @property
     def currency(self) -> str:
@@ -94,7 +96,7 @@ def since(actor: Actor, profile: Profile) -> datetime | None:
 def preview_link(actor: Actor, primary: str, secondary: str) -> SharingPreview:
     """What sharing the balances of `primary` would do and whether it can be done. Raises Missing and NotAllowed."""
     first, second = _permitted(actor, primary), _permitted(actor, secondary)
-    return _link_preview(first, second, links.facts([first.id, second.id]))
+    return _for(actor, _link_preview(first, second, links.facts([first.id, second.id])))
 
 
 @writes(once="partner_link", answer=SharingAnswer)
@@ -139,6 +141,13 @@ def _link_preview(primary: Profile, secondary: Profile, facts: dict[int, LinkFac
         today=clock.today(primary.time_zone),
         mark=operations.fingerprint([first, second, transfers]),
     )
+
+
+def _for(actor: Actor, preview: SharingPreview) -> SharingPreview:
+    """A preview as the actor may see it (S9)."""
+    if actor.sees_finances:
+        return preview
+    return replace(preview, transfers=(), balances=(), stays=None, withheld=True)
 
 
 def _now(transfers: Iterable[Transfer], book: Ledger, secondary: Profile) -> int:
@@ -187,7 +196,7 @@ def _moved(preview: SharingPreview) -> Sentence:
 def preview_unlink(actor: Actor, customer: str) -> SharingPreview:
     """What unlinking either of two partner accounts would do (P4). Raises Refused without a partner account."""
     primary, secondary = _linked(actor, customer)
-    return _unlink_preview(primary, secondary, links.facts([primary.id, secondary.id]))
+    return _for(actor, _unlink_preview(primary, secondary, links.facts([primary.id, secondary.id])))
 
 
 @writes(once="partner_unlink", answer=SharingAnswer)

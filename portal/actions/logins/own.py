@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -25,7 +25,7 @@ from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing
 from portal.rules.logins.throttle import FREE_FOR_ACCOUNT
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
+from portal.rules.sentences import say, without_figures
 
 log = structlog.get_logger("portal.logins")
 
@@ -106,6 +106,8 @@ def my_log(actor: Actor, *, before: str | None = None) -> LogPage:
     profile = access.load_subject(actor, None)
     access.require(actor, Permission.ACCOUNT, profile)
     lines = audit.for_subject(profile.id, limit=LOG_PAGE + 1, before=before)
+    if not access.weigh(actor, Permission.STATEMENTS_VIEW, profile):
+        lines = [replace(line, text=without_figures(line.text)) for line in lines]
     older = lines[LOG_PAGE - 1].public_id if len(lines) > LOG_PAGE else ""
     seen = viewings.of_subject(profile.id, limit=LOG_PAGE) if before is None else []
     return LogPage(lines[:LOG_PAGE], older, seen)

@@ -79,10 +79,14 @@ def view(message: str) -> ResponseReturnValue:
     return render_template(
         "staff/outbox/view.html",
         message=found,
+        subject=found.state.subject or _purpose(found.purpose),
         facts=_facts(found),
         recipients=[_recipient(one) for one in found.state.recipients],
         attachments=[
-            (one.filename, url_for("staff_outbox.attachment", message=message, index=index))
+            (
+                one.filename,
+                None if found.attachments_hidden else url_for("staff_outbox.attachment", message=message, index=index),
+            )
             for index, one in enumerate(found.attachments)
         ],
         sentence=_sentence(found.state),
@@ -170,7 +174,7 @@ def _tabs(page: OutboxPage, current: State | None) -> list[dict[str, object]]:
 def _row(row: OutboxRow) -> dict[str, object]:
     addresses = [one.address for one in row.state.recipients]
     return {
-        "subject": row.state.subject,
+        "subject": row.state.subject or _purpose(row.purpose),
         "url": url_for("staff_outbox.view", message=row.state.public_id),
         "to": _first_of(addresses),
         "purpose": _purpose(row.purpose),

@@ -14,6 +14,7 @@ from jinja2 import UndefinedError
 from sqlalchemy import select
 
 from portal.actions import outbox as actions
+from portal.actions.outbox import sending
 from portal.config import MailServer
 from portal.db import files, outbox
 from portal.db.audit import records as audit
@@ -125,7 +126,7 @@ def test_the_text_of_secret_mail_is_shown_to_nobody_and_wiped_when_settled(app: 
     view = actions.open_message(SYSTEM, one)
     assert view.text is None
     assert "signs somebody in" in str(view.hidden)
-    claimed = actions._claim()
+    claimed = sending._claim()
     assert claimed is not None
     assert "reset/abc" in claimed.text
 
@@ -194,30 +195,30 @@ def test_queueing_again_is_audited_and_refused_where_it_makes_no_sense(app: Flas
     server = MailServer("127.0.0.1", 9, None, None, tls=False, starttls=False)
     app.config["PORTAL_SETTINGS"] = app.config["PORTAL_SETTINGS"].model_copy(update={"mail_server": server})
     claimed_again = write(customer_id=acme.id)
-    claimed = actions._claim()
+    claimed = sending._claim()
     assert claimed is not None
-    actions._set_aside(claimed, verbatim("550 No such user"))
+    sending._set_aside(claimed, verbatim("550 No such user"))
     assert actions.queue_again(sol, claimed_again).state is State.QUEUED
     assert str(audit.for_subject(acme.id)[0].text) == "Queued “Hello” again"
 
 
 def test_a_lost_lease_changes_nothing(app: Flask, frozen: time_machine.Coordinates) -> None:
     one = write()
-    first = actions._claim()
+    first = sending._claim()
     frozen.shift(timedelta(minutes=6))
-    second = actions._claim()
+    second = sending._claim()
     assert first is not None
     assert second is not None
     assert (first.id, second.unanswered) == (second.id, 1)
-    actions._set_aside(first, verbatim("late"))
+    sending._set_aside(first, verbatim("late"))
     assert stored(one).state == "sending"
-    actions._set_aside(second, verbatim("in time"))
+    sending._set_aside(second, verbatim("in time"))
     assert stored(one).last_error == verbatim("in time")
 
 
 def test_doctor_names_what_is_stuck(app: Flask, frozen: time_machine.Coordinates) -> None:
     left = write()
-    actions._claim()
+    sending._claim()
     waiting = write()
     frozen.shift(timedelta(days=4))
     assert [str(one) for one in outbox.stuck()] == [

@@ -148,6 +148,43 @@ def test_pri4_who_did_what_for_me(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
+    ("scopes", "linked", "told"),
+    [
+        (tuple(Scope), False, "of 7,391.57 EUR"),
+        ((Scope.VIEW,), False, "of •••"),
+        (tuple(Scope), True, "of •••"),
+    ],
+)
+def test_s9_the_log_tells_amounts_to_whom_the_statements_do(
+    app: Flask, scopes: tuple[Scope, ...], linked: bool, told: str
+) -> None:
+    """An aggregated sub-account sees no finances, and neither does a login that may only look."""
+    people.customer("main")
+    branch = people.customer("branch")
+    for kind in ("invoice", "payment"):
+        people.post("branch", kind, 739157, "2026-11-02")
+    if linked:
+        people.link("main", "branch")
+    login(branch, "dana@branch.example", scopes=scopes)
+    browser = browser_of(app, "dana@branch.example")
+    browser.get("/account/log")
+    assert f"INV-000001 {told}" in browser.page.words
+
+
+def test_sec62_the_customer_reads_that_staff_looked_at_its_finances(app: Flask) -> None:
+    acme = people.customer("acme")
+    login(acme, "dana@acme.example")
+    administrator("sol@kith.example")
+    staff = browser_of(app, "sol@kith.example")
+    for page in ("", "/finance", "/finance"):
+        staff.get(f"/staff/customers/{acme.public_id}{page}")
+    browser = browser_of(app, "dana@acme.example")
+    browser.get("/account/log")
+    assert browser.page.words.count("Looked at the finances sol@kith.example As staff") == 1
+    assert browser.page.words.count("sol@kith.example") == 1, "it is told once"
+
+
+@pytest.mark.parametrize(
     ("user_agent", "name"),
     [
         (FIREFOX, "Firefox on Linux"),

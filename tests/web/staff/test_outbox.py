@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.actions import outbox as sending
+from portal.actions.outbox import sending
 from portal.config import MailServer
 from portal.db import files, outbox
 from portal.db.engine import writes

@@ -1,4 +1,4 @@
-"""Sending what stands in the outbox, and looking after it.
+"""Sending what stands in the outbox.
 
 A message is claimed with a lease in one short transaction, handed to its server outside of any, and settled in
 another. A worker that dies in between loses nothing: the lease ends, and the message goes out again with the same
@@ -12,33 +12,27 @@ import random
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 import structlog
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
-from portal.actions import access
 from portal.config import Settings
 from portal.db import files as stored
 from portal.db import outbox
-from portal.db.audit import records as audit
 from portal.db.engine import snapshot, writes
-from portal.db.jobs import queue as jobs
-from portal.db.outbox import Claimed, Content
+from portal.db.outbox import Claimed
 from portal.outside import clock, files, mail
 from portal.outside.mail import Dropped, Enclosure, Letter, ServerTrouble, Verdict
 from portal.rules import outbox as rules
-from portal.rules.deciding import Actor
-from portal.rules.errors import Busy, Missing, PortalError, Reason, Refused
-from portal.rules.outbox import Channel, MailState, State
-from portal.rules.permissions import Permission
+from portal.rules.errors import Busy, PortalError
+from portal.rules.outbox import Channel, State
 from portal.rules.sentences import NOTHING, Sentence, say, together
 
 log = structlog.get_logger("portal.outbox")
 
 BATCH = 200
-PAGE_SIZE = 50
 
 
 @dataclass(slots=True)
@@ -67,61 +61,6 @@ class Tally:
         self.failed += other.failed
         self.kept += other.kept
         self.server_trouble = other.server_trouble
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
-    """A line of the back office's outbox."""
-
-    state: MailState
-    purpose: str
-    customer_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxPage:
-    """A page of the outbox. `counts` are of all messages in scope, by state; `number` counts pages from 1.
-
-    `sms_used` says that there are text messages on the page.
-    """
-
-    rows: tuple[OutboxRow, ...]
-    total: int
-    number: int
-    pages: int
-    counts: Mapping[State, int]
-    worker_alive: bool
-    server_set: bool
-    sms_set: bool
-    sms_used: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxMessageView:
-    """One message for the back office. `text` is None where it is hidden or wiped, and `hidden` says why."""
-
-    state: MailState
-    purpose: str
-    message_id: str
-    text: str | None
-    hidden: Sentence
-    sender_name: str
-    reply_to: str
-    attachments: tuple[outbox.Attachment, ...]
-    sent_by: str
-    customer_name: str
-    customer_public_id: str
-    can_queue_again: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AttachedFile:
-    """An attachment to be downloaded: an open file, and what to call it."""
-
-    file: BinaryIO
-    filename: str
-    content_type: str
-    size: int
 
 
 class Way(Protocol):
@@ -171,7 +110,7 @@ def send_due(limit: int = BATCH, keep_going: Callable[[], bool] = lambda: True) 
     tally = Tally()
     drops = dict.fromkeys(Channel, 0)
     open_channels = set(Channel)
-    with _ways(_settings()) as ways:
+    with _ways(settings()) as ways:
         for _ in range(limit):
             claimed = _claim(open_channels) if open_channels and keep_going() else None
             if claimed is None:
@@ -336,151 +275,6 @@ def _luck() -> float:
     return random.random()  # noqa: S311
 
 
-@snapshot
-def state_of(actor: Actor, public_id: str) -> MailState:
-    """What became of one message, for the login that caused it and for staff who read the outbox. Raises Missing."""
-    message = _visible(actor, public_id)
-    return message.state
-
-
-@snapshot
-def states(actor: Actor, public_ids: Collection[str]) -> list[MailState]:
-    """What became of those of these messages that `actor` may ask about, newest first."""
-    found = outbox.states_for(public_ids=public_ids, limit=max(len(public_ids), 1))
-    return [one for one in found if _may_see(actor, outbox.content(one.public_id))]
-
-
-@snapshot
-def list_messages(actor: Actor, *, state: State | None = None, number: int = 1) -> OutboxPage:
-    """A page of the outbox, fifty messages, newest first; of one partner for staff bound to it."""
-    access.require(actor, Permission.OUTBOX_VIEW)
-    number = max(number, 1)
-    rows, total = outbox.page(
-        state=state, partner_id=actor.partner_id, offset=(number - 1) * PAGE_SIZE, limit=PAGE_SIZE
-    )
-    return OutboxPage(
-        rows=tuple(OutboxRow(*row) for row in rows),
-        total=total,
-        number=number,
-        pages=max(1, -(-total // PAGE_SIZE)),
-        counts=outbox.counts(actor.partner_id),
-        worker_alive=jobs.worker_alive(),
-        server_set=_settings().mail_server is not None,
-        sms_set=_settings().sms_url is not None,
-        sms_used=any(row[0].channel is Channel.SMS for row in rows),
-    )
-
-
-@snapshot
-def open_message(actor: Actor, public_id: str) -> OutboxMessageView:
-    """One message with its text, for staff. Raises Missing."""
-    message = _for_staff(actor, public_id)
-    hidden = _why_hidden(message)
-    return OutboxMessageView(
-        state=message.state,
-        purpose=message.purpose,
-        message_id=message.message_id,
-        text=None if hidden else message.text,
-        hidden=hidden,
-        sender_name=message.sender_name,
-        reply_to=message.reply_to,
-        attachments=message.attachments,
-        sent_by=message.sent_by,
-        customer_name=message.customer_name,
-        customer_public_id=message.customer_public_id,
-        can_queue_again=not _against_queueing(message),
-    )
-
-
-@snapshot
-def open_attachment(actor: Actor, public_id: str, index: int) -> AttachedFile:
-    """The `index`-th attachment of a message (from 0), for staff. Raises Missing."""
-    message = _for_staff(actor, public_id)
-    if not 0 <= index < len(message.attachments):
-        raise Missing()
-    attachment = message.attachments[index]
-    facts = stored.by_ids([attachment.file_id])[attachment.file_id]
-    return AttachedFile(files.open_stored(facts.sha256), attachment.filename, attachment.content_type, facts.size)
-
-
-@writes
-def queue_again(actor: Actor, public_id: str) -> MailState:
-    """Try the recipients that failed, or were only kept, once more. Raises Missing, and Refused with the reason."""
-    message = _for_staff(actor, public_id)
-    reasons = _against_queueing(message)
-    if reasons:
-        raise Refused(reasons)
-    outbox.requeue(message.id, clock.now(), states=(State.FAILED, State.KEPT))
-    audit.record(
-        actor,
-        "outbox.queued_again",
-        say("Queued “{subject}” again", subject=message.state.subject),
-        subject_id=message.customer_id,
-        message=message.message_id,
-    )
-    again = outbox.content(public_id)
-    assert again is not None
-    return again.state
-
-
-def _visible(actor: Actor, public_id: str) -> Content:
-    message = outbox.content(public_id)
-    if message is None or not _may_see(actor, message):
-        raise Missing()
-    return message
-
-
-def _may_see(actor: Actor, message: Content | None) -> bool:
-    if message is None:
-        return False
-    own = actor.login_id is not None and message.login_id == actor.login_id
-    return own or (actor.is_staff and actor.has(Permission.OUTBOX_VIEW) and _in_partner(actor, message))
-
-
-def _for_staff(actor: Actor, public_id: str) -> Content:
-    access.require(actor, Permission.OUTBOX_VIEW)
-    message = outbox.content(public_id)
-    if message is None or not _in_partner(actor, message):
-        raise Missing()
-    return message
-
-
-def _in_partner(actor: Actor, message: Content) -> bool:
-    return actor.partner_id is None or actor.partner_id == message.partner_id
-
-
-def _why_hidden(message: Content) -> Sentence:
-    if not message.secret:
-        return NOTHING
-    if not message.text:
-        return say("The text held a link that signs somebody in. It was wiped once the message was settled.")
-    settings = _settings()
-    if settings.env == "development" and settings.mail_server is None:
-        return NOTHING
-    return say("The text holds a link that signs somebody in, so it is not shown here.")
-
-
-def _against_queueing(message: Content) -> list[Reason]:
-    state, channel = message.state.state, message.state.channel
-    if state in rules.UNFINISHED:
-        return [Reason("R5", say("This message is still on its way."), say("Wait for its next try."))]
-    if state is State.SENT:
-        remedy = say("Send a new one from the page it came from.")
-        return [Reason("R5", say("This message was sent to everybody."), remedy)]
-    if channel is Channel.SMS and _settings().sms_url is None:
-        remedy = say("Set PORTAL_SMS_URL, then queue the message again.")
-        return [Reason("R3", say("No SMS gateway is set up."), remedy)]
-    if channel is Channel.EMAIL and _settings().mail_server is None:
-        remedy = say("Set PORTAL_MAIL_URL, then queue the message again.")
-        return [Reason("R3", say("No mail server is set up."), remedy)]
-    if message.secret and not message.text:
-        return [Reason("SEC22", say("The link in this message was wiped."), say("Ask for a new link instead."))]
-    if not message.text:
-        erased = say("The customer was removed, and this message erased.")
-        return [Reason("L12", erased, say("It cannot be sent again."))]
-    return []
-
-
-def _settings() -> Settings:
+def settings() -> Settings:
     settings: Settings = current_app.config["PORTAL_SETTINGS"]
     return settings
