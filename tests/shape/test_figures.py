@@ -157,6 +157,8 @@ NAMED = {
     "group add": "parent branch --role admin",
     "group role": "teen admin",
     "group remove": "teen",
+    "group freeze": "teen --reason dispute",
+    "group unfreeze": "teen --reason agreed",
     "group show": "teen",
     "import": "links {file}",
     "link": "company stranger --mode aggregated",
