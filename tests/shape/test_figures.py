@@ -148,6 +148,7 @@ NAMED = {
     "sessions end": "clerk@portal.test",
     "post": "invoice stranger 1.00 --date 2026-11-20",
     "reverse": "nothing --reason mistaken",
+    "customer add": "--name Newcomer",
     "customer status": "stranger blocked",
     "customer remove": "stranger",
     "demo load": "",
