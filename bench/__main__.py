@@ -1,10 +1,17 @@
-"""`python -m bench [job …]`: measure all jobs, or only those named."""
+"""`python -m bench [job …]`: measure all jobs, or only those named, each in a process of its own.
+
+So the peak of memory that is printed is the job's: that of the largest of its processes.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from importlib import import_module
+
+MEASURE = "--here"
+"""Asks for one job in this process."""
 
 JOBS = {
     "posting": "J1",
@@ -32,10 +39,21 @@ def chosen(words: list[str]) -> list[str]:
 
 
 def main() -> None:
-    for name in chosen(sys.argv[1:]):
-        began = time.monotonic()
-        import_module(f"bench.{name}").run()
-        print(f"   ({time.monotonic() - began:.0f} s)\n", flush=True)
+    if sys.argv[1:2] == [MEASURE]:
+        import_module(f"bench.{sys.argv[2]}").run()
+        return
+    failed = [name for name in chosen(sys.argv[1:]) if not measured(name)]
+    if failed:
+        sys.exit(f"These jobs failed: {', '.join(failed)}.")
+
+
+def measured(name: str) -> bool:
+    """Measure one job in a process of its own; whether it came to its end."""
+    began = time.monotonic()
+    command = [sys.executable, "-m", "bench", MEASURE, name]
+    _, status, used = os.wait4(os.posix_spawn(sys.executable, command, os.environ), 0)
+    print(f"   ({time.monotonic() - began:.0f} s, at most {used.ru_maxrss / 1024:.0f} MB)\n", flush=True)
+    return status == 0
 
 
 if __name__ == "__main__":

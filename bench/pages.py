@@ -2,7 +2,8 @@
 
 Both are served by the web server of `flask serve`, with its workers and threads, on the same database; a round asks the
 limit and each page in turn. Ours are asked with the cookie of somebody who signed in: a company with 120 sub-accounts
-for Home, Sub-accounts, Statements and the fragment, the Owner of a group for My Group.
+for Home, Sub-accounts, Statements and the fragment, the Owner of a group for My Group, an administrator for the list of
+customers.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -37,6 +38,7 @@ SUB_ACCOUNTS, MEMBERS, LINES, HISTORY = 120, 6, 50, 2_000
 OCTOBER = date(2026, 10, 1)
 PASSWORD = "measured and thrown away"
 COMPANY, FAMILY = "company@bench.example", "family@bench.example"
+DESK = "desk@bench.example"
 SIGN_INS = 5
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -68,6 +70,7 @@ PAGES = (
     Page("Sub-accounts", "/sub-accounts", COMPANY),
     Page("Statements", "/statements?from=2026-10-01&to=2026-10-31", COMPANY),
     Page("fragment", "/sub-accounts?q=sub", COMPANY, fragment=True),
+    Page("customer list", "/staff/customers", DESK),
 )
 
 
@@ -105,6 +108,7 @@ def _describe(company: int, family: int, served: Sequence[int], children: Sequen
     from portal.db.logins import people as logins
     from portal.db.tables import Customer, Service
     from portal.outside import passwords
+    from portal.rules.holders import Role
 
     service = {"plan": "Broadband 50", "price_minor": 4990, "period": "month", "started_on": date(2026, 1, 1)}
 
@@ -113,6 +117,7 @@ def _describe(company: int, family: int, served: Sequence[int], children: Sequen
         stored = passwords.hashed(PASSWORD)
         for customer, email in ((company, COMPANY), (family, FAMILY)):
             logins.add_customer_login(customer_id=customer, email=email, name="Dana Bench", password_hash=stored)
+        logins.add_administrator(email=DESK, name="Sol Bench", role=Role.SUPER, password_hash=stored, partner_id=None)
         db.session.execute(insert(Service), [{"customer_id": customer, **service} for customer in served])
         managing = update(Customer).where(Customer.id == company)
         db.session.execute(managing.values(manages_sub_accounts=True))
@@ -205,7 +210,7 @@ def _sign_in(port: int, email: str) -> tuple[str, float]:
     browser = HTTPConnection("127.0.0.1", port, timeout=30)
     browser.request("GET", "/login")
     page = browser.getresponse()
-    before, html = _cookie(page.getheader("Set-Cookie")), page.read().decode()
+    before, html = _cookies(page), page.read().decode()
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', html)
     assert token is not None
     form = urlencode({"email": email, "password": PASSWORD, "csrf_token": token[1]})
@@ -217,12 +222,12 @@ def _sign_in(port: int, email: str) -> tuple[str, float]:
     taken = time.perf_counter() - began
     assert answer.status == 302, answer.status
     browser.close()
-    return _cookie(answer.getheader("Set-Cookie")), taken
+    return _cookies(answer), taken
 
 
-def _cookie(header: str | None) -> str:
-    assert header is not None
-    return header.partition(";")[0]
+def _cookies(answer: HTTPResponse) -> str:
+    """Everything that the server wants sent back."""
+    return "; ".join(header.partition(";")[0] for header in answer.headers.get_all("Set-Cookie") or ())
 
 
 def _queries(app: Flask, cookies: dict[str, str]) -> list[int]:
@@ -234,7 +239,8 @@ def _queries(app: Flask, cookies: dict[str, str]) -> list[int]:
     for page in PAGES:
         client.get(page.path, headers=page.headers(cookies))
         with app.app_context(), counted() as sent:
-            assert client.get(page.path, headers=page.headers(cookies)).status_code == 200
+            status = client.get(page.path, headers=page.headers(cookies)).status_code
+        assert status == 200, (page.name, status)
         found.append(len(sent))
     with app.app_context():
         _close()
@@ -255,7 +261,7 @@ def run() -> None:
             _prepare(place)
             with _served(place) as (ports, settings):
                 cookies, signing_in = {}, []
-                for who in (COMPANY, FAMILY) * SIGN_INS:
+                for who in (COMPANY, FAMILY, DESK) * SIGN_INS:
                     cookies[who], taken = _sign_in(ports.ours, who)
                     signing_in.append(taken)
                 queries = _queries(create_app(settings), cookies)

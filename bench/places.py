@@ -18,6 +18,8 @@ from portal.config import Settings
 SIZE = float(os.environ.get("BENCH_SIZE", "1"))
 """Multiplies the sizes of data sets: 0.1 for a glance, 10 to see what grows."""
 POSTGRES = os.environ.get("PORTAL_TEST_POSTGRES_URL")
+ENGINES = os.environ.get("BENCH_ENGINES", "sqlite postgresql").lower().split()
+"""What is measured on; PostgreSQL only where PORTAL_TEST_POSTGRES_URL names a server."""
 
 
 class Place(NamedTuple):
@@ -50,10 +52,11 @@ def places() -> Iterator[list[Place]]:
     """One on SQLite and, where PORTAL_TEST_POSTGRES_URL names a server, one on PostgreSQL."""
     with tempfile.TemporaryDirectory(prefix="kith-bench-") as name:
         folder = Path(name)
-        found = [Place("SQLite", f"sqlite:///{folder / 'bench.db'}", folder)]
+        found = [Place("SQLite", f"sqlite:///{folder / 'bench.db'}", folder)] if "sqlite" in ENGINES else []
         database = f"kith_bench_{os.getpid()}"
-        if POSTGRES:
-            url = make_url(POSTGRES).set(drivername="postgresql+psycopg")
+        server = POSTGRES if "postgresql" in ENGINES else None
+        if server:
+            url = make_url(server).set(drivername="postgresql+psycopg")
             _administer(f'CREATE DATABASE "{database}"')
             there = url.set(database=database).render_as_string(hide_password=False)
             found.append(Place("PostgreSQL", there, folder))
@@ -62,7 +65,7 @@ def places() -> Iterator[list[Place]]:
                 _migrate(place)
             yield found
         finally:
-            if POSTGRES:
+            if server:
                 _administer(f'DROP DATABASE "{database}" WITH (FORCE)')
 
 
