@@ -44,7 +44,7 @@ def test_from_the_door_to_a_branch(visit: Visit, width: str) -> None:
     fill_in_the_door(page, "company")
 
     expect(page).to_have_title("Home – Kith")
-    balance = page.locator(".hero", has=page.get_by_role("heading", name="Balance today"))
+    balance = page.locator(".hero", has=page.get_by_role("heading", name="Balances today"))
     expect(balance.get_by_role("link", name="See the statement")).to_be_visible()
     needs = page.get_by_role("region", name="Needs you")
     expect(needs.get_by_role("listitem").filter(has_text="One sub-account is blocked")).to_be_visible()
@@ -59,7 +59,7 @@ def test_from_the_door_to_a_branch(visit: Visit, width: str) -> None:
     expect(page.get_by_role("region", name="Billing")).to_contain_text("Acme Ltd")
     accessible(page)
     banner.get_by_role("link", name="Switch back").click()
-    expect(page).to_have_title("Home – Kith")
+    expect(page).to_have_title("Sub-accounts – Kith")
     expect(banner).to_have_count(0)
 
 
@@ -163,4 +163,4 @@ def test_without_javascript(visit: Visit, width: str) -> None:
     page.get_by_role("link", name="Open Kiosk North").click()
     expect(page.get_by_role("region", name="Acting for somebody else")).to_contain_text("Kiosk North")
     page.get_by_role("link", name="Switch back").click()
-    expect(page).to_have_title("Home – Kith")
+    expect(page).to_have_title("Sub-accounts – Kith")

@@ -54,7 +54,7 @@ def test_the_owner_adds_a_child_and_acts_for_it(visit: Visit, width: str) -> Non
     expect(page.get_by_role("link", name="Leo Novák")).to_be_visible()
     page.keyboard.press("Escape")
     banner.get_by_role("link", name="Switch back").click()
-    expect(page).to_have_title("Home – Kith")
+    expect(page).to_have_title("My Group – Kith")
 
     open_group(page)
     page.get_by_role("link", name=f"Change {name}").click()
@@ -87,6 +87,7 @@ def test_a_carer_is_invited_accepts_and_loses_access_at_once(visit: Visit, porta
     expect(carer.get_by_text("Dana Novák invites you")).to_be_visible()
     expect(carer.get_by_role("main")).to_contain_text("30 Jun 2030")
     accessible(carer)
+    carer.get_by_label("Date of birth").fill("1990-04-12")
     carer.get_by_label("Password", exact=True).fill(CAREFUL)
     carer.get_by_role("button", name="Accept and open my account").click()
     carer.get_by_label("Email").fill(address)
