@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from portal.actions import groups
+from portal.rules.deciding import SYSTEM
 from tests import families, foresight, people
 from tests.cli.commands import answer, run
 from tests.logins import administrator
@@ -20,6 +22,7 @@ WORKS: dict[str, tuple[str, ...]] = {
     "admin create": ("--email", "new@staff.test", "--name", "New", "--role", "operations"),
     "login reset": ("boss@staff.test",),
     "sessions end": ("boss@staff.test",),
+    "customer add": ("--name", "Somebody New"),
     "customer show": ("acme",),
     "customer status": ("free", "blocked"),
     "customer remove": ("gone",),
@@ -32,6 +35,8 @@ WORKS: dict[str, tuple[str, ...]] = {
     "group add": ("mum", "free", "--role", "dependent"),
     "group role": ("aunt", "dependent"),
     "group remove": ("aunt",),
+    "group freeze": ("aunt", "--reason", "A dispute"),
+    "group unfreeze": ("quarrel", "--reason", "Settled"),
     "group show": ("mum",),
     "import": ("links", "right.csv"),
     "post": ("payment", "acme", "5.00", "--date", "2026-11-20"),
@@ -51,6 +56,7 @@ FAILS: dict[str, tuple[str, tuple[str, ...]]] = {
     "admin create": ("invalid", ("--email", "x", "--name", "New", "--role", "operations")),
     "login reset": ("failed", ("nobody@staff.test",)),
     "sessions end": ("failed", ("nobody@staff.test",)),
+    "customer add": ("invalid", ("--name", "Somebody New", "--billing-day", "40")),
     "customer show": ("failed", ("nobody",)),
     "customer status": ("failed", ("nobody", "blocked")),
     "customer remove": ("refused", ("free",)),
@@ -60,6 +66,8 @@ FAILS: dict[str, tuple[str, tuple[str, ...]]] = {
     "group add": ("refused", ("mum", "aunt", "--role", "dependent")),
     "group role": ("refused", ("free", "dependent")),
     "group remove": ("refused", ("mum",)),
+    "group freeze": ("refused", ("quarrel", "--reason", "Another one")),
+    "group unfreeze": ("refused", ("aunt", "--reason", "Settled")),
     "group show": ("refused", ("free",)),
     "import": ("refused", ("links", "wrong.csv")),
     "post": ("invalid", ("payment", "acme", "many", "--date", "2026-11-20")),
@@ -79,7 +87,8 @@ PREVIEWED = ("link", "mode", "unlink", "management", "partner link", "partner un
 
 @pytest.fixture
 def town(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Acme pays for branch, alex for sam; mum owns a group with aunt; others are free, in debt, asleep or to go."""
+    """Acme pays for branch, alex for sam; mum owns a group with aunt, and with
+    quarrel, which nobody acts for at the moment; others are free, in debt, asleep or to go."""
     for name in ("acme", "branch", "free", "owing", "alex", "sam"):
         people.customer(name)
     for name in ("asleep", "gone"):
@@ -91,7 +100,9 @@ def town(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     families.switch()
     families.person("mum")
     families.person("aunt")
-    families.family("mum", aunt=families.ADMIN)
+    families.child("quarrel")
+    families.family("mum", aunt=families.ADMIN, quarrel=families.DEPENDENT)
+    groups.freeze(SYSTEM, "quarrel", "A dispute")
     monkeypatch.chdir(tmp_path)
     Path("right.csv").write_text(LINKS.format("free"), encoding="utf-8")
     Path("wrong.csv").write_text(LINKS.format("asleep"), encoding="utf-8")

@@ -8,7 +8,7 @@ from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import EmailField, RadioField, SelectField, StringField, TelField, TextAreaField
+from wtforms import EmailField, RadioField, SelectField, StringField, TextAreaField
 
 from portal.actions.customers import adding as actions
 from portal.actions.customers import search as customer_search
@@ -16,7 +16,7 @@ from portal.rules.customers.status import BillingType, Kind
 from portal.rules.errors import Conflict, Invalid, Refused
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
-from portal.web.fields import DayField
+from portal.web.fields import CountField, DayField, PhoneField
 from portal.web.forms import add_errors, options, sent_key
 from portal.web.guard import actor, needs
 from portal.web.places import Remedy
@@ -42,10 +42,10 @@ class NewCustomerForm(FlaskForm):
     partner = SelectField(_("Partner"), validate_choice=False)
     email = EmailField(_("Email address"))
     billing_email = EmailField(_("Billing email address"))
-    phone = TelField(_("Phone"))
+    phone = PhoneField(_("Phone"))
     address = TextAreaField(_("Address"))
     billing_type = SelectField(_("Billing type"), validate_choice=False)
-    billing_day = StringField(_("Billing day"))
+    billing_day = CountField(_("Billing day"))
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -120,7 +120,7 @@ def _wrong(form: NewCustomerForm, partners: Sequence[str]) -> bool:
 def _given(form: NewCustomerForm, partners: Sequence[str]) -> dict[str, str]:
     """The form as a row of the customers import."""
     business = form.kind.data == Kind.BUSINESS.value
-    given = {name: (form[name].data or "").strip() for name in TEXTS}
+    given = {name: str(form[name].data or "").strip() for name in TEXTS}
     person = " ".join(f"{given['given_name']} {given['family_name']}".split())
     return {
         **given,
