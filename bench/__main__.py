@@ -19,6 +19,7 @@ JOBS = {
     "statements": "J3",
     "search": "J4",
     "pages": "J5",
+    "visits": "J5b",
     "imports": "J6",
     "pdf": "J7",
     "start": "J9",

@@ -80,7 +80,10 @@ def places(name: str) -> list[Place]:
 @cache
 def remedies() -> dict[str, Remedy]:
     """The pages that refusals lead to, by their keys."""
-    return {remedy.page: remedy for several in declared("portal.web", "REMEDIES") for remedy in several}
+    found = [remedy for several in declared("portal.web", "REMEDIES") for remedy in several]
+    by_key = {remedy.page: remedy for remedy in found}
+    assert len(by_key) == len(found), "two remedies have one key"
+    return by_key
 
 
 @cache

@@ -18,15 +18,16 @@ class Line:
     def __init__(self, page: Page) -> None:
         self._session = page.context.new_cdp_session(page)
         self._session.send("Network.enable")
+        self._session.on("Network.requestServedFromCache", lambda event: self._kept.add(event["requestId"]))
         self._session.on("Network.responseReceived", self._begun)
         self._session.on("Network.loadingFinished", self._ended)
         self.begin()
 
     def begin(self) -> None:
-        self.bytes, self.asked = 0, {}
+        self.bytes, self.asked, self._kept = 0, dict[str, str](), set[str]()
 
     def _begun(self, event: dict[str, Any]) -> None:
-        if not event["response"].get("fromDiskCache"):
+        if not event["response"].get("fromDiskCache") and event["requestId"] not in self._kept:
             self.asked[event["requestId"]] = event["response"]["url"]
 
     def _ended(self, event: dict[str, Any]) -> None:

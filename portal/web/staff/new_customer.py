@@ -19,14 +19,12 @@ from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.fields import CountField, DayField, PhoneField
 from portal.web.forms import add_errors, options, sent_key
 from portal.web.guard import actor, needs
-from portal.web.places import Remedy
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
 from portal.web.staff.profile.head import at
 from portal.web.telling import tell_done
 from portal.web.wording import KINDS
 
-REMEDIES = (Remedy("customer", "staff_customers.summary", say("Open its profile"), Permission.CUSTOMERS_VIEW),)
 TEXTS = ("given_name", "family_name", "email", "billing_email", "phone", "billing_type", "billing_day", "external_id")
 
 
