@@ -103,6 +103,60 @@
 
   /* ---- Forms --------------------------------------------------------------------------------------------------- */
 
+  /* Half a date or number is nothing to the browser, and would be sent as an empty field. */
+  function halfTyped(form) {
+    return Array.from(form.querySelectorAll("input")).filter(function (field) {
+      return field.validity.badInput && field.getClientRects().length;
+    });
+  }
+
+  function forgetHalf(field) {
+    var note = document.getElementById(field.id + "-half");
+    if (!note) { return; }
+    note.remove();
+    field.removeAttribute("aria-invalid");
+    if (field.dataset.describedBefore) {
+      field.setAttribute("aria-describedby", field.dataset.describedBefore);
+    } else {
+      field.removeAttribute("aria-describedby");
+    }
+  }
+
+  function complainOfHalf(field) {
+    if (document.getElementById(field.id + "-half")) { return; }
+    var note = document.createElement("p");
+    note.className = "wrong";
+    note.id = field.id + "-half";
+    note.setAttribute("role", "alert");
+    note.textContent = field.dataset.half || field.validationMessage;
+    field.dataset.describedBefore = field.getAttribute("aria-describedby") || "";
+    field.setAttribute("aria-describedby", (field.dataset.describedBefore + " " + note.id).trim());
+    field.setAttribute("aria-invalid", "true");
+    field.before(note);
+  }
+
+  function stopsForHalf(form) {
+    var fields = form ? halfTyped(form) : [];
+    fields.forEach(complainOfHalf);
+    if (fields.length) { focusOn(fields[0]); }
+    return fields.length > 0;
+  }
+
+  document.addEventListener("submit", function (event) {
+    if (!stopsForHalf(event.target)) { return; }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    var asked = event.detail.elt;
+    if (asked instanceof HTMLFormElement && stopsForHalf(asked)) { event.preventDefault(); }
+  });
+  ["input", "focusout"].forEach(function (kind) {
+    document.addEventListener(kind, function (event) {
+      if (event.target.validity && !event.target.validity.badInput) { forgetHalf(event.target); }
+    });
+  });
+
   /* A second press within three seconds is a slip of the finger. Buttons stay enabled, so focus is not lost. */
   document.addEventListener("submit", function (event) {
     var form = event.target;

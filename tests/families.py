@@ -18,6 +18,7 @@ from portal.db.logins import people as signing_in
 from portal.db.tables import AuditRecord, Customer, Partner
 from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.groups import GroupRole
+from portal.rules.groups.ends import end_of
 from portal.rules.permissions import Permission
 from portal.rules.scopes import ALL_SCOPES, Scope
 from tests import logins, people
@@ -107,7 +108,7 @@ def member(group: str, who: str) -> str:
 def edit(group: str, who: str, **wanted: Any) -> Edit:
     """The form that changes a member, with what it has now but for `wanted`."""
     now = members(group)[who]
-    given: dict[str, Any] = {"role": now.role, "label": now.label, "scopes": now.scopes, "until": now.until}
+    given: dict[str, Any] = {"role": now.role, "label": now.label, "scopes": now.scopes, "until": end_of(now.until)}
     if now.role is not GroupRole.ADMIN:
         given["scopes"] = ALL_SCOPES
     return Edit(**(given | wanted))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import brotli
@@ -28,6 +28,7 @@ class Outline:
         self.open: list[str] = []
         self.links: list[str] = []
         self.hidden: dict[str, str] = {}
+        self.chosen: dict[str, str] = {}
         parser = etree.HTMLParser(target=self)
         parser.feed(html)
         parser.close()
@@ -47,14 +48,19 @@ class Outline:
         if tag == "a" and values.get("href"):
             self.links.append(values["href"])
         if tag in ("input", "select", "textarea"):
-            kind = values.get("type", "text")
-            if kind == "hidden":
-                self.hidden[str(values.get("name"))] = values.get("value", "")
-            elif kind not in ("submit", "button") and "label" not in self.open[:-1]:
-                self.fields.append(values)
+            self._field(values)
         self.forbidden += [f"{tag} {name}" for name in values if name == "style" or name.startswith(("on", "hx-on"))]
         if tag == "style" or (tag == "script" and "src" not in values):
             self.forbidden.append(f"inline {tag}")
+
+    def _field(self, values: dict[str, str]) -> None:
+        kind = values.get("type", "text")
+        if kind == "radio" and "checked" in values:
+            self.chosen[values["name"]] = values["value"]
+        if kind == "hidden":
+            self.hidden[str(values.get("name"))] = values.get("value", "")
+        elif kind not in ("submit", "button") and "label" not in self.open[:-1]:
+            self.fields.append(values)
 
     def end(self, tag: str) -> None:
         self.text.append("")
@@ -69,6 +75,12 @@ class Outline:
 
     def close(self) -> None:
         """Asked for by lxml."""
+
+    def days_but(self, names: Iterable[str]) -> dict[str, str]:
+        """What a browser sends of the optional days that nobody touched: all but these."""
+        days = {name.removesuffix("-choice") for name in self.chosen if name.endswith("-choice")}.difference(names)
+        values = {one.get("name"): one.get("value", "") for one in self.fields}
+        return {f"{day}-choice": self.chosen[f"{day}-choice"] for day in days} | {day: values[day] for day in days}
 
     @property
     def words(self) -> str:
@@ -127,7 +139,7 @@ class PageClient(FlaskClient):
         return response
 
     def submit(self, path: str, data: dict[str, Any], *, at: str | None = None, **kwargs: Any) -> TestResponse:
-        """Open the page of a form, then send it with its hidden fields and `data` to `path`."""
+        """Open the page of a form, then send it with its hidden fields, its optional days and `data` to `path`."""
         self.get(at or path)
-        hidden = dict(self.page.hidden)
-        return self.post(path, data={**hidden, **data}, **kwargs)
+        given = self.page.hidden | self.page.days_but(data)
+        return self.post(path, data={**given, **data}, **kwargs)

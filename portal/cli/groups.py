@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import click
@@ -12,17 +12,25 @@ from portal.actions import groups
 from portal.actions.groups import Edit, InvitationView, MemberView, NewMember, Outcome, Place, Sheet
 from portal.cli.answers import acting, answering, as_json, as_login, show
 from portal.rules.groups import GroupRole
+from portal.rules.groups.ends import NO_END, End, NoEnd
 from portal.rules.scopes import ALL_SCOPES, Scope
 
-NEVER = datetime.max.replace(tzinfo=UTC)
-"""What `--until never` means: an end is taken away."""
+_NO_END = ("none", "never")
+"""What `--until` takes to say that there is no end: only these words take one away (G16)."""
 
 
-class _LastDay(click.DateTime):
-    """A day, or "never"."""
+class _LastDay(click.ParamType[End]):
+    """A day, or that there is none."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return NEVER if str(value).strip().lower() == "never" else super().convert(value, param, ctx)
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> End:
+        if isinstance(value, date | NoEnd):
+            return value
+        if str(value).strip().lower() in _NO_END:
+            return NO_END
+        day: date = click.DateTime(["%Y-%m-%d"]).convert(value, param, ctx).date()
+        return day
 
 
 class _Scopes(click.ParamType[frozenset[Scope]]):
@@ -44,7 +52,7 @@ class _Scopes(click.ParamType[frozenset[Scope]]):
 _role = click.Choice([role.value for role in GroupRole], case_sensitive=False)
 _label = click.option("--label", metavar="LABEL", help="The relationship: Parent, Nanny, Child, Carer or another.")
 _scopes = click.option("--scopes", type=_Scopes(), help=f"What an Admin may do for Dependents: {','.join(Scope)}.")
-_until = click.option("--until", type=_LastDay(["%Y-%m-%d"]), metavar="DAY", help="The last day, YYYY-MM-DD, or never.")
+_until = click.option("--until", type=_LastDay(), metavar="DAY", help="The last day, YYYY-MM-DD, or none for no end.")
 _which = click.option("--group", "which", metavar="OWNER", help="Whose group, where the customer is in several.")
 
 
@@ -81,7 +89,7 @@ def add(
     role: str,
     label: str | None,
     scopes: frozenset[Scope] | None,
-    until: datetime | None,
+    until: End | None,
     which: str | None,
     acting_as: str | None,
     json_wanted: bool,
@@ -89,7 +97,7 @@ def add(
     """Add CUSTOMER to the group of OWNER."""
     actor, wanted = acting(acting_as), GroupRole(role)
     _check_scopes(wanted, scopes)
-    new = NewMember(customer, wanted, label or "", scopes or ALL_SCOPES, _day(until, None))
+    new = NewMember(customer, wanted, label or "", scopes or ALL_SCOPES, until or NO_END)
     _tell(groups.add_member(actor, groups.find_owned(actor, owner, which), new), customer, json_wanted)
 
 
@@ -108,7 +116,7 @@ def change_role(
     role: str,
     label: str | None,
     scopes: frozenset[Scope] | None,
-    until: datetime | None,
+    until: End | None,
     which: str | None,
     acting_as: str | None,
     json_wanted: bool,
@@ -121,7 +129,7 @@ def change_role(
         wanted,
         place.label if label is None else label,
         scopes or (place.scopes if place.edit_role is GroupRole.ADMIN else ALL_SCOPES),
-        _day(until, None if wanted is GroupRole.OWNER else place.until),
+        until,
     )
     done = groups.change_member(actor, place.group, place.member, edit, version=place.version)
     _tell(done, customer, json_wanted)
@@ -188,12 +196,6 @@ def show_group(customer: str, which: str | None, acting_as: str | None, json_wan
 def _check_scopes(role: GroupRole, scopes: frozenset[Scope] | None) -> None:
     if scopes is not None and role is not GroupRole.ADMIN:
         raise click.UsageError("--scopes are an Admin’s: an Owner may do everything, a Dependent nothing.")
-
-
-def _day(given: datetime | None, otherwise: date | None) -> date | None:
-    if given is None:
-        return otherwise
-    return None if given == NEVER else given.date()
 
 
 def _tell(done: Outcome, customer: str, json_wanted: bool) -> None:

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from flask_babel import lazy_gettext as _
 from wtforms import Field, SelectField
+from wtforms.utils import unset_value
 from wtforms.validators import StopValidation
 from wtforms.widgets import Input, TelInput, TextInput
 
@@ -18,8 +20,9 @@ from portal.outside.notation import days_of, notation_of
 from portal.outside.pens import MINUS
 from portal.rules.amounts import NoAmount, read_amount, read_count
 from portal.rules.days import NoDay, read_day
+from portal.rules.groups.ends import End, end_of
 from portal.rules.phones import NoPhone, read_phone
-from portal.rules.sentences import Sentence
+from portal.rules.sentences import Sentence, say
 from portal.web.figures import locale, money, text
 
 
@@ -120,7 +123,17 @@ class PhoneField(_Typed):
 
 
 class _Calendar(TextInput):
-    """A field with a calendar; a plain one after a mistake, where what is typed need not be what calendars show."""
+    """A field with a calendar, and what is said of half a day, which browsers send as nothing at all (G16)."""
+
+    input_type = "date"
+
+    def __call__(self, field: Field, **kwargs: Any) -> Any:
+        assert isinstance(field, DayField | OptionalDayField)
+        return super().__call__(field, **{"data-half": text(field.half), **kwargs})
+
+
+class _Words(_Calendar):
+    """The same; a plain one after a mistake, where what is typed need not be what calendars show."""
 
     def __call__(self, field: Field, **kwargs: Any) -> Any:
         assert isinstance(field, DayField)
@@ -130,7 +143,7 @@ class _Calendar(TextInput):
 class DayField(_Typed):
     """A day."""
 
-    widget = _Calendar()
+    widget = _Words()
 
     def read(self, typed: str) -> date:
         return read_day(typed, days_of(locale()))
@@ -138,3 +151,89 @@ class DayField(_Typed):
     def _value(self) -> str:
         """Calendars take ISO 8601 alone."""
         return self.data.isoformat() if isinstance(self.data, date) else super()._value()
+
+    @property
+    def half(self) -> Sentence:
+        """What is said of half a day."""
+        if self.missing:
+            return say("Enter the whole date.")
+        return say("Enter the whole date, or empty the field.")
+
+
+class OptionalDayField(_Typed):
+    """A day that may be absent, which is chosen explicitly: nothing goes away with text that is empty or half typed
+    (G16). The choice decides; a day without a choice counts. `data` is None where "absent" was chosen. It is a calendar
+    after a mistake as well: what was typed and is no day stands in the sentence about it.
+    """
+
+    widget = _Calendar()
+    ABSENT, PRESENT = "none", "day"
+
+    def __init__(self, label: str = "", absent: str = "", present: str = "", day: str = "", **more: Any) -> None:
+        super().__init__(label, **more)
+        self.choices = ((self.ABSENT, absent), (self.PRESENT, present))
+        self.day = day
+        self.chosen = ""
+
+    @property
+    def choice_name(self) -> str:
+        """What the choice is sent as; the day is sent under the field's name."""
+        return f"{self.name}-choice"
+
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        """Take the choice beside the day."""
+        super().process(formdata, data, extra_filters)
+        if formdata is None:
+            self.chosen = self.PRESENT if self.data else self.ABSENT
+            return
+        self.chosen = formdata.get(self.choice_name, "")
+        if self.chosen not in (self.ABSENT, self.PRESENT):
+            self.chosen = self.PRESENT if self._filled else ""
+        if self.chosen == self.ABSENT:
+            self.waive()
+
+    def waive(self) -> None:
+        """Choose that there is none."""
+        self.data, self.unread, self.chosen = None, None, self.ABSENT
+
+    def pre_validate(self, form: object) -> None:
+        """Raises StopValidation without a choice, and for a day that is chosen and is none."""
+        super().pre_validate(form)
+        if not self.chosen:
+            raise StopValidation(text(say("Choose one of the two.")))
+        if self.chosen == self.PRESENT and self.data is None:
+            raise StopValidation(text(self.half))
+
+    def read(self, typed: str) -> date:
+        return read_day(typed, days_of(locale()))
+
+    def _value(self) -> str:
+        return self.data.isoformat() if self.data else ""
+
+    @property
+    def half(self) -> Sentence:
+        """What is said of half a day, which arrives as an empty field without JavaScript."""
+        return say("Enter the whole date, or choose “{absent}”.", absent=str(self.choices[0][1]))
+
+    @property
+    def _filled(self) -> bool:
+        return bool(self.raw_data and str(self.raw_data[0]).strip())
+
+
+class BirthField(OptionalDayField):
+    """A date of birth, or that none is known."""
+
+    def __init__(self, label: str = "", **more: Any) -> None:
+        super().__init__(label, _("Not known"), _("Known"), _("Born on"), **more)
+
+
+class EndField(OptionalDayField):
+    """The last day of something, or that it has no end."""
+
+    def __init__(self, label: str = "", **more: Any) -> None:
+        super().__init__(label, _("No end"), _("Until a date"), _("Last day"), **more)
+
+    @property
+    def end(self) -> End:
+        """The end that was chosen."""
+        return end_of(self.data)

@@ -77,7 +77,8 @@ def test_a_carer_is_invited_accepts_and_loses_access_at_once(visit: Visit, porta
     owner.get_by_label("Name").fill(f"Carla {width.title()}")
     owner.get_by_label("Label").select_option("Carer")
     owner.get_by_label("See documents").uncheck()
-    owner.get_by_label("Until").fill("2030-06-30")
+    owner.get_by_label("Until a date").check()
+    owner.get_by_label("Last day").fill("2030-06-30")
     owner.get_by_role("button", name="Send the invitation").click()
     expect(owner.get_by_role("region", name="Waiting for an answer")).to_contain_text(address)
     accessible(owner)
@@ -145,10 +146,74 @@ def test_a_teenager_sees_the_group_and_the_record(visit: Visit, width: str) -> N
     accessible(page)
 
 
+def half(page: Page, label: str) -> None:
+    """Delete a part of the date that stands in a calendar, which then has no value."""
+    field = page.get_by_label(label, exact=True)
+    field.focus()
+    page.keyboard.press("Backspace")
+    assert field.evaluate("field => field.validity.badInput && !field.value")
+
+
+def test_g16_half_a_date_is_not_sent(visit: Visit, width: str) -> None:
+    page, sent = visit("parent", width, at="/my-group"), []
+    page.get_by_role("link", name="Change Rosa Lima").click()
+    page.on("request", lambda request: sent.append(request.method))
+    end = page.get_by_role("group", name="End", exact=True)
+    half(page, "Last day")
+    for _ in range(2):
+        page.get_by_role("button", name="Save").click()
+        expect(end.get_by_role("alert")).to_have_text("Enter the whole date, or choose “No end”.")
+        expect(page.get_by_label("Last day")).to_be_focused()
+    expect(page.get_by_label("Last day")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Last day")).to_have_accessible_description(re.compile("Enter the whole date"))
+    accessible(page)
+    assert "POST" not in sent
+    page.get_by_label("Last day").fill("2029-01-31")
+    expect(end.get_by_role("alert")).to_have_count(0)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Until 31 Jan 2029", exact=True)).to_be_visible()
+
+
+def test_g16_no_end_is_chosen_and_hides_the_date(visit: Visit) -> None:
+    page = visit("parent", "phone", at="/my-group")
+    page.get_by_role("link", name="Invite by email").click()
+    expect(page.get_by_label("No end")).to_be_checked()
+    expect(page.get_by_label("Last day")).to_be_hidden()
+    page.get_by_label("Email address").fill("no.end@example.test")
+    page.get_by_label("Until a date").check()
+    page.get_by_label("Last day").press_sequentially("01")
+    page.get_by_label("No end").check()
+    expect(page.get_by_label("Last day")).to_be_hidden()
+    page.get_by_role("button", name="Send the invitation").click()
+    waiting = page.get_by_role("region", name="Waiting for an answer").get_by_role("listitem")
+    expect(waiting.filter(has_text="no.end@example.test")).not_to_contain_text("Until")
+
+
+def test_g16_half_a_date_stops_a_filter(visit: Visit) -> None:
+    page, asked = visit("super", at="/staff/audit?from=2026-01-01&to=2026-01-31"), []
+    page.on("request", lambda request: asked.append(request.url))
+    half(page, "From")
+    page.get_by_label("What", exact=True).select_option(index=1)
+    expect(page.get_by_text("Enter the whole date, or empty the field.")).to_be_visible()
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_label("From", exact=True)).to_be_focused()
+    assert not [url for url in asked if "/staff/audit" in url]
+    page.get_by_label("From", exact=True).fill("2026-01-02")
+    page.get_by_role("button", name="Show").click()
+    expect(page).to_have_url(re.compile("from=2026-01-02"))
+    expect(page.get_by_text("Enter the whole date, or empty the field.")).to_have_count(0)
+
+
 def test_a_family_without_javascript(visit: Visit) -> None:
     page = visit("parent", "phone", at="/my-group", java_script_enabled=False)
     page.get_by_role("link", name="Change Rosa Lima").click()
-    page.get_by_label("Until").fill("2030-01-31")
+    expect(page.get_by_label("Until a date")).to_be_checked()
+    page.get_by_label("Last day").fill("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("group", name="End", exact=True)).to_contain_text(
+        "Enter the whole date, or choose “No end”."
+    )
+    page.get_by_label("Last day").fill("2030-01-31")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Until 31 Jan 2030", exact=True)).to_be_visible()
 

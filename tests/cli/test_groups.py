@@ -130,6 +130,14 @@ def test_g3_the_role_owner_transfers_the_ownership(formed: Flask) -> None:
     assert answer(formed, "group", "show", "kid")["owner"] == "dad"
 
 
+@pytest.mark.parametrize("word", ["none", "never", "None"])
+def test_g16_an_end_is_taken_away_by_a_word(formed: Flask, word: str) -> None:
+    run(formed, "group", "role", "nanny", "admin", "--until", "", code=2)
+    assert member(formed, "nanny")["until"] == "2027-06-30"
+    run(formed, "group", "role", "nanny", "admin", "--until", word)
+    assert member(formed, "nanny")["until"] is None
+
+
 def test_a_role_keeps_what_is_not_said(formed: Flask) -> None:
     run(formed, "group", "role", "nanny", "admin", "--label", "Carer")
     nanny = member(formed, "nanny")

@@ -12,14 +12,15 @@ from wtforms.fields import core, datetime, numeric, simple
 
 from portal import web
 from portal.rules.collecting import modules
-from portal.web.fields import AmountField, CountField, DayField, PhoneField
+from portal.web.fields import AmountField, BirthField, CountField, DayField, EndField, OptionalDayField, PhoneField
 
 ROOT = Path(__file__).parents[2]
 RAW = (datetime, numeric)
-READ = (AmountField, CountField, DayField, PhoneField)
+READ = (AmountField, BirthField, CountField, DayField, EndField, PhoneField)
 SOUNDS = re.compile(
     r"(^|_)(amount|price|tax|fee|limit|on|day|days|until|from|to|first|last|age|number|count|phone)($|_)"
 )
+FILTERS = ["FilterForm.first", "FilterForm.last", "LogFilter.first", "LogFilter.last"]
 OTHERWISE = {"ActivateForm.customer_number": "a name, whatever it consists of", "NoticesForm.on": "a switch"}
 
 
@@ -52,6 +53,20 @@ def test_f17_no_form_has_a_field_that_reads_numbers_or_days_its_own_way() -> Non
     raw = (*raw, simple.TelField)
     assert [name for name, kind in fields() if issubclass(kind, raw)] == []
     assert {kind for _, kind in fields()} >= set(READ)
+
+
+def test_g16_a_day_that_may_be_absent_is_a_choice() -> None:
+    """In filters an empty day takes nothing away; everywhere else its absence is chosen."""
+    bare = [
+        f"{form.__name__}.{name}"
+        for form in forms()
+        for name in dir(form)
+        if isinstance(field := getattr(form, name), core.UnboundField)
+        and issubclass(field.field_class, DayField)
+        and not field.kwargs.get("missing")
+    ]
+    assert sorted(bare) == FILTERS
+    assert sum(issubclass(kind, OptionalDayField) for _, kind in fields()) >= 5
 
 
 def test_f17_no_amount_day_or_number_is_a_plain_text() -> None:

@@ -38,6 +38,7 @@ from portal.rules import seen
 from portal.rules.deciding import Actor
 from portal.rules.errors import Reason, Refused
 from portal.rules.groups import GroupRole, Rule, lasts
+from portal.rules.groups.ends import NO_END, End, end_of, last_day
 from portal.rules.groups.guardians import Place, changed
 from portal.rules.powers import chosen
 from portal.rules.scopes import ALL_SCOPES, Scope
@@ -46,7 +47,8 @@ from portal.rules.sentences import Sentence, say, together
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What a member is to be. `scopes` count for an Admin only; `until` is inclusive, None never ends.
+    """What a member is to be. `scopes` count for an Admin only; `until` is the last day or NO_END, and
+    None leaves the end as it is: it goes away by NO_END alone (G16), and with the role Owner, which has none.
 
     `offered` says that they were chosen among what is offered, so that others stay as they are (G17).
     """
@@ -54,8 +56,14 @@ class Edit:
     role: GroupRole
     label: str = ""
     scopes: frozenset[Scope] = ALL_SCOPES
-    until: date | None = None
+    until: End | None = None
     offered: bool = False
+
+    @property
+    def last_day(self) -> date | None:
+        """The end of one that says it, as it is stored."""
+        assert self.until is not None
+        return last_day(self.until)
 
 
 @snapshot
@@ -104,7 +112,11 @@ def change_member(
 
 
 def _whole(member: Member, wanted: Edit) -> Edit:
-    """What is wanted with the scopes that the form does not offer, where an Admin has them already (G17)."""
+    """What is wanted with what it does not say: the end as it is (G16), and the scopes that the form does not offer,
+    where an Admin has them already (G17).
+    """
+    if wanted.until is None:
+        wanted = replace(wanted, until=NO_END if wanted.role is GroupRole.OWNER else end_of(member.until))
     if not wanted.offered:
         return wanted
     before = member.scopes if member.role is GroupRole.ADMIN else frozenset[Scope]()
@@ -131,13 +143,13 @@ def _places_after(actor: Actor, held: HeldGroup, member: Member, wanted: Edit) -
     if member.role is not wanted.role:
         consent = ALL_SCOPES if actor.is_staff else None
     scopes = scopes_for(wanted.role, wanted.scopes)
-    more = {"scopes": scopes, "until": wanted.until, "consent": consent}
+    more = {"scopes": scopes, "until": wanted.last_day, "consent": consent}
     return changed(guardians.places_of(held), member.id, wanted.role, **more)
 
 
 def _refusals(actor: Actor, held: HeldGroup, member: Member, wanted: Edit) -> list[Reason]:
     today = today_of(held.group)
-    reasons = rules.change_refusals(member_facts(member, held.group, actor), wanted.role, wanted.until, today)
+    reasons = rules.change_refusals(member_facts(member, held.group, actor), wanted.role, wanted.last_day, today)
     if wanted.role is GroupRole.OWNER and member.role is not GroupRole.OWNER and not actor.is_staff:
         message = say("{name} has to accept the ownership.", name=member.name)
         remedy = say("Offer it to them instead; you stay the Owner until they accept.")
@@ -147,7 +159,7 @@ def _refusals(actor: Actor, held: HeldGroup, member: Member, wanted: Edit) -> li
 
 def _beyond_limit(group: Group, member: Member, wanted: Edit, today: date) -> list[Reason]:
     """G5: a membership that has ended begins to count again when its end moves."""
-    if lasts(member.until, today) or not lasts(wanted.until, today):
+    if lasts(member.until, today) or not lasts(wanted.last_day, today):
         return []
     return joining_refusals(customers.by_id(member.customer_id), group, anew=False)
 
@@ -161,8 +173,8 @@ def _changes(member: Member, wanted: Edit, worn: int | None) -> list[Sentence]:
         words.append(say("another label") if worn is not None else say("no label"))
     if wanted.role is GroupRole.ADMIN and scopes_for(wanted.role, wanted.scopes) != member.scopes:
         words.append(say("other rights"))
-    if wanted.role is not GroupRole.OWNER and wanted.until != member.until:
-        words.append(say("until {day}", day=wanted.until) if wanted.until else say("without an end"))
+    if wanted.role is not GroupRole.OWNER and wanted.last_day != member.until:
+        words.append(say("until {day}", day=wanted.last_day) if wanted.last_day else say("without an end"))
     return words
 
 
@@ -181,9 +193,8 @@ def _transfer(actor: Actor, held: HeldGroup, member: Member) -> Member:
 def _change(
     actor: Actor, group: Group, member: Member, wanted: Edit, worn: int | None, changes: Iterable[Sentence]
 ) -> None:
-    groups.change_member(
-        member, role=wanted.role, label_id=worn, scopes=scopes_for(wanted.role, wanted.scopes), until=wanted.until
-    )
+    scopes = scopes_for(wanted.role, wanted.scopes)
+    groups.change_member(member, role=wanted.role, label_id=worn, scopes=scopes, until=wanted.last_day)
     _settle_consent(actor, group, member, wanted.role)
     if member.role is GroupRole.ADMIN and wanted.role is GroupRole.DEPENDENT:
         group_invitations.revoke_offers(group.id, member.customer_id)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
 
 from portal.actions import access
 from portal.actions.groups import mails
@@ -24,6 +23,7 @@ from portal.db.logins import sign_in_tries
 from portal.rules.deciding import Actor, GroupDeed
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Reason, Refused
 from portal.rules.groups import LONGEST_NAME, GroupRole, InvitationKind, Rule, lasts
+from portal.rules.groups.ends import NO_END, End, last_day
 from portal.rules.logins.throttle import FREE_FOR_ADDRESS, FREE_REQUESTS
 from portal.rules.scopes import ALL_SCOPES, Scope
 from portal.rules.sentences import Sentence, say
@@ -37,14 +37,14 @@ _LIKE_AN_ADDRESS = re.compile(r"@|://|www\.", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """Whom to invite and as what. `label` is a public id or name; `until` is the last day, None without an end."""
+    """Whom to invite and as what. `label` is a public id or name; `until` is the last day."""
 
     email: str
     name: str
     role: GroupRole
     label: str = ""
     scopes: frozenset[Scope] = ALL_SCOPES
-    until: date | None = None
+    until: End = NO_END
 
 
 @writes(once="group.invite", answer=Outcome)
@@ -57,7 +57,7 @@ def invite(actor: Actor, group: str, wanted: Welcome, *, once: str | None = None
     deed = GroupDeed.CHANGE_ADMIN if wanted.role is GroupRole.ADMIN else GroupDeed.ADD_DEPENDENT
     held = hold(actor, group, deed)
     _refuse_known(held, address)
-    if not lasts(wanted.until, today_of(held.group)):
+    if not lasts(last_day(wanted.until), today_of(held.group)):
         raise Invalid({"until": DAY_IS_OVER})
     _count_mail(actor, held.group.id, address)
     token, invitation = _add(actor, held, address, wanted)
@@ -118,7 +118,7 @@ def _add(actor: Actor, held: HeldGroup, address: str, wanted: Welcome) -> tuple[
         role=wanted.role,
         label_id=label_id(wanted.label),
         scopes=scopes_for(wanted.role, wanted.scopes),
-        until=wanted.until,
+        until=last_day(wanted.until),
         inviter=inviter_of(actor, held),
         inviter_id=held.mine.customer_id if held.mine else None,
     )

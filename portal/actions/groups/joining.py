@@ -36,6 +36,7 @@ from portal.rules.customers.doubles import Double, Identity, in_common, question
 from portal.rules.deciding import Actor, GroupDeed
 from portal.rules.errors import Invalid, NotAllowed, Reason, Refused
 from portal.rules.groups import GroupRole, Rule, lasts
+from portal.rules.groups.ends import NO_END, End, last_day
 from portal.rules.permissions import Permission
 from portal.rules.scopes import ALL_SCOPES, Scope
 from portal.rules.sentences import say
@@ -43,13 +44,16 @@ from portal.rules.sentences import say
 
 @dataclass(frozen=True, slots=True)
 class NewMember:
-    """A customer that staff add. `customer` is a public or external id, `label` a public id or name ("": none)."""
+    """A customer that staff add. `customer` is a public or external id, `label` a public id or name ("": none).
+
+    `until` is the last day.
+    """
 
     customer: str
     role: GroupRole
     label: str = ""
     scopes: frozenset[Scope] = ALL_SCOPES
-    until: date | None = None
+    until: End = NO_END
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ def add_customer(actor: Actor, group: Group, profile: Profile, new: NewMember) -
     wanted = GroupRole.ADMIN if new.role is GroupRole.OWNER else new.role
     _refuse_end(new, today_of(group))
     worn = label_id(new.label)
-    member = join(actor, group, profile, wanted, worn, new.scopes, new.until, by_staff=True)
+    member = join(actor, group, profile, wanted, worn, new.scopes, last_day(new.until), by_staff=True)
     if new.role is GroupRole.OWNER:
         old = groups.member_of(group.id, group.owner_id)
         assert old is not None
@@ -176,9 +180,10 @@ def _new_customer(group: Group, new: NewDependent) -> Profile:
 
 
 def _refuse_end(new: NewMember, today: date) -> None:
-    if new.until is not None and new.role is GroupRole.OWNER:
-        raise Invalid({"until": say("The Owner’s membership has no end. Leave the end date empty.")})
-    if not lasts(new.until, today):
+    until = last_day(new.until)
+    if until is not None and new.role is GroupRole.OWNER:
+        raise Invalid({"until": say("The Owner’s membership has no end. Choose that it has none.")})
+    if not lasts(until, today):
         raise Invalid({"until": DAY_IS_OVER})
 
 

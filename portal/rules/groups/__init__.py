@@ -282,7 +282,7 @@ def change_refusals(member: MemberFacts, role: GroupRole, until: date | None, to
         )
     if role is GroupRole.OWNER and until is not None:
         reasons.append(
-            Reason(Rule.ONE_OWNER, say("The Owner’s membership has no end."), say("Leave the end date empty."))
+            Reason(Rule.ONE_OWNER, say("The Owner’s membership has no end."), say("Choose that it has none."))
         )
     if until is not None and until < today:
         reasons.append(

@@ -30,6 +30,8 @@ def edit(group: str, member: str) -> ResponseReturnValue:
     one = found.member(member)
     form = MemberForm(data=_values(one))
     form.label.choices = label_choices(groups.labels(), one.label)
+    if one.role is GroupRole.OWNER:
+        del form.until
     if not found.owns:
         form.role.choices = role_choices(GroupRole.DEPENDENT.value)
     values: dict[str, Any] = {"group": found, "member": one, "to": addresses(group), "version": one.version}
@@ -56,7 +58,7 @@ def edit(group: str, member: str) -> ResponseReturnValue:
 
 def _wanted(form: MemberForm, one: MemberView) -> Edit:
     role = one.role if one.role is GroupRole.OWNER else GroupRole(form.role.data)
-    return Edit(role, form.label.data or "", scopes_of(form.scopes.data), form.until.data, offered=True)
+    return Edit(role, form.label.data or "", scopes_of(form.scopes.data), form.end, offered=True)
 
 
 def _check_role(

@@ -13,10 +13,11 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.actions.groups import Label
 from portal.rules.groups import GroupRole
+from portal.rules.groups.ends import End
 from portal.rules.powers import OFFERED, choices
 from portal.rules.scopes import Scope
 from portal.rules.sentences import say
-from portal.web.fields import DayField
+from portal.web.fields import DayField, EndField
 from portal.web.forms import options
 
 ROLES = {
@@ -63,7 +64,7 @@ class InviteForm(FlaskForm):
     role = RadioField(_("Role"), choices=role_choices(*ROLES), default=GroupRole.ADMIN.value)
     label = SelectField(_("Label"), validate_choice=False)
     scopes = _scopes(_("What they may do for the dependents"), (Scope.VIEW, Scope.BOOK, Scope.DOCUMENTS))
-    until = DayField(_("Until"))
+    until = EndField(_("End"))
 
 
 class MemberForm(FlaskForm):
@@ -72,7 +73,12 @@ class MemberForm(FlaskForm):
     role = RadioField(_("Role"), choices=role_choices(*ROLES))
     label = SelectField(_("Label"), validate_choice=False)
     scopes = _scopes(_("What they may do for the dependents"), ())
-    until = DayField(_("Until"))
+    until = EndField(_("End"))
+
+    @property
+    def end(self) -> End | None:
+        """The end that was chosen; None for the Owner, who is not asked."""
+        return self.until.end if "until" in self else None
 
 
 class AgreementForm(FlaskForm):

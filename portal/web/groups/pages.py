@@ -229,7 +229,7 @@ def invite(group: str) -> ResponseReturnValue:
             GroupRole(form.role.data),
             form.label.data or "",
             scopes_of(form.scopes.data),
-            form.until.data,
+            form.until.end,
         )
         return groups.invite(actor(), group, wanted, once=sent_key())
 

@@ -16,7 +16,7 @@ from portal.rules.customers.status import BillingType, Kind
 from portal.rules.errors import Conflict, Invalid, Refused
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
-from portal.web.fields import CountField, DayField, PhoneField
+from portal.web.fields import BirthField, CountField, PhoneField
 from portal.web.forms import add_errors, options, sent_key
 from portal.web.guard import actor, needs
 from portal.web.remedies import linked
@@ -35,7 +35,7 @@ class NewCustomerForm(FlaskForm):
     given_name = StringField(_("Given name"))
     family_name = StringField(_("Family name"))
     name = StringField(_("Name of the business"))
-    born_on = DayField(_("Date of birth"))
+    born_on = BirthField(_("Date of birth"))
     external_id = StringField(_("Customer number"))
     partner = SelectField(_("Partner"), validate_choice=False)
     email = EmailField(_("Email address"))

@@ -110,7 +110,7 @@ def test_l12_groups_and_invitations_tie() -> None:
         families.person(name)
     families.child("kid")
     group = families.family("mum", aunt=families.ADMIN, kid=families.DEPENDENT)
-    welcome = Welcome("gran@elsewhere.test", "Gran", families.DEPENDENT, "", ALL_SCOPES, None)
+    welcome = Welcome("gran@elsewhere.test", "Gran", families.DEPENDENT, "", ALL_SCOPES)
     groups.invite(families.as_("mum"), group, welcome)
     put(update(Customer).values(own_status="inactive"))
     assert reasons("mum") == ["Mum owns a group.", "1 invitation that Mum sent waits for an answer."]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 import time_machine
@@ -19,6 +20,7 @@ from portal.db.tables import ActingConsent, AuditRecord, Customer, GroupMember
 from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor, GroupDeed, Source
 from portal.rules.errors import Conflict, Invalid, Mismatch, Missing, NotAllowed, PortalError, Refused
 from portal.rules.groups import CONSENT_VERSION
+from portal.rules.groups.ends import NO_END
 from portal.rules.holders import Role
 from portal.rules.permissions import Permission
 from portal.rules.scopes import ALL_SCOPES, Scope
@@ -313,10 +315,39 @@ def test_g3_an_owner_hands_over_only_by_an_offer(home: str) -> None:
 def test_g12_an_admin_cannot_extend_its_own_membership(home: str) -> None:
     groups.change_member(as_("olga"), home, member(home, "ada"), edit(home, "ada", until=date(2026, 12, 1)))
     with pytest.raises(NotAllowed):
-        groups.change_member(as_("ada"), home, member(home, "ada"), edit(home, "ada", until=None))
+        groups.change_member(as_("ada"), home, member(home, "ada"), edit(home, "ada", until=NO_END))
 
 
 # Changing
+
+
+def test_g16_an_end_goes_away_only_by_saying_so(home: str) -> None:
+    end, ada = date(2027, 1, 31), member(home, "ada")
+    groups.change_member(as_("olga"), home, ada, Edit(ADMIN, "Nanny", SEE, end))
+    for role, label in ((ADMIN, "Carer"), (DEPENDENT, "Child"), (ADMIN, "Nanny")):
+        groups.change_member(SYSTEM, home, ada, Edit(role, label, SEE))
+        assert members(home)["ada"].until == end, role
+    done = groups.change_member(as_("olga"), home, ada, Edit(ADMIN, "Nanny", SEE, NO_END))
+    assert str(done.sentence) == "Ada: without an end"
+    assert members(home)["ada"].until is None
+
+
+def test_g16_who_joins_or_is_invited_without_an_end_is_so_explicitly(home: str) -> None:
+    nothing: Any = None
+    for deed in (
+        lambda: groups.add_member(DESK, home, NewMember("sam", ADMIN, until=nothing)),
+        lambda: groups.invite(as_("olga"), home, groups.Welcome("new@portal.test", "New", ADMIN, until=nothing)),
+    ):
+        with pytest.raises(TypeError):
+            deed()
+    assert "sam" not in members(home)
+
+
+def test_g3_g16_the_ownership_takes_an_end_away(home: str) -> None:
+    ada = member(home, "ada")
+    groups.change_member(SYSTEM, home, ada, edit(home, "ada", until=date(2027, 1, 31)))
+    groups.change_member(SYSTEM, home, ada, Edit(OWNER))
+    assert members(home)["ada"].until is None
 
 
 def test_changing_a_member_says_what_changed(home: str) -> None:
@@ -408,10 +439,10 @@ def test_g5_an_end_does_not_move_past_the_limit(home: str, frozen: time_machine.
     person("ben")
     other = family("ben", ada=ADMIN)
     with pytest.raises(Refused) as error:
-        groups.change_member(as_("olga"), home, member(home, "ada"), edit(home, "ada", until=None))
+        groups.change_member(as_("olga"), home, member(home, "ada"), edit(home, "ada", until=NO_END))
     assert rules_of(error) == ["G5"]
     groups.remove_member(as_("ben"), other, member(other, "ada"))
-    groups.change_member(as_("olga"), home, member(home, "ada"), edit(home, "ada", until=None))
+    groups.change_member(as_("olga"), home, member(home, "ada"), edit(home, "ada", until=NO_END))
     assert sees(as_("ada"), "tim")
 
 

@@ -23,6 +23,7 @@ from portal.db.tables import Customer, GroupInvitation
 from portal.rules.deciding import ROLE_PERMISSIONS, SYSTEM, Actor
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, PortalError, Refused, TooMany
 from portal.rules.groups import GroupRole
+from portal.rules.groups.ends import NO_END
 from portal.rules.holders import Role
 from portal.rules.scopes import ALL_SCOPES, Scope
 from tests import logins, people
@@ -633,7 +634,7 @@ def test_an_offer_lapses_with_the_membership_and_with_time(home: str, frozen: ti
     frozen.shift(timedelta(days=2))
     with pytest.raises(Conflict):
         groups.accept_offer(as_("ada"), key)
-    groups.change_member(as_("olga"), home, member(home, "ada"), edit(home, "ada", until=None))
+    groups.change_member(as_("olga"), home, member(home, "ada"), edit(home, "ada", until=NO_END))
     frozen.shift(timedelta(days=12))
     with pytest.raises(Conflict):
         groups.accept_offer(as_("ada"), key)

@@ -23,6 +23,7 @@ from portal.db.tables import AuditRecord
 from portal.rules.deciding import SYSTEM, Actor, grants_over
 from portal.rules.errors import PortalError
 from portal.rules.groups import GroupRole, InvitationKind
+from portal.rules.groups.ends import end_of
 from portal.rules.scopes import ALL_SCOPES, Scope
 from tests import families
 from tests.conftest import NOW
@@ -129,7 +130,7 @@ class Town(RuleBasedStateMachine):
         may = self.manages(home, by) and (role is DEPENDENT or self.owns(home, by))
         known = who in home.places or who in home.invited
         until = self.day(days)
-        wanted = Welcome(self.actors[who].email, "Somebody", role, until=until)
+        wanted = Welcome(self.actors[who].email, "Somebody", role, until=end_of(until))
         if self.attempt(may and not known, lambda: groups.invite(self.actors[by], home.public_id, wanted)):
             home.invited[who] = (role, until, self.today)
 
@@ -163,7 +164,7 @@ class Town(RuleBasedStateMachine):
         if home is None or who not in home.places:
             return
         place, until = home.places[who], self.day(days)
-        wanted = Edit(role, "", scopes, until)
+        wanted = Edit(role, "", scopes, end_of(until))
         same = place.role is role and place.until == until and (role is DEPENDENT or place.scopes == scopes)
         needs_owner = ADMIN in (place.role, role)
         may = self.owns(home, by) if needs_owner or place.role is OWNER else self.manages(home, by)

@@ -21,6 +21,7 @@ from portal.db.tables import AuditRecord
 from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Missing
 from portal.rules.groups import born_between
+from portal.rules.groups.ends import end_of
 from portal.rules.scopes import ALL_SCOPES, Scope
 from tests import people
 from tests.cli.commands import answer, run
@@ -65,7 +66,7 @@ def home() -> str:
 
 
 def until(home: str, who: str, on: date | None) -> None:
-    groups.change_member(as_("olga"), home, member(home, who), edit(home, who, until=on))
+    groups.change_member(as_("olga"), home, member(home, who), edit(home, who, until=end_of(on)))
 
 
 def noted(action: str) -> list[str]:

@@ -248,7 +248,7 @@ def test_g6_an_admin_invites_no_admin(app: Flask, group: str) -> None:
 def test_g12_changing_rights_and_end(app: Flask, group: str) -> None:
     mum, one = browser_of(app, "mum"), member_of(group, "Nanny")
     path = f"/my-group/{group}/members/{one}"
-    wanted = {"role": "admin", "label": "Carer", "scopes": ["view"], "until": ""}
+    wanted = {"role": "admin", "label": "Carer", "scopes": ["view"], "until-choice": "none"}
     assert mum.submit(path, wanted).status_code == 303
     nanny = view(group).member(one)
     assert (nanny.label, nanny.scopes, nanny.until) == ("Carer", {Scope.VIEW}, None)

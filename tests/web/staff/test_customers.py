@@ -197,6 +197,7 @@ def test_details_are_changed_and_remembered(app: Flask) -> None:
     sent = form_of(client) | {
         "name": "Pat Sommer",
         "phone": "+44 1273 555 010",
+        "born_on-choice": "day",
         "born_on": "1990-02-28",
         "billing_day": "9",
     }
@@ -219,7 +220,7 @@ def form_of(client: object) -> dict[str, str]:
     values = {str(f["name"]): str(f.get("value") or "") for f in page.fields if f.get("name") and "value" in f}
     chosen = {"kind": "individual", "billing_type": "recurring"}
     kept = ("name", "given_name", "family_name", "email", "billing_email", "phone", "born_on", "billing_day")
-    return {name: values.get(name, "") for name in kept} | chosen | dict(page.hidden)
+    return {name: values.get(name, "") for name in kept} | chosen | page.days_but([]) | dict(page.hidden)
 
 
 @pytest.mark.parametrize(
@@ -239,7 +240,8 @@ def test_wrong_details_are_named_and_kept(app: Flask, field: str, value: str, se
     customer("pat", name="Pat")
     client = staff(app, "admin")
     client.get(path("pat", "/details/edit"))
-    answer = client.post(path("pat", "/details/edit"), data=form_of(client) | {"phone": "123", field: value})
+    sent = form_of(client) | {"phone": "123", field: value, f"{field}-choice": "day"}
+    answer = client.post(path("pat", "/details/edit"), data=sent)
     assert answer.status_code == 422
     assert sentence in client.page.words
     assert client.page.title.startswith("Error:")

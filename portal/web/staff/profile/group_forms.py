@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -11,10 +12,11 @@ from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.rules.groups import GroupRole
+from portal.rules.groups.ends import NO_END, End
 from portal.rules.powers import choices
 from portal.rules.scopes import Scope
 from portal.rules.sentences import say
-from portal.web.fields import CountField, DayField
+from portal.web.fields import CountField, DayField, EndField
 from portal.web.forms import options
 
 CHOSEN_SCOPES = [scope for scope, _text in choices() if scope is not Scope.VIEW]
@@ -39,7 +41,19 @@ class MemberForm(FlaskForm):
         validate_choice=False,
         default=[scope.value for scope in CHOSEN_SCOPES],
     )
-    until = DayField(_("Last day in the group"))
+    until = EndField(_("End"))
+
+    @property
+    def end(self) -> End:
+        """The end that was chosen; an Owner has none, whatever the form says."""
+        owns = self.role.data == GroupRole.OWNER.value
+        return NO_END if owns or "until" not in self else self.until.end
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether it can be sent on; an Owner is not asked for an end."""
+        if self.role.data == GroupRole.OWNER.value and "until" in self:
+            self.until.waive()
+        return bool(super().validate(extra_validators))
 
     def allow(self, roles: Iterable[GroupRole]) -> None:
         """Offer only these roles."""

@@ -22,6 +22,7 @@ from portal.rules.balances import staying
 from portal.rules.customers.status import Kind
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
 from portal.rules.groups import GroupRole, is_adult, lasts
+from portal.rules.groups.ends import last_day
 from portal.rules.groups.guardians import age_unknown
 from portal.rules.permissions import Permission
 from portal.rules.powers import rights_line
@@ -154,7 +155,7 @@ def _join_customer(group: GroupView | None, other: Profile) -> ResponseReturnVal
     if request.method == "GET" or not form.validate_on_submit():
         return _joining_page("group_join", form, group, code=_code(), **values)
     role = GroupRole(form.role.data)
-    new = NewMember(other.public_id, role, form.label.data or "", scopes_of(form.scopes.data), _until(form, role))
+    new = NewMember(other.public_id, role, form.label.data or "", scopes_of(form.scopes.data), form.end)
     try:
         if group is None:
             done = actions.create(actor(), subject().public_id, form.owner_label.data or "", new, once=sent_key())
@@ -219,7 +220,7 @@ def invite_to_group(group: str) -> ResponseReturnValue:
         return page(_code())
     role = GroupRole(form.role.data)
     email, name, label = form.email.data or "", form.name.data or "", form.label.data or ""
-    wanted = Welcome(email, name, role, label, scopes_of(form.scopes.data), form.until.data)
+    wanted = Welcome(email, name, role, label, scopes_of(form.scopes.data), form.end)
     try:
         done = actions.invite(actor(), group, wanted, once=sent_key())
     except (Invalid, Refused) as error:
@@ -274,13 +275,15 @@ def edit_member(group: str, member: str) -> ResponseReturnValue:
     form = MemberForm(data=_values(one))
     del form.owner_label
     form.label.choices = label_choices(actions.labels(), one.label)
+    if one.role is GroupRole.OWNER:
+        del form.until
     if request.method == "GET":
         return _edit_page(form, found, one, one.version)
     sent = sent_number("version")
     if not form.validate_on_submit():
         return _edit_page(form, found, one, sent, code=422)
     role = GroupRole(form.role.data)
-    wanted = Edit(role, form.label.data or "", scopes_of(form.scopes.data), _until(form, role), offered=True)
+    wanted = Edit(role, form.label.data or "", scopes_of(form.scopes.data), form.end, offered=True)
     if request.form.get("step") == "edit":
         return _edit_page(form, found, one, sent)
     if role is not one.role and not sent_mark():
@@ -381,7 +384,7 @@ def _differing(form: MemberForm, one: MemberView) -> list[tuple[Sentence, str, s
     """The fields in which the form and what is stored now differ: name, stored, in the form."""
     role = GroupRole(form.role.data)
     typed = scopes_of(form.scopes.data)
-    until = _until(form, role)
+    until = last_day(form.end)
     pairs = [
         (say("Role"), text(one.role.label), text(role.label)),
         (say("Label"), one.label or text(say("No label")), form.label.data or text(say("No label"))),
@@ -597,11 +600,6 @@ def _offer_labels(form: MemberForm | NewcomerForm, group: GroupView | None) -> N
         form.owner_label.choices = choices
     else:
         del form.owner_label
-
-
-def _until(form: MemberForm, role: GroupRole) -> Any:
-    """The end of a membership; an Owner's has none."""
-    return None if role is GroupRole.OWNER else form.until.data
 
 
 def _code() -> int:

@@ -273,7 +273,7 @@ def test_r10_a_double_click_creates_one_group(app: Flask) -> None:
     client = staff(app, "desk")
     create = path("dana", "/groups/create")
     client.get(f"{create}?member={now('leo').public_id}")
-    sent = {**client.page.hidden, "role": "dependent"}
+    sent = {**client.page.hidden, "role": "dependent", "until-choice": "none"}
     answers = [client.post(create, data=sent) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
     assert answers[0].location == answers[1].location
@@ -402,7 +402,7 @@ def test_r10_a_double_click_adds_once(app: Flask, home: str) -> None:
     child("ida")
     client = staff(app, "desk")
     client.get(f"{place(home, 'add')}?member={now('ida').public_id}")
-    sent = {**client.page.hidden, "role": "dependent"}
+    sent = {**client.page.hidden, "role": "dependent", "until-choice": "none"}
     assert [client.post(place(home, "add"), data=sent).status_code for _ in range(2)] == [303, 303]
     assert count(GroupMember) == 4
     again = client.submit(
@@ -486,7 +486,7 @@ def test_r10_a_double_click_changes_once(app: Flask, home: str) -> None:
     client = staff(app, "desk")
     client.get(one(home, "rosa"))
     page = one(home, "rosa")
-    client.post(page, data={**client.page.hidden, "role": "dependent", "label": "Carer"})
+    client.post(page, data={**client.page.hidden, "role": "dependent", "label": "Carer", "until-choice": "none"})
     sent = client.page.hidden
     assert sent["role"] == "dependent"
     assert [client.post(page, data=sent).status_code for _ in range(2)] == [303, 303]
