@@ -9,7 +9,7 @@ from datetime import timedelta
 from portal.actions import access, looking_after
 from portal.actions.customers.people import Guardians, Standing, guardians_of
 from portal.actions.groups import InvitationView, waiting_for
-from portal.actions.looking_after import SOON, SubAccountCard, WardCard
+from portal.actions.looking_after import SOON, PausedCard, SubAccountCard, WardCard
 from portal.actions.services import Services
 from portal.actions.statements.view import balance_of, today_for
 from portal.db import services
@@ -52,15 +52,17 @@ class Home:
     """What Home shows. `balances` and `movements` are None where the actor may not see finances.
 
     Balances are those of whoever pays, as of today; `sub_accounts` is None for a customer that is no main account.
-    `wards` are the Dependents one looks after, `more_wards` counts those beyond them, and `subs` are the sub-accounts
-    of somebody who has few. `services` are one's own, for whoever looks after nobody. `waiting` are invitations into
-    groups and offers, `ending` memberships that end within SOON, or have ended.
+    `wards` are the Dependents one looks after, `more_wards` counts those beyond them, `paused` are those for whom staff
+    let nobody act (G18), and `subs` are the sub-accounts of somebody who has few. `services` are one's own, for whoever
+    looks after nobody. `waiting` are invitations into groups and offers, `ending` memberships that end within SOON, or
+    have ended.
     """
 
     balances: Balances | None
     movements: Sequence[Movement] | None
     wards: Sequence[WardCard]
     more_wards: int
+    paused: Sequence[PausedCard]
     sub_accounts: SubAccountSummary | None
     subs: Sequence[SubAccountCard]
     services: Services | None
@@ -100,6 +102,7 @@ def home(actor: Actor, profile: Profile, stands: Standing) -> Home:
         movements=_movements(profile) if finances else None,
         wards=found.wards,
         more_wards=found.more,
+        paused=found.paused,
         sub_accounts=summary,
         subs=subs,
         services=None if is_main or found.wards else _services(actor, profile),

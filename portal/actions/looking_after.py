@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from portal.actions.customers.people import Standing, looked_after, modes_opened
+from portal.actions.customers.people import Standing, looked_after, modes_opened, paused_for
 from portal.db.books import posting as books
 from portal.db.customers.profiles import Profile
 from portal.db.groups.wards import Ward, WardFacts
@@ -77,6 +77,17 @@ class WardCard:
 
 
 @dataclass(frozen=True, slots=True)
+class PausedCard:
+    """A Dependent for whom staff let nobody of a group act: its name and place alone (G18)."""
+
+    public_id: str
+    name: str
+    label: str
+    owner_name: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
 class SubAccountCard:
     """A sub-account of a main account that has few; `opens` says that it can be acted for."""
 
@@ -96,10 +107,13 @@ class SubAccountCard:
 
 @dataclass(frozen=True, slots=True)
 class LookedAfter:
-    """The cards of Home and one's own balances; `more` counts the Dependents beyond the first CARDS."""
+    """The cards of Home and one's own balances; `more` counts the Dependents beyond the first CARDS, and `paused` are
+    those nobody acts for at present.
+    """
 
     wards: Sequence[WardCard]
     more: int
+    paused: Sequence[PausedCard]
     balances: Balances | None
 
 
@@ -121,7 +135,8 @@ def wards_and_balances(actor: Actor, me: Profile, stands: Standing, *, finances:
     cards = [
         _ward_card(me, ward, seen[ward.customer_id], found.get(ward.customer_id), today) for ward, _ in known[:CARDS]
     ]
-    return LookedAfter(cards, max(0, len(known) - CARDS), found[me.payer_id] if finances else None)
+    paused = [_paused_card(ward) for ward in paused_for(actor, stands.wards)[:CARDS]]
+    return LookedAfter(cards, max(0, len(known) - CARDS), paused, found[me.payer_id] if finances else None)
 
 
 def sub_account_cards(actor: Actor, main: Profile) -> list[SubAccountCard]:
@@ -151,6 +166,11 @@ def _ward_card(me: Profile, ward: Ward, sees: bool, balances: Balances | None, t
         ends_on=kin.subject_until if kin.subject_until and kin.subject_until <= today + SOON else None,
         of_age_on=of_age if of_age and today < of_age <= today + OF_AGE_SOON else None,
     )
+
+
+def _paused_card(ward: Ward) -> PausedCard:
+    kin = ward.kinship
+    return PausedCard(ward.public_id, ward.name, kin.subject_label, kin.owner_name, kin.group)
 
 
 def _age(born_on: date | None, today: date) -> int | None:

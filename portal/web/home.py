@@ -46,7 +46,7 @@ def index() -> ResponseReturnValue:
         home=found,
         greeting=greeting(me),
         summed_up=looking_after.summed_up(me, found, len(needs)),
-        families=looking_after.families(me, found.wards),
+        families=looking_after.families(me, [*found.wards, *found.paused]),
         subs=looking_after.sub_accounts(me, found.subs),
         needs=needs,
         lines=[_line(me, movement) for movement in found.movements or ()],

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Any
 
 from flask import url_for
 
 from portal.actions.access import Profile
 from portal.actions.home import Home
-from portal.actions.looking_after import Shown, SubAccountCard, WardCard
+from portal.actions.looking_after import PausedCard, Shown, SubAccountCard, WardCard
 from portal.rules.customers.status import Status
 from portal.rules.links.facts import BillingMode
 from portal.rules.money import Money
@@ -19,15 +18,18 @@ from portal.web.customers.status import StatusView, status_view
 from portal.web.frame import home_of
 
 
-def families(me: Profile, cards: Sequence[WardCard]) -> list[dict[str, Any]]:
+def families(me: Profile, cards: Sequence[WardCard | PausedCard]) -> list[dict[str, Any]]:
     """The Dependents' cards, by group; a single group needs no heading of its own."""
-    grouped = [(key, list(some)) for key, some in groupby(cards, key=lambda card: (card.group, card.owner_name))]
+    by_group: dict[tuple[str, str], list[WardCard | PausedCard]] = {}
+    for card in cards:
+        by_group.setdefault((card.group, card.owner_name), []).append(card)
+    grouped = list(by_group.items())
     return [
         {
             "heading": _heading(me, owner) if len(grouped) > 1 else NOTHING,
             "owner": NOTHING if len(grouped) > 1 or owner == me.name else say("In the group of {name}", name=owner),
             "url": url_for("my_group.view", group=group),
-            "cards": [_ward(me, card) for card in some],
+            "cards": [_paused(me, card) if isinstance(card, PausedCard) else _ward(me, card) for card in some],
         }
         for (group, owner), some in grouped
     ]
@@ -88,11 +90,10 @@ def _status(shown: Shown) -> StatusView | None:
 
 def _ward(me: Profile, card: WardCard) -> dict[str, Any]:
     age = NOTHING if card.age is None else say("{count} year old", "{count} years old", count=card.age)
-    label = say("{label}", label=card.label) if card.label else say("Dependent")
     signs_in = say("signs in as well") if card.signs_in else NOTHING
     return {
         **_head(card.public_id, card.name, card.shown),
-        "about": together(label, age, signs_in, by=" · "),
+        "about": together(_label(card), age, signs_in, by=" · "),
         "sees_money": card.sees_money,
         "owed": _owed(card),
         "owes": _owes(me, card),
@@ -100,6 +101,23 @@ def _ward(me: Profile, card: WardCard) -> dict[str, Any]:
         "needs": [*_blocked(me, card.shown), *_ends(card)],
         "url": home_of(card.public_id),
         "called": card.name.split()[0],
+    }
+
+
+def _label(card: WardCard | PausedCard) -> Sentence:
+    return say("{label}", label=card.label) if card.label else say("Dependent")
+
+
+def _paused(me: Profile, card: PausedCard) -> dict[str, Any]:
+    """Somebody nobody acts for at present: who it is and whom to turn to, and nothing that acting would show (G18)."""
+    return {
+        "public_id": card.public_id,
+        "name": card.name,
+        "status": {"word": say("Paused"), "tone": "note"},
+        "about": _label(card),
+        "paused": say("Paused at present. Whatever they need, {partner} does.", partner=me.partner_name),
+        "needs": (),
+        "url": "",
     }
 
 

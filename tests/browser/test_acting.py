@@ -55,3 +55,16 @@ def test_what_is_jumped_to_stands_below_the_strip(acting: Page) -> None:
     acting.evaluate("document.querySelector('#main h2').scrollIntoView()")
     bottom = strip.evaluate("strip => strip.getBoundingClientRect().bottom")
     assert acting.evaluate("document.querySelector('#main h2').getBoundingClientRect().top") >= bottom - 1
+
+
+@pytest.mark.parametrize("where", ["/people", "/for"])
+def test_names_of_one_long_word_take_no_width(visit: Visit, width: str, where: str) -> None:
+    page = visit("carer", width)
+    page.goto("/" if where == "/for" else where)
+    if where == "/for":
+        page.get_by_role("link", name="Act for").first.click()
+        expect(page.get_by_role("region", name=STRIP)).to_be_visible()
+    names = page.locator("main h1" if where == "/for" else "main :is(h1, bdi, [dir='auto'])")
+    assert names.count() > 0
+    names.evaluate_all("(all, name) => { for (const one of all) one.textContent = name; }", LONG.replace(" ", ""))
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0

@@ -129,6 +129,48 @@ def test_a_blocked_child_and_one_who_comes_of_age_need_somebody(app: Flask, home
     assert "Comes of age" not in dana.page.words
 
 
+def test_g18_a_child_nobody_acts_for_is_there_as_paused_and_with_nothing_else(app: Flask, home: str) -> None:
+    post("leo", "invoice", 2400, "2026-11-02", description="Judo")
+    change("leo", own_status="blocked", blocked_cause="by_hand")
+    groups.freeze(SYSTEM, "leo", "The parents are in court")
+    dana, rosa = browser_of(app, "dana"), browser_of(app, "rosa")
+    for client in (dana, rosa):
+        client.get("/")
+        said = card(client, "Leo Novák")
+        assert said.startswith("Dependent Paused Acting Paused at present. Whatever they need, "), said
+        assert f"/for/{at('leo').public_id}/" not in client.page.links
+        for hidden in ("court", "24.00", "8 years", "Blocked", "See why : Leo"):
+            assert hidden not in client.page.words
+    assert "Leo" not in lede(dana)
+    assert card(dana, "Mia Novák").startswith("Dependent · 15 years old")
+    groups.unfreeze(SYSTEM, "leo", "Settled")
+    dana.get("/")
+    assert card(dana, "Leo Novák").startswith("Dependent · 8 years old")
+
+
+def test_g18_the_only_child_of_a_group_keeps_its_heading_while_paused(app: Flask, home: str) -> None:
+    families.person("ines", name="Ines Duarte")
+    child("tom", name="Tom Duarte")
+    family("ines", rosa=ADMIN, tom=DEPENDENT)
+    rosa = browser_of(app, "rosa")
+    groups.freeze(SYSTEM, "tom", "Why")
+    rosa.get("/")
+    assert "Group of Ines Duarte Tom Duarte Dependent Paused" in rosa.page.words.replace(" TD ", " ")
+    groups.freeze(SYSTEM, "leo", "Why")
+    groups.freeze(SYSTEM, "mia", "Why")
+    rosa.get("/")
+    assert rosa.page.words.count("Acting Paused at present.") == 3
+    assert not [link for link in rosa.page.links if link.startswith("/for/")]
+
+
+def test_g13_g18_a_freeze_makes_nobody_known_who_was_not(app: Flask, home: str) -> None:
+    families.change("leo", born_on=date(2000, 1, 1))
+    groups.freeze(SYSTEM, "leo", "Why")
+    dana = browser_of(app, "dana")
+    dana.get("/")
+    assert "Leo Novák" not in dana.page.words
+
+
 def test_o5_where_statements_are_not_shown_nobody_owes(app: Flask, home: str) -> None:
     post("leo", "invoice", 2400, "2026-11-02")
     configure(shows_statements=False)

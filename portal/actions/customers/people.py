@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal.actions import access
 from portal.db.customers import people as rows
@@ -137,6 +137,15 @@ def looked_after(actor: Actor, wards: Iterable[Ward], settings: PartnerSettings)
         if Scope.VIEW in ward.kinship.reach & actor.scopes:
             first.setdefault(ward.customer_id, ward)
     return [(ward, _ward_facts(actor, ward, kin[key], settings)) for key, ward in first.items()]
+
+
+def paused_for(actor: Actor, wards: Iterable[Ward]) -> list[Ward]:
+    """The Dependents that an Owner or Admin could open if staff did not let nobody act for them, each once (G18)."""
+    first: dict[int, Ward] = {}
+    for ward in wards:
+        if ward.kinship.frozen and Scope.VIEW in replace(ward.kinship, frozen=False).reach & actor.scopes:
+            first.setdefault(ward.customer_id, ward)
+    return list(first.values())
 
 
 def _ward_facts(actor: Actor, ward: Ward, kin: tuple[Kinship, ...], settings: PartnerSettings) -> SubjectFacts:

@@ -72,6 +72,7 @@ def foresee_change(actor: Actor, group: str, member: str, wanted: Edit) -> Fores
     held = look(actor, group)
     before = held.member(member)
     access.require_group(actor, held.group, deed_on(before.role, wanted.role))
+    refuse_frozen(actor, before)
     return _foresee(actor, held, before, _whole(before, wanted))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from portal.actions.groups.parts import HeldGroup, look, today_of
+from portal.actions.groups.parts import HeldGroup, look, refuse_frozen, today_of
 from portal.db import idempotency as operations
 from portal.db.engine import snapshot
 from portal.db.groups.guardians import place_of
@@ -56,6 +56,7 @@ def foresee_removal(actor: Actor, group: str, member: str) -> Foresight:
     """What it would mean that a member is not in the group any more. Raises Missing and NotAllowed."""
     held = look(actor, group)
     gone = held.member(member)
+    refuse_frozen(actor, gone)
     before = places_of(held)
     after = [one for one in before if one.key != gone.id]
     headline = say("{name} can’t leave the group yet", name=gone.name)

@@ -86,10 +86,15 @@ def look(actor: Actor, group: str, deed: GroupDeed | None = None) -> HeldGroup:
     return HeldGroup(found, access.require_group(actor, found, deed), groups.members(found.id))
 
 
+def keeps_place(actor: Actor, member: Member) -> bool:
+    """Whether the actor cannot change the place of a member because staff act for it (G18)."""
+    return member.frozen and not actor.is_staff and member.customer_id != actor.customer_id
+
+
 def refuse_frozen(actor: Actor, *members: Member) -> None:
     """G18: while staff act for somebody, no Owner or Admin changes that one's place. Raises NotAllowed."""
     for one in members:
-        if one.frozen and not actor.is_staff and one.customer_id != actor.customer_id:
+        if keeps_place(actor, one):
             text = say("Acting for {name} is paused at present, and their place in the group stays.", name=one.name)
             raise NotAllowed(text)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from portal.actions import access
-from portal.actions.groups.parts import find, is_adult, today_of
+from portal.actions.groups.parts import find, is_adult, keeps_place, today_of
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
 from portal.db.groups import invitations as group_invitations
@@ -114,6 +114,11 @@ class GroupView:
     @property
     def owns(self) -> bool:
         return GroupDeed.OWN in self.deeds
+
+    @property
+    def may_dissolve(self) -> bool:
+        """Whether the Owner may: everybody's place can be changed (G18)."""
+        return self.owns and all(one.may_change for one in self.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +247,7 @@ def _member(actor: Actor, one: Member, mine: Member | None, group: Group, deeds:
         has_email=bool(one.email),
         inactive=one.inactive,
         acts=_acts(actor, one, mine, group, adult, over),
-        may_change=needed in deeds,
+        may_change=needed in deeds and not keeps_place(actor, one),
         may_offer=GroupDeed.OWN in deeds
         and one.role is not GroupRole.OWNER
         and adult

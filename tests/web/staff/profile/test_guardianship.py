@@ -47,6 +47,8 @@ def test_g18_freezing_says_what_it_means_and_bites_at_the_next_click(app: Flask,
     assert "Acting is paused" in dana.page.words
     clerk.get(page)
     assert WHY in clerk.page.words
+    assert "Reason for ending it" in clerk.page.words
+    assert "A freeze has no end by itself" not in clerk.page.words
     assert clerk.submit(page, {"reason": "Settled"}).status_code == 303
     assert dana.get(overview).status_code == 200
 
@@ -64,6 +66,23 @@ def test_g18_a_freeze_needs_a_reason_and_the_permission(app: Flask, home: str) -
     desk.get(path("leo"))
     assert page not in desk.page.links
     assert "Guardianship frozen by staff" in desk.page.words
+
+
+def test_g18_nothing_is_offered_that_a_freeze_refuses(app: Flask, home: str) -> None:
+    """Changing and removing the child, and dissolving the group; others can be changed as before."""
+    dana, rosa = browser_of(app, "dana"), browser_of(app, "rosa")
+    change = {who: f"/my-group/{home}/members/{families.member(home, who)}" for who in ("leo", "rosa")}
+    dissolve = f"/my-group/{home}/dissolve"
+    dana.get("/my-group")
+    assert {change["leo"], change["rosa"], dissolve} <= set(dana.page.links)
+    families.groups.freeze(families.SYSTEM, "leo", WHY)
+    for client in (dana, rosa):
+        client.get("/my-group")
+        assert not {change["leo"], dissolve} & set(client.page.links)
+        assert client.get(f"{change['leo']}/remove").status_code == 403
+        assert "their place in the group stays" in client.page.words
+    dana.get("/my-group")
+    assert change["rosa"] in dana.page.links
 
 
 def test_g18_two_who_freeze_at_once_are_told(app: Flask, home: str) -> None:
