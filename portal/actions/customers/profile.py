@@ -22,6 +22,7 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.changes import Counts, Edit
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
+from portal.db.groups import guardians
 from portal.db.links import linking as links
 from portal.db.partners import settings as partner_rows
 from portal.outside import clock
@@ -297,6 +298,8 @@ def _check_rules(profile: Profile, before: Details, after: Details) -> None:
         reasons += billing_type_refusals(links.facts([profile.id])[profile.id])
     if before.partner != after.partner and profiles.has_history(profile.id):
         reasons.append(_partner_stays(profile))
+    if before.born_on != after.born_on:
+        reasons += guardians.born_on_refusals(profile.public_id, after.born_on)
     if reasons:
         raise Refused(reasons, say("The details of {name} can’t be changed like this", name=profile.name))
 

@@ -16,10 +16,12 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.changes import Follower
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
+from portal.db.groups import guardians
 from portal.outside import clock
 from portal.rules import seen
 from portal.rules.customers.status import BlockedCause, EffectiveStatus, Status, effective_status
 from portal.rules.deciding import Actor
+from portal.rules.errors import Reason, Refused
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
@@ -54,7 +56,7 @@ class StatusPreview:
 
     `follow` are the aggregated sub-accounts whose status changes with it; `keep` those whose status stays as it is,
     with the reason. `effective` is what the customer itself shows afterwards; `told` says who will hear of a block.
-    `mark` stands for what was shown.
+    `mark` stands for what was shown, `reasons` say why it cannot be (G15).
     """
 
     headline: Sentence
@@ -67,6 +69,7 @@ class StatusPreview:
     keep: tuple[tuple[Follower, Sentence], ...]
     told: Outlook
     mark: str
+    reasons: tuple[Reason, ...] = ()
 
 
 @snapshot
@@ -83,7 +86,8 @@ def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None,
 
     Whoever is blocked by it gets a notice, as the partner wants it (F9).
 
-    Raises Conflict when what the preview `mark` showed has changed, Missing and NotAllowed.
+    Raises Conflict when what the preview `mark` showed has changed, Refused where somebody would be left with nobody
+    who acts for them (G15), Missing and NotAllowed.
     """
     profile = access.load_subject(actor, public_id)
     access.require(actor, Permission.CUSTOMERS_EDIT, profile)
@@ -95,11 +99,17 @@ def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None,
     seen.unchanged(mark, shown.mark, otherwise)
     if profile.own_status is to:
         return
+    if shown.reasons:
+        raise Refused(shown.reasons, _cannot(profile, to))
     watch = Watch([profile.id])
     profiles.set_status(profile.id, to, BlockedCause.BY_HAND if to is Status.BLOCKED else None, clock.now())
     text = _changed(profile.own_status, to, len(shown.follow))
     audit.record(actor, "customer.status", text, subject_id=profile.id, before=profile.own_status.value)
     watch.write(actor)
+
+
+def _cannot(profile: Profile, to: Status) -> Sentence:
+    return say("{name} can’t be set to {status} yet", name=profile.name, status=to.label)
 
 
 def _changed(before: Status, after: Status, followed: int) -> Sentence:
@@ -134,7 +144,15 @@ def _preview(profile: Profile, to: Status) -> StatusPreview:
         keep=tuple(keep),
         told=told,
         mark=operations.fingerprint([profile.own_status, to, main, followed, told.mark]),
+        reasons=tuple(_refusals(profile, becoming.status, follow)),
     )
+
+
+def _refusals(profile: Profile, becomes: Status, follow: Sequence[Turn]) -> list[Reason]:
+    """G15: who becomes Inactive leaves nobody without somebody who acts for them."""
+    gone = [profile.public_id] if becomes is Status.INACTIVE and profile.status.status is not becomes else []
+    gone += [turn.sub.public_id for turn in follow if turn.after is Status.INACTIVE]
+    return guardians.staying_away(gone, inactive=True) if gone else []
 
 
 def _followers(

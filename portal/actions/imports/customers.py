@@ -14,10 +14,12 @@ from portal.db import imports
 from portal.db.audit import records as audit
 from portal.db.audit.records import Deed
 from portal.db.customers import profiles as customers
+from portal.db.groups import guardians
 from portal.db.imports import CUSTOMER_COLUMNS, NewCustomer, StoredCustomer
 from portal.db.links import linking as links
 from portal.db.tables import Partner
 from portal.outside import clock
+from portal.rules.customers.status import Status
 from portal.rules.imports import DEFAULT_PARTNER, CustomerRow, FileKind, Values, Wrong, customer_row
 from portal.rules.links.sub_accounts import billing_type_refusals
 from portal.rules.permissions import Permission
@@ -147,7 +149,7 @@ class _Importer:
                 self._work.skipped += 1
             elif self._may_change(line, stored, values, partner):
                 different.append((line, stored, values, partner))
-        allowed = self._obeying_billing_types(different)
+        allowed = self._leaving_nobody_alone(self._obeying_billing_types(different))
         customers.lock([stored.id for _, stored, _, _ in allowed], exclusive=True)
         watch = Watch(s.id for _, s, values, _ in allowed if values["own_status"] != s.values["own_status"])
         for _, stored, values, partner in allowed:
@@ -201,12 +203,40 @@ class _Importer:
                 allowed.append(item)
         return allowed
 
+    def _leaving_nobody_alone(
+        self, different: list[tuple[int, StoredCustomer, dict[str, Any], int]]
+    ) -> list[tuple[int, StoredCustomer, dict[str, Any], int]]:
+        """G15: those whose date of birth and status may change as far as their groups are concerned."""
+        turning = [s.id for _, s, values, _ in different if _born_anew(s, values) or _ceases(s, values)]
+        members = guardians.grouped(turning) if turning else {}
+        allowed, gone = [], list[str]()
+        for item in different:
+            line, stored, values, _ = item
+            before, member = self._work.error_count, members.get(stored.id)
+            if member and _born_anew(stored, values):
+                self._work.refused(line, "born_on", guardians.born_on_refusals(member, values["born_on"]))
+            if member and _ceases(stored, values):
+                self._work.refused(line, "status", guardians.staying_away([*gone, member], inactive=True))
+                gone += [member] if self._work.error_count == before else []
+            if self._work.error_count == before:
+                allowed.append(item)
+        return allowed
+
     def _deeds(self, new: list[NewCustomer]) -> list[Deed]:
         ids = imports.ids_of([customer.external_id for customer in new])
         return [
             Deed(ids[one.external_id][0], "customer.create", say("{name} imported", name=str(one.values["name"])), {})
             for one in new
         ]
+
+
+def _born_anew(stored: StoredCustomer, values: dict[str, Any]) -> bool:
+    return bool(values["born_on"] != stored.values["born_on"])
+
+
+def _ceases(stored: StoredCustomer, values: dict[str, Any]) -> bool:
+    """Whether nobody will sign in for a customer any more."""
+    return bool(values["own_status"] != stored.values["own_status"] and values["own_status"] == Status.INACTIVE)
 
 
 def _given(row: CustomerRow) -> dict[str, Any]:

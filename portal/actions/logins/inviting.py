@@ -16,6 +16,7 @@ from portal.db.audit import records as audit
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
+from portal.db.groups import guardians
 from portal.db.logins import emailed_tokens, sessions
 from portal.db.logins import people as logins
 from portal.db.logins.emailed_tokens import Link
@@ -151,13 +152,28 @@ def end_sessions_of(actor: Actor, login_public_id: str) -> int:
 
 @writes
 def disable_login(actor: Actor, login_public_id: str) -> None:
-    """Stop a customer's login from signing in, and end its sessions (SEC29)."""
+    """Stop a customer's login from signing in, and end its sessions (SEC29).
+
+    Raises Refused where somebody would be left with nobody who acts for them (G15), Missing and NotAllowed.
+    """
     person, grant = _login(actor, login_public_id)
+    if reasons := _disabling_refusals(person):
+        raise Refused(reasons, say("{email} can’t be disabled yet", email=person.email))
     logins.set_disabled(person.id, clock.now())
     sessions.end_of_login(person.id)
     emailed_tokens.revoke_of_login(person.id, person.email)
     text = say("Disabled the login {email}", email=person.email)
     _record(actor, grant, "login.disable", text, person.customer_id)
+
+
+def _disabling_refusals(person: Person) -> list[Reason]:
+    """G15, for the last login of a customer that can sign in."""
+    assert person.customer_id is not None
+    assert person.customer_public_id is not None
+    others = (one for one in logins.of_customer(person.customer_id) if one.id != person.id)
+    if not person.may_sign_in or any(one.may_sign_in for one in others):
+        return []
+    return guardians.staying_away([person.customer_public_id], inactive=False)
 
 
 @writes

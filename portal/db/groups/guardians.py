@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
+from portal.db.bulk import chunks
 from portal.db.doctor import Check
 from portal.db.engine import db
 from portal.db.groups.live import current, exists_still
@@ -19,8 +21,9 @@ from portal.db.rows import columns, value_of, values_of
 from portal.db.tables import Customer, CustomerGroup, GroupMember, Login, Partner
 from portal.outside import clock
 from portal.rules.customers.status import Kind
-from portal.rules.groups import GroupRole, is_adult
-from portal.rules.groups.guardians import Place, alone
+from portal.rules.errors import Reason
+from portal.rules.groups import GroupRole, child_until, is_adult, too_young
+from portal.rules.groups.guardians import Place, abandoning_refusals, alone
 from portal.rules.partners import PartnerSettings
 from portal.rules.sentences import Sentence, say
 
@@ -33,6 +36,13 @@ class _Guarded(NamedTuple):
 
     id: int
     name: str
+    settings: PartnerSettings
+
+
+class _Chosen(NamedTuple):
+    """A group with what its partner chose."""
+
+    id: int
     settings: PartnerSettings
 
 
@@ -84,6 +94,69 @@ def _guarded() -> Iterator[tuple[_Guarded, list[Member]]]:
     for group_id, members in groupby(everybody, key=lambda one: one.group_id):
         if group_id in groups:
             yield groups[group_id], list(members)
+
+
+def _groups_with(customers: Collection[str]) -> Iterator[tuple[PartnerSettings, list[Member]]]:
+    """The members of each group in which one of these customers is, by public id. Two queries."""
+    group, mine, customer = CustomerGroup, aliased(GroupMember), aliased(Customer)
+    ids = (
+        select(mine.group_id)
+        .join(customer, customer.id == mine.customer_id)
+        .where(current(mine), customer.public_id.in_(customers))
+    )
+    query = (
+        select(*columns(_Chosen, id=group.id, settings=settings_columns()))
+        .select_from(group)
+        .join(Partner, Partner.id == group.partner_id)
+        .where(exists_still(group), group.id.in_(ids))
+    )
+    settings = {one.id: one.settings for one in values_of(_Chosen, db.session.execute(query))}
+    rows = db.session.execute(member_query().where(GroupMember.group_id.in_(settings)).order_by(None))
+    everybody = sorted((value_of(Member, row) for row in rows), key=lambda one: (one.group_id, one.id))
+    for group_id, members in groupby(everybody, key=lambda one: one.group_id):
+        yield settings[group_id], list(members)
+
+
+def grouped(customers: Collection[int]) -> dict[int, str]:
+    """Those of these customers that are in a group, with their public ids."""
+    member = exists().where(GroupMember.customer_id == Customer.id, current(GroupMember))
+    query = select(Customer.id, Customer.public_id).where(member)
+    return {
+        row.id: row.public_id
+        for part in chunks(customers, 1000)
+        for row in db.session.execute(query.where(Customer.id.in_(part)))
+    }
+
+
+def staying_away(customers: Collection[str], *, inactive: bool) -> list[Reason]:
+    """Why nobody may cease to sign in for these customers, Inactive or without a login: somebody without a login would
+    be left with nobody who acts for them (G15).
+    """
+    reasons = []
+    for settings, members in _groups_with(customers):
+        before = [place_of(one, settings) for one in members]
+        away = {one.id for one in members if one.customer_public_id in customers}
+        after = [
+            replace(one, signs_in=False, inactive=one.inactive or inactive) if one.key in away else one
+            for one in before
+        ]
+        reasons += abandoning_refusals(before, after, clock.today(settings.time_zone))
+    return reasons
+
+
+def born_on_refusals(customer: str, born_on: date | None) -> list[Reason]:
+    """Why a customer cannot have another date of birth: it owns or manages a group and would not be of age, or nobody
+    would be left who acts for it (G15).
+    """
+    reasons = []
+    for settings, members in _groups_with([customer]):
+        today = clock.today(settings.time_zone)
+        until = child_until(born_on, settings.majority_age, today)
+        mine = next(one for one in members if one.customer_public_id == customer)
+        before = [place_of(one, settings) for one in members]
+        after = [replace(one, adult=until is None) if one.key == mine.id else one for one in before]
+        reasons += too_young(mine.name, until, mine.role) or abandoning_refusals(before, after, today)
+    return reasons
 
 
 def guarded() -> list[Sentence]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
 
 from portal.actions import doctor, groups
+from portal.actions.customers import profile as details
+from portal.actions.customers import status
 from portal.actions.groups import Edit, NewDependent, NewMember, Welcome
+from portal.actions.logins import inviting
 from portal.db.engine import writes
 from portal.db.groups import members as rows
+from portal.rules.customers.status import Status
 from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Missing, Reason, Refused
 from portal.rules.groups import GroupRole
@@ -30,6 +34,7 @@ from tests.families import (
     member,
     person,
     posted,
+    profile,
     roles,
     switch,
 )
@@ -236,12 +241,19 @@ LOSING: dict[str, Callable[[str], object]] = {
     ),
     "becomes a Dependent": lambda group: groups.change_member(SYSTEM, group, member(group, "ben"), Edit(DEPENDENT)),
     "becomes a Dependent by a file": lambda _group: _imported("fam,ben,dependent,\n"),
+    "becomes Inactive": lambda _group: status.change(SYSTEM, profile("ben").public_id, Status.INACTIVE),
+    "becomes Inactive by a file": lambda _group: _customers("ben", status="inactive"),
+    "cannot sign in any more": lambda _group: inviting.disable_login(SYSTEM, _login("ben")),
 }
 """How the only Admin who signs in stops acting for others."""
 
 
-def _imported(rows: str) -> None:
-    outcome = imported("groups", f"group,customer,role,label\n{rows}")
+def _login(who: str) -> str:
+    return next(one.public_id for one in inviting.logins_of(SYSTEM, profile(who).public_id))
+
+
+def _imported(rows: str, kind: str = "groups", header: str = "group,customer,role,label") -> None:
+    outcome = imported(kind, f"{header}\n{rows}")
     if outcome.errors:
         raise Refused([Reason(error.rule, error.sentence) for error in outcome.errors])
 
@@ -261,6 +273,49 @@ def test_g15_nobody_without_a_login_loses_the_last_one_who_acts_for_them(how: st
     person("ada")
     groups.add_member(SYSTEM, group, NewMember("ada", ADMIN))
     LOSING[how](group)
+
+
+def _customers(who: str, **wanted: str) -> None:
+    """Import a row about a customer, with what it is now but for `wanted`."""
+    now = profile(who)
+    row = {"external_id": who, "name": now.name, "partner": now.partner_name, "kind": now.kind, **wanted}
+    _imported(",".join(row.values()) + "\n", "customers", ",".join(row))
+
+
+def _edited(who: str, born_on: date | None) -> None:
+    now = profile(who)
+    wanted = replace(details.details_of(now), born_on=born_on)
+    details.edit_details(SYSTEM, now.public_id, wanted, version=now.version)
+
+
+REBORN: dict[str, Callable[[str, date | None], object]] = {
+    "by its details": _edited,
+    "by a file": lambda who, on: _customers(who, born_on=str(on or "")),
+}
+"""How a date of birth is changed."""
+
+
+@pytest.mark.parametrize("how", REBORN)
+def test_g15_no_date_of_birth_makes_a_child_of_an_owner_or_admin(home: str, how: str) -> None:
+    for who in ("olga", "ben"):
+        was = profile(who).born_on
+        with pytest.raises(Refused) as error:
+            REBORN[how](who, date(2011, 5, 3))
+        assert {str(reason.rule) for reason in error.value.reasons} == {"G15"}
+        assert profile(who).born_on == was
+        REBORN[how](who, date(1980, 5, 3))
+        assert profile(who).born_on == date(1980, 5, 3)
+
+
+@pytest.mark.parametrize("how", REBORN)
+@pytest.mark.parametrize("born_on", [None, date(1950, 1, 1)])
+def test_g15_no_date_of_birth_leaves_a_child_with_nobody(home: str, how: str, born_on: date | None) -> None:
+    was = profile("tim").born_on
+    with pytest.raises(Refused) as error:
+        REBORN[how]("tim", born_on)
+    assert {str(reason.rule) for reason in error.value.reasons} == {"G15"}
+    REBORN[how]("tim", date(2016, 2, 3))
+    assert was != profile("tim").born_on == date(2016, 2, 3)
 
 
 def test_g15_an_adult_without_a_login_is_not_lowered_to_somebody_nobody_acts_for(home: str) -> None:

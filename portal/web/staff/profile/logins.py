@@ -120,7 +120,11 @@ def disable(login: str) -> ResponseReturnValue:
     person = _login(login)
     if request.method == "GET":
         return tab("logins", "disable", person=person)
-    actions.disable_login(actor(), person.public_id)
+    try:
+        actions.disable_login(actor(), person.public_id)
+    except Refused as error:
+        reasons = linked(error.reasons)
+        return tab("logins", "disable", code=409, person=person, reasons=reasons, headline=error.headline)
     tell(say("{name} can no longer sign in.", name=person.email))
     return redirect(at("logins", subject().public_id), 303)
 

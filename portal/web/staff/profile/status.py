@@ -8,12 +8,13 @@ from flask.typing import ResponseReturnValue
 from portal.actions.customers import status as customer_status
 from portal.actions.customers.profile import Head
 from portal.rules.customers.status import Status
-from portal.rules.errors import Conflict
+from portal.rules.errors import Conflict, Refused
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.forms import chosen, sent_key, sent_mark
 from portal.web.guard import actor, may, needs, subject
 from portal.web.places import Remedy
+from portal.web.remedies import linked
 from portal.web.staff.customers import bp
 from portal.web.staff.profile.head import Menu, MenuItem, at, tab
 from portal.web.telling import tell
@@ -43,6 +44,8 @@ def status() -> ResponseReturnValue:
         customer_status.change(actor(), subject().public_id, to, mark=sent_mark(), once=sent_key())
     except Conflict as error:
         return _check_status(to, code=409, conflict=error.sentence)
+    except Refused:
+        return _check_status(to, code=409)
     tell(say("{name} is {status} now.", name=subject().name, status=to.label))
     return redirect(at("summary", subject().public_id), 303)
 
@@ -55,4 +58,5 @@ def _choose_status(*, code: int = 200) -> ResponseReturnValue:
 def _check_status(to: Status, *, code: int = 200, conflict: Sentence = NOTHING) -> ResponseReturnValue:
     preview = customer_status.preview(actor(), subject().public_id, to)
     changes = [(change.what, change.before, change.after) for change in preview.changes]
-    return tab("details", "status", code=code, preview=preview, changes=changes, conflict=conflict)
+    values = {"changes": changes, "conflict": conflict, "reasons": linked(preview.reasons)}
+    return tab("details", "status", code=code, preview=preview, **values)
