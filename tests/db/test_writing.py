@@ -158,7 +158,13 @@ def test_f10_the_lowest_credit_from_a_day_on(app: Flask) -> None:
     assert account is not None
     lowest = {on: ledger.lowest_credit_from(account, date.fromisoformat(on)) for on in
               ("2026-10-31", "2026-11-01", "2026-11-10", "2026-12-01", "2027-01-01")}  # fmt: skip
-    assert lowest == {"2026-10-31": 0, "2026-11-01": 40, "2026-11-10": 40, "2026-12-01": 540, "2027-01-01": 540}
+    assert {on: (minor, str(day)) for on, (minor, day) in lowest.items()} == {
+        "2026-10-31": (0, "2026-10-31"),
+        "2026-11-01": (40, "2026-11-10"),
+        "2026-11-10": (40, "2026-11-10"),
+        "2026-12-01": (540, "2026-12-01"),
+        "2027-01-01": (540, "2027-01-01"),
+    }
 
 
 def test_a_key_is_used_for_one_thing(app: Flask) -> None:

@@ -134,6 +134,11 @@ def test_a_note_stands_before_the_lines_of_its_day_and_the_closing_row_last(draw
     assert places == sorted(places)
 
 
+def test_s5_a_line_without_a_description_says_what_it_is_as_on_the_page(draw: Draw) -> None:
+    said = text(draw(statement([(3, "TRX-7", "", ACME, "", "debit", -100)])))
+    assert "3 Oct TRX-7 Debit Acme" in said
+
+
 def test_poppler_reads_the_rows_too(draw: Draw, tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(draw(full()))
     command = [poppler("pdftotext"), "-layout", str(tmp_path / "a.pdf"), "-"]

@@ -106,7 +106,7 @@ def taken_back_twice(app: Flask) -> Page:
     entry = post("pat", "credit", 500, "2026-11-02", ledger="credit")
     post("pat", "refund", 100, "2026-12-02", ledger="credit")
     page = path("pat", f"/finance/entries/{entry.public_id}/reverse")
-    return staff(app, "super"), page, "Customer Credit of Pat would be 1.00 EUR below zero."
+    return staff(app, "super"), page, "Customer Credit of Pat would be 1.00 EUR below zero on "
 
 
 def settled_beyond_credit(app: Flask) -> Page:
@@ -115,7 +115,7 @@ def settled_beyond_credit(app: Flask) -> Page:
     post("branch", "refund", 100, "2026-12-02", ledger="credit")
     future("line", "5.00")
     page = path("branch", f"/settle/step?main={now('acme').public_id}&step=pay-out")
-    return staff(app, "super"), page, "Customer Credit of Branch would be 1.00 EUR below zero."
+    return staff(app, "super"), page, "Customer Credit of Branch would be 1.00 EUR below zero on "
 
 
 PAGES = [

@@ -193,10 +193,12 @@ def credit_refusals(draft: Draft, *, written: bool = False) -> list[Reason]:
     reasons = []
     for half, owner in _spent(draft):
         change = 0 if written else half.amount_minor
-        lowest = ledger.lowest_credit_from(half.ledger_account_id, draft.entry.booked_on) + change
-        if lowest < 0:
-            short = Money(-lowest, draft.entry.currency)
-            message = say("Customer Credit of {owner} would be {amount} below zero.", owner=owner, amount=short)
+        lowest, on = ledger.lowest_credit_from(half.ledger_account_id, draft.entry.booked_on)
+        if lowest + change < 0:
+            short = Money(-lowest - change, draft.entry.currency)
+            message = say(
+                "Customer Credit of {owner} would be {amount} below zero on {day}.", owner=owner, amount=short, day=on
+            )
             remedy = say("Customer Credit may not go below zero at any date. Take a smaller amount or a later date.")
             reasons.append(Reason("F10", message, remedy))
     return reasons

@@ -405,8 +405,11 @@ def _balance() -> Select[*tuple[Any, ...]]:
     return _balances().where(_ACCOUNTS.c.owner_id == bindparam("owner"))
 
 
-def lowest_credit_from(account_id: int, on: date) -> int:
-    """The smallest end-of-day balance of a Customer Credit account on `on` or any later day (F10); 0 of NO_ACCOUNT."""
+def lowest_credit_from(account_id: int, on: date) -> tuple[int, date]:
+    """The smallest end-of-day balance of a Customer Credit account on `on` or any later day (F10), and on which first.
+
+    0 of NO_ACCOUNT.
+    """
     p = Posting
     days = db.session.execute(
         select(p.booked_on, func.sum(p.amount_minor))
@@ -415,10 +418,12 @@ def lowest_credit_from(account_id: int, on: date) -> int:
         .order_by(p.booked_on)
     ).all()
     stored = db.session.execute(select(LedgerAccount.balance_minor).where(LedgerAccount.id == account_id)).scalar() or 0
-    running = lowest = stored - sum(int(amount) for _, amount in days)
-    for _, amount in days:
+    running = stored - sum(int(amount) for _, amount in days)
+    lowest = running, on
+    for day, amount in days:
         running += int(amount)
-        lowest = min(lowest, running)
+        if running < lowest[0]:
+            lowest = running, day
     return lowest
 
 

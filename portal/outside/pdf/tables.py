@@ -11,6 +11,7 @@ from portal.outside.pdf.table import Cells, Column, Table
 from portal.outside.pdf.table import Kind as CellKind
 from portal.outside.pdf.words import Labels, Style
 from portal.outside.pens import MINUS
+from portal.rules.books import EntryKind
 from portal.rules.statements.figures import AccountTotals, Line, Note, Statement, WaitingItem
 from portal.rules.statements.layout import Edge, Kind, LaidOut, credit_laid_out, laid_out
 
@@ -69,7 +70,7 @@ def _row(labels: Labels, style: Style, accounts: bool, balances: bool, row: Laid
             debit, credit = style.amount(-minor), ""
         else:
             debit, credit = "", "+" + style.amount(minor) if minor else style.amount(0)
-        named = (style.day(row.booked_on), row.number, row.description)
+        named = (style.day(row.booked_on), row.number, row.description or labels.of(EntryKind(row.kind).label))
         figures = (debit, credit, style.amount(balance) if balance is not None else "") if balances else (debit, credit)
         texts = (*named, row.account_name, *figures) if accounts else named + figures
         return Cells(CellKind.LINE, texts, row.category)

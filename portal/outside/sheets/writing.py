@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import xlsxwriter
 
 from portal.outside.pens import pen_for
+from portal.rules.books import EntryKind
 from portal.rules.money import exponent, format_minor
 from portal.rules.sentences import PLAIN, Pen, Sentence, say, write
 from portal.rules.statements.figures import Line, Note, Statement, WaitingItem
@@ -287,7 +288,8 @@ class _Workbook:
         if isinstance(row, Edge):
             account = (row.account.reference, row.account.name) if row.account else (None, None)
             return True, self._placed((row.on, None, self._word(row.label), *account, None), amounts, None)
-        named = (row.booked_on, row.number, row.description, row.account, row.account_name, row.category)
+        text = row.description or self._word(EntryKind(row.kind).label)
+        named = (row.booked_on, row.number, text, row.account, row.account_name, row.category)
         return False, self._placed(named, amounts, row.external_id)
 
     def _placed(self, named: Sequence[Cell], amounts: Sequence[Cell], last: Cell) -> Sequence[Cell]:

@@ -261,7 +261,7 @@ def test_f10_credit_that_is_spent_later_cannot_be_applied_today() -> None:
     people.post("branch", "refund", 300, LATER.isoformat(), ledger="credit")
     with pytest.raises(Refused) as error:
         ledger.apply_credit(SUPER, "branch", 201, on=TODAY)
-    assert refusal(error) == [("F10", "Customer Credit of Branch would be 0.01 EUR below zero.")]
+    assert refusal(error) == [("F10", "Customer Credit of Branch would be 0.01 EUR below zero on 2026-12-24.")]
     ledger.apply_credit(SUPER, "branch", 200, on=TODAY)
     books.check()
 

@@ -260,6 +260,11 @@ def test_workbook_shows_customer_credit_and_future_items_apart() -> None:
     )
 
 
+def test_s5_a_line_without_a_description_says_what_it_is_as_on_the_page() -> None:
+    made = statement([(3, "TRX-7", "", RIVERSIDE, "", "debit", -100)])
+    assert sheets(made)["Statement"][2][1:3] == ("TRX-7", "Debit")
+
+
 def test_workbook_never_holds_a_formula() -> None:
     moves = [(3, text, text, RIVERSIDE, text, "invoice", -100) for text in FORMULAS]
     book = openpyxl.load_workbook(io.BytesIO(statement_xlsx(statement(moves, notes=[Note(FIRST, verbatim("=1+1"))]))))

@@ -106,10 +106,10 @@ def test_f10_a_step_that_credit_forbids_says_why(office: PageClient) -> None:
     sent = dict(office.page.hidden)
     post("branch", "refund", 400, "2026-12-24", ledger="credit")
     assert office.get(last).status_code == 200
-    assert "Customer Credit of Harbour branch would be 4.00 EUR below zero." in office.page.words
+    assert "Customer Credit of Harbour branch would be 4.00 EUR below zero on " in office.page.words
     assert "mark" not in office.page.hidden
     assert office.post(path("branch", "/settle/step"), data=sent).status_code == 409
-    assert "Customer Credit of Harbour branch would be 4.00 EUR below zero." in office.page.words
+    assert "Customer Credit of Harbour branch would be 4.00 EUR below zero on " in office.page.words
 
 
 def test_conditions_that_are_no_money_lead_to_where_they_are_changed(office: PageClient) -> None:
