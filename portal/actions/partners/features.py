@@ -9,6 +9,7 @@ from portal.actions import access
 from portal.db import idempotency as operations
 from portal.db.audit import records as audit
 from portal.db.engine import snapshot, writes
+from portal.db.groups import guardians
 from portal.db.partners import features
 from portal.db.partners import settings as partners
 from portal.db.partners.features import GroupSettings as GroupSettings
@@ -18,6 +19,7 @@ from portal.rules.errors import Invalid, Missing, NotAllowed
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
 
+MOST_NAMED = 5
 MOST_GROUPS, YOUNGEST, OLDEST = 50, 1, 150
 FIELD_NAMES = MappingProxyType(
     {
@@ -106,6 +108,7 @@ def change_choices(
     _check(wanted)
     settings = _partner(actor, partner)
     seen.unchanged(mark, _mark(settings), _changed_meanwhile(settings))
+    _check_managers(settings, wanted)
     fields = {name: [getattr(settings, name), value] for name, value in asdict(wanted).items()}
     fields = {name: pair for name, pair in fields.items() if pair[0] != pair[1]}
     changed = tuple(FIELD_NAMES[name] for name in fields)
@@ -131,6 +134,22 @@ def _check(wanted: GroupChoices) -> None:
         wrong["majority_age"] = say("Enter an age from {least} to {most} years.", least=YOUNGEST, most=OLDEST)
     if wrong:
         raise Invalid(wrong)
+
+
+def _check_managers(settings: GroupSettings, wanted: GroupChoices) -> None:
+    """G15: no Owner or Admin becomes a child because the age of majority rises."""
+    if wanted.majority_age <= settings.majority_age:
+        return
+    names = guardians.managers_below(settings.id, wanted.majority_age)
+    if names:
+        text = say(
+            "{names} would not be of age at {age}, and is Owner or Admin of a group. Change the role first.",
+            "{names} would not be of age at {age}, and are Owner or Admin of a group. Change their roles first.",
+            count=len(names),
+            names=(*names[:MOST_NAMED], *([say("others")] if len(names) > MOST_NAMED else [])),
+            age=wanted.majority_age,
+        )
+        raise Invalid({"majority_age": text})
 
 
 def _partner(actor: Actor, named: str, *, hold: bool = True) -> GroupSettings:

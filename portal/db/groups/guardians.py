@@ -177,6 +177,19 @@ def _unguarded(one: Place, group: _Guarded) -> Sentence:
 
 def of_age() -> list[Sentence]:
     """G15: Owner and Admins are of age."""
+    young = (one for one in _managers() if not _is_adult(one))
+    return _few(
+        [say("{name} is not of age, and {role} of a group.", name=one.name, role=one.role.label) for one in young]
+    )
+
+
+def managers_below(partner_id: int, majority_age: int) -> list[str]:
+    """The names of a partner's Owners and Admins who would not be of age with another `majority_age` (G15)."""
+    return [one.name for one in _managers(partner_id) if not _is_adult(one, majority_age)]
+
+
+def _managers(partner_id: int | None = None) -> list[_Young]:
+    """Owners and Admins of one partner or of all whose date of birth is known."""
     found = columns(_Young, name=Customer.name, born_on=Customer.born_on, role=GroupMember.role,
                     settings=settings_columns())  # fmt: skip
     query = (
@@ -187,15 +200,13 @@ def of_age() -> list[Sentence]:
         .where(current(GroupMember), GroupMember.role != GroupRole.DEPENDENT, Customer.born_on.is_not(None))
         .order_by(GroupMember.id)
     )
-    managers = values_of(_Young, db.session.execute(query))
-    young = (one for one in managers if not _is_adult(one))
-    return _few(
-        [say("{name} is not of age, and {role} of a group.", name=one.name, role=one.role.label) for one in young]
-    )
+    if partner_id is not None:
+        query = query.where(GroupMember.partner_id == partner_id)
+    return values_of(_Young, db.session.execute(query))
 
 
-def _is_adult(one: _Young) -> bool:
-    return is_adult(one.born_on, one.settings.majority_age, clock.today(one.settings.time_zone))
+def _is_adult(one: _Young, majority_age: int | None = None) -> bool:
+    return is_adult(one.born_on, majority_age or one.settings.majority_age, clock.today(one.settings.time_zone))
 
 
 def _few(texts: list[Sentence]) -> list[Sentence]:

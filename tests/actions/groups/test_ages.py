@@ -17,7 +17,7 @@ from portal.db.engine import writes
 from portal.db.groups import members as rows
 from portal.rules.customers.status import Status
 from portal.rules.deciding import SYSTEM
-from portal.rules.errors import Missing, Reason, Refused
+from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.groups import GroupRole
 from tests import logins, people
 from tests.families import (
@@ -316,6 +316,24 @@ def test_g15_no_date_of_birth_leaves_a_child_with_nobody(home: str, how: str, bo
     assert {str(reason.rule) for reason in error.value.reasons} == {"G15"}
     REBORN[how]("tim", date(2016, 2, 3))
     assert was != profile("tim").born_on == date(2016, 2, 3)
+
+
+def test_g15_no_rising_age_makes_a_child_of_an_owner_or_admin() -> None:
+    switch()
+    person("ada", born_on=date(2006, 3, 1))
+    person("ben", born_on=date(2005, 1, 1))
+    child("kim")
+    family("ada", ben=ADMIN, kim=DEPENDENT)
+    now, _mark = groups.choices_of(SYSTEM, "Harbour Net")
+    wanted = groups.GroupChoices(now.groups_on, now.customers_create_groups, now.groups_per_customer, 21)
+    with pytest.raises(Invalid) as error:
+        groups.change_choices(SYSTEM, "Harbour Net", wanted)
+    (said,) = error.value.fields["majority_age"]
+    assert str(said).startswith("Ada would not be of age at 21, and is Owner or Admin of a group.")
+    with pytest.raises(Invalid, match="Ada and Ben would not be of age at 22"):
+        groups.change_choices(SYSTEM, "Harbour Net", replace(wanted, majority_age=22))
+    groups.change_choices(SYSTEM, "Harbour Net", replace(wanted, majority_age=20))
+    groups.change_choices(SYSTEM, "Harbour Net", replace(wanted, majority_age=16))
 
 
 def test_g15_an_adult_without_a_login_is_not_lowered_to_somebody_nobody_acts_for(home: str) -> None:
