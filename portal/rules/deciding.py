@@ -34,14 +34,6 @@ class Source(StrEnum):
     SYSTEM = "system"
 
 
-class Need(Enum):
-    """On whose side a permission lives."""
-
-    CUSTOMER = "customer"
-    STAFF = "staff"
-    ANYBODY = "anybody"
-
-
 _SCOPES = MappingProxyType(
     {permission: holder.scope for permission, holder in holders().items() if isinstance(holder, OfCustomers)}
 )

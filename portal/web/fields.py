@@ -6,6 +6,7 @@ Each keeps what was typed when it cannot be read, and its `data` is None then. F
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -26,7 +27,7 @@ from portal.rules.sentences import Sentence, say
 from portal.web.figures import locale, money, text
 
 
-class _Typed(Field):
+class _Typed(Field, ABC):
     """A field whose text is read into a value; `missing` is said for an empty one that needs something."""
 
     widget: Input = TextInput()
@@ -69,9 +70,9 @@ class _Typed(Field):
         """Add what else is wrong."""
         self.errors = [*self.errors, text(sentence)]
 
+    @abstractmethod
     def read(self, typed: str) -> Any:
         """The value of a text. Raises NoAmount, NoDay or NoPhone."""
-        raise NotImplementedError
 
     def write(self, value: Any) -> str:
         """The text of a value, as the form begins with it."""

@@ -427,13 +427,6 @@ def lowest_credit_from(account_id: int, on: date) -> tuple[int, date]:
     return lowest
 
 
-def credit_accounts(account_ids: Iterable[int]) -> set[int]:
-    """Those of these ledger accounts that hold Customer Credit."""
-    a = LedgerAccount
-    wanted = a.id.in_(sorted(account_ids))
-    return set(db.session.scalars(select(a.id).where(wanted, a.kind == AccountKind.CREDIT, a.owner_id.is_not(None))))
-
-
 class Original(NamedTuple):
     """An entry as a reversal needs it."""
 
