@@ -13,6 +13,7 @@ from portal.rules.money import LARGEST_MINOR, Money, exponent
 from portal.rules.sentences import Sentence, say
 
 _PLAIN = re.compile(r"[+-]?\d{1,16}(\.\d{1,4})?", re.ASCII)
+_PLAIN_NUMBER = re.compile(r"[+-]?\d{1,9}(\.\d{1,9})?", re.ASCII)
 _DIGITS = re.compile(r"\d(?:.*\d)?", re.ASCII)
 _LEADING = re.compile(r"(?<![^\W\d_])[.,\u066b]$")
 """A decimal sign in front of the first digit, which the point of an abbreviation ("Rs.50") is not."""
@@ -22,6 +23,10 @@ _DECIMAL = ".,\u066b"
 """Signs that are a decimal sign somewhere; the last one is Arabic and nothing else."""
 _LONGEST = 60
 """No amount takes more characters than this."""
+
+
+_LARGEST_NUMBER = 10**9
+"""No quantity or rate is as large as this."""
 
 
 class NoAmount(ValueError):
@@ -92,6 +97,36 @@ def read_count(text: str, notation: Notation) -> int:
     if len(whole) != 1 or len(typed) > _LONGEST:
         raise NoAmount(say("“{text}” is not a whole number. Write it in digits, like 12.", text=typed[:40]))
     return int(whole.pop()) * (-1 if typed.startswith("-") else 1)
+
+
+def parse_number(text: str, places: int) -> Decimal:
+    """A number as files and commands write it ("1.5"), with at most so many decimal places. Raises NoAmount."""
+    if not _PLAIN_NUMBER.fullmatch(text) or len(text) > _LONGEST:
+        raise NoAmount(_no_number(text))
+    return _within_places(Decimal(text), places, text)
+
+
+def read_number(text: str, places: int, notation: Notation) -> Decimal:
+    """A number as somebody types it, in their notation or one that can mean nothing else (F17): a quantity, a rate.
+
+    Raises NoAmount with both readings where it can mean two things, for more decimal places, and what is no number.
+    """
+    typed = tidied(text)
+    own, others = _readings(typed[typed[:1] in ("+", "-") :], notation)
+    readings = [own] if own is not None else others
+    numbers = sorted({Decimal(f"{reading.whole}.{reading.part or 0}") for reading in readings})
+    if not numbers or len(typed) > _LONGEST:
+        raise NoAmount(_no_number(typed))
+    if len(numbers) > 1:
+        raise NoAmount(
+            say(
+                "“{text}” can be read in two ways. Did you mean {first} or {second}? Write it like one of them.",
+                text=typed[:40],
+                first=number_text(numbers[0]),
+                second=number_text(numbers[-1]),
+            )
+        )
+    return _within_places(-numbers[0] if typed.startswith("-") else numbers[0], places, typed)
 
 
 # The number itself ----------------------------------------------------------------------------------------------------
@@ -185,6 +220,31 @@ def _within(minor: int, text: str) -> int:
     if abs(minor) > LARGEST_MINOR:
         raise NoAmount(say("“{text}” is larger than any amount we keep.", text=text))
     return minor
+
+
+def _within_places(number: Decimal, places: int, text: str) -> Decimal:
+    """The number without zeros at its end. Raises NoAmount where it has more places, or is too large to be meant."""
+    if abs(number) >= _LARGEST_NUMBER:
+        raise NoAmount(say("“{text}” is larger than any number we keep.", text=text[:40]))
+    if number != round(number, places):
+        raise NoAmount(
+            say(
+                "“{text}” has more than {count} decimal place.",
+                "“{text}” has more than {count} decimal places.",
+                count=places,
+                text=text[:40],
+            )
+        )
+    return Decimal(number_text(number))
+
+
+def number_text(number: Decimal) -> str:
+    """A number as files and JSON carry it, without zeros at its end: "7.7", "20"."""
+    return f"{number:f}".rstrip("0").rstrip(".") if number % 1 else str(int(number))
+
+
+def _no_number(text: str) -> Sentence:
+    return say("“{text}” is not a number. Write it like 1.5.", text=text[:40])
 
 
 def _no_amount(typed: str, currency: str) -> Sentence:

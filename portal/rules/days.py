@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from portal.rules.books import EARLIEST, LATEST
 from portal.rules.digits import tidied
 from portal.rules.sentences import Sentence, say
 
@@ -53,6 +54,26 @@ def read_day(text: str, notation: DayNotation) -> date:
         return date(*found)
     except ValueError:
         raise NoDay(say("There is no {text} in the calendar.", text=plain[:40])) from None
+
+
+def parse_day(text: str) -> date:
+    """The day of YYYY-MM-DD, as files and commands write it, within what the books keep. Raises NoDay."""
+    try:
+        on = date.fromisoformat(text) if len(text) == 10 and text[4] == text[7] == "-" else None
+    except ValueError:
+        on = None
+    if on is None:
+        raise NoDay(say("“{text}” is not a date. Write it like 2026-01-31.", text=text[:40]))
+    if not EARLIEST <= on <= LATEST:
+        raise NoDay(
+            say(
+                "{text} is not a date we keep books for ({earliest} to {latest}).",
+                text=text,
+                earliest=EARLIEST,
+                latest=LATEST,
+            )
+        )
+    return on
 
 
 def _as_printed(text: str, notation: DayNotation) -> tuple[int, int, int] | None:

@@ -91,3 +91,32 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
     for index in sorted(range(len(weights)), key=lambda i: (-remainders[i], i))[:left]:
         shares[index] += 1
     return [sign * share for share in shares]
+
+
+def divided(numerator: int, denominator: int) -> int:
+    """The quotient as a whole number, half away from zero (F4). Exact however large the numbers are."""
+    whole, rest = divmod(abs(numerator), abs(denominator))
+    amount = whole + (2 * rest >= abs(denominator))
+    return amount if (numerator < 0) is (denominator < 0) else -amount
+
+
+def handed_down(total: int, numerators: Sequence[int], denominator: int) -> list[int]:
+    """Split `total`, the rounded sum of exact parts, over these parts, so that each is its exact amount rounded up or
+    down: the largest remainders are rounded up, at a tie the earlier one (F4).
+
+    A part is its numerator over the common, positive denominator; parts may be of either sign, and the split of the
+    opposite amounts is the opposite split. Raises ValueError for a total that is not their sum, rounded.
+    """
+    leading = sum(numerators) or next(filter(None, numerators), 0)
+    sign = -1 if leading < 0 else 1
+    shares, rests = [], []
+    for numerator in numerators:
+        share, rest = divmod(sign * numerator, denominator)
+        shares.append(share)
+        rests.append(rest)
+    left = sign * total - sum(shares)
+    if not 0 <= left <= sum(map(bool, rests)):
+        raise ValueError(f"{total} is not what the parts come to")
+    for index in sorted(range(len(rests)), key=rests.__getitem__, reverse=True)[:left]:
+        shares[index] += 1
+    return [sign * share for share in shares]
