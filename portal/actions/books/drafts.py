@@ -18,7 +18,7 @@ from portal.db.books.posting import AccountKey, Half, NewEntry, Original
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.outside import clock
-from portal.rules.books import COUNTERPART, EntryKind, Ledger
+from portal.rules.books import COUNTERPART, EntryKind, Ledger, due_on
 from portal.rules.errors import Reason
 from portal.rules.money import Money
 from portal.rules.sentences import say
@@ -113,6 +113,7 @@ def of_charge(profile: Profile, charge: Charge, once: str | None = None, *, make
         category=charge.category,
         reason=charge.reason,
         idempotency_key=once,
+        due_on=due_on(charge.kind, charge.on),
     )
     return Draft(entry, (Move(profile.payer_id, profile.payer_name, charge.ledger, signed),), profile.time_zone)
 
@@ -168,7 +169,7 @@ def of_reversal(
         ledger=first.ledger,
         currency=first.currency,
         amount_minor=-first.amount_minor,
-        halves=tuple(Half(h.ledger_account_id, -h.amount_minor, h.owned) for h in ledger.halves_of(first.id)),
+        halves=tuple(h._replace(amount_minor=-h.amount_minor) for h in ledger.halves_of(first.id)),
         external_id=external_id,
         tax_minor=-first.tax_minor,
         description=on_the_books(say("Reversal of {number}", number=first.number), known[first.payer_id]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from portal.actions.books.words import pen_of
 from portal.actions.imports.links import load_facts
 from portal.actions.imports.reading import Importer, Work
 from portal.actions.links.sharing import held_by, share
@@ -44,7 +43,7 @@ def _take(work: Work, rows: list[tuple[int, SharedBalanceRow]], at: datetime) ->
         if reasons:
             continue
         profile = customers.by_id(secondary.id)
-        share(work.actor, primary, secondary, held_by(profile), at, pen_of(profile))
+        share(work.actor, primary, secondary, held_by(profile), profile)
         work.created += 1
         found[row.primary] = replace(
             primary, partner_account_id=secondary.id, partner_account_name=secondary.name, is_primary=True

@@ -93,7 +93,7 @@ class Books:
         for plan in entries:
             if plan.original is not None:
                 halves = plan.original.halves if isinstance(plan.original, Plan) else stored[plan.original.id]
-                plan.halves = tuple(Half(half[0], -half[1], half[2]) for half in halves)
+                plan.halves = tuple(Half(half[0], -half[1], half[2], half[3]) for half in halves)
             if plan.ledger is Ledger.CREDIT and plan.amount_minor < 0:
                 own_half = next(half for half in plan.halves if half.owned)
                 self._spent[own_half.ledger_account_id] = plan.payee

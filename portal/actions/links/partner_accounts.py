@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from portal.actions import access
-from portal.actions.books.words import pen_of
 from portal.actions.links.previews import Change, go_ahead, held
 from portal.actions.links.sharing import held_by, remember, share
 from portal.db import idempotency as operations
@@ -112,7 +111,7 @@ def link(
     facts = links.facts([first.id, second.id])
     preview = _link_preview(first, second, facts)
     go_ahead(preview.reasons, preview.refused, shown=mark, now=preview.mark)
-    sentence = share(actor, facts[first.id], facts[second.id], preview.transfers, clock.now(), pen_of(first))
+    sentence = share(actor, facts[first.id], facts[second.id], preview.transfers, first)
     return SharingAnswer(sentence, _moved(preview), first.public_id, second.public_id)
 
 

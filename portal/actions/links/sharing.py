@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
+from portal.actions.books.words import pen_of
 from portal.db.audit import records as audit
 from portal.db.audit.records import Deed
 from portal.db.books import posting as ledger
 from portal.db.books.posting import AccountKey, Half, NewEntry
 from portal.db.customers.profiles import Profile
+from portal.db.invoices import settling
 from portal.db.links import linking as links
 from portal.outside import clock
 from portal.rules.books import EntryKind, Transfer
@@ -19,13 +20,15 @@ from portal.rules.sentences import Pen, Sentence, say, write
 
 
 def share(
-    actor: Actor, primary: LinkFacts, secondary: LinkFacts, transfers: Iterable[Transfer], at: datetime, pen: Pen
+    actor: Actor, primary: LinkFacts, secondary: LinkFacts, transfers: Iterable[Transfer], profile: Profile
 ) -> Sentence:
     """Write the transfers, the link and the log of both, for a caller that holds both and knows that it may.
 
-    Nothing is refused here. `pen` writes what stands on the books. Answers what was done.
+    Nothing is refused here. `profile` is of either: of their partner are clock and pen. Answers what was done.
     """
+    at, on, pen = clock.now(), clock.today(profile.time_zone), pen_of(profile)
     entries = [_entry(primary, secondary, one, pen) for one in transfers]
+    settling.move_items(secondary.id, primary.id, on=on, at=at)
     written = ledger.write_entries(entries, actor=actor.label, at=at)
     links.begin_sharing(primary.partner_id, primary.id, secondary.id, at)
     text = say("{secondary} shares the balances of {primary}", secondary=secondary.name, primary=primary.name)
@@ -63,6 +66,7 @@ def _entry(primary: LinkFacts, secondary: LinkFacts, transfer: Transfer, pen: Pe
         halves=(Half(ids[keys[0]], amount, True), Half(ids[keys[1]], -amount, True)),
         description=write(_description(transfer, secondary), pen),
         reason=write(say("balances shared"), pen),
+        is_item=False,
     )
 
 

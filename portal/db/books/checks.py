@@ -58,10 +58,19 @@ def whole() -> list[Sentence]:
             """
             SELECT p.id, e.number FROM posting p JOIN entry e ON e.id = p.entry_id
             JOIN ledger_account a ON a.id = p.ledger_account_id
-            WHERE p.booked_on <> e.booked_on OR p.issued_for_id <> e.issued_for_id OR a.currency <> e.currency
-                OR (a.owner_id = e.payer_id AND a.kind = e.ledger AND p.amount_minor <> e.amount_minor)
+            WHERE p.booked_on <> e.booked_on OR a.currency <> e.currency OR (p.issued_for_id <> e.issued_for_id
+                AND NOT EXISTS (SELECT 1 FROM invoice i WHERE i.entry_id IN (e.id, e.reverses_id))
+                AND NOT EXISTS (SELECT 1 FROM credit_note c WHERE c.entry_id = e.id))
             """,
             lambda row: say("Posting {id} does not agree with its entry {number}.", id=str(row.id), number=row.number),
+        ),
+        *sentences(
+            """
+            SELECT e.number FROM entry e JOIN posting p ON p.entry_id = e.id
+            JOIN ledger_account a ON a.id = p.ledger_account_id AND a.owner_id = e.payer_id AND a.kind = e.ledger
+            GROUP BY e.id, e.number, e.amount_minor HAVING sum(p.amount_minor) <> e.amount_minor
+            """,
+            lambda row: say("The postings of {number} do not add up to its amount.", number=row.number),
         ),
     ]
 

@@ -33,6 +33,7 @@ from sqlalchemy.orm import aliased
 
 from portal.db.bulk import among, chunks, insert_many
 from portal.db.engine import db, executed, is_sqlite
+from portal.db.invoices.reversing import settle_reversals
 from portal.db.rows import columns, field_names, first_of, value_of, values_of
 from portal.db.tables import (
     AccountMonth,
@@ -56,17 +57,23 @@ class Half(NamedTuple):
     """One posting to be written: on which ledger account, and the signed amount in minor units.
 
     `owned` says that the account is a customer's, for which month totals are kept; a partner's has a balance only.
+    `issued_for_id` is None for whom the entry was issued; an invoice over several accounts has a half for each.
     """
 
     ledger_account_id: int
     amount_minor: int
     owned: bool
+    issued_for_id: int | None = None
+
+
+_HOUSE = Ledger.HOUSE.value
 
 
 class NewEntry(NamedTuple):
     """An entry to be written. Its halves sum to zero; `number` is None to take the next of its series.
 
-    `id` and `sequence` are for callers that reserved the id and took the number beforehand.
+    `id` and `sequence` are for callers that reserved the id and took the number beforehand. `is_item` is False for
+    what neither is open nor settles anything: transfers between payers. `due_on` is an invoice's.
     """
 
     partner_id: int
@@ -88,10 +95,18 @@ class NewEntry(NamedTuple):
     idempotency_key: str | None = None
     id: int | None = None
     sequence: int | None = None
+    due_on: date | None = None
+    is_item: bool = True
+    public_id: str | None = None
 
     @property
     def series(self) -> str:
         return ledger.SERIES[self.kind]
+
+    @property
+    def open_minor(self) -> int:
+        """What is open of it at first: all of an item on a House Account (F7)."""
+        return self.amount_minor if self.is_item and self.ledger == _HOUSE else 0
 
 
 class Written(NamedTuple):
@@ -231,7 +246,7 @@ _POSTING_COLUMNS = ("entry_id", "ledger_account_id", "issued_for_id", "booked_on
 _ENTRY_COLUMNS = (
     *("id", "public_id", "external_id", "partner_id", "payer_id", "issued_for_id", "booked_on", "entered_at"),
     *("kind", "ledger", "currency", "amount_minor", "tax_minor", "series", "number", "sequence"),
-    *("description", "category", "reverses_id", "actor", "reason", "idempotency_key"),
+    *("description", "category", "reverses_id", "actor", "reason", "idempotency_key", "due_on", "open_minor"),
 )
 
 
@@ -249,12 +264,13 @@ def write_entries(
     if not entries:
         return []
     ids = reserve_ids(len(entries)) if entries[0].id is None else [entry.id or 0 for entry in entries]
-    numbers, public_ids = _numbers(entries), new_public_ids(len(entries))
+    fresh = new_public_ids(len(entries))
+    numbers, public_ids = _numbers(entries), [e.public_id or key for e, key in zip(entries, fresh, strict=True)]
     sums = Totals() if totals is None else totals
     postings = [
-        (entry_id, account, entry.issued_for_id, entry.booked_on, amount)
+        (entry_id, account, account_of or entry.issued_for_id, entry.booked_on, amount)
         for entry_id, entry in zip(ids, entries, strict=True)
-        for account, amount, _ in entry.halves
+        for account, amount, _, account_of in entry.halves
     ]
     rows = [
         _entry_row(entry, entry_id, public_id, sequence, number, actor, at)
@@ -265,6 +281,8 @@ def write_entries(
     sums.add(entries)
     if totals is None:
         sums.write()
+    if reversals := [key for key, entry in zip(ids, entries, strict=True) if entry.reverses_id is not None]:
+        settle_reversals(reversals, actor=actor, at=at)
     return [
         Written(entry_id, public_id, number)
         for entry_id, public_id, (_, number) in zip(ids, public_ids, numbers, strict=True)
@@ -297,6 +315,8 @@ def _entry_row(
         actor,
         entry.reason,
         entry.idempotency_key,
+        entry.due_on,
+        entry.open_minor,
     )
 
 
@@ -331,7 +351,7 @@ class Totals:
         """Count the postings of `entries` in."""
         partners, months = self.partners, self.months
         for entry in entries:
-            for account, amount, owned in entry.halves:
+            for account, amount, owned, _ in entry.halves:
                 if owned:
                     months[account, entry.booked_on.replace(day=1)] += amount
                 else:
@@ -476,7 +496,13 @@ def halves_of(entry_id: int) -> list[Half]:
     """The postings of an entry."""
     p, account = Posting, LedgerAccount
     owned = account.owner_id.is_not(None)
-    half = columns(Half, ledger_account_id=p.ledger_account_id, amount_minor=p.amount_minor, owned=owned)
+    half = columns(
+        Half,
+        ledger_account_id=p.ledger_account_id,
+        amount_minor=p.amount_minor,
+        owned=owned,
+        issued_for_id=p.issued_for_id,
+    )
     query = select(*half).select_from(p).join(account, account.id == p.ledger_account_id)
     return values_of(Half, db.session.execute(query.where(p.entry_id == entry_id).order_by(p.id)))
 

@@ -186,6 +186,7 @@ def halves_of(entry_ids: Iterable[int]) -> dict[int, list[Half]]:
                 ledger_account_id=p.ledger_account_id,
                 amount_minor=p.amount_minor,
                 owned=a.owner_id.is_not(None),
+                issued_for_id=p.issued_for_id,
             ),
         )
         .join(a, a.id == p.ledger_account_id)

@@ -14,6 +14,7 @@ from portal.db.tables.groups import (
     GuardianshipFreeze,
     Viewing,
 )
+from portal.db.tables.invoices import CreditNote, CreditNoteLine, Invoice, InvoiceDraft, InvoiceLine, Refund
 from portal.db.tables.jobs import Job, WorkerBeat
 from portal.db.tables.ledger import (
     AccountMonth,
@@ -27,13 +28,18 @@ from portal.db.tables.links import SharedBalance, SubAccountLink
 from portal.db.tables.notices import BlockingNotice, NoticeSetting
 from portal.db.tables.outbox import OutboxMessage, OutboxRecipient
 from portal.db.tables.services import Service
+from portal.db.tables.settling import Allocation, AllocationPart, ItemMove, PeriodClosing
 
 __all__ = [
     "AccountMonth",
     "ActingConsent",
     "Administrator",
+    "Allocation",
+    "AllocationPart",
     "AuditRecord",
     "BlockingNotice",
+    "CreditNote",
+    "CreditNoteLine",
     "Customer",
     "CustomerGroup",
     "Document",
@@ -45,6 +51,10 @@ __all__ = [
     "GroupLabel",
     "GroupMember",
     "GuardianshipFreeze",
+    "Invoice",
+    "InvoiceDraft",
+    "InvoiceLine",
+    "ItemMove",
     "Job",
     "LedgerAccount",
     "Login",
@@ -55,7 +65,9 @@ __all__ = [
     "OutboxMessage",
     "OutboxRecipient",
     "Partner",
+    "PeriodClosing",
     "Posting",
+    "Refund",
     "Service",
     "SharedBalance",
     "SignInTry",

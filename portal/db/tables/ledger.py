@@ -42,14 +42,29 @@ class LedgerAccount(Base):
     balance_minor: Mapped[int] = mapped_column(BigInt, default=0)
 
 
+_OPEN = text("open_minor <> 0")
+_MOVED = text("moved_to_id IS NOT NULL")
+
+
 class Entry(Base):
-    """One dated event on the books. `amount_minor` is what it did to the payer's account `ledger`."""
+    """One dated event on the books. `amount_minor` is what it did to the payer's account `ledger`.
+
+    `open_minor` is how much of it nothing settles yet, with its sign, whatever the date of what settles it (F7); 0
+    for Customer Credit and for transfers between payers. `due_on` is an invoice's. `moved_to_id` is with whom it
+    stands since balances were shared (P2), None while it stands with its payer. Only these two may ever change.
+    """
 
     __tablename__ = "entry"
     __table_args__ = (
         UniqueConstraint("partner_id", "series", "number"),
         UniqueConstraint("reverses_id"),
+        CheckConstraint(
+            "(open_minor >= 0 AND open_minor <= amount_minor) OR (open_minor <= 0 AND open_minor >= amount_minor)",
+            name="open",
+        ),
         Index(None, "issued_for_id", "booked_on"),
+        Index("ix_entry_open", "payer_id", "due_on", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_entry_moved", "moved_to_id", sqlite_where=_MOVED, postgresql_where=_MOVED),
     )
 
     id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
@@ -74,6 +89,9 @@ class Entry(Base):
     actor: Mapped[str] = mapped_column(String(254))
     reason: Mapped[str] = mapped_column(Text, default="")
     idempotency_key: Mapped[str | None] = mapped_column(String(100), unique=True)
+    due_on: Mapped[date | None]
+    open_minor: Mapped[int] = mapped_column(BigInt, default=0, server_default="0")
+    moved_to_id: Mapped[int | None] = mapped_column(BigInt)
 
 
 class Posting(Base):
