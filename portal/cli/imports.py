@@ -37,6 +37,8 @@ def import_file(
     if json_wanted:
         show(_as_json(outcome))
     else:
+        if outcome.remark:
+            click.echo(told(outcome.remark), err=True)
         if not outcome.error_count:
             click.echo(_as_text(outcome))
         if dry_run:
@@ -91,6 +93,8 @@ def _as_json(outcome: Outcome) -> dict[str, object]:
         "error_count": outcome.error_count,
         "dry_run": outcome.dry_run,
     }
+    if outcome.remark:
+        answer["remark"] = told(outcome.remark)
     if outcome.dry_run:
         answer["lines"] = [
             {"line": note.line, "text": told(note.text), "changes": note.changes} for note in outcome.notes

@@ -267,7 +267,7 @@ def group_row(values: Values, wrong: Wrong) -> GroupRow | None:
         wrong(column, sentence)
 
     group, customer, role_text, label = values
-    role = _one_of(GroupRole, (role_text or "").lower(), "role", bad)
+    role = _one_of(GroupRole, role_text, "role", bad)
     if role is None and not role_text:
         _missing("role", bad)
     row = GroupRow(
@@ -282,6 +282,7 @@ def group_row(values: Values, wrong: Wrong) -> GroupRow | None:
 _KINDS: dict[str, EntryKind | None] = {kind.value: kind for kind in EntryKind if kind is not EntryKind.TRANSFER}
 _KINDS[FUTURE_ITEM] = None
 _LEDGERS: dict[str | None, Ledger | None] = {None: None, "": None, "house": Ledger.HOUSE, "credit": Ledger.CREDIT}
+_KIND, _LEDGER = (COLUMNS[FileKind.TRANSACTIONS].index(column) for column in ("kind", "ledger"))
 
 
 def transaction_row(values: Values, wrong: Wrong) -> TransactionRow | None:
@@ -315,8 +316,25 @@ def transaction_row(values: Values, wrong: Wrong) -> TransactionRow | None:
             tax or "",
             reverses or "",
         )
+    plain = _with_plain_words(values)
+    if plain != [*values]:
+        return transaction_row(plain, wrong)
     _explain(values, wrong)
     return None
+
+
+def _with_plain_words(values: Values) -> list[str | None]:
+    """A row whose words are written as we write them: "Future Item" is future_item."""
+    plain = [*values]
+    for place in (_KIND, _LEDGER):
+        text = plain[place]
+        plain[place] = _plain(text) if text else text
+    return plain
+
+
+def _plain(text: str) -> str:
+    """One of a set of words, as it is compared."""
+    return "_".join(text.casefold().replace("-", " ").replace("_", " ").split())
 
 
 def _explain(values: Values, wrong: Wrong) -> None:
@@ -375,7 +393,7 @@ def _one_of(kind: type[E_], text: str | None, column: str, wrong: Wrong) -> E_ |
     if not text:
         return None
     try:
-        return kind(text)
+        return kind(_plain(text))
     except ValueError:
         wrong(
             column,
@@ -400,7 +418,7 @@ def _day_fault(text: str) -> Sentence:
     try:
         on = date.fromisoformat(text)
     except ValueError:
-        return say("“{text}” is not a date. Write it like 2026-01-31.", text=text[:40])
+        return say("“{text}” is not a date. Write it like 2026-01-31, year first.", text=text[:40])
     if EARLIEST <= on <= LATEST:
         return say("“{text}” is not written like 2026-01-31.", text=text[:40])
     return say(
@@ -438,7 +456,7 @@ def _billing_day(text: str | None, wrong: Wrong) -> int | None:
 def _currency(text: str | None, currencies: frozenset[str], wrong: Wrong) -> str | None:
     if not text:
         return None
-    if is_currency(text) and text in currencies:
-        return text
+    if is_currency(text.upper()) and text.upper() in currencies:
+        return text.upper()
     wrong("currency", say("“{text}” is not a currency code of ISO 4217, such as EUR.", text=text[:40]))
     return None

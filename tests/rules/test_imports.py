@@ -10,6 +10,7 @@ from portal.rules.books import EntryKind, Ledger
 from portal.rules.customers.status import BillingType, Kind, Status
 from portal.rules.imports import (
     COLUMNS,
+    FUTURE_ITEM,
     Action,
     CustomerRow,
     FileKind,
@@ -85,13 +86,13 @@ def test_names_lose_line_breaks_and_double_spaces() -> None:
         ("email", "a@" + "b" * 260),
         ("billing_email", "nobody"),
         ("kind", "robot"),
-        ("status", "Active"),
+        ("status", "Aktiv"),
         ("billing_type", "monthly"),
         ("billing_day", "0"),
         ("billing_day", "29"),
         ("billing_day", "1.0"),
         ("billing_day", "٣"),
-        ("currency", "eur"),
+        ("currency", "eurs"),
         ("currency", "XXQ"),
         ("partner", "x" * 201),
         ("born_on", "31.5.2014"),
@@ -156,9 +157,9 @@ def test_a_transaction() -> None:
         ("date", "1969-12-31"),
         ("date", "2200-01-01"),
         ("kind", ""),
-        ("kind", "Invoice"),
+        ("kind", "Bill"),
         ("kind", "transfer"),
-        ("ledger", "House"),
+        ("ledger", "Home"),
         ("amount", ""),
         ("number", "x" * 61),
         ("category", "x" * 101),
@@ -181,3 +182,14 @@ def test_sentences() -> None:
     assert str(Problem(3, "amount", say("Wrong.")).sentence) == "line 3, amount: Wrong."
     assert str(Problem(3, "", say("Wrong."), "L6", say("Do this.")).sentence) == "line 3: [L6] Wrong. Do this."
     assert str(Problem(0, "", say("Wrong.")).sentence) == "Wrong."
+
+
+def test_set_words_are_read_in_any_letter_case() -> None:
+    """A spreadsheet begins a cell with a capital letter."""
+    wrong: list[str] = []
+    row = transaction_row(
+        ("t1", "c1", "2026-11-01", "Future Item", "HOUSE", "5", "", "", "", "", ""),
+        lambda column, sentence: wrong.append(column),
+    )
+    assert row is not None
+    assert (row.kind, row.ledger, row.word, wrong) == (None, Ledger.HOUSE, FUTURE_ITEM, [])

@@ -15,7 +15,7 @@ from portal.rules.deciding import Actor
 from portal.rules.errors import Missing, Reason
 from portal.rules.imports import COLUMNS, REQUIRED, SHOWN, FileKind, Problem, Values, Wrong
 from portal.rules.permissions import Permission
-from portal.rules.sentences import Sentence, say
+from portal.rules.sentences import NOTHING, Sentence, say
 
 Progress = Callable[[int, int], None]
 """Takes bytes read and bytes there are."""
@@ -42,6 +42,7 @@ class Outcome:
 
     `notes` are the first of `note_count`, or all of them where every line was asked for, for kinds of files that tell
     what each line does; `mark` stands for all of it, so that a later import can be held to what a dry run said.
+    `remark` says how the file was read where that was a guess.
     """
 
     kind: FileKind
@@ -55,6 +56,7 @@ class Outcome:
     notes: tuple[Note, ...] = ()
     note_count: int = 0
     mark: str = ""
+    remark: Sentence = NOTHING
 
 
 class Source(Protocol):
@@ -63,6 +65,7 @@ class Source(Protocol):
     position: int
     size: int
     columns_vary: bool
+    remark: Sentence
 
     def rows(self, report: Callable[[int, str, Sentence], None]) -> Iterator[tuple[int, Values]]:
         """Each row with its line."""
@@ -186,6 +189,7 @@ class Work:
             tuple(self._notes),
             self.note_count,
             self._told.hexdigest(),
+            self.source.remark,
         )
 
     def _with_lines(self, problems: Sequence[Problem]) -> Iterator[Problem]:

@@ -23,7 +23,7 @@ from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.imports import COLUMNS, FUTURE_ITEM, FileKind, TransactionRow, Values, transaction_row
 from portal.rules.money import Money, format_minor
 from portal.rules.permissions import Permission
-from portal.rules.sentences import Remark, Sentence, say
+from portal.rules.sentences import NOTHING, Remark, Sentence, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class _OneRow:
 
     position = size = 1
     columns_vary = False
+    remark = NOTHING
 
     def __init__(self, values: Values) -> None:
         self._values = values

@@ -19,6 +19,7 @@ from portal.db.engine import snapshot, writes
 from portal.db.jobs import queue as job_rows
 from portal.db.logins import people as logins
 from portal.outside import clock, files
+from portal.outside.sheets.reading import Unreadable, count_lines
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed
 from portal.rules.imports import FileKind
@@ -41,8 +42,6 @@ TEMPLATE = (
     "acme,riverside-branch,independent,mode\n"
     "acme,old-branch,,unlink\n"
 )
-NO_TEXT = say("This is not a CSV file. In a spreadsheet, choose “Save as” and then CSV (UTF-8), and send that file.")
-_SNIFFED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,8 @@ class Line:
 class Checked:
     """What carrying out a file would do: all `problems` and `lines`, or of a long file a page of each, from 1 on.
 
-    `mark` stands for all of it: carrying out is refused when it would do anything else.
+    `mark` stands for all of it: carrying out is refused when it would do anything else. `remark` says how the file was
+    read where that was a guess.
     """
 
     sent: Sent
@@ -87,6 +87,7 @@ class Checked:
     lines: tuple[Line, ...]
     line_count: int
     mark: str
+    remark: str = ""
     problem_page: int = 1
     line_page: int = 1
 
@@ -95,15 +96,13 @@ def receive(actor: Actor, data: BinaryIO, name: str) -> Sent:
     """Keep a file for a day, or until it is carried out. Raises Invalid for what is no text, NotAllowed and Busy."""
     access.require(actor, Permission.SUB_ACCOUNTS_LINK)
     files.drop_uploads_before(clock.now() - KEPT)
-    _check_text(data)
-    lines = sum(chunk.count(b"\n") for chunk in iter(lambda: data.read(files.CHUNK), b""))
+    lines = _lines(data)
     if lines > MOST_LINES:
         text = say(
             "The file has more than {most} lines. Divide it, or have it imported with “flask import links”.",
             most=MOST_LINES,
         )
         raise Invalid({"file": text})
-    data.seek(0)
     return Sent(files.keep_upload(_login(actor), data), called(name), lines)
 
 
@@ -295,14 +294,15 @@ def _login(actor: Actor) -> int:
     return actor.login_id
 
 
-def _check_text(data: BinaryIO) -> None:
-    """Say so when it is a workbook, a picture or the like (SEC49)."""
-    first = data.read(_SNIFFED)
-    if b"\0" in first or first.startswith((b"PK\x03\x04", b"%PDF")):
-        raise Invalid({"file": NO_TEXT})
-    if not first.strip():
+def _lines(data: BinaryIO) -> int:
+    """How many lines the file has. Raises Invalid when it is a workbook, a picture or the like (SEC49), or empty."""
+    try:
+        lines = count_lines(data)
+    except Unreadable as error:
+        raise Invalid({"file": error.sentence}) from None
+    if not lines:
         raise Invalid({"file": say("The file is empty.")})
-    data.seek(0)
+    return lines
 
 
 def _checked(actor: Actor, sent: Sent, outcome: Outcome) -> Checked:
@@ -320,4 +320,5 @@ def _checked(actor: Actor, sent: Sent, outcome: Outcome) -> Checked:
         lines=tuple(Line(note.line, tell(note.text), note.changes) for note in outcome.notes),
         line_count=outcome.note_count,
         mark=outcome.mark,
+        remark=tell(outcome.remark) if outcome.remark else "",
     )

@@ -17,6 +17,7 @@ from portal.config import Settings
 from portal.db.jobs import queue as job_rows
 from portal.rules.links.facts import BillingMode
 from tests import books, people
+from tests.outside.sheets.spreadsheets import COUNTRIES, Country, files
 from tests.pages import PageClient
 from tests.people import customer, link, post
 from tests.web.staff.office import audit, links_ever, now, staff
@@ -47,6 +48,20 @@ def confirm(client: PageClient, **more: str) -> TestResponse:
 
 def kept(settings: Settings) -> list[Path]:
     return sorted(settings.instance_dir.glob("uploads/*"))
+
+
+@pytest.mark.parametrize("country", COUNTRIES, ids=[country.name for country in COUNTRIES])
+def test_l18_what_spreadsheets_save_is_read(office: PageClient, country: Country) -> None:
+    rows = [HEAD.strip().split(","), ["acme", "a", "AGGREGATED", "Link"], ["acme", "b", "independent", ""]]
+    for name in country.people:
+        customer(name)
+        rows += [["acme", name, "Independent", ""]]
+    for kind, content in files(country, rows):
+        assert send(office, content).status_code == 200, kind
+        assert "Carry out 5 changes" in office.page.words, kind
+        assert ("not in UTF-8" in office.page.words) == (
+            kind in ("Excel, CSV", "Excel, CSV for Macintosh", "LibreOffice, system encoding")
+        )
 
 
 def test_l18_every_line_is_told_and_all_are_carried_out(office: PageClient, settings: Settings) -> None:
@@ -189,7 +204,7 @@ def test_sec49_what_is_no_text_is_not_kept(office: PageClient, settings: Setting
     [
         (b"main,sub,mode\na,b,c\n", "mode “mode” is not a column we know. Known are main, sub, billing_mode, action."),
         (b"main,billing_mode\na,aggregated\n", "This column is required and missing."),
-        (b"main;sub\na;b\n", "Columns are separated by commas"),
+        (b"main;sub;x\na;b;c\n", "x “x” is not a column we know. Known are main, sub, billing_mode, action."),
         (HEAD.encode() + b'acme,"a,aggregated,\nacme,b,aggregated,\n', "quot"),
         (HEAD.encode() + b"acme,\xff,aggregated,\n", "The line is not UTF-8: byte 6 of it is not valid."),
         (b'[{"main": "acme"}]', "This is a JSON list. Write one object a line instead"),
