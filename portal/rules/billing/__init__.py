@@ -1,0 +1,1 @@
+"""Billing: periods of services, parts of them, reminders and blocking."""
