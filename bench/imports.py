@@ -120,11 +120,11 @@ def limit(folder: Path, url: str, count: int) -> float:
     from sqlalchemy import insert, select
 
     from portal.db.books.posting import AccountKey, account_ids
-    from portal.db.engine import db
+    from portal.db.engine import db, writing_options
     from portal.db.tables import Customer, Entry, Posting
 
     with _app(folder, url).app_context():
-        db.session.connection(execution_options={"writes": True})
+        db.session.connection(execution_options=writing_options(db.engine))
         customers = dict(db.session.execute(select(Customer.external_id, Customer.id)).tuples().all())
         partner = db.session.scalar(select(Customer.partner_id).limit(1)) or 0
         keys = [AccountKey(partner, key, "house", "EUR") for key in customers.values()]

@@ -154,10 +154,11 @@ def engine_options(url: str) -> dict[str, Any]:
 
 def to_write(engine: Engine) -> Connection:
     """A connection past the session and past every action that may write: it begins as an action does."""
-    return engine.connect().execution_options(**_writing_options(engine))
+    return engine.connect().execution_options(**writing_options(engine))
 
 
-def _writing_options(engine: Engine) -> dict[str, Any]:
+def writing_options(engine: Engine) -> dict[str, Any]:
+    """With which execution options a connection begins as an action does, and may write."""
     return {"writes": True} if engine.dialect.name == "sqlite" else _WRITES
 
 
@@ -237,7 +238,7 @@ def _transaction(current: Session) -> Iterator[None]:
     current.info["writing"] = True
     try:
         with _queue():
-            current.connection(execution_options=_writing_options(db.engine))
+            current.connection(execution_options=writing_options(db.engine))
             yield
             current.commit()
     except BaseException:

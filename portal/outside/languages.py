@@ -6,11 +6,15 @@ Dates and amounts follow the locale of whoever reads; texts follow it as far as 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from babel import Locale
 from babel.support import NullTranslations
-from flask import g
+from flask import g, has_app_context
 from flask_babel import get_locale, get_translations
-from jinja2 import Environment
+from jinja2 import Environment, pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 ENGLISH = Locale("en")
 _ABOUT = ""
@@ -37,7 +41,19 @@ def add_to(environment: Environment) -> None:
     """Let the templates of `environment` say their texts in this language."""
     environment.add_extension("jinja2.ext.i18n")
     environment.install_gettext_callables(_text, _counted, newstyle=True)  # type: ignore[attr-defined]
-    environment.globals |= {"language_tag": language_tag, "direction": direction}
+    environment.globals |= {"gettext": _said, "_": _said, "language_tag": language_tag, "direction": direction}
+
+
+@pass_eval_context
+def _said(context: EvalContext, text: str, /, **values: object) -> str:
+    """A text of a template, with its values. A page has hundreds of them, most without a value."""
+    said = _safe(_catalogue(), text) if context.autoescape else _text(text)
+    return said % values if values or "%" in said else said
+
+
+@lru_cache(maxsize=10_000)
+def _safe(catalogue: NullTranslations, text: str) -> Markup:
+    return Markup(catalogue.gettext(text))  # noqa: S704
 
 
 def _text(text: str) -> str:
@@ -49,11 +65,10 @@ def _counted(one: str, many: str, count: int) -> str:
 
 
 def _catalogue() -> NullTranslations:
-    """The catalogue of the locale of now, looked up once for each: a page has hundreds of texts."""
-    locale = get_locale()
-    if locale is None:
+    """The catalogue of the locale of now, looked up once for each request or mail."""
+    if not has_app_context():
         return NullTranslations()
-    kept: tuple[Locale, NullTranslations] | None = g.get("catalogue")
-    if kept is None or kept[0] is not locale:
-        kept = g.catalogue = locale, get_translations()
-    return kept[1]
+    kept: NullTranslations | None = g.get("catalogue")
+    if kept is None:
+        kept = g.catalogue = get_translations()
+    return kept

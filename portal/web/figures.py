@@ -20,7 +20,7 @@ from portal.web.session import signed_in_unless_fault
 
 def register(app: Flask) -> None:
     """Give the templates of `app` their filters, and sentences on its pages their pen."""
-    for filter_ in (money, signed_money, number, day, day_short, moment, ordinal):
+    for filter_ in (money, signed_money, tone, number, day, day_short, moment, ordinal):
         app.add_template_filter(filter_)
     write_pages_with(_PagePen())
 
@@ -64,6 +64,11 @@ def money(minor: int, currency: str) -> str:
 def signed_money(minor: int, currency: str) -> str:
     """The same, with a plus in front of what is in the customer's favour."""
     return f"+{money(minor, currency)}" if minor > 0 else money(minor, currency)
+
+
+def tone(minor: int | None) -> str:
+    """The colour of an amount: what is owed, what is in the customer's favour, neither."""
+    return "owed" if minor and minor < 0 else "in-credit" if minor else ""
 
 
 def number(value: int) -> str:
