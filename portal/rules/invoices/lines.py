@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from typing import NamedTuple
 
 from portal.rules.errors import Reason
+from portal.rules.invoices.prices import Prices
 from portal.rules.money import LARGEST_MINOR, Money, divided, handed_down
 from portal.rules.periods import Period
 from portal.rules.sentences import say
@@ -21,13 +21,6 @@ QUANTITY_PLACES, RATE_PLACES = 4, 3
 _QUANTITY_UNIT, _PERCENT_UNIT = 10**QUANTITY_PLACES, 10**RATE_PLACES
 _WHOLE = 100 * _PERCENT_UNIT
 """One hundred per cent, in the parts in which percentages are counted."""
-
-
-class Prices(StrEnum):
-    """Whether the prices of lines are without tax or include it."""
-
-    NET = "net"
-    GROSS = "gross"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +37,21 @@ class Line:
     account: str = ""
     discount: Decimal = Decimal(0)
     period: Period | None = None
+
+    @property
+    def quantity_e4(self) -> int:
+        """The quantity in ten thousandths. Raises ValueError for one of more decimal places."""
+        return _scaled(self.quantity, _QUANTITY_UNIT)
+
+    @property
+    def rate_e3(self) -> int:
+        """The tax rate in thousandths of a per cent. Raises ValueError for one of more decimal places."""
+        return _scaled(self.tax_rate, _PERCENT_UNIT)
+
+    @property
+    def discount_e3(self) -> int:
+        """The discount in thousandths of a per cent. Raises ValueError for one of more decimal places."""
+        return _scaled(self.discount, _PERCENT_UNIT)
 
 
 class ComputedLine(NamedTuple):
@@ -92,8 +100,7 @@ def line_amount(line: Line) -> int:
     """Quantity × unit price less the discount, in minor units, rounded half away from zero (F4): net or gross, as the
     prices are.
     """
-    quantity, discount = _scaled(line.quantity, _QUANTITY_UNIT), _scaled(line.discount, _PERCENT_UNIT)
-    return divided(quantity * line.unit_minor * (_WHOLE - discount), _QUANTITY_UNIT * _WHOLE)
+    return divided(line.quantity_e4 * line.unit_minor * (_WHOLE - line.discount_e3), _QUANTITY_UNIT * _WHOLE)
 
 
 def computed(lines: Sequence[Line], prices: Prices, currency: str) -> Computed:

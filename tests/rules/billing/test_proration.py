@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from portal.rules.billing.periods import Part, Schedule
 from portal.rules.billing.proration import Change, Split, change, charge, length, price_of, split
-from portal.rules.invoices.lines import Line, Prices, computed
+from portal.rules.invoices.lines import Line, computed
+from portal.rules.invoices.prices import Prices
 from portal.rules.periods import Period
 from portal.rules.services import Period as Every
 

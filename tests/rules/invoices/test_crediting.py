@@ -22,7 +22,8 @@ from portal.rules.invoices.crediting import (
     creditable,
     state,
 )
-from portal.rules.invoices.lines import Line, Prices, computed
+from portal.rules.invoices.lines import Line, computed
+from portal.rules.invoices.prices import Prices
 
 RATES = st.sampled_from(["0", "7.7", "19", "20", "100"]).map(Decimal)
 PRICES = st.integers(-400, 1500) | st.integers(-2, 3)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.rules.invoices.lines import Computed, Line, Prices, computed, line_amount, refusals
+from portal.rules.invoices.lines import Computed, Line, computed, line_amount, refusals
+from portal.rules.invoices.prices import Prices
 from portal.rules.money import LARGEST_MINOR, divided, handed_down
 
 RATES = st.sampled_from(["0", "2.5", "7.7", "10", "19", "20", "21", "100", "0.001"]).map(Decimal)
@@ -100,6 +101,13 @@ def test_f4_rates_and_accounts_have_totals_of_their_own() -> None:
 )
 def test_f4_a_line_is_rounded_half_away_from_zero(quantity: str, unit_minor: int, discount: str, amount: int) -> None:
     assert line_amount(Line("x", Decimal(quantity), unit_minor, Decimal(0), "", Decimal(discount))) == amount
+
+
+def test_f4_a_line_counts_in_whole_parts() -> None:
+    line = Line("x", Decimal("-1.5"), 100, Decimal("7.7"), "", Decimal("12.125"))
+    assert (line.quantity_e4, line.rate_e3, line.discount_e3) == (-15000, 7700, 12125)
+    with pytest.raises(ValueError, match="more decimal places than are kept"):
+        line_amount(Line("x", Decimal("1.00001"), 100, Decimal(0)))
 
 
 @given(INVOICES, st.sampled_from(Prices))

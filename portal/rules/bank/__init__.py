@@ -1,0 +1,1 @@
+"""The bank: which of what is open a credit on its account pays."""
