@@ -6,7 +6,9 @@ import json
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any
 
 from sqlalchemy import (
@@ -75,6 +77,31 @@ class Saying(TypeDecorator[Sentence]):
 
 
 _KEPT = '{"say": '
+
+
+class Rate(TypeDecorator[Decimal]):
+    """A percentage with up to three decimal places, kept as whole thousandths."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        thousandths = value.scaleb(3)
+        if thousandths != thousandths.to_integral_value():
+            raise ValueError(f"{value} has more than three decimal places")
+        return int(thousandths)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else rate_of(value)
+
+
+@lru_cache(maxsize=1024)
+def rate_of(thousandths: int) -> Decimal:
+    """A percentage from thousandths, without zeros at its end: 21000 is 21."""
+    whole, part = divmod(thousandths, 1000)
+    return Decimal(f"{whole}.{part:03}".rstrip("0").rstrip("."))
 
 
 class Words(Enum):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from portal.rules.customers.status import BillingType, Kind, Status
 from portal.rules.groups import LONGEST_LABEL, GroupRole
 from portal.rules.links.facts import BillingMode
 from portal.rules.money import is_currency
+from portal.rules.partners.settings import NotAllowedHere, tax_rate
 from portal.rules.sentences import NOTHING, Sentence, say, together, verbatim
 
 LONGEST_ID = 100
@@ -53,7 +55,7 @@ COLUMNS = MappingProxyType(
     {
         FileKind.CUSTOMERS: (
             *("external_id", "kind", "name", "given_name", "family_name", "email", "billing_email", "phone"),
-            *("born_on", "partner", "status", "billing_type", "billing_day", "currency"),
+            *("born_on", "partner", "status", "billing_type", "billing_day", "currency", "tax_rate"),
         ),
         FileKind.LINKS: ("main", "sub", "billing_mode", "action"),
         FileKind.SHARED_BALANCES: ("primary", "secondary"),
@@ -122,6 +124,7 @@ class CustomerRow:
     billing_type: BillingType | None = None
     billing_day: int | None = None
     currency: str | None = None
+    tax_rate: Decimal | None = None
 
 
 class Action(StrEnum):
@@ -221,6 +224,7 @@ def customer_row(
         billing_type=_one_of(BillingType, given["billing_type"], "billing_type", bad),
         billing_day=_billing_day(given["billing_day"], bad),
         currency=_currency(given["currency"], currencies, bad),
+        tax_rate=_tax_rate(given["tax_rate"], bad),
     )
     return None if failed else row
 
@@ -445,12 +449,20 @@ def _born_on(text: str | None, today: date, wrong: Wrong) -> date | None:
 def _billing_day(text: str | None, wrong: Wrong) -> int | None:
     if not text:
         return None
-    if text.isascii() and text.isdigit() and len(text) <= 2 and 1 <= int(text) <= 28:
+    if text.isascii() and text.isdigit() and len(text) <= 2 and 1 <= int(text) <= 31:
         return int(text)
-    wrong(
-        "billing_day", say("“{text}” is not a billing day. Choose 1 to 28, days that every month has.", text=text[:40])
-    )
+    wrong("billing_day", say("“{text}” is not a billing day. Choose a day from 1 to 31.", text=text[:40]))
     return None
+
+
+def _tax_rate(text: str | None, wrong: Wrong) -> Decimal | None:
+    if not text:
+        return None
+    try:
+        return tax_rate(text)
+    except NotAllowedHere as error:
+        wrong("tax_rate", error.sentence)
+        return None
 
 
 def _currency(text: str | None, currencies: frozenset[str], wrong: Wrong) -> str | None:

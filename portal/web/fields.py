@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -19,12 +20,13 @@ from wtforms.widgets import Input, TelInput, TextInput
 
 from portal.outside.notation import days_of, notation_of
 from portal.outside.pens import MINUS
-from portal.rules.amounts import NoAmount, read_amount, read_count
+from portal.rules.amounts import NoAmount, read_amount, read_count, read_number
 from portal.rules.days import NoDay, read_day
 from portal.rules.groups.ends import End, end_of
+from portal.rules.invoices.lines import RATE_PLACES
 from portal.rules.phones import NoPhone, read_phone
 from portal.rules.sentences import Sentence, say
-from portal.web.figures import locale, money, text
+from portal.web.figures import decimal, locale, money, text
 
 
 class _Typed(Field, ABC):
@@ -112,6 +114,19 @@ class CountField(_Typed):
 
     def read(self, typed: str) -> int:
         return read_count(typed, notation_of(locale()))
+
+
+class RateField(_Typed):
+    """A percentage from 0 to 100, with or without its sign."""
+
+    def read(self, typed: str) -> Decimal:
+        rate = read_number(typed.removesuffix("%"), RATE_PLACES, notation_of(locale()))
+        if not 0 <= rate <= 100:
+            raise NoAmount(say("“{text}” is not a percentage from 0 to 100.", text=typed[:40]))
+        return rate
+
+    def write(self, value: Decimal) -> str:
+        return decimal(value)
 
 
 class PhoneField(_Typed):

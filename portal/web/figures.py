@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from babel.numbers import format_decimal
 from flask import Flask, g, has_request_context
 
 from portal.outside import clock
-from portal.outside.pens import DEFAULT_LOCALE, DEFAULT_ZONE, LocalePen, pen_for
+from portal.outside.pens import DEFAULT_LOCALE, DEFAULT_ZONE, LocalePen, known_locale, pen_for
 from portal.rules import sentences
 from portal.rules.money import Money
 from portal.rules.periods import Period
@@ -20,7 +22,7 @@ from portal.web.session import signed_in_unless_fault
 
 def register(app: Flask) -> None:
     """Give the templates of `app` their filters, and sentences on its pages their pen."""
-    for filter_ in (money, signed_money, tone, number, day, day_short, moment, ordinal):
+    for filter_ in (money, signed_money, tone, number, decimal, day, day_short, moment, ordinal):
         app.add_template_filter(filter_)
     write_pages_with(_PagePen())
 
@@ -74,6 +76,11 @@ def tone(minor: int | None) -> str:
 def number(value: int) -> str:
     """A count with its thousands apart."""
     return pen().number(value)
+
+
+def decimal(value: Decimal) -> str:
+    """A number with the decimal sign of the locale, and no zeros at its end: a rate, a quantity."""
+    return format_decimal(value, locale=known_locale(locale()), decimal_quantization=False)
 
 
 def day(value: date | None) -> str:

@@ -422,7 +422,7 @@ def test_p6_a_link_cannot_turn_aggregated_under_a_shared_balance(raw: Connection
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("own_status", "'asleep'"), ("kind", "'robot'"), ("billing_type", "'free'"), ("billing_day", "29"),
+    [("own_status", "'asleep'"), ("kind", "'robot'"), ("billing_type", "'free'"), ("billing_day", "32"),
      ("billing_day", "0"), ("external_id", "'branch'"), ("partner_id", "999"), ("name", "NULL")],
 )  # fmt: skip
 def test_customers_are_what_they_can_be(raw: Connection, column: str, value: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -51,7 +52,9 @@ def transaction(**given: str | None) -> tuple[TransactionRow | None, list[tuple[
 
 
 def test_a_customer_says_only_what_its_file_says() -> None:
-    row, problems = customer(phone="", status="blocked", billing_day="28", kind="business", born_on="2014-05-31")
+    row, problems = customer(
+        phone="", status="blocked", billing_day="31", kind="business", born_on="2014-05-31", tax_rate="5.5"
+    )
     assert problems == []
     assert row == CustomerRow(
         "c1",
@@ -59,9 +62,10 @@ def test_a_customer_says_only_what_its_file_says() -> None:
         kind=Kind.BUSINESS,
         phone="",
         status=Status.BLOCKED,
-        billing_day=28,
+        billing_day=31,
         born_on=date(2014, 5, 31),
         born_on_given=True,
+        tax_rate=Decimal("5.5"),
     )
 
 
@@ -89,7 +93,9 @@ def test_names_lose_line_breaks_and_double_spaces() -> None:
         ("status", "Aktiv"),
         ("billing_type", "monthly"),
         ("billing_day", "0"),
-        ("billing_day", "29"),
+        ("tax_rate", "101"),
+        ("tax_rate", "19 %"),
+        ("billing_day", "32"),
         ("billing_day", "1.0"),
         ("billing_day", "٣"),
         ("currency", "eurs"),

@@ -12,16 +12,29 @@ from wtforms.fields import core, datetime, numeric, simple
 
 from portal import web
 from portal.rules.collecting import modules
-from portal.web.fields import AmountField, BirthField, CountField, DayField, EndField, OptionalDayField, PhoneField
+from portal.web.fields import (
+    AmountField,
+    BirthField,
+    CountField,
+    DayField,
+    EndField,
+    OptionalDayField,
+    PhoneField,
+    RateField,
+)
 
 ROOT = Path(__file__).parents[2]
 RAW = (datetime, numeric)
-READ = (AmountField, BirthField, CountField, DayField, EndField, PhoneField)
+READ = (AmountField, BirthField, CountField, DayField, EndField, PhoneField, RateField)
 SOUNDS = re.compile(
     r"(^|_)(amount|price|tax|fee|limit|on|day|days|until|from|to|first|last|age|number|count|phone)($|_)"
 )
 FILTERS = ["FilterForm.first", "FilterForm.last", "LogFilter.first", "LogFilter.last"]
-OTHERWISE = {"ActivateForm.customer_number": "a name, whatever it consists of", "NoticesForm.on": "a switch"}
+OTHERWISE = {
+    "ActivateForm.customer_number": "a name, whatever it consists of",
+    "FinanceForm.tax_id": "a name that an office gave",
+    "NoticesForm.on": "a switch",
+}
 
 
 def forms() -> Iterator[type[Form]]:

@@ -154,6 +154,7 @@ ONLY_ITS_OWNERS = {
     "/staff/jobs/<public_id:job>/cancel": _OFFICE,
     "/staff/config/partners/<public_id:partner>": _OFFICE,
     "/staff/config/finance/notifications/<public_id:partner>": _OFFICE,
+    "/staff/config/finance/partners/<public_id:partner>": _OFFICE,
     "/staff/config/features/groups": "302 404 404 404 404  404 404 404 404 404  403 403 200 200 403",
     "/staff/config/features/partners/<public_id:partner>": _OPERATED,
     "/staff/config/administrators/<public_id:login>/disable": _NO_STAFF,

@@ -120,6 +120,7 @@ def _new(row: CustomerRow, partner: Partner, external_id: str | None, address: s
         "billing_type": row.billing_type or partner.default_billing_type,
         "billing_day": row.billing_day or partner.default_billing_day,
         "currency": row.currency or partner.currency,
+        "tax_rate": row.tax_rate,
     }
     given = {name: value for name, value in said.items() if value is not None}
     return NewCustomer(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from types import MappingProxyType
 
 from email_validator import EmailNotValidError, validate_email
@@ -26,6 +27,7 @@ from portal.db.groups import guardians
 from portal.db.links import linking as links
 from portal.db.partners import settings as partner_rows
 from portal.outside import clock
+from portal.rules.amounts import number_text
 from portal.rules.balances import Balances
 from portal.rules.customers.status import BillingType, Kind
 from portal.rules.deciding import Actor
@@ -75,7 +77,10 @@ class LogPage:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """The details staff may change. `partner` is a public id; `billing_day` is the customer's own, 1 to 28."""
+    """The details staff may change. `partner` is a public id; `billing_day` is the customer's own, 1 to 31.
+
+    `tax_rate` is a percentage, None where the partner's holds.
+    """
 
     name: str
     given_name: str
@@ -89,6 +94,7 @@ class Details:
     partner: str
     billing_type: BillingType
     billing_day: int
+    tax_rate: Decimal | None = None
 
 
 FIELD_LABELS = MappingProxyType(
@@ -105,6 +111,7 @@ FIELD_LABELS = MappingProxyType(
         "partner": say("Partner"),
         "billing_type": say("Billing type"),
         "billing_day": say("Billing day"),
+        "tax_rate": say("Tax rate"),
     }
 )
 FIELD_NAMES = MappingProxyType(
@@ -121,6 +128,7 @@ FIELD_NAMES = MappingProxyType(
         "partner": say("partner"),
         "billing_type": say("billing type"),
         "billing_day": say("billing day"),
+        "tax_rate": say("tax rate"),
     }
 )
 """The fields as they are called inside a sentence."""
@@ -204,6 +212,7 @@ def details_of(profile: Profile) -> Details:
         profile.partner_public_id,
         BillingType(profile.billing_type),
         profile.own_billing_day,
+        profile.tax_rate,
     )
 
 
@@ -252,8 +261,8 @@ def _cleaned(wanted: Details) -> Details:
             wrong[name] = say("Enter an email address, such as name@example.org, or leave this empty.")
     if wanted.born_on is not None and not EARLIEST_BIRTH <= wanted.born_on <= clock.today("UTC"):
         wrong["born_on"] = say("A date of birth lies between 1900 and today.")
-    if not 1 <= wanted.billing_day <= 28:
-        wrong["billing_day"] = say("The billing day is a day from 1 to 28, which every month has.")
+    if not 1 <= wanted.billing_day <= 31:
+        wrong["billing_day"] = say("The billing day is a day from 1 to 31; a shorter month has its last day instead.")
     if wrong:
         raise Invalid(wrong)
     return Details(**values)
@@ -287,7 +296,7 @@ def _differences(actor: Actor, before: Details, after: Details) -> dict[str, lis
             return partners.get(str(value), "")
         if isinstance(value, BillingType):
             return str(value.label)
-        return "" if value is None else str(value)
+        return "" if value is None else number_text(value) if isinstance(value, Decimal) else str(value)
 
     return {name: [words(name, old[name]), words(name, new[name])] for name in FIELD_NAMES if old[name] != new[name]}
 

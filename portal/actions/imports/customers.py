@@ -115,6 +115,7 @@ class _Importer:
             "billing_type": partner.default_billing_type,
             "billing_day": partner.default_billing_day,
             "currency": partner.currency,
+            "tax_rate": None,
         }
         return [NewCustomer(row.external_id, partner.id, defaults | _given(row))]
 
@@ -253,6 +254,7 @@ def _given(row: CustomerRow) -> dict[str, Any]:
         "billing_type": row.billing_type,
         "billing_day": row.billing_day,
         "currency": row.currency,
+        "tax_rate": row.tax_rate,
     }
     given = {key: str(value) if isinstance(value, str) else value for key, value in said.items() if value is not None}
     if row.born_on_given:
@@ -280,6 +282,7 @@ _WORDS = {
     "billing_type": say("billing type"),
     "billing_day": say("billing day"),
     "currency": say("currency"),
+    "tax_rate": say("tax rate"),
 }
 
 

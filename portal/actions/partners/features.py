@@ -108,7 +108,7 @@ def change_choices(
     _check(wanted)
     settings = _partner(actor, partner)
     seen.unchanged(mark, _mark(settings), _changed_meanwhile(settings))
-    _check_managers(settings, wanted)
+    check_managers(settings, wanted.majority_age)
     fields = {name: [getattr(settings, name), value] for name, value in asdict(wanted).items()}
     fields = {name: pair for name, pair in fields.items() if pair[0] != pair[1]}
     changed = tuple(FIELD_NAMES[name] for name in fields)
@@ -136,18 +136,18 @@ def _check(wanted: GroupChoices) -> None:
         raise Invalid(wrong)
 
 
-def _check_managers(settings: GroupSettings, wanted: GroupChoices) -> None:
-    """G15: no Owner or Admin becomes a child because the age of majority rises."""
-    if wanted.majority_age <= settings.majority_age:
+def check_managers(settings: GroupSettings, majority_age: int) -> None:
+    """G15: no Owner or Admin becomes a child because the age of majority rises. Raises Invalid."""
+    if majority_age <= settings.majority_age:
         return
-    names = guardians.managers_below(settings.id, wanted.majority_age)
+    names = guardians.managers_below(settings.id, majority_age)
     if names:
         text = say(
             "{names} would not be of age at {age}, and is Owner or Admin of a group. Change the role first.",
             "{names} would not be of age at {age}, and are Owner or Admin of a group. Change their roles first.",
             count=len(names),
             names=(*names[:MOST_NAMED], *([say("others")] if len(names) > MOST_NAMED else [])),
-            age=wanted.majority_age,
+            age=majority_age,
         )
         raise Invalid({"majority_age": text})
 

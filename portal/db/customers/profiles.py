@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -62,6 +63,7 @@ class Profile:
     billing_type: BillingType
     own_billing_day: int
     currency: str
+    tax_rate: Decimal | None
     manages_sub_accounts: bool
     version: int
     partner_id: int
@@ -314,6 +316,7 @@ class NewCustomer:
     billing_type: BillingType = BillingType.RECURRING
     billing_day: int = 1
     currency: str = "EUR"
+    tax_rate: Decimal | None = None
 
 
 def searchable(name: str, *more: str | None) -> dict[str, str]:

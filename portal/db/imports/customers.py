@@ -57,7 +57,7 @@ class StoredCustomer:
 
 CUSTOMER_COLUMNS = (
     *("kind", "name", "given_name", "family_name", "email", "billing_email", "phone", "born_on"),
-    *("own_status", "billing_type", "billing_day", "currency"),
+    *("own_status", "billing_type", "billing_day", "currency", "tax_rate"),
 )
 
 

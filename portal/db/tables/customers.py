@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, Instant, Key, PartnerRef, PublicId, words
+from portal.db.types import At, BigInt, Instant, Key, PartnerRef, PublicId, Rate, words
 from portal.rules.customers.status import BillingType, BlockedCause, Kind, Status
+from portal.rules.invoices.prices import Prices
+from portal.rules.partners import AllocationMode, ReferenceForm, SecondFactor
 
 _BORN = text("born_on IS NOT NULL")
 _KEPT = text("removed_at IS NULL")
@@ -48,6 +51,29 @@ class Partner(Base):
     customers_create_groups: Mapped[bool] = mapped_column(default=False)
     groups_per_customer: Mapped[int] = mapped_column(default=1)
     majority_age: Mapped[int] = mapped_column(default=18)
+    consent_age: Mapped[int] = mapped_column(default=16, server_default="16")
+    second_factor: Mapped[SecondFactor] = mapped_column(
+        words(SecondFactor, 10), default=SecondFactor.OFF, server_default="off"
+    )
+    billing_schedule: Mapped[str] = mapped_column(String(20), default="off", server_default="off")
+    prices: Mapped[Prices] = mapped_column(words(Prices, 8), default=Prices.NET, server_default="net")
+    tax_rate: Mapped[Decimal] = mapped_column(Rate, default=Decimal(0), server_default="0")
+    terms: Mapped[str] = mapped_column(String(40), default="14 days", server_default="14 days")
+    allocation: Mapped[AllocationMode] = mapped_column(
+        words(AllocationMode, 10), default=AllocationMode.CHOICE, server_default="choice"
+    )
+    apply_credit: Mapped[bool] = mapped_column(default=False, server_default=false())
+    blocking: Mapped[bool] = mapped_column(default=False, server_default=false())
+    grace_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    reminders: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    reminder_minimum: Mapped[int] = mapped_column(BigInt, default=0, server_default="0")
+    account_name: Mapped[str] = mapped_column(String(70), default="", server_default="")
+    iban: Mapped[str] = mapped_column(String(34), default="", server_default="")
+    bic: Mapped[str] = mapped_column(String(11), default="", server_default="")
+    reference: Mapped[ReferenceForm] = mapped_column(
+        words(ReferenceForm, 10), default=ReferenceForm.ISO11649, server_default="iso11649"
+    )
+    tax_id: Mapped[str] = mapped_column(String(40), default="", server_default="")
 
 
 class Customer(Base):
@@ -55,13 +81,14 @@ class Customer(Base):
 
     Triggers keep `folded_logins`, the addresses that sign in for it, and `folded_main`, its main account's name and
     number, as well as the index over all three.
+    `tax_rate` is that of its lines unless they say otherwise; None is as the partner has it.
     With `removed_at` the person is erased, and the row stands only for what the books keep (L12).
     """
 
     __tablename__ = "customer"
     __table_args__ = (
         UniqueConstraint("id", "partner_id"),
-        CheckConstraint("billing_day BETWEEN 1 AND 28", name="billing_day"),
+        CheckConstraint("billing_day BETWEEN 1 AND 31", name="billing_day"),
         Index(None, "folded_name", "id"),
         Index(None, "partner_id", "folded_name", "id"),
         Index(None, "own_status", "folded_name", "id", sqlite_where=_KEPT, postgresql_where=_KEPT),
@@ -96,6 +123,7 @@ class Customer(Base):
     )
     billing_day: Mapped[int] = mapped_column(default=1)
     currency: Mapped[str] = mapped_column(String(3), default="EUR")
+    tax_rate: Mapped[Decimal | None] = mapped_column(Rate)
     manages_sub_accounts: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[At]
     version: Mapped[int] = mapped_column(default=1)

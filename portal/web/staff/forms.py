@@ -20,7 +20,7 @@ from portal.rules.customers.status import BillingType, Kind
 from portal.rules.holders import Role
 from portal.rules.powers import OFFERED, choices
 from portal.rules.roles import WORDINGS
-from portal.web.fields import BirthField, CountField, PhoneField
+from portal.web.fields import BirthField, CountField, PhoneField, RateField
 from portal.web.forms import options
 from portal.web.wording import KINDS
 
@@ -39,7 +39,8 @@ class DetailsForm(FlaskForm):
     born_on = BirthField(_("Date of birth"))
     partner = SelectField(_("Partner"), validate_choice=False)
     billing_type = RadioField(_("Billing type"), choices=options((kind.value, kind.label) for kind in BillingType))
-    billing_day = CountField(_("Billing day"), missing=_("Enter a day from 1 to 28."))
+    billing_day = CountField(_("Billing day"), missing=_("Enter a day from 1 to 31."))
+    tax_rate = RateField(_("Tax rate"))
 
 
 class InviteForm(FlaskForm):

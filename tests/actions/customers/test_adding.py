@@ -122,7 +122,7 @@ def test_r10_the_same_form_makes_one() -> None:
 
 def test_c6_a_field_is_wrong_as_it_is_in_a_file() -> None:
     with pytest.raises(Invalid) as error:
-        adding.add(SYSTEM, {"name": "", "email": "nobody", "born_on": "2999-01-01", "billing_day": "31"})
+        adding.add(SYSTEM, {"name": "", "email": "nobody", "born_on": "2999-01-01", "billing_day": "32"})
     assert set(error.value.fields) == {"name", "email", "born_on", "billing_day"}
     customer("acme", name="Acme Ltd")
     with pytest.raises(Conflict, match="“acme” is the number of Acme Ltd already"):

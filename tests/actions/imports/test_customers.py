@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from flask import Flask
 from sqlalchemy import func, select
@@ -40,9 +41,9 @@ def test_new_customers_take_their_partners_currency(app: Flask) -> None:
 def test_every_column_is_kept_and_found_by(app: Flask) -> None:
     text = (
         "external_id,kind,name,given_name,family_name,email,billing_email,phone,born_on,partner,status,billing_type,"
-        "billing_day,currency\n"
+        "billing_day,currency,tax_rate\n"
         "x 1,business,Łukasz ‮عربى <b>,Łukasz,Żak,Ann@Example.test,pay@example.test,+420 1,1980-02-29,P,blocked,"
-        "prepaid_custom,28,CZK\n"
+        "prepaid_custom,31,CZK,5.5\n"
     )
     assert clean("customers", text) == (1, 0, 0)
     made = profile("x 1")
@@ -50,7 +51,12 @@ def test_every_column_is_kept_and_found_by(app: Flask) -> None:
     assert (made.email, made.billing_email, made.phone) == ("Ann@example.test", "pay@example.test", "+420 1")
     assert str(made.born_on) == "1980-02-29"
     assert (made.own_status, made.blocked_cause) == (Status.BLOCKED, "by_hand")
-    assert (made.billing_type, made.own_billing_day, made.currency) == ("prepaid_custom", 28, "CZK")
+    assert (made.billing_type, made.own_billing_day, made.currency) == ("prepaid_custom", 31, "CZK")
+    assert made.tax_rate == Decimal("5.5")
+    assert clean("customers", text) == (0, 0, 1)
+    assert clean("customers", text.replace(",5.5", ",21")) == (0, 1, 0)
+    assert clean("customers", text.replace(",5.5", ",")) == (0, 0, 1)
+    assert profile("x 1").tax_rate == Decimal(21)
     folded = db.session.scalar(select(Customer.folded).where(Customer.external_id == "x 1"))
     assert folded is not None
     assert all(word in folded for word in ("lukasz", "ann@example.test", "pay@example.test", "+420 1", "x 1"))

@@ -200,14 +200,15 @@ def test_details_are_changed_and_remembered(app: Flask) -> None:
         "born_on-choice": "day",
         "born_on": "1990-02-28",
         "billing_day": "9",
+        "tax_rate": "5,5 %",
     }
     answer = client.post(path("pat", "/details/edit"), data=sent)
     assert answer.status_code == 303
     client.get(answer.location)
-    assert "Saved: name, phone, date of birth, billing day." in client.page.words
+    assert "Saved: name, phone, date of birth, billing day, tax rate." in client.page.words
     pat = now("pat")
     assert (pat.name, pat.born_on, pat.own_billing_day, pat.version) == ("Pat Sommer", date(1990, 2, 28), 9, 2)
-    assert ("customer.edit", "Changed name, phone, date of birth and billing day") in audit()
+    assert ("customer.edit", "Changed name, phone, date of birth, billing day and tax rate") in audit()
     client.get(SEARCH, query_string={"q": "sommer"})
     assert "Pat Sommer" in client.page.words
     assert client.post(path("pat", "/details/edit"), data=sent).status_code == 303
@@ -229,7 +230,8 @@ def form_of(client: object) -> dict[str, str]:
         ("name", " ", "Enter the customer’s name."),
         ("name", "x" * 201, "Use at most 200 characters here."),
         ("email", "nobody", "Enter an email address"),
-        ("billing_day", "29", "a day from 1 to 28"),
+        ("billing_day", "32", "a day from 1 to 31"),
+        ("tax_rate", "101", "not a percentage from 0 to 100"),
         ("billing_day", "soon", "is not a whole number"),
         ("born_on", "2030-01-01", "between 1900 and today"),
         ("born_on", "31.2.1990", "There is no 31.2.1990 in the calendar."),

@@ -83,12 +83,13 @@ def _values(found: Details) -> dict[str, object]:
 
 def _details(form: DetailsForm) -> Details:
     data: dict[str, Any] = {name: form[name].data for name in FIELD_NAMES}
-    texts = {name: value or "" for name, value in data.items() if name not in ("born_on", "billing_day")}
+    texts = {name: value or "" for name, value in data.items() if name not in ("born_on", "billing_day", "tax_rate")}
     return Details(
         **{
             **texts,
             "born_on": data["born_on"],
             "billing_day": data["billing_day"],
+            "tax_rate": data["tax_rate"],
             "kind": Kind(data["kind"]),
             "billing_type": BillingType(data["billing_type"]),
             "partner": data["partner"] or subject().partner_public_id,
@@ -107,7 +108,7 @@ def _differing(form: DetailsForm, stale: Stale) -> list[tuple[Sentence, str, str
     labels: dict[str, str] = dict(customer_search.partners(actor()))
     found = []
     for name, label in FIELD_LABELS.items():
-        stored, typed = now[name] or "", form[name].data or ""
+        stored, typed = ("" if one is None else one for one in (now[name], form[name].data))
         if str(stored) != str(typed).replace("\r\n", "\n"):
             found.append((label, labels.get(str(stored), str(stored)), labels.get(str(typed), str(typed))))
     return found

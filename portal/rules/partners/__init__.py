@@ -3,13 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from decimal import Decimal
+from enum import StrEnum
 from types import MappingProxyType
 
+from portal.rules.customers.status import BillingType
+from portal.rules.invoices.prices import Prices
 from portal.rules.permissions import FINANCE, Permission
 from portal.rules.sentences import Sentence, say
 
 MAJORITY_AGE, GROUPS_PER_CUSTOMER = 18, 1
 """What a partner has until Operations choose otherwise (G5, G13)."""
+
+
+class AllocationMode(StrEnum):
+    """Which invoices a payment settles by itself (F7): none until somebody chooses, or the oldest due first."""
+
+    CHOICE = "choice"
+    OLDEST = "oldest"
+
+
+class ReferenceForm(StrEnum):
+    """By what a payment names the invoice it is for (F12): an ISO 11649 reference, or the number of the invoice."""
+
+    ISO11649 = "iso11649"
+    NUMBER = "number"
+
+
+class SecondFactor(StrEnum):
+    """Whether customers need a second factor to sign in."""
+
+    OFF = "off"
+    REQUIRED = "required"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +63,11 @@ class PartnerSettings:
     `time_zone` is an IANA name, `locale` such as "en_GB". `manages_independent` lets main accounts open independent
     sub-accounts (L16), `independent_orders` order for them. `groups_on` is the feature as it is in force (G1); ages
     are in years.
+
+    `tax_rate` is a percentage, `terms` such as "14 days" or "month end + 45 days" (F12), `grace_days` what an invoice
+    may be overdue before it blocks (F9). `reminders` are days past due with a fee where there is one, such as
+    "5,20,40:10.00" (F14); `reminder_minimum` is in minor units of the partner's currency. `iban` and `bic` are written
+    without spaces. `billing_schedule` is "off", or the hour of the daily billing run such as "06:00".
     """
 
     time_zone: str = "Europe/London"
@@ -56,6 +86,25 @@ class PartnerSettings:
     customers_create_groups: bool = False
     groups_per_customer: int = GROUPS_PER_CUSTOMER
     majority_age: int = MAJORITY_AGE
+    consent_age: int = 16
+    second_factor: SecondFactor = SecondFactor.OFF
+    default_billing_type: BillingType = BillingType.RECURRING
+    default_billing_day: int = 1
+    billing_schedule: str = "off"
+    prices: Prices = Prices.NET
+    tax_rate: Decimal = Decimal(0)
+    terms: str = "14 days"
+    allocation: AllocationMode = AllocationMode.CHOICE
+    apply_credit: bool = False
+    blocking: bool = False
+    grace_days: int = 0
+    reminders: str = ""
+    reminder_minimum: int = 0
+    account_name: str = ""
+    iban: str = ""
+    bic: str = ""
+    reference: ReferenceForm = ReferenceForm.ISO11649
+    tax_id: str = ""
 
     def hides(self, permission: Permission) -> bool:
         """Whether a permission belongs to a section that is not shown: then nobody can ask for it (O5)."""

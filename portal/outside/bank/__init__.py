@@ -1,0 +1,1 @@
+"""Banks: their account numbers and references, how to pay, and the files they write."""
