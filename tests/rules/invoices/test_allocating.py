@@ -23,6 +23,7 @@ from portal.rules.invoices.allocating import (
     oldest_due_first,
     paying_back,
 )
+from portal.rules.invoices.due import open_minor
 
 MARCH = date(2026, 3, 1)
 DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 31))
@@ -155,6 +156,21 @@ def test_f6_a_credit_note_above_what_is_open_takes_allocations_back() -> None:
 def test_f6_the_unallocated_part_is_paid_back_first() -> None:
     assert paying_back(500, 200, ALLOCATIONS, "EUR") == PaidBack(200, [Settled("newer", 300)])
     assert paying_back(100, 200, ALLOCATIONS, "EUR") == PaidBack(100, [])
+
+
+def test_f6_a_credit_note_that_is_paid_back_leaves_its_invoice_without_the_payment() -> None:
+    """375.70, of which 117.67 is paid; line 2 is credited with 117.67 and that is paid back."""
+    paid = [Allocation("PAY-1", MARCH, 1, 1200), Allocation("PAY-2", MARCH, 2, 10567)]
+    assert freed_by_credit(11767, open_minor(37570, 0, 11767), paid) == []
+    back = paying_back(11767, 0, paid, "EUR")
+    assert back == PaidBack(0, [Settled("PAY-2", 10567), Settled("PAY-1", 1200)])
+    assert open_minor(37570, 11767, 11767 - sum(part.minor for part in back.taken_back)) == 25803
+
+
+def test_f7_f10_what_is_allocated_ahead_is_open_until_its_day() -> None:
+    ahead = {counts_from(None, MARCH, date(2026, 3, 2), MARCH): 5000}
+    today, tomorrow = (sum(minor for on, minor in ahead.items() if on <= day) for day in (MARCH, date(2026, 3, 2)))
+    assert (open_minor(10000, 0, today), open_minor(10000, 0, tomorrow)) == (10000, 5000)
 
 
 def test_f6_no_more_is_paid_back_than_was_paid() -> None:
