@@ -176,7 +176,7 @@
     var hidden = field.type === "password";
     field.type = hidden ? "text" : "password";
     button.setAttribute("aria-pressed", String(hidden));
-    button.textContent = hidden ? "Hide" : "Show";
+    button.textContent = hidden ? button.dataset.hide : button.dataset.show;
   });
 
   document.addEventListener("click", function (event) {
@@ -204,10 +204,10 @@
   }
 
   document.addEventListener("htmx:sendError", function () {
-    complain("The portal could not be reached. Check your connection and try again.");
+    complain(document.body.dataset.unreachable);
   });
   document.addEventListener("htmx:responseError", function () {
-    complain("Something went wrong on our side, and nothing was changed. Please try again.");
+    complain(document.body.dataset.failed);
   });
   document.addEventListener("htmx:beforeRequest", function (event) {
     var region = event.detail.target;
