@@ -1,14 +1,17 @@
-"""The WSGI application: `flask` and the web server find it here."""
+"""The application: `flask` finds it here as `app` (WSGI), the web server as `served` (RSGI)."""
 
 import gc
 
 from portal import create_app
 from portal.config import BadSetting
+from portal.web.serving import heavy
+from portal.web.serving.gate import Gate
 
 try:
     app = create_app()
 except BadSetting as error:
     raise SystemExit(f"Kith cannot start. {error}") from None
+served = Gate(app, app.config["PORTAL_SETTINGS"], heavy.addresses(app))
 
 # What was loaded by now stays: to look for garbage among it again and again takes a part of every page.
 gc.freeze()

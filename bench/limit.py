@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from flask import Flask, render_template
 from sqlalchemy import select
 
+from portal.config import Settings
 from portal.db.engine import standalone_engine
 from portal.db.tables import Customer, SubAccountLink
 
@@ -51,6 +53,16 @@ def create_app(url: str) -> Flask:
             return render_template(page, rows=connection.execute(query).all())
 
     return app
+
+
+def command(settings: Settings) -> list[str]:
+    """What starts it, by the web server's own threads and with nothing in front of them."""
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "warning"),
+        *("--host", settings.host, "--port", str(settings.port)),
+        *("--workers", str(settings.web_workers), "--blocking-threads", str(settings.web_threads)),
+        "bench.limit:app",
+    ]
 
 
 if url := os.environ.get(DATABASE):

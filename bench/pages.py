@@ -1,9 +1,9 @@
 """J5: the pages people open most, beside a small page that Flask and Jinja make of one query (`bench.limit`).
 
-Both are served by the web server of `flask serve`, with its workers and threads, on the same database; a round asks the
-limit and each page in turn. Ours are asked with the cookie of somebody who signed in: a company with 120 sub-accounts
-for Home, Sub-accounts, Statements and the fragment, the Owner of a group for My Group, an administrator for the list of
-customers.
+Both are served by the same web server with as many workers and threads, on the same database: the portal as
+`flask serve` does it, the limit in the plainest way. A round asks the limit and each page in turn. Ours are asked with
+the cookie of somebody who signed in: a company with 120 sub-accounts for Home, Sub-accounts, Statements and the
+fragment, the Owner of a group for My Group, an administrator for the list of customers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from http.client import HTTPConnection, HTTPResponse
@@ -25,7 +25,7 @@ from urllib.parse import urlencode
 
 from flask import Flask
 
-from bench import books
+from bench import books, limit
 from bench.load import CONNECTIONS, load
 from bench.places import SIZE, Place, ms, places, tidy, timing, verdict
 from portal.cli.serve import web_command
@@ -150,10 +150,10 @@ class Served(NamedTuple):
 @contextmanager
 def _served(place: Place) -> Iterator[tuple[Served, Settings]]:
     """Both servers, as `flask serve` starts the portal's in production."""
-    limit, ours = free_port(), free_port()
-    settings = [_settings(place, port) for port in (limit, ours)]
-    with _server(settings[0], "bench.limit:app", place), _server(settings[1], "app:app", place):
-        yield Served(limit, ours), Settings.from_environment(settings[1])
+    theirs, ours = free_port(), free_port()
+    settings = [_settings(place, port) for port in (theirs, ours)]
+    with _server(settings[0], limit.command, place), _server(settings[1], web_command, place):
+        yield Served(theirs, ours), Settings.from_environment(settings[1])
 
 
 def _settings(place: Place, port: int) -> dict[str, str]:
@@ -171,11 +171,11 @@ SECRET = secrets.token_urlsafe(32)
 
 
 @contextmanager
-def _server(settings: dict[str, str], target: str, place: Place) -> Iterator[None]:
+def _server(settings: dict[str, str], command: Callable[[Settings], list[str]], place: Place) -> Iterator[None]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
     environment = {**kept, **settings, "BENCH_DATABASE": place.url, "PYTHONPATH": str(ROOT)}
-    command = web_command(Settings.from_environment(settings), target)
-    server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL, start_new_session=True)
+    started = command(Settings.from_environment(settings))
+    server = subprocess.Popen(started, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         _wait_for(int(settings["PORTAL_PORT"]), server)
         yield

@@ -154,7 +154,7 @@ def note_look(actor: Actor, profile: Profile, part: str, grant: Grant) -> None:
         log.warning("look not noted", login=actor.login_id, subject=profile.public_id, part=part, why=str(error))
 
 
-@writes
+@writes(in_passing=True)
 def _note_look(subject_id: int, login_id: int, day: date, part: str, source: Source) -> None:
     viewings.note(subject_id, login_id, day, part, source.value)
 
@@ -172,7 +172,7 @@ def note_finances(actor: Actor, profile: Profile) -> None:
         log.warning("look not noted", login=actor.login_id, subject=profile.public_id, part=FINANCES, why=str(error))
 
 
-@writes
+@writes(in_passing=True)
 def _note_finances(actor: Actor, subject_id: int, day: date) -> None:
     assert actor.login_id is not None
     if viewings.note(subject_id, actor.login_id, day, FINANCES, Source.STAFF.value):

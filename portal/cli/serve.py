@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import socket
 import sys
 
@@ -21,6 +22,16 @@ from portal.rules.errors import PortalError
 from portal.rules.sentences import say
 
 DEMO_ADDRESSES = "%@demo.example"
+
+HEADERS_MILLISECONDS = 20_000
+"""A connection on which no whole request begins for so long is closed, new or old (R21)."""
+
+LARGEST_HEADERS = 64 * 1024
+BACKLOG = 4096
+MOST_CONNECTIONS = 8192
+"""Of each web process; what the system lets it open may be less."""
+FILES_BESIDES = 256
+"""What a web process opens besides connections: the database, files on their way, its own code."""
 
 
 @click.command("serve")
@@ -46,16 +57,29 @@ def serve(json_wanted: bool) -> None:
     sys.exit(supervise(children, ready=lambda: _listens(settings), announce=lambda: click.echo(welcome)))
 
 
-def web_command(settings: Settings, target: str = "app:app") -> list[str]:
-    """What starts the web server for a WSGI application, named as `module:variable`."""
+def web_command(settings: Settings) -> list[str]:
+    """What starts the web server, from this process, which is allowed as many connections as it may have."""
     return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
+        *(sys.executable, "-m", "granian", "--interface", "rsgi", "--no-ws", "--http", "1"),
         *("--host", settings.host, "--port", str(settings.port)),
-        *("--workers", str(settings.web_workers), "--blocking-threads", str(settings.web_threads)),
+        *("--workers", str(settings.web_workers)),
+        *("--backlog", str(BACKLOG), "--backpressure", str(allow_connections())),
+        *("--http1-header-read-timeout", str(HEADERS_MILLISECONDS), "--http1-buffer-size", str(LARGEST_HEADERS)),
         *("--workers-kill-timeout", str(STOP_SECONDS - 5), "--respawn-failed-workers"),
         *("--log-level", "debug" if settings.log_level == "DEBUG" else "warning"),
-        target,
+        "app:served",
     ]
+
+
+def allow_connections() -> int:
+    """Let this process and those it starts open as many files as they may; how many connections that allows (R21)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + FILES_BESIDES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    allowed = wanted if soft == resource.RLIM_INFINITY else min(wanted, soft)
+    return max(128, allowed - FILES_BESIDES)
 
 
 def _family(host: str) -> socket.AddressFamily:

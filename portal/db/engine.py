@@ -21,7 +21,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CursorResult, Engine, Executable, MetaData, create_engine, event
+from sqlalchemy import CursorResult, Engine, Executable, MetaData, create_engine, event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -30,6 +30,9 @@ from portal.rules.errors import Busy
 from portal.rules.sentences import say
 
 BUSY_SECONDS = 30
+PASSING_SECONDS = 0.2
+"""How long what is noted while somebody reads waits for its turn."""
+
 TRIES = 6
 _RETRIED_STATES = {"40P01", "40001", "23505"}
 """Deadlock, serialisation failure, and a unique value somebody else just took: the second try sees it and says so."""
@@ -136,8 +139,19 @@ def _sqlite_connect(raw: sqlite3.Connection, _record: object) -> None:
 
 
 def _sqlite_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if "waits_seconds" not in options:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+        return
+    try:
+        _wait_for_others(connection, options["waits_seconds"])
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        _wait_for_others(connection, BUSY_SECONDS)
+
+
+def _wait_for_others(connection: Connection, seconds: float) -> None:
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
 
 
 def standalone_engine(url: str) -> Engine:
@@ -178,7 +192,7 @@ def executed(
 def writes(action: Callable[P, R], /) -> Callable[P, R]: ...
 @overload
 def writes(
-    *, once: str = "", answer: Callable[..., Any] | None = None, joins: bool = False
+    *, once: str = "", answer: Callable[..., Any] | None = None, joins: bool = False, in_passing: bool = False
 ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 def writes(
     action: Callable[..., Any] | None = None,
@@ -187,6 +201,7 @@ def writes(
     once: str = "",
     answer: Callable[..., Any] | None = None,
     joins: bool = False,
+    in_passing: bool = False,
 ) -> Callable[..., Any]:
     """Run an action in one write transaction: commit at its end, roll everything back if it raises.
 
@@ -197,15 +212,16 @@ def writes(
 
     Actions do not call each other; a call inside a running write transaction is a mistake and raises, but for a step
     with `joins=True`, which then takes part in that transaction and leaves the commit to it.
+    With `in_passing=True` it waits a moment at most: for what is noted while somebody reads (R32).
     Raises Busy when the database stays occupied beyond the busy time-out or refuses writes.
     """
     if action is None:
-        return functools.partial(_writing, once=once, answer=answer, joins=joins)
-    return _writing(action, once=once, answer=answer, joins=joins)
+        return functools.partial(_writing, once=once, answer=answer, joins=joins, in_passing=in_passing)
+    return _writing(action, once=once, answer=answer, joins=joins, in_passing=in_passing)
 
 
 def _writing(
-    action: Callable[..., Any], /, *, once: str, answer: Callable[..., Any] | None, joins: bool
+    action: Callable[..., Any], /, *, once: str, answer: Callable[..., Any] | None, joins: bool, in_passing: bool
 ) -> Callable[..., Any]:
     from portal.db import idempotency  # which itself stands on this module
 
@@ -220,7 +236,7 @@ def _writing(
             raise RuntimeError(f"{action.__qualname__} was called inside another action's transaction")
         for attempt in range(1, TRIES + 1):
             try:
-                with _transaction(current):
+                with _transaction(current, PASSING_SECONDS if in_passing else BUSY_SECONDS):
                     return body(*args, **kwargs)
             except DBAPIError as error:
                 if attempt == TRIES or not _retryable(error):
@@ -232,13 +248,18 @@ def _writing(
 
 
 @contextlib.contextmanager
-def _transaction(current: Session) -> Iterator[None]:
+def _transaction(current: Session, patience: float) -> Iterator[None]:
     current.rollback()
     current.expire_all()
     current.info["writing"] = True
     try:
-        with _queue():
-            current.connection(execution_options=writing_options(db.engine))
+        with _queue(patience):
+            options = writing_options(db.engine)
+            if patience < BUSY_SECONDS and is_sqlite():
+                options = {**options, "waits_seconds": patience}
+            current.connection(execution_options=options)
+            if patience < BUSY_SECONDS and not is_sqlite():
+                current.execute(text(f"SET LOCAL lock_timeout = {int(patience * 1000)}"))
             yield
             current.commit()
     except BaseException:
@@ -288,17 +309,17 @@ def _retryable(error: DBAPIError) -> bool:
 
 
 def _translated(error: DBAPIError) -> Exception:
-    text = str(error.orig).lower()
+    said = str(error.orig).lower()
     waited = getattr(error.orig, "sqlstate", None) == _LOCK_TIMEOUT
-    if waited or (isinstance(error, OperationalError) and ("locked" in text or "busy" in text)):
+    if waited or (isinstance(error, OperationalError) and ("locked" in said or "busy" in said)):
         return Busy(OCCUPIED)
-    if "disk is full" in text or "disk i/o" in text or "no space left" in text or "readonly database" in text:
+    if any(words in said for words in ("disk is full", "disk i/o", "no space left", "readonly database")):
         return Busy(say("There is no room to store changes at the moment. Nothing was done; reading still works."))
     return error
 
 
 @contextlib.contextmanager
-def _queue() -> Iterator[None]:
+def _queue(patience: float) -> Iterator[None]:
     """Wait for our turn among this installation's writers (SQLite files only)."""
     path = _queue_path()
     if path is None:
@@ -306,7 +327,7 @@ def _queue() -> Iterator[None]:
         return
     turn = _opened(f"{path}.writers")
     try:
-        _take(turn, f"{path}.line", time.monotonic() + BUSY_SECONDS)
+        _take(turn, f"{path}.line", patience)
         yield
     finally:
         os.close(turn)
@@ -323,15 +344,20 @@ def _queue_path() -> str | None:
     return url.database
 
 
-def _take(turn: int, line: str, deadline: float) -> None:
+def _take(turn: int, line: str, patience: float) -> None:
     """Take our turn: at once if nobody has it, else after everybody who stands in line before us.
 
     The system wakes those in line in the order in which they came. Only the first of them asks for the turn again and
-    again, and gives up in time, so nobody behind it waits beyond its own time either.
+    again, and gives up in time, so nobody behind it waits beyond its own time either. Who only waits a moment does not
+    stand in line for longer than that.
     """
+    deadline = time.monotonic() + patience
     place = _opened(line)
     try:
-        fcntl.flock(place, fcntl.LOCK_EX)
+        if patience < BUSY_SECONDS:
+            _ask(place, deadline)
+        else:
+            fcntl.flock(place, fcntl.LOCK_EX)
         _ask(turn, deadline)
     finally:
         os.close(place)

@@ -22,6 +22,7 @@ from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, subject
 from portal.web.places import Place
 from portal.web.serving import downloads
+from portal.web.serving.heavy import heavy
 from portal.web.statements import sending
 from portal.web.statements.forms import SendForm
 from portal.web.statements.page import Places, ShownStatement, filters, format_named, look, read_request
@@ -52,6 +53,7 @@ def accounts() -> ResponseReturnValue:
 
 @page(bp, "/statements/download.<form>")
 @needs(Permission.STATEMENTS_VIEW)
+@heavy
 def download(form: str) -> ResponseReturnValue:
     """S5: the statement as a file. A very long one is made in the background, once a button is pressed."""
     wanted = _wanted(request.args)
@@ -87,6 +89,7 @@ def file(job: str) -> ResponseReturnValue:
 
 @page(bp, "/statements/save", methods=("POST",))
 @needs(Permission.STATEMENTS_SAVE)
+@heavy
 def save() -> ResponseReturnValue:
     """S6: keep the statement in Documents."""
     outcome = statement_files.save(actor(), subject().public_id, _wanted(request.form), once=sent_key())
@@ -105,6 +108,7 @@ def saved(document: str) -> ResponseReturnValue:
 
 @page(bp, "/statements/send", methods=("GET", "POST"))
 @needs(Permission.STATEMENTS_SEND)
+@heavy
 def send() -> ResponseReturnValue:
     """S7: write the letter, look at it once more (UX8), send it."""
     return sending.send(_side(), _wanted(request.values), filters(request.values))

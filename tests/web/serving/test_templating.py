@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
 from flask import Flask, render_template_string
 from markupsafe import Markup
 
+from portal import create_app
+from portal.config import Settings
 from portal.web.addresses import PLACEHOLDER, alike
+from portal.web.serving.templating import ComponentEnvironment
 
 
 def test_text_that_is_html_is_not_taken_for_the_same_text_that_is_not(app: Flask) -> None:
@@ -47,3 +55,24 @@ def test_addresses_that_differ_in_an_id_are_made_once() -> None:
     assert [address("a" * 20), address("b" * 20)] == [f"/for/{'a' * 20}/?page=2", f"/for/{'b' * 20}/?page=2"]
     assert made == [PLACEHOLDER]
     assert alike(lambda _: "")("a" * 20) == ""
+
+
+def test_who_asks_for_a_page_while_the_first_one_is_drawn_gets_it_whole(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(settings)
+    compiled, listed = threading.Event(), ComponentEnvironment.list_templates
+
+    def slowly(*args: Any, **kwargs: Any) -> list[str]:
+        found = listed(*args, **kwargs)
+        compiled.wait(0.3)
+        return found
+
+    monkeypatch.setattr(ComponentEnvironment, "list_templates", slowly)
+
+    def draw() -> str:
+        with app.test_request_context():
+            return render_template_string('{{ money_amount(none, "EUR") }}!')
+
+    with ThreadPoolExecutor(4) as pool:
+        assert [drawn.result() for drawn in [pool.submit(draw) for _ in range(4)]] == ["!"] * 4

@@ -24,6 +24,7 @@ from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, subject
 from portal.web.places import Remedy, Tab
 from portal.web.serving import downloads
+from portal.web.serving.heavy import heavy
 from portal.web.staff.customers import bp
 from portal.web.staff.profile.head import Menu, MenuItem, at, frame, tab
 from portal.web.statements import sending
@@ -71,6 +72,7 @@ def finance_accounts() -> ResponseReturnValue:
 
 @bp.get("/<public_id:subject>/finance/statement.<form>")
 @needs(Permission.CUSTOMERS_FINANCE)
+@heavy
 def download(form: str) -> ResponseReturnValue:
     """The statement as a file (S5). A very long one is made in the background, once a button is pressed."""
     made = statement_files.export(actor(), subject().public_id, _wanted(), format_named(form))
@@ -99,6 +101,7 @@ def made_file(job: str) -> ResponseReturnValue:
 
 @bp.post("/<public_id:subject>/finance/save")
 @needs(Permission.CUSTOMERS_FINANCE)
+@heavy
 def save_statement() -> ResponseReturnValue:
     """Keep the statement in the payer's Documents (S6)."""
     wanted = _wanted()
@@ -111,6 +114,7 @@ def save_statement() -> ResponseReturnValue:
 
 @bp.route("/<public_id:subject>/finance/send", methods=["GET", "POST"])
 @needs(Permission.CUSTOMERS_FINANCE)
+@heavy
 def send_statement() -> ResponseReturnValue:
     """Write the letter, look at it once more (UX8), send it (S7). Staff may send to any address."""
     return sending.send(_side(), _wanted(), filters(request.values))
