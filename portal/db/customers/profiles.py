@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, and_, bindparam, false, func, insert, or_, select
 from sqlalchemy.orm import aliased
 
+from portal.db.bulk import among
 from portal.db.engine import db, executed, is_sqlite
 from portal.db.folding import fold
 from portal.db.links.live import above, lent, under, used
@@ -219,6 +220,14 @@ def by_reference(reference: str) -> Profile | None:
     found = values_of(Profile, executed(_by_reference(), {"reference": reference}))
     found.sort(key=lambda profile: profile.external_id != reference)
     return found[0] if found else None
+
+
+def by_references(references: Iterable[str]) -> dict[str, Profile]:
+    """The customers with these external ids or, failing that, these public ids, by what names them."""
+    wanted = list(references)
+    found = profiles(or_(among(Customer.external_id, wanted), among(Customer.public_id, wanted)))
+    known = {one.public_id: one for one in found} | {one.external_id: one for one in found if one.external_id}
+    return {reference: known[reference] for reference in wanted if reference in known}
 
 
 def require(reference: str) -> Profile:
