@@ -49,6 +49,7 @@ class FileKind(StrEnum):
     SHARED_BALANCES = "shared-balances"
     GROUPS = "groups"
     TRANSACTIONS = "transactions"
+    INVOICES = "invoices"
 
 
 COLUMNS = MappingProxyType(
@@ -64,6 +65,10 @@ COLUMNS = MappingProxyType(
             *("external_id", "customer", "date", "kind", "ledger", "amount", "number", "description", "category"),
             *("tax", "reverses"),
         ),
+        FileKind.INVOICES: (
+            *("external_id", "customer", "date", "due", "number", "description", "quantity", "unit_price", "tax_rate"),
+            *("discount", "account", "prices", "total"),
+        ),
     }
 )
 REQUIRED = MappingProxyType(
@@ -73,6 +78,7 @@ REQUIRED = MappingProxyType(
         FileKind.SHARED_BALANCES: ("primary", "secondary"),
         FileKind.GROUPS: ("group", "customer", "role"),
         FileKind.TRANSACTIONS: ("external_id", "customer", "date", "kind", "amount"),
+        FileKind.INVOICES: ("external_id", "customer", "date", "description", "unit_price"),
     }
 )
 Values = Sequence[str | None]
@@ -416,6 +422,14 @@ def _day(text: str) -> date | None:
     except ValueError:
         return None
     return on if EARLIEST <= on <= LATEST else None
+
+
+def day_of(text: str, wrong: Callable[[Sentence], None]) -> date | None:
+    """The date of YYYY-MM-DD within what the books keep, or None with what is wrong with it reported."""
+    on = _day(text)
+    if on is None:
+        wrong(_day_fault(text))
+    return on
 
 
 def _day_fault(text: str) -> Sentence:

@@ -1,4 +1,4 @@
-"""Importing files: customers, links, shared balances, groups, transactions; a file is imported whole or not at all."""
+"""Importing files: customers, links, shared balances, groups and finance documents, whole or not at all."""
 
 from __future__ import annotations
 
@@ -160,4 +160,6 @@ def _told(kind: FileKind, count: int, name: str) -> Sentence:
         return say("{number} shared-balances imported from {name}", number=count, name=name)
     if kind is FileKind.GROUPS:
         return say("{number} groups imported from {name}", number=count, name=name)
+    if kind is FileKind.INVOICES:
+        return say("{number} lines of invoices imported from {name}", number=count, name=name)
     return say("{number} transactions imported from {name}", number=count, name=name)

@@ -5,7 +5,7 @@ Issuing, its preview and drafts compose with the same function, so a preview sho
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -49,11 +49,26 @@ class Composed:
         return next(iter(self.accounts.values())) if len(self.accounts) == 1 else self.payer
 
 
-def compose(profile: Profile, payer: Profile, wanted: Wanted) -> Composed:
-    """What was asked for on the books of whoever pays for a customer. Raises Invalid for what cannot be read."""
-    check(wanted)
-    lines = read_lines(wanted.lines, profile)
-    accounts, reasons = _accounts(profile, payer, lines)
+Find = Callable[[list[str]], dict[str, Profile]]
+"""Gives customers by their references, as far as they are there."""
+
+
+def compose(
+    profile: Profile,
+    payer: Profile,
+    wanted: Wanted,
+    *,
+    lines: Sequence[Line] | None = None,
+    find: Find = customers.by_references,
+) -> Composed:
+    """What was asked for on the books of whoever pays for a customer. Raises Invalid for what cannot be read.
+
+    `lines` are those of `wanted` where they were read already.
+    """
+    if lines is None:
+        check(wanted)
+        lines = read_lines(wanted.lines, profile)
+    accounts, reasons = _accounts(profile, payer, lines, find)
     named = [replace(line, account=accounts[line.account].public_id) for line in lines if line.account in accounts]
     prices = wanted.prices or profile.settings.prices
     invoice = arithmetic.computed(named, prices, profile.currency)
@@ -70,12 +85,14 @@ def compose(profile: Profile, payer: Profile, wanted: Wanted) -> Composed:
     )
 
 
-def _accounts(profile: Profile, payer: Profile, lines: Iterable[Line]) -> tuple[dict[str, Profile], list[Reason]]:
+def _accounts(
+    profile: Profile, payer: Profile, lines: Iterable[Line], find: Find
+) -> tuple[dict[str, Profile], list[Reason]]:
     """Whom the lines are for, by what each of them wrote, in their order; and who is not paid for here (F3)."""
     written = list(dict.fromkeys(line.account for line in lines))
     known = {reference: one for one in (payer, profile) for reference in (one.reference, one.public_id)}
     if unknown := [text for text in written if text and text not in known]:
-        known |= customers.by_references(unknown)
+        known |= find(unknown)
     found: dict[str, Profile] = {}
     reasons = []
     for text in written:
@@ -83,11 +100,12 @@ def _accounts(profile: Profile, payer: Profile, lines: Iterable[Line]) -> tuple[
         if account is not None and account.removed_at is None and account.payer_id == payer.id:
             found[text] = account
         else:
-            reasons.append(_not_paid_for(text, payer))
+            reasons.append(not_paid_for(text, payer))
     return found, reasons
 
 
-def _not_paid_for(text: str, payer: Profile) -> Reason:
+def not_paid_for(text: str, payer: Profile) -> Reason:
+    """Why a line cannot be for an account (F3)."""
     message = say("{payer} pays for no account called “{account}”.", payer=payer.name, account=text[:100])
     remedy = say("A line is for {payer} itself, or for somebody whom it pays for now.", payer=payer.name)
     return Reason("F3", message, remedy)
@@ -97,9 +115,17 @@ def _not_paid_for(text: str, payer: Profile) -> Reason:
 
 
 def entry_of(
-    composed: Composed, *, public_id: str | None = None, once: str | None = None, make: bool = True
+    composed: Composed,
+    *,
+    public_id: str | None = None,
+    once: str | None = None,
+    make: bool = True,
+    checked: bool = False,
 ) -> drafts.Draft:
-    """The entry that issuing writes: a half for each account on the payer's House Account (F2, F11)."""
+    """The entry that issuing writes: a half for each account on the payer's House Account (F2, F11).
+
+    `checked` says that its external id was looked up already.
+    """
     profile, payer, wanted, invoice = composed.profile, composed.payer, composed.wanted, composed.invoice
     own = AccountKey(profile.partner_id, payer.id, Ledger.HOUSE.value, profile.currency)
     other = AccountKey(profile.partner_id, None, COUNTERPART[EntryKind.INVOICE], profile.currency)
@@ -124,7 +150,8 @@ def entry_of(
         public_id=public_id,
     )
     moves = tuple(Move(payer.id, payer.name, Ledger.HOUSE, half.amount_minor) for half in charged)
-    against = (*composed.against, *_drafted_elsewhere(wanted.external_id, public_id))
+    elsewhere = [] if checked else _drafted_elsewhere(wanted.external_id, public_id)
+    against = (*composed.against, *elsewhere)
     return drafts.Draft(entry, moves, profile.time_zone, against)
 
 

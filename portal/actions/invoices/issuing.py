@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
@@ -18,7 +18,8 @@ from portal.db.books import posting as ledger
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
-from portal.db.invoices import finding, reading, writing
+from portal.db.invoices import comparing, finding, writing
+from portal.db.invoices.comparing import Stored
 from portal.db.invoices.finding import Draft as StoredDraft
 from portal.db.invoices.writing import NewInvoice
 from portal.outside import clock
@@ -27,7 +28,8 @@ from portal.rules import seen
 from portal.rules.balances import Balances
 from portal.rules.books import EntryKind
 from portal.rules.deciding import Actor
-from portal.rules.errors import Invalid, Missing, Reason, Refused
+from portal.rules.errors import Missing, Reason, Refused
+from portal.rules.invoices.lines import Line
 from portal.rules.invoices.papers import Invoice
 from portal.rules.money import Money
 from portal.rules.partners import ReferenceForm
@@ -173,11 +175,16 @@ def write(composed: Composed, draft: Draft, actor: Actor, *, mark: str | None = 
     """Write an invoice with its entry and lines. Raises Refused with all that stands against it, and Conflict."""
     new = written(draft, actor) if mark is None else _as_shown(composed, draft, actor, mark)
     payer = composed.payer
-    reference = iso_reference(new.number) if payer.settings.reference is ReferenceForm.ISO11649 else new.number
     lines = [(one, composed.accounts[one.line.account].id, "") for one in composed.invoice.lines]
     parties = asdict(parties_of(payer))
-    writing.add_invoices([NewInvoice(new.id, composed.invoice.prices, reference or new.number, parties, lines)])
+    writing.add_invoices([NewInvoice(new.id, composed.invoice.prices, reference_of(payer, new.number), parties, lines)])
     return new
+
+
+def reference_of(payer: Profile, number: str) -> str:
+    """By what a payment names an invoice (F12): its ISO 11649 reference, or its number where there is none."""
+    iso = iso_reference(number) if payer.settings.reference is ReferenceForm.ISO11649 else ""
+    return iso or number
 
 
 def _as_shown(composed: Composed, draft: Draft, actor: Actor, mark: str) -> ledger.Written:
@@ -280,10 +287,10 @@ def _there(wanted: Wanted, profile: Profile, *, as_draft: bool = False) -> Issue
         if stored.customer_id == profile.id and stored.content == as_content(wanted):
             return Issued(stored.public_id, None, created=False)
         raise Refused([_other(wanted.external_id, ("content",))])
-    found = finding.by_external_id(wanted.external_id)
+    found = comparing.stored([wanted.external_id]).get(wanted.external_id)
     if found is None:
         return None
-    differing = differences(wanted, profile, found)
+    differing = differences(wanted, profile, read_lines(wanted.lines, profile), found)
     if differing:
         raise Refused([_other(wanted.external_id, differing)])
     return Issued(found.public_id, found.number, created=False)
@@ -301,27 +308,19 @@ def _other(external_id: str, differing: Iterable[str]) -> Reason:
     return Reason("F2", message, say("Choose another external id; what was issued never changes."))
 
 
-def differences(wanted: Wanted, profile: Profile, found: finding.Paper) -> tuple[str, ...]:
+def differences(wanted: Wanted, profile: Profile, lines: Sequence[Line], there: Stored) -> tuple[str, ...]:
     """In what an invoice in the books differs from what was asked for; nothing where we chose the value ourselves."""
-    if found.kind is not EntryKind.INVOICE:
+    if there.prices is None:
         return ("kind",)
-    paper = reading.invoice(found.id)
-    try:
-        lines = read_lines(wanted.lines, profile)
-    except Invalid:
-        return ("lines",)
-    same_lines = len(lines) == len(paper.lines) and all(
-        (line.description, line.quantity, line.unit_minor, line.discount, line.period)
-        == (there.description, there.quantity, there.unit_minor, there.discount, there.period)
-        and (not text.tax_rate.strip() or line.tax_rate == there.rate)
-        and (line.account or profile.public_id) in (there.account.public_id, there.account.reference)
-        for text, line, there in zip(wanted.lines, lines, paper.lines, strict=True)
+    same_lines = len(lines) == len(there.lines) and all(
+        stored.says(line, account=line.account or profile.public_id, names_rate=bool(text.tax_rate.strip()))
+        for text, line, stored in zip(wanted.lines, lines, there.lines, strict=True)
     )
     pairs = {
-        "date": wanted.on == paper.on,
-        "due": wanted.due in (None, paper.due),
-        "number": wanted.number in (None, paper.number),
-        "prices": wanted.prices in (None, paper.prices),
+        "date": wanted.on == there.on,
+        "due": wanted.due in (None, there.due),
+        "number": wanted.number in (None, there.number),
+        "prices": wanted.prices in (None, there.prices),
         "lines": same_lines,
     }
     return tuple(name for name, same in pairs.items() if not same)
