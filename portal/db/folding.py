@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from anyascii import anyascii
 
+from portal.rules.texts import plain
+
 
 def fold(text: str) -> str:
     """Plain lower-case letters with single spaces: "Łukasz  Café" is "lukasz cafe"."""
-    return " ".join(anyascii(text).lower().split())
+    return " ".join(anyascii(plain(text)).lower().split())
 
 
 def literally(text: str) -> str:

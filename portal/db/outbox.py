@@ -26,6 +26,7 @@ from portal.rules.customers.removal import DOMAIN, PERSON, mail_ties
 from portal.rules.errors import Invalid, Reason
 from portal.rules.outbox import Channel, MailState, RecipientState, State
 from portal.rules.sentences import NOTHING, PLAIN, Pen, Sentence, as_json, from_json, say, verbatim, write
+from portal.rules.texts import email, email_key
 
 LEASE = timedelta(minutes=5)
 """Longer than one message can take (`portal.outside.mail.LONGEST_SECONDS`)."""
@@ -399,7 +400,7 @@ def _ids(*conditions: object) -> Sequence[str]:
 def _checked(
     to: Sequence[str], subject: str, sender_name: str, reply_to: str, attachments: Iterable[Attachment]
 ) -> list[str]:
-    addresses = list(dict.fromkeys(to))
+    addresses = list(dict.fromkeys(map(email, to)))
     if not addresses:
         raise Invalid({"to": say("Choose at least one recipient.")})
     if len(addresses) > rules.MOST_RECIPIENTS:
@@ -581,7 +582,7 @@ def _erase(person: Person, at: datetime) -> Collection[int]:
     files: set[int] = set()
     for row in rows:
         addresses = db.session.execute(select(r.id, r.address).where(r.outbox_message_id == row.id)).all()
-        theirs = [one.id for one in addresses if one.address.lower() in person.emails]
+        theirs = [one.id for one in addresses if email_key(one.address) in person.emails]
         if row.subject_id == person.id or len(theirs) == len(addresses):
             files |= {int(cast(int, one["file_id"])) for one in row.attachments}
             _empty_mail(row.id, [one.id for one in addresses], at)

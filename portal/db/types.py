@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import mapped_column
 
+from portal.rules import texts
 from portal.rules.scopes import Scope
 from portal.rules.sentences import Sentence, as_json, from_json, verbatim
 
@@ -102,6 +103,48 @@ def rate_of(thousandths: int) -> Decimal:
     """A percentage from thousandths, without zeros at its end: 21000 is 21."""
     whole, part = divmod(thousandths, 1000)
     return Decimal(f"{whole}.{part:03}".rstrip("0").rstrip("."))
+
+
+class Identity(TypeDecorator[str]):
+    """A text that people or things are known by, written and asked for in the one form of its kind (SEC60).
+
+    `form` is the function of its kind, the length is in characters.
+    """
+
+    impl = String
+    cache_ok = True
+    form: Callable[[str], str]
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else type(self).form(value)
+
+
+class EmailText(Identity):
+    """An address to write to."""
+
+    cache_ok = True
+    form = staticmethod(texts.email)
+
+
+class EmailKey(Identity):
+    """An address that somebody signs in with, or will."""
+
+    cache_ok = True
+    form = staticmethod(texts.email_key)
+
+
+class NameText(Identity):
+    """What a person or thing is called."""
+
+    cache_ok = True
+    form = staticmethod(texts.name)
+
+
+class IdText(Identity):
+    """A number or id from elsewhere."""
+
+    cache_ok = True
+    form = staticmethod(texts.identifier)
 
 
 class Words(Enum):

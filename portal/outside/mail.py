@@ -19,10 +19,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from flask import Flask, current_app
-from flask_mail import Attachment, Connection, Mail, Message, sanitize_address
+from flask_mail import Attachment, Connection, Mail, Message
 
 from portal.config import Settings
 from portal.rules.sentences import NOTHING, Sentence, say, verbatim
+from portal.rules.texts import ascii_domain
 
 LONGEST_SECONDS = 240
 """However slowly a server drips its answers, one message takes no longer: less than its lease."""
@@ -269,8 +270,8 @@ def _addresses(letter: Letter) -> dict[str, str]:
 
 
 def _wire(address: str) -> str:
-    wire: str = parseaddr(sanitize_address(address))[1]
-    return wire
+    local, at, domain = parseaddr(address)[1].rpartition("@")
+    return f"{local}{at}{ascii_domain(domain)}"
 
 
 @contextlib.contextmanager

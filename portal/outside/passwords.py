@@ -9,6 +9,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
+from portal.rules import texts
 from portal.rules.logins.passwords import too_long
 
 MEMORY_KIB = 19456
@@ -18,12 +19,21 @@ LANES = 1
 
 
 def hashed(password: str) -> str:
-    """The hash to store, with its parameters and salt. The password is used exactly as it was typed."""
-    return _hasher().hash(password)
+    """The hash to store, with its parameters and salt."""
+    return _hasher().hash(texts.password(password))
 
 
 def verify(stored: str | None, password: str) -> bool:
-    """Whether `password` belongs to `stored`. Takes as long for a stored hash that does not exist (SEC16)."""
+    """Whether `password` belongs to `stored`. Takes as long for a stored hash that does not exist (SEC16).
+
+    What was hashed before passwords were composed still counts, as it was typed then.
+    """
+    typed = texts.password(password)
+    forms = (typed,) if typed == password else (typed, password)
+    return any(_is_right(stored, form) for form in forms)
+
+
+def _is_right(stored: str | None, password: str) -> bool:
     usable = bool(stored) and not too_long(password)
     try:
         _hasher().verify(stored if stored and usable else _nobodys(), password if usable else "")

@@ -15,6 +15,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
+from portal.rules import texts
 from portal.rules.books import EARLIEST, LATEST, EntryKind, Ledger
 from portal.rules.customers.status import BillingType, Kind, Status
 from portal.rules.groups import LONGEST_LABEL, GroupRole
@@ -22,6 +23,7 @@ from portal.rules.links.facts import BillingMode
 from portal.rules.money import is_currency
 from portal.rules.partners.settings import NotAllowedHere, tax_rate
 from portal.rules.sentences import NOTHING, Sentence, say, together, verbatim
+from portal.rules.texts import identifier
 
 LONGEST_ID = 100
 LONGEST_NAME = 200
@@ -191,6 +193,9 @@ class TransactionRow(NamedTuple):
         return self.kind.value if self.kind else FUTURE_ITEM
 
 
+_NAMES = ("name", "given_name", "family_name", "partner")
+
+
 def customer_row(
     values: Values, *, today: date, email: Callable[[str], str | None], currencies: frozenset[str], wrong: Wrong
 ) -> CustomerRow | None:
@@ -203,7 +208,7 @@ def customer_row(
         wrong(column, sentence)
 
     given = dict(zip(COLUMNS[FileKind.CUSTOMERS], values, strict=True))
-    given |= {part: " ".join(text.split()) for part in ("name", "given_name", "family_name") if (text := given[part])}
+    given |= {part: texts.name(text) for part in _NAMES if (text := given[part])}
 
     def address(column: str) -> str | None:
         text = given[column]
@@ -298,6 +303,8 @@ _KIND, _LEDGER = (COLUMNS[FileKind.TRANSACTIONS].index(column) for column in ("k
 def transaction_row(values: Values, wrong: Wrong) -> TransactionRow | None:
     """A row of transactions. Called a million times: what is right takes the short way."""
     external_id, customer, day, kind, ledger, amount, number, description, category, tax, reverses = values
+    if not f"{external_id}{customer}{reverses}".isascii():
+        external_id, customer, reverses = (text and identifier(text) for text in (external_id, customer, reverses))
     on = _day(day or "")
     if (
         on is not None
@@ -379,6 +386,7 @@ def _missing(column: str, wrong: Wrong) -> str:
 
 
 def _identifier(text: str | None, column: str, wrong: Wrong) -> str:
+    text = identifier(text or "")
     if not text:
         return _missing(column, wrong)
     if not text.isprintable():

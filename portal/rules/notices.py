@@ -18,6 +18,7 @@ from portal.rules import sms
 from portal.rules.errors import Invalid
 from portal.rules.outbox import Channel, check_address
 from portal.rules.sentences import NOTHING, Pen, Sentence, say, together, write
+from portal.rules.texts import email_key
 
 LONGEST_SUBJECT, LONGEST_BODY, LONGEST_SMS = 150, 5_000, 480
 """Of a template, in characters."""
@@ -272,7 +273,7 @@ class Reach:
     @property
     def addresses(self) -> tuple[str, ...]:
         """The addresses mail can be sent to: the contact's and the bookkeeper's."""
-        found = {address.lower(): address for address in (self.email, self.billing_email) if _takes_mail(address)}
+        found = {email_key(address): address for address in (self.email, self.billing_email) if _takes_mail(address)}
         return tuple(found.values())
 
     @property

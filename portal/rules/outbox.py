@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from portal.rules.errors import Invalid
 from portal.rules.sentences import NOTHING, Sentence, say, together
+from portal.rules.texts import ascii_domain
 
 GIVE_UP_AFTER = timedelta(days=3)
 LEAST_TRIES = 10
@@ -204,7 +205,7 @@ def check_address(name: str, address: str) -> None:
         )
         raise Invalid({name: text})
     try:
-        domain.encode("idna")
+        ascii_domain(domain)
     except UnicodeError:
         text = say("“{address}” is not an email address: its domain cannot exist.", address=address)
         raise Invalid({name: text}) from None

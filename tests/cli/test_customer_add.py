@@ -38,3 +38,15 @@ def test_c5_an_administrator_of_a_partner_adds_there(app: Flask) -> None:
     made = answer(app, "customer", "add", "--name", "Pat", "--as", "desk@staff.test")
     assert made["partner"] == "Harbour Net"
     run(app, "customer", "add", "--name", "Pat", "--partner", "Other", "--as", "desk@staff.test", code=1)
+
+
+def test_sec60_a_command_takes_names_and_numbers_however_they_are_written(app: Flask) -> None:
+    typed = ("--name", "Zoe\u0308\u200b Novák", "--email", "zoe@xn--mnchen-3ya.example", "--external-id", "mu\u0308-1")
+    made = answer(app, "customer", "add", *typed)
+    assert (made["external_id"], made["name"]) == ("mü-1", "Zoë Novák")
+    for spelling in ("mü-1", "mu\u0308-1"):
+        assert answer(app, "customer", "show", spelling)["public_id"] == made["public_id"]
+    run(app, "customer", "add", "--name", "\u3164", code=1)
+    sol = ("--email", "sol@xn--mnchen-3ya.example", "--name", "Sol", "--role", "super_administrator")
+    assert answer(app, "admin", "create", *sol)["email"] == "sol@münchen.example"
+    answer(app, "customer", "add", "--name", "Pat", "--as", "sol@mu\u0308nchen.example")

@@ -8,6 +8,7 @@ from portal.db.engine import snapshot
 from portal.db.folding import fold
 from portal.db.links import paid
 from portal.db.links.paid import Account as Account
+from portal.rules import texts
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission
@@ -29,7 +30,7 @@ def choices(actor: Actor, profile: Profile, *, limit: int) -> list[Account]:
 def find(actor: Actor, profile: Profile, text: str, *, limit: int = MOST_SUGGESTED) -> list[Account]:
     """Those whose name contains `text`, or whose reference or public id it is."""
     access.require(actor, Permission.FINANCE_POST, profile)
-    return _find(profile, text.strip(), limit)
+    return _find(profile, texts.identifier(text), limit)
 
 
 @snapshot
@@ -38,12 +39,12 @@ def named(actor: Actor, profile: Profile, typed: str) -> Account:
     nothing is the customer itself. Raises Invalid for any other, and for a customer that is not paid for here.
     """
     access.require(actor, Permission.FINANCE_POST, profile)
-    typed = typed.strip()
+    typed = texts.identifier(typed)
     if not typed or typed in (profile.public_id, profile.reference):
         return _own(profile)
     found = _find(profile, typed, MOST_SUGGESTED)
     exact = [one for one in found if typed in (one.public_id, one.reference)] or [
-        one for one in found if one.name == typed
+        one for one in found if one.name == texts.name(typed)
     ]
     if len(exact or found) == 1:
         return (exact or found)[0]

@@ -24,6 +24,7 @@ from portal.rules.errors import Conflict, Invalid, Refused
 from portal.rules.imports import COLUMNS, DEFAULT_PARTNER, CustomerRow, FileKind
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
+from portal.rules.texts import email_key
 
 LONGEST_ADDRESS = 1000
 NEW_CURRENCY = "EUR"
@@ -56,7 +57,7 @@ def add(
     access.require(actor, Permission.CUSTOMERS_ADD)
     row = _parsed(given, address)
     partner = _partner(actor, row)
-    external_id = given.get("external_id") or None
+    external_id = row.external_id if given.get("external_id") else None
     if external_id is not None and (there := customers.by_reference(external_id)) is not None:
         raise Conflict(say("“{id}” is the number of {name} already.", id=external_id, name=there.name))
     if not anyway:
@@ -101,7 +102,7 @@ def _own_partner(actor: Actor) -> str:
 
 
 def _ask_about_doubles(partner: Partner, row: CustomerRow) -> None:
-    identity = Identity(fold(row.name), row.born_on, (row.email or "").lower(), phone_key(row.phone or ""))
+    identity = Identity(fold(row.name), row.born_on, email_key(row.email or ""), phone_key(row.phone or ""))
     found = doubles.likely(partner.id, identity)
     if found:
         raise Refused(questions(found, by_staff=True), say("Is {name} there already?", name=row.name))

@@ -5,6 +5,7 @@ Email addresses are not among them: mail with statements and links goes there, s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 
@@ -14,7 +15,7 @@ from portal.db.customers import changes as profiles
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import writes
-from portal.rules import seen
+from portal.rules import seen, texts
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission
@@ -84,7 +85,7 @@ def _cleaned(wanted: ContactDetails, profile: Profile) -> ContactDetails:
     values, wrong = asdict(wanted), {}
     for name, longest in LONGEST.items():
         text = str(values[name]).replace("\r\n", "\n").replace("\x00", "")
-        values[name] = text.strip() if name == "address" else " ".join(text.split())
+        values[name] = _FORMS[name](text)
         if len(values[name]) > longest:
             wrong[name] = say("Use at most {longest} characters here.", longest=longest)
     if profile.kind == "business":
@@ -94,6 +95,14 @@ def _cleaned(wanted: ContactDetails, profile: Profile) -> ContactDetails:
     if wrong:
         raise Invalid(wrong)
     return ContactDetails(**values)
+
+
+_FORMS: dict[str, Callable[[str], str]] = {
+    **dict.fromkeys(("given_name", "family_name"), texts.name),
+    "phone": lambda text: " ".join(text.split()),
+    "address": str.strip,
+}
+"""How each field is written."""
 
 
 def _save(profile: Profile, wanted: ContactDetails) -> None:

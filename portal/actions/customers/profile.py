@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from email_validator import EmailNotValidError, validate_email
-
 from portal.actions import access
 from portal.actions.customers.details import changed_meanwhile
+from portal.actions.logins.checks import contact_address
 from portal.actions.services import Services
 from portal.db import services as service_rows
 from portal.db.audit import records as audit
@@ -27,6 +26,7 @@ from portal.db.groups import guardians
 from portal.db.links import linking as links
 from portal.db.partners import settings as partner_rows
 from portal.outside import clock
+from portal.rules import texts
 from portal.rules.amounts import number_text
 from portal.rules.balances import Balances
 from portal.rules.customers.status import BillingType, Kind
@@ -250,14 +250,13 @@ def _cleaned(wanted: Details) -> Details:
     wrong = {}
     for name, longest in _LONGEST.items():
         text = str(values[name]).replace("\r\n", "\n").replace("\x00", "")
-        text = text.strip() if name == "address" else " ".join(text.split())
-        values[name] = text
+        values[name] = text = _FORMS.get(name, _one_line)(text)
         if len(text) > longest:
             wrong[name] = say("Use at most {longest} characters here.", longest=longest)
     if not values["name"]:
         wrong["name"] = say("Enter the customer’s name.")
     for name in ("email", "billing_email"):
-        if values[name] and name not in wrong and not _is_email(values[name]):
+        if values[name] and name not in wrong and contact_address(values[name]) is None:
             wrong[name] = say("Enter an email address, such as name@example.org, or leave this empty.")
     if wanted.born_on is not None and not EARLIEST_BIRTH <= wanted.born_on <= clock.today("UTC"):
         wrong["born_on"] = say("A date of birth lies between 1900 and today.")
@@ -268,12 +267,16 @@ def _cleaned(wanted: Details) -> Details:
     return Details(**values)
 
 
-def _is_email(text: str) -> bool:
-    try:
-        validate_email(text, check_deliverability=False, test_environment=True)
-    except EmailNotValidError:
-        return False
-    return True
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+_FORMS: dict[str, Callable[[str], str]] = {
+    **dict.fromkeys(("name", "given_name", "family_name"), texts.name),
+    **dict.fromkeys(("email", "billing_email"), texts.email),
+    "address": str.strip,
+}
+"""How each field is written; the others are one line of text."""
 
 
 def _partner_for(actor: Actor, wanted: str, now: str) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from portal.rules import texts
 from portal.rules.groups import LONGEST_NAME
 from portal.rules.sentences import NOTHING, Sentence, say
 
@@ -12,8 +13,8 @@ DAY_IS_OVER = say("That day is over. Choose today or a later day.")
 
 
 def squeezed(text: str) -> str:
-    """A name without what nobody sees, and with single spaces."""
-    return " ".join(text.replace("\0", "").split())
+    """A name as it is kept (SEC60)."""
+    return texts.name(text)
 
 
 def wrong_names(given: str, family: str, missing: Sentence) -> dict[str, Sentence]:

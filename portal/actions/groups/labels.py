@@ -9,6 +9,7 @@ from portal.db.audit import records as audit
 from portal.db.engine import snapshot, writes
 from portal.db.groups import labels as group_labels
 from portal.db.groups.labels import Label as Label
+from portal.rules import texts
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing, NotAllowed, Reason, Refused
 from portal.rules.groups import LONGEST_LABEL, Rule
@@ -114,7 +115,7 @@ def _find(label: str) -> Label:
 
 
 def _named(name: str) -> str:
-    name = " ".join(name.replace("\0", "").split())
+    name = texts.name(name)
     if not name:
         raise Invalid({"name": say("Enter the name of the label.")})
     if len(name) > LONGEST_LABEL:

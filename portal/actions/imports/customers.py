@@ -6,9 +6,9 @@ from functools import lru_cache, partial
 from typing import Any
 
 from babel.core import get_global
-from email_validator import EmailNotValidError, validate_email
 
 from portal.actions.imports.reading import Importer, Work
+from portal.actions.logins.checks import contact_address
 from portal.actions.notices import Watch
 from portal.db import imports
 from portal.db.audit import records as audit
@@ -51,10 +51,7 @@ def _parse(today: Any, values: Any, wrong: Any) -> CustomerRow | None:
 @lru_cache(maxsize=50_000)
 def _address(text: str) -> str | None:
     """An address as it is stored, or None for what cannot be one. Nobody is asked whether it exists."""
-    try:
-        return validate_email(text, check_deliverability=False, test_environment=True).normalized
-    except EmailNotValidError:
-        return None
+    return contact_address(text)
 
 
 @lru_cache(maxsize=1)

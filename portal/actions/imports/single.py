@@ -24,6 +24,7 @@ from portal.rules.imports import COLUMNS, FUTURE_ITEM, FileKind, TransactionRow,
 from portal.rules.money import Money, format_minor
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Remark, Sentence, say
+from portal.rules.texts import identifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def reverse_one(
     It counts from `on`, or from today; what is dated ahead is taken back on its own day, so that nothing is left.
     `own_id` is the external id of the reversal. Raises as `post_one` does.
     """
+    external_id = identifier(external_id)
     original = imports.booked([external_id]).get(external_id)
     if original is None:
         raise Missing(say("There is no transaction “{id}”.", id=external_id))
@@ -129,7 +131,7 @@ def _parsed(given: Mapping[str, str], reason: str) -> tuple[TransactionRow, Valu
     )
     if row is None:
         raise Invalid(problems)
-    return row._replace(external_id=named or "", reason=reason), values
+    return row._replace(external_id=row.external_id if named else "", reason=reason), values
 
 
 def _raise_for(work: Work) -> None:

@@ -21,6 +21,7 @@ from portal.db.logins import people as logins
 from portal.db.logins.emailed_tokens import Link
 from portal.db.logins.people import Person
 from portal.outside import clock
+from portal.rules import texts
 from portal.rules.customers.status import EffectiveStatus, Status
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Missing, Reason, Refused
@@ -74,7 +75,7 @@ def request_activation(customer_number: str, email: str, *, address: str) -> Non
     Raises TooMany after several requests in a row.
     """
     count_request("activation", email, address)
-    number = customer_number.replace("\0", "").strip()
+    number = texts.identifier(customer_number)
     customer = customers.by_reference(number)
     taken = logins.by_email(email) is not None or bool(logins.of_customer(customer.id if customer else 0))
     if customer is None or taken or not _is_on_file(customer, number, email):

@@ -19,6 +19,7 @@ from portal.db.partners.settings import PartnerFacts
 from portal.outside import clock
 from portal.outside.pens import known_locale, pen_for
 from portal.rules import seen
+from portal.rules import texts as texts_of
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing
 from portal.rules.money import exponent
@@ -168,7 +169,7 @@ def _cleaned(wanted: PortalConfig) -> PortalConfig:
     for name, longest in _LONGEST.items():
         text = str(getattr(wanted, name)).replace("\r\n", "\n").replace("\x00", "")
         lines = [" ".join(line.split()) for line in text.split("\n")]
-        texts[name] = " ".join(lines).strip() if name == "name" else "\n".join(lines).strip()
+        texts[name] = texts_of.name(text) if name == "name" else "\n".join(lines).strip()
         if len(texts[name]) > longest:
             wrong[name] = say("Use at most {longest} characters here.", longest=longest)
     if not texts["name"]:

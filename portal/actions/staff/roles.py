@@ -19,6 +19,7 @@ from portal.db.folding import fold
 from portal.db.staff import administrators
 from portal.db.staff import roles as staff_roles
 from portal.db.staff.roles import StoredRole
+from portal.rules import texts
 from portal.rules.deciding import Actor, AnyRole, CustomRole
 from portal.rules.errors import Invalid, Missing, NotAllowed, Reason, Refused
 from portal.rules.holders import Role
@@ -214,7 +215,7 @@ def _why_not(actor: Actor, role: CustomRole) -> Sentence:
 
 def _checked(draft: Draft) -> Draft:
     """The role as it is stored. Raises Invalid for all wrong fields at once."""
-    name = " ".join(draft.name.replace("\0", "").split())
+    name = texts.name(draft.name)
     description = " ".join(draft.description.replace("\0", "").split())
     wrong: dict[str, Sentence | list[Sentence]] = {}
     if not name or not fold(name):

@@ -39,6 +39,7 @@ from portal.rules.seen import unchanged
 from portal.rules.sentences import Sentence, say, verbatim, write
 from portal.rules.statements.figures import Statement
 from portal.rules.statements.words import balance_of, sums_of, title_of, when
+from portal.rules.texts import email
 
 LONGEST_MESSAGE = 5_000
 LONGEST_SUBJECT = 200
@@ -142,6 +143,7 @@ def check_letter(actor: Actor, customer: str, statement: Statement, letter: Lett
 def _check_recipient(actor: Actor, customer: str, statement: Statement, address: str) -> None:
     if not address:
         raise Invalid({"recipient": say("Choose who gets the statement.")})
+    address = email(address)
     check_address("recipient", address)
     if not actor.is_staff and address not in [one.address for one in addresses(customer, statement)]:
         text = say("Statements can be sent to addresses on file only. Choose one of them.")

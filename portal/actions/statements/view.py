@@ -38,6 +38,7 @@ from portal.rules.statements.figures import (
     WaitingItem,
     add_up,
 )
+from portal.rules.texts import identifier
 
 LONGEST_DAYS = 366 * 10
 PAGE_LINES = 500
@@ -175,6 +176,7 @@ def _books(actor: Actor, profile: Profile, wanted: StatementRequest) -> tuple[Pr
 
 def _other(actor: Actor, profile: Profile, reference: str | None) -> Profile:
     """A customer named in a request. Somebody who may not know of it hears what they would if there were none."""
+    reference = reference and identifier(reference)
     if reference is None or reference in (profile.public_id, profile.external_id):
         return profile
     found = customers.by_reference(reference)

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Date, Select, String, bindparam, func, litera
 from portal.db.engine import executed
 from portal.db.tables import Customer, Login
 from portal.rules.customers.doubles import BETWEEN_DIGITS, Double, Identity, in_common, phone_key
+from portal.rules.texts import email_key
 
 SHOWN = 5
 
@@ -33,7 +34,7 @@ def likely(partner_id: int, new: Identity) -> list[Double]:
     }
     found = []
     for row in executed(_likely(bool(new.born_on), bool(new.email), bool(new.phone)), values) if _asks(new) else ():
-        other = Identity(row.folded_name, row.born_on, row.email.lower(), phone_key(row.phone))
+        other = Identity(row.folded_name, row.born_on, email_key(row.email), phone_key(row.phone))
         signs_in = new.email and row.signs_in
         why = in_common(new, Identity(other.folded_name, other.born_on, new.email, other.phone) if signs_in else other)
         found.append(Double(row.public_id, row.name, row.external_id or row.public_id, row.born_on, why))

@@ -35,6 +35,7 @@ from portal.db.tables import (
 from portal.rules.collecting import declared
 from portal.rules.customers.removal import PERSON, Eraser
 from portal.rules.sentences import from_stored
+from portal.rules.texts import email_key
 
 GONE = "…"
 """What stands in a text where a contact detail stood."""
@@ -84,7 +85,7 @@ def _person(profile: Profile, pseudonym: str) -> Person:
     people = {row.name for row in (*logins, *tokens)}
     emails = {profile.email, profile.billing_email, *former["email"], *former["billing_email"]}
     emails |= {row.email for row in (*logins, *tokens)}
-    emails = _theirs_alone(profile.id, {email.lower() for email in emails if email})
+    emails = _theirs_alone(profile.id, {email_key(email) for email in emails if email})
     contacts = {profile.phone, profile.address, *former["phone"], *former["address"]}
     contacts |= {" ".join(text.split()) for text in contacts}
     words = {

@@ -33,6 +33,7 @@ from portal.rules.errors import Missing
 from portal.rules.links.facts import BillingMode, payer
 from portal.rules.partners import PartnerSettings
 from portal.rules.sentences import say
+from portal.rules.texts import email_key, identifier
 
 LINKS_LOCK = 7_305_461
 """The advisory lock of PostgreSQL that stands for all links together."""
@@ -217,6 +218,7 @@ def _by_public_id() -> Select[*tuple[Any, ...]]:
 
 def by_reference(reference: str) -> Profile | None:
     """The customer with this external id or, failing that, this public id."""
+    reference = identifier(reference)
     found = values_of(Profile, executed(_by_reference(), {"reference": reference}))
     found.sort(key=lambda profile: profile.external_id != reference)
     return found[0] if found else None
@@ -361,7 +363,7 @@ def add_customers(new: Sequence[NewCustomer]) -> list[int]:
 
 def without_login_by_email(email: str, partner_id: int) -> Profile | None:
     """The individual of a partner who alone has this address on file, where nobody signs in for it yet."""
-    found = profiles(and_(func.lower(Customer.email) == email, Customer.partner_id == partner_id))
+    found = profiles(and_(func.lower(Customer.email) == email_key(email), Customer.partner_id == partner_id))
     if len(found) != 1 or found[0].kind is not Kind.INDIVIDUAL or not found[0].status.status.signs_in:
         return None
     signs_in = db.session.scalar(select(func.count()).where(Login.customer_id == found[0].id))

@@ -20,6 +20,7 @@ from portal.db.staff import roles as staff_roles
 from portal.db.tables import Administrator, Customer, Login, Partner, StaffRole, SubAccountLink
 from portal.db.types import new_public_id, scopes_of, scopes_text
 from portal.outside import clock
+from portal.rules import texts
 from portal.rules.customers.status import EffectiveStatus, Status, effective_status
 from portal.rules.deciding import Actor, AnyRole
 from portal.rules.partners import DEFAULTS, PartnerSettings
@@ -97,8 +98,8 @@ def of_customer(customer_id: int) -> list[Person]:
 
 
 def normalised(email: str) -> str:
-    """An address as it is stored and compared. PostgreSQL takes no NUL, not even to compare with."""
-    return email.replace("\0", "").strip().lower()
+    """An address as it is stored and compared (SEC60)."""
+    return texts.email_key(email)
 
 
 def lock(login_id: int) -> None:
@@ -170,7 +171,7 @@ def set_disabled(login_id: int, at: datetime | None) -> None:
 
 def partner_by_name(name: str) -> int | None:
     """The id of the partner called `name`, or carrying it as public id."""
-    found = select(Partner.id).where((Partner.name == name) | (Partner.public_id == name))
+    found = select(Partner.id).where((Partner.name == name) | (Partner.public_id == texts.identifier(name)))
     return db.session.scalars(found).first()
 
 

@@ -17,6 +17,7 @@ from portal.outside import clock
 from portal.rules.errors import TooMany
 from portal.rules.logins.throttle import faded, network, pause_after
 from portal.rules.sentences import Sentence, say
+from portal.rules.texts import email_key
 
 _HALF = 32
 """Hexadecimal digits of a key that stand for the account; the others stand for the place."""
@@ -27,7 +28,7 @@ def account_key(kind: str, email: str, place: str = "") -> str:
 
     `forget` takes the key without a place for all of them.
     """
-    account = _key(f"{kind} account", email.strip().lower())
+    account = _key(f"{kind} account", email_key(email))
     return account[:_HALF] + _key(f"{kind} place", place)[:_HALF] if place else account
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, Instant, Key, PublicId, words
+from portal.db.types import At, EmailKey, Instant, Key, NameText, PublicId, words
 from portal.rules.logins.emailed_links import Purpose
 
 
@@ -19,7 +19,7 @@ class StaffRole(Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    name: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(NameText(60))
     folded_name: Mapped[str] = mapped_column(Text, unique=True)
     description: Mapped[str] = mapped_column(Text, default="")
     permissions: Mapped[str] = mapped_column(Text, default="")
@@ -41,7 +41,7 @@ class Administrator(Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(NameText(200))
     role: Mapped[str] = mapped_column(String(40))
     role_id: Mapped[int | None] = mapped_column(ForeignKey("staff_role.id"))
     given: Mapped[str] = mapped_column(Text, default="")
@@ -51,7 +51,7 @@ class Administrator(Base):
 
 
 class Login(Base):
-    """One person's credentials, a customer's or an administrator's. `email` is stored in lower case.
+    """One person's credentials, a customer's or an administrator's. `email` is stored in the form it is compared in.
 
     `scopes` is a comma-separated list of what a customer's login may do there (C2).
     """
@@ -64,8 +64,8 @@ class Login(Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    email: Mapped[str] = mapped_column(String(254), unique=True)
-    name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str] = mapped_column(EmailKey(254), unique=True)
+    name: Mapped[str] = mapped_column(NameText(200))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     administrator_id: Mapped[int | None] = mapped_column(ForeignKey("administrator.id"), unique=True)
@@ -117,8 +117,8 @@ class EmailedToken(Base):
     public_id: Mapped[PublicId]
     purpose: Mapped[Purpose] = mapped_column(words(Purpose, 12, check="purpose"))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    email: Mapped[str] = mapped_column(String(254))
-    name: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str] = mapped_column(EmailKey(254))
+    name: Mapped[str] = mapped_column(NameText(200), default="")
     scopes: Mapped[str] = mapped_column(String(200), default="")
     login_id: Mapped[int | None] = mapped_column(ForeignKey("login.id"))
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint, f
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, BigInt, Instant, Key, PartnerRef, PublicId, Rate, words
+from portal.db.types import At, BigInt, EmailText, IdText, Instant, Key, NameText, PartnerRef, PublicId, Rate, words
 from portal.rules.customers.status import BillingType, BlockedCause, Kind, Status
 from portal.rules.invoices.prices import Prices
 from portal.rules.partners import AllocationMode, ReferenceForm, SecondFactor
@@ -34,7 +34,7 @@ class Partner(Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    name: Mapped[str] = mapped_column(String(200), unique=True)
+    name: Mapped[str] = mapped_column(NameText(200), unique=True)
     address: Mapped[str] = mapped_column(Text, default="")
     contact: Mapped[str] = mapped_column(Text, default="")
     currency: Mapped[str] = mapped_column(String(3), default="EUR")
@@ -100,18 +100,18 @@ class Customer(Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    external_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    external_id: Mapped[str | None] = mapped_column(IdText(100), unique=True)
     partner_id: Mapped[PartnerRef]
     kind: Mapped[Kind] = mapped_column(words(Kind, 12, check="kind"), default=Kind.INDIVIDUAL)
-    name: Mapped[str] = mapped_column(String(200))
-    given_name: Mapped[str] = mapped_column(String(100), default="")
-    family_name: Mapped[str] = mapped_column(String(100), default="")
+    name: Mapped[str] = mapped_column(NameText(200))
+    given_name: Mapped[str] = mapped_column(NameText(100), default="")
+    family_name: Mapped[str] = mapped_column(NameText(100), default="")
     folded_name: Mapped[str] = mapped_column(_Folded)
     folded: Mapped[str] = mapped_column(Text)
     folded_logins: Mapped[str] = mapped_column(Text, default="", server_default="")
     folded_main: Mapped[str] = mapped_column(Text, default="", server_default="")
-    email: Mapped[str] = mapped_column(String(254), default="")
-    billing_email: Mapped[str] = mapped_column(String(254), default="")
+    email: Mapped[str] = mapped_column(EmailText(254), default="")
+    billing_email: Mapped[str] = mapped_column(EmailText(254), default="")
     phone: Mapped[str] = mapped_column(String(60), default="")
     address: Mapped[str] = mapped_column(Text, default="")
     born_on: Mapped[date | None]

@@ -8,7 +8,19 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, BigInt, CustomerRef, Instant, Key, PartnerRef, PublicId, words
+from portal.db.types import (
+    At,
+    BigInt,
+    CustomerRef,
+    EmailKey,
+    IdText,
+    Instant,
+    Key,
+    NameText,
+    PartnerRef,
+    PublicId,
+    words,
+)
 from portal.rules.groups import LONGEST_REASON, GroupRole, InvitationKind, MajorityNews
 
 _CUSTOMER = ["customer.id", "customer.partner_id"]
@@ -37,7 +49,7 @@ class CustomerGroup(Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    external_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    external_id: Mapped[str | None] = mapped_column(IdText(100), unique=True)
     partner_id: Mapped[PartnerRef]
     created_at: Mapped[At]
     dissolved_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -51,7 +63,7 @@ class GroupLabel(Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    name: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(NameText(40))
     folded_name: Mapped[str] = mapped_column(String(200), unique=True)
     retired_at: Mapped[datetime | None] = mapped_column(Instant)
 
@@ -149,8 +161,8 @@ class GroupInvitation(Base):
     )
     group_id: Mapped[int] = mapped_column(ForeignKey("customer_group.id"))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    email: Mapped[str] = mapped_column(String(254))
-    name: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str] = mapped_column(EmailKey(254))
+    name: Mapped[str] = mapped_column(NameText(200), default="")
     role: Mapped[GroupRole] = mapped_column(words(GroupRole, 10, check="role"))
     label_id: Mapped[int | None] = mapped_column(ForeignKey("group_label.id"))
     scopes: Mapped[str] = mapped_column(String(200), default="")

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, Instant, Key, PublicId, Saying, words
+from portal.db.types import At, EmailText, Instant, Key, PublicId, Saying, words
 from portal.rules.outbox import Channel, State
 from portal.rules.sentences import NOTHING, Sentence
 
@@ -35,7 +35,7 @@ class OutboxMessage(Base):
     subject_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     login_id: Mapped[int | None] = mapped_column(ForeignKey("login.id"))
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
-    reply_to: Mapped[str] = mapped_column(String(254), default="")
+    reply_to: Mapped[str] = mapped_column(EmailText(254), default="")
     sender_name: Mapped[str] = mapped_column(String(200), default="")
     subject: Mapped[str] = mapped_column(String(300))
     subject_parts: Mapped[dict[str, object] | None] = mapped_column(JSON(none_as_null=True))
@@ -64,7 +64,7 @@ class OutboxRecipient(Base):
 
     id: Mapped[Key]
     outbox_message_id: Mapped[int] = mapped_column(ForeignKey("outbox_message.id"))
-    address: Mapped[str] = mapped_column(String(254))
+    address: Mapped[str] = mapped_column(EmailText(254))
     state: Mapped[State] = mapped_column(words(State, 10), default=State.QUEUED)
     error: Mapped[Sentence] = mapped_column(Saying, default=NOTHING)
     at: Mapped[datetime | None] = mapped_column(Instant)

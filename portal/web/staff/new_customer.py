@@ -12,6 +12,7 @@ from wtforms import EmailField, RadioField, SelectField, StringField, TextAreaFi
 
 from portal.actions.customers import adding as actions
 from portal.actions.customers import search as customer_search
+from portal.rules import texts
 from portal.rules.customers.status import BillingType, Kind
 from portal.rules.errors import Conflict, Invalid, Refused
 from portal.rules.permissions import Permission
@@ -106,9 +107,9 @@ def _begun(typed: str) -> dict[str, str]:
 def _wrong(form: NewCustomerForm, partners: Sequence[str]) -> bool:
     """Whether the name of that kind of customer or its partner is missing, which the form then says."""
     if form.kind.data == Kind.BUSINESS.value:
-        if not (form.name.data or "").strip():
+        if not texts.name(form.name.data or ""):
             add_errors(form, Invalid({"name": say("Enter the customer’s name.")}))
-    elif not ((form.given_name.data or "").strip() or (form.family_name.data or "").strip()):
+    elif not texts.name(f"{form.given_name.data or ''} {form.family_name.data or ''}"):
         add_errors(form, Invalid({"given_name": say("Enter the given name.")}))
     if len(partners) != 1 and form.partner.data not in partners:
         add_errors(form, Invalid({"partner": say("Choose one of the partners in the list.")}))
@@ -119,7 +120,7 @@ def _given(form: NewCustomerForm, partners: Sequence[str]) -> dict[str, str]:
     """The form as a row of the customers import."""
     business = form.kind.data == Kind.BUSINESS.value
     given = {name: str(form[name].data or "").strip() for name in TEXTS}
-    person = " ".join(f"{given['given_name']} {given['family_name']}".split())
+    person = texts.name(f"{given['given_name']} {given['family_name']}")
     return {
         **given,
         **({"given_name": "", "family_name": ""} if business else {}),

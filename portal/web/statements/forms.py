@@ -22,6 +22,7 @@ from portal.actions.statements.view import MOST_ON_A_PAGE, Choice, StatementRequ
 from portal.rules.errors import Invalid
 from portal.rules.sentences import Sentence, say
 from portal.rules.statements.figures import RecordType
+from portal.rules.texts import email
 from portal.web import figures, forms
 from portal.web.fields import DayField
 
@@ -186,7 +187,7 @@ class SendForm(FlaskForm):
         )
 
     def _to(self) -> str:
-        return str(self.recipient.data or "").strip()
+        return email(str(self.recipient.data or ""))
 
 
 class SendAnywhereForm(SendForm):
@@ -198,4 +199,4 @@ class SendAnywhereForm(SendForm):
         return [*super().whom(draft), *forms.options([("", figures.text(say("Another one")))])]
 
     def _to(self) -> str:
-        return str(self.recipient.data or self.other.data or "").strip()
+        return email(str(self.recipient.data or self.other.data or ""))

@@ -16,6 +16,7 @@ from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 from portal.rules.statements.figures import OtherPayer, Statement
 from portal.rules.statements.words import activity_of, heading_of
+from portal.rules.texts import identifier
 from portal.web.addresses import PLACEHOLDER, alike
 from portal.web.statements.charts import BalanceChart, balance_chart
 from portal.web.statements.forms import (
@@ -259,7 +260,7 @@ def _with_figures(shown: ShownStatement, page: str) -> ShownStatement:
 
 def _found_account(actor: Actor, shown: ShownStatement, wanted: StatementRequest) -> StatementRequest:
     """The request with the account that was typed into the search field, by its public id. Raises Invalid."""
-    typed = (wanted.account or "").strip()
+    typed = identifier(wanted.account or "")
     if not shown.many_accounts or not typed:
         return replace(wanted, account=typed or None)
     reference = typed_reference(typed) or typed

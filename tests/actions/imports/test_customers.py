@@ -47,7 +47,7 @@ def test_every_column_is_kept_and_found_by(app: Flask) -> None:
     )
     assert clean("customers", text) == (1, 0, 0)
     made = profile("x 1")
-    assert (made.kind, made.name, made.given_name, made.family_name) == ("business", "Łukasz ‮عربى <b>", "Łukasz", "Żak")
+    assert (made.kind, made.name, made.given_name, made.family_name) == ("business", "Łukasz عربى <b>", "Łukasz", "Żak")
     assert (made.email, made.billing_email, made.phone) == ("Ann@example.test", "pay@example.test", "+420 1")
     assert str(made.born_on) == "1980-02-29"
     assert (made.own_status, made.blocked_cause) == (Status.BLOCKED, "by_hand")

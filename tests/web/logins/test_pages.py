@@ -318,3 +318,13 @@ def test_front_of_house_signs_in_too(browser: PageClient) -> None:
     people.sign_in(browser, "desk@kith.example")
     assert browser.get("/staff/account").status_code == 200
     assert browser.get("/account").status_code == 404, "the customers’ page"
+
+
+@pytest.mark.parametrize("spelling", ["zoe@xn--mnchen-3ya.example", "ZOE@MÜNCHEN.example", "zoe@mu\u0308nchen.example"])
+def test_sec60_a_domain_is_one_whatever_the_browser_makes_of_it(browser: PageClient, spelling: str) -> None:
+    login(people.customer("munich", name="München GmbH"), "zoe@münchen.example")
+    answer = browser.submit("/login", {"email": spelling, "password": PASSWORD})
+    assert answer.headers["Location"] == "/"
+    browser.submit("/logout", {}, at="/account")
+    browser.submit("/login/forgot", {"email": spelling})
+    assert mails()[-1].purpose == "reset"
