@@ -159,7 +159,7 @@ def test_sec60_names_of_nothing_visible_are_nowhere_taken() -> None:
     me = login(mum, "mum@home.example")
     with pytest.raises(Invalid):
         own_details.change(
-            me, mum.public_id, own_details.ContactDetails("\u200b", "\u3164", "", ""), version=mum.version
+            me, mum.public_id, own_details.ContactDetails("\u2800", "\u200b", "\u3164", "", ""), version=mum.version
         )
     with pytest.raises(Invalid):
         logins.invite_login(SYSTEM, acme.public_id, HOME, "\u2800")

@@ -6,7 +6,7 @@ Email addresses are not among them: mail with statements and links goes there, s
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 
 from portal.actions import access
@@ -16,15 +16,17 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import writes
 from portal.rules import seen, texts
+from portal.rules.customers.names import Names, full_name
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
 
 EDITED = "customer.details"
-LONGEST = {"given_name": 100, "family_name": 100, "phone": 60, "address": 1000}
+LONGEST = {"name": 200, "given_name": 100, "family_name": 100, "phone": 60, "address": 1000}
 FIELD_NAMES = MappingProxyType(
     {
+        "name": say("full name"),
         "given_name": say("given name"),
         "family_name": say("family name"),
         "phone": say("phone"),
@@ -35,8 +37,12 @@ FIELD_NAMES = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class ContactDetails:
-    """What can be changed here. A business keeps its name; the address may hold line breaks."""
+    """What can be changed here. A business keeps its name; the address may hold line breaks.
 
+    `name` is the full name, as it stands on statements and letters; given and family name may be empty.
+    """
+
+    name: str
     given_name: str
     family_name: str
     phone: str
@@ -45,7 +51,7 @@ class ContactDetails:
 
 def details_of(profile: Profile) -> ContactDetails:
     """The details as they are, for filling the form."""
-    return ContactDetails(profile.given_name, profile.family_name, profile.phone, profile.address)
+    return ContactDetails(profile.name, profile.given_name, profile.family_name, profile.phone, profile.address)
 
 
 @writes(once=EDITED, answer=tuple[Sentence, ...])
@@ -63,6 +69,7 @@ def change(
     customers.lock([profile.id], exclusive=True)
     profile = customers.by_id(profile.id)
     seen.unchanged(version, profile.version, changed_meanwhile(profile))
+    wanted = replace(wanted, name=full_name(_names(details_of(profile)), _names(wanted)))
     before, after = asdict(details_of(profile)), asdict(wanted)
     fields = {name: [before[name], after[name]] for name in FIELD_NAMES if before[name] != after[name]}
     changed = tuple(FIELD_NAMES[name] for name in fields)
@@ -89,32 +96,31 @@ def _cleaned(wanted: ContactDetails, profile: Profile) -> ContactDetails:
         if len(values[name]) > longest:
             wrong[name] = say("Use at most {longest} characters here.", longest=longest)
     if profile.kind == "business":
-        values |= {"given_name": profile.given_name, "family_name": profile.family_name}
-    elif not values["given_name"] and not values["family_name"]:
-        wrong["given_name"] = say("Enter the given name.")
+        values |= {"name": profile.name, "given_name": profile.given_name, "family_name": profile.family_name}
+    elif not values["name"]:
+        wrong["name"] = say("Enter the full name.")
     if wrong:
         raise Invalid(wrong)
     return ContactDetails(**values)
 
 
 _FORMS: dict[str, Callable[[str], str]] = {
-    **dict.fromkeys(("given_name", "family_name"), texts.name),
+    **dict.fromkeys(("name", "given_name", "family_name"), texts.name),
     "phone": lambda text: " ".join(text.split()),
     "address": str.strip,
 }
 """How each field is written."""
 
 
+def _names(details: ContactDetails) -> Names:
+    return Names(details.name, details.given_name, details.family_name)
+
+
 def _save(profile: Profile, wanted: ContactDetails) -> None:
-    values: dict[str, object] = dict(asdict(wanted))
-    name = profile.name
-    if profile.kind != "business" and (wanted.given_name, wanted.family_name) != (
-        profile.given_name,
-        profile.family_name,
-    ):
-        name = f"{wanted.given_name} {wanted.family_name}".strip()
-    values["name"] = name
-    values |= customers.searchable(
-        name, profile.email, profile.billing_email, wanted.phone, wanted.address, profile.external_id
-    )
+    values: dict[str, object] = {
+        **asdict(wanted),
+        **customers.searchable(
+            wanted.name, profile.email, profile.billing_email, wanted.phone, wanted.address, profile.external_id
+        ),
+    }
     profiles.save(profile.id, values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -29,6 +29,7 @@ from portal.outside import clock
 from portal.rules import texts
 from portal.rules.amounts import number_text
 from portal.rules.balances import Balances
+from portal.rules.customers.names import Names, full_name
 from portal.rules.customers.status import BillingType, Kind
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid, Reason, Refused
@@ -233,6 +234,7 @@ def edit_details(
     if profile.version != version:
         raise Stale(profile, profiles.edits_since(profile.id, EDITED, version))
     before = details_of(profile)
+    wanted = replace(wanted, name=full_name(_names(before), _names(wanted)))
     partner_id = _partner_for(actor, wanted.partner, before.partner)
     fields = _differences(actor, before, wanted)
     _check_rules(profile, before, wanted)
@@ -265,6 +267,10 @@ def _cleaned(wanted: Details) -> Details:
     if wrong:
         raise Invalid(wrong)
     return Details(**values)
+
+
+def _names(details: Details) -> Names:
+    return Names(details.name, details.given_name, details.family_name)
 
 
 def _one_line(text: str) -> str:

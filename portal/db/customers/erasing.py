@@ -101,12 +101,12 @@ def _former(customer_id: int) -> dict[str, set[str]]:
     """What details of a customer were before, as the log remembers them from changes by hand and from imports."""
     found: dict[str, set[str]] = {name: set() for name in ("name", "email", "billing_email", "phone", "address")}
     a = AuditRecord
-    written = a.action.in_(("customer.edit", "customer.create", "customer.change"))
+    written = a.action.in_(("customer.edit", "customer.details", "customer.create", "customer.change"))
     rows = db.session.execute(select(a.action, a.text, a.parts, a.details).where(a.subject_id == customer_id, written))
     for row in rows:
         for name, values in cast(dict[str, Sequence[str]], row.details.get("fields", {})).items():
             found.setdefault(name, set()).update(values)
-        if row.action != "customer.edit":
+        if row.action not in ("customer.edit", "customer.details"):
             found["name"] |= _named_in(row.action, row.text, row.parts)
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,6 +26,7 @@ bp = Blueprint("details", __name__)
 class DetailsForm(FlaskForm):
     """Names, address and phone."""
 
+    name = StringField(_("Full name"))
     given_name = StringField(_("Given name"))
     family_name = StringField(_("Family name"))
     address = TextAreaField(_("Address"))
@@ -42,9 +43,7 @@ def edit() -> ResponseReturnValue:
         return _page(form, about.version)
     if not form.validate_on_submit():
         return _page(form, sent_number("version"), 422)
-    wanted = ContactDetails(
-        form.given_name.data or "", form.family_name.data or "", form.phone.data or "", form.address.data or ""
-    )
+    wanted = ContactDetails(**{field.name: str(form[field.name].data or "") for field in fields(ContactDetails)})
     try:
         changed = details.change(actor(), about.public_id, wanted, version=sent_number("version"), once=sent_key())
     except Invalid as error:

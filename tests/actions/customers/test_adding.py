@@ -75,7 +75,7 @@ def test_c5_a_customer_is_made_as_its_partner_bills() -> None:
 
 def test_c5_same_folded_name_and_date_of_birth_are_asked_about() -> None:
     there()
-    with asked("LEO  Novak (leo), born on 2018-09-21"):
+    with asked("LEO Novak (leo), born on 2018-09-21"):
         adding.add(SYSTEM, LEO)
     made = adding.add(SYSTEM, LEO, anyway=True)
     assert made.name == "Leo Novák"
