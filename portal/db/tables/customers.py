@@ -67,7 +67,7 @@ class Partner(Base):
     grace_days: Mapped[int] = mapped_column(default=0, server_default="0")
     reminders: Mapped[str] = mapped_column(String(200), default="", server_default="")
     reminder_minimum: Mapped[int] = mapped_column(BigInt, default=0, server_default="0")
-    account_name: Mapped[str] = mapped_column(String(70), default="", server_default="")
+    account_name: Mapped[str] = mapped_column(NameText(70), default="", server_default="")
     iban: Mapped[str] = mapped_column(String(34), default="", server_default="")
     bic: Mapped[str] = mapped_column(String(11), default="", server_default="")
     reference: Mapped[ReferenceForm] = mapped_column(

@@ -13,7 +13,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, BigInt, CustomerRef, Key, PartnerRef, PublicId, words
+from portal.db.types import At, BigInt, CustomerRef, IdText, Key, PartnerRef, PublicId, words
 from portal.rules.invoices.prices import Prices
 
 
@@ -64,7 +64,7 @@ class InvoiceDraft(Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    external_id: Mapped[str | None] = mapped_column(String(100), unique=True)
+    external_id: Mapped[str | None] = mapped_column(IdText(100), unique=True)
     partner_id: Mapped[PartnerRef]
     customer_id: Mapped[CustomerRef]
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
