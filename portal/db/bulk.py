@@ -12,10 +12,25 @@ from itertools import chain
 from typing import Any, TypeVar
 
 import psycopg
-from sqlalchemy import BigInteger, ColumnElement, Enum, Integer, Table, Text, any_, cast, exc, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Enum,
+    Integer,
+    Table,
+    Text,
+    TypeDecorator,
+    any_,
+    cast,
+    exc,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from portal.db.engine import db, is_sqlite
+from portal.db.types import Instant
 
 WORTH_COPYING = 100
 """Fewer rows than this go to PostgreSQL as one prepared statement."""
@@ -88,6 +103,10 @@ def _processed(
 
 
 def _copy(table: Table, columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:
+    for place, processor in _processors(table, columns).items():
+        kind = table.c[columns[place]].type
+        if isinstance(kind, TypeDecorator) and not isinstance(kind, Instant):  # psycopg takes instants as they are
+            rows = _processed(rows, place, processor)
     names = ", ".join(f'"{column}"' for column in columns)
     with _driver().cursor() as cursor:
         if len(rows) < WORTH_COPYING:
