@@ -17,7 +17,7 @@ from portal.db.audit import records as audit
 from portal.db.customers import profiles as customers
 from portal.db.engine import db, writes
 from portal.db.logins import sessions as session_rows
-from portal.db.tables import EmailedToken, Login, LoginSession, SignInTry
+from portal.db.tables import EmailedToken, Login, LoginSession, Partner, SignInTry
 from portal.outside import clock, passwords
 from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, PortalError, Refused, TooMany
@@ -713,6 +713,58 @@ def test_a_second_activation_link_replaces_the_first_and_both_end_with_the_login
     assert logins.look_at("activation", first).state == "replaced"
     frozen.shift(timedelta(days=1))
     assert logins.look_at("activation", second).state == "expired"
+
+
+@writes
+def switch_groups_on() -> None:
+    db.session.execute(update(Partner).values(groups_on=True))
+
+
+def test_c2_the_second_of_a_household_hears_what_to_do_with_one_address() -> None:
+    zoe = people.customer("A-1", name="Zoë Novák", kind="individual", email="home@novak.example")
+    people.customer("A-2", name="Leo Novák", kind="individual", email="Home@novak.example")
+    login(zoe, "home@novak.example", "Zoë Novák")
+    switch_groups_on()
+    logins.request_activation("A-2", "home@novak.example", address="192.0.2.7")
+    mail = mails()[-1]
+    assert (mail.purpose, recipients(mail), mail.secret) == ("shared_address", ["Home@novak.example"], False)
+    said = " ".join(mail.text.split())
+    assert "Zoë Novák signs in with it already, and one address is one login, for one customer." in said
+    assert "Have an address of your own: tell Harbour Net which one" in said
+    assert "add Leo Novák to the group of Zoë Novák as a Dependent" in said
+    assert "/login/" not in mail.text
+    assert scalar(select(EmailedToken.id)) is None
+
+
+def test_c2_the_other_way_is_left_out_where_there_is_none() -> None:
+    people.customer("A-2", name="Leo Novák", kind="individual", email="home@novak.example")
+    login(people.customer("far", of="Lakeside"), "home@novak.example", "Zoë Novák")
+    switch_groups_on()
+    logins.request_activation("A-2", "home@novak.example", address="192.0.2.7")
+    assert "Dependent" not in mails()[-1].text
+
+
+def test_sec16_a_shared_address_is_told_to_nobody_but_its_mailbox() -> None:
+    login(people.customer("A-1", email="home@novak.example"), "home@novak.example")
+    people.customer("A-2", email="home@novak.example")
+    for number, email in (("A-2", "other@novak.example"), ("A-3", "home@novak.example"), ("A-1", "home@novak.example")):
+        logins.request_activation(number, email, address="192.0.2.7")
+    assert mails() == []
+
+
+def test_c2_staff_see_who_signs_in_with_an_address_as_far_as_they_see_them() -> None:
+    here = administrator("desk@kith.example", Role.ADMINISTRATOR, people.partner())
+    leo = people.customer("A-2", name="Leo Novák", kind="individual")
+    login(people.customer("A-1", name="Zoë Novák", kind="individual"), "home@novak.example", "Zoë")
+    login(people.customer("far", of="Lakeside"), "far@novak.example", "Fay")
+    switch_groups_on()
+    found = logins.address_taken(here, leo.public_id, " Home@NOVAK.example ")
+    assert found is not None
+    assert (found.name, found.customer, found.may_join) == ("Zoë", "Zoë Novák", True)
+    assert logins.address_taken(here, leo.public_id, "nobody@novak.example") is None
+    assert logins.address_taken(here, leo.public_id, "far@novak.example") == logins.AddressTaken("far@novak.example")
+    administrator("sol@kith.example")
+    assert logins.address_taken(here, leo.public_id, "sol@kith.example") == logins.AddressTaken("sol@kith.example")
 
 
 # Operators

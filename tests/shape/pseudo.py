@@ -21,6 +21,7 @@ from sqlalchemy import JSON, Enum, String
 
 from portal.actions.partners import config
 from portal.db.engine import db
+from portal.db.types import Identity
 from portal.outside import pens
 from portal.outside.pdf import words
 from portal.web.account import pages as account
@@ -173,7 +174,7 @@ def _stored() -> Iterator[str]:
         columns = [
             column
             for column in table.columns
-            if isinstance(column.type, String | JSON)
+            if isinstance(column.type, String | JSON | Identity)
             and not isinstance(column.type, Enum)
             and column.name not in _CODES
             and f"{table.name}.{column.name}" not in _TEMPLATES

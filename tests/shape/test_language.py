@@ -200,6 +200,7 @@ def _mails_of_logins(world: World) -> None:
     login_mails.send_reset(person, "token", until)
     login_mails.send_password_changed(person)
     login_mails.send_activation(company, "token", until)
+    login_mails.send_shared_address(company, person, may_join=True)
     for customer in (company, None):
         login_mails.send_invitation(
             email="guest@portal.test",

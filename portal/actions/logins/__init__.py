@@ -41,12 +41,14 @@ from portal.actions.logins.own import (
     my_log,
     my_sessions,
 )
+from portal.actions.logins.sharing import AddressTaken, address_taken
 from portal.actions.logins.signing_in import FAILED, NO_BROWSER, KnownBrowser, SignedIn, resume, sign_in, sign_out
 
 __all__ = [
     "FAILED",
     "GONE",
     "NO_BROWSER",
+    "AddressTaken",
     "Invitation",
     "KnownBrowser",
     "LogPage",
@@ -57,6 +59,7 @@ __all__ = [
     "SessionLine",
     "SignedIn",
     "accept",
+    "address_taken",
     "administrator",
     "change_password",
     "create_administrator",

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.actions.logins import mails
 from portal.actions.logins.checks import count_request, good_password
+from portal.actions.logins.sharing import may_join
 from portal.actions.logins.signing_in import SignedIn
 from portal.db.audit import records as audit
 from portal.db.customers import profiles as customers
@@ -72,15 +73,17 @@ def request_reset(email: str, *, address: str) -> None:
 def request_activation(customer_number: str, email: str, *, address: str) -> None:
     """Mail an activation link if the customer has this number and address and no login (C2); tell nobody (SEC16).
 
+    Where somebody else signs in with that address already, the mail says what to do instead.
     Raises TooMany after several requests in a row.
     """
     count_request("activation", email, address)
     number = texts.identifier(customer_number)
     customer = customers.by_reference(number)
-    taken = logins.by_email(email) is not None or bool(logins.of_customer(customer.id if customer else 0))
+    other = logins.by_email(email)
+    taken = bool(logins.of_customer(customer.id if customer else 0))
     if customer is None or taken or not _is_on_file(customer, number, email):
         customer = None
-    _or_as_if(customer is not None, lambda: _send_activation(customer) if customer else send_reset(_nobody()))
+    _or_as_if(customer is not None, lambda: _activate(customer, other) if customer else send_reset(_nobody()))
     log.info("activation requested", customer=customer.public_id if customer else None, address=address)
 
 
@@ -219,7 +222,12 @@ def _new_login(link: Link, password_hash: str) -> int:
             scopes=link.scopes,
         )
     except IntegrityError as error:
-        text = say("{email} signs in to the portal already. Sign in, or ask for a new password.", email=link.email)
+        text = say(
+            "{email} signs in to the portal already. If that is you, sign in or ask for a new password. If it is "
+            "somebody you share the address with, ask for an invitation to an address of your own: one address is one "
+            "login.",
+            email=link.email,
+        )
         raise Conflict(text) from error
 
 
@@ -274,6 +282,17 @@ def send_reset(person: Person) -> tuple[str, datetime]:
     token, until = emailed_tokens.issue(Purpose.RESET, person.email, login_id=person.id or None)
     mails.send_reset(person, token, until)
     return token, until
+
+
+def _activate(customer: Profile, other: Person | None) -> None:
+    """A link to the customer, or what to do where its address is `other`'s login; after the same work."""
+    savepoint = db.session.begin_nested()
+    _send_activation(customer)
+    if other is None:
+        savepoint.commit()
+        return
+    savepoint.rollback()
+    mails.send_shared_address(customer, other, may_join=may_join(customer, other))
 
 
 def _send_activation(customer: Profile) -> None:

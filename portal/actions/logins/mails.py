@@ -14,7 +14,7 @@ from portal.rules.logins.emailed_links import Purpose
 from portal.rules.partners import DEFAULTS, PartnerSettings
 from portal.rules.powers import lines, rights_line
 from portal.rules.scopes import Scope
-from portal.rules.sentences import Sentence, say
+from portal.rules.sentences import Sentence, say, write
 
 OPERATOR = "Kith"
 """Who invites staff that are bound to no partner."""
@@ -65,6 +65,37 @@ def send_activation(customer: Profile, token: str, until: datetime) -> None:
         partner=customer.partner_name,
         link=link_address(Purpose.ACTIVATION, token),
         until=until,
+    )
+
+
+def send_shared_address(customer: Profile, other: Person, *, may_join: bool) -> None:
+    """To somebody who wants to sign in for `customer` with an address that is `other`'s login: what to do (C2)."""
+    pen = _pen(customer.settings)
+    ways = [
+        say(
+            "Have an address of your own: tell {partner} which one, and activate your account with it.",
+            partner=customer.partner_name,
+        )
+    ]
+    if may_join:
+        ways.append(
+            say(
+                "Or let {other} act for you: ask {partner} to add {customer} to the group of {other} as a Dependent. "
+                "{other} then signs in as before and finds {customer} in the list of people, at the top of every page.",
+                other=other.name,
+                partner=customer.partner_name,
+                customer=customer.name,
+            )
+        )
+    send(
+        "shared_address",
+        Envelope(customer.email, pen, customer.partner_name, customer.id, None),
+        say("This address has a login already"),
+        person=customer.name,
+        partner=customer.partner_name,
+        other=other.name,
+        ways=[write(way, pen) for way in ways],
+        contact=", ".join(line.strip() for line in customer.partner_contact.split("\n") if line.strip()),
     )
 
 

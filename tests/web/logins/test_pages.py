@@ -328,3 +328,14 @@ def test_sec60_a_domain_is_one_whatever_the_browser_makes_of_it(browser: PageCli
     browser.submit("/logout", {}, at="/account")
     browser.submit("/login/forgot", {"email": spelling})
     assert mails()[-1].purpose == "reset"
+
+
+def test_sec16_activating_with_a_shared_address_looks_like_any_other(browser: PageClient) -> None:
+    people.customer("A-1", email="dana@acme.example")
+    people.customer("A-2", email="free@acme.example")
+    answers = set()
+    for number, email in (("A-1", "dana@acme.example"), ("A-2", "free@acme.example"), ("A-9", "nobody@acme.example")):
+        answer = browser.submit("/login/activate", {"customer_number": number, "email": email})
+        answers.add((answer.status_code, answer.headers["Location"]))
+    assert answers == {(302, "/login/activate/done")}
+    assert [mail.purpose for mail in mails()] == ["shared_address", "activation"]

@@ -7,7 +7,9 @@ from datetime import date
 import pytest
 from flask import Flask
 
+from portal.actions import groups
 from portal.rules.customers.status import Status
+from portal.rules.deciding import SYSTEM
 from portal.rules.scopes import Scope
 from tests.logins import login, mails
 from tests.people import customer, link, partner, post, service, share
@@ -399,6 +401,27 @@ def test_wrong_invitations_are_named(app: Flask, data: dict[str, object], senten
     assert client.submit(path("acme", "/logins/invite"), data).status_code == 422
     assert sentence in client.page.words
     assert mails() == []
+
+
+def test_c2_staff_see_what_helps_where_two_people_share_an_address(app: Flask) -> None:
+    person("zoe", name="Zoë Novák", called="Zoë N.", kind="individual")
+    customer("leo", name="Leo Novák", kind="individual", email="zoe@portal.test")
+    groups.switch_groups(SYSTEM, True)
+    client = staff(app, "super")
+    html = client.get(path("leo", "/logins/invite")).get_data(as_text=True)
+    assert "zoe@portal.test signs in already, as Zoë N." in client.page.words
+    assert "Or make Leo Novák a Dependent in the group of Zoë Novák" in client.page.words
+    assert f"{path('zoe')}#group" in html
+    assert 'value="zoe@portal.test"' not in html
+    answer = client.submit(
+        path("leo", "/logins/invite"), {"name": "Leo", "email": "zoe@portal.test", "scopes": ["view"]}
+    )
+    assert answer.status_code == 422
+    assert "Ask for an address of their own, and invite that one." in client.page.words
+    client.submit(path("leo", "/logins/invite"), {"name": "Leo", "email": "leo@portal.test", "scopes": ["view"]})
+    assert [mail.purpose for mail in mails()] == ["invitation"]
+    client.get(path("zoe", "/logins/invite"))
+    assert "One address, two people" not in client.page.words
 
 
 def test_c1_nobody_is_invited_for_an_inactive_customer(app: Flask) -> None:

@@ -55,9 +55,9 @@ def invite() -> ResponseReturnValue:
     profile = subject()
     form = InviteForm(data=_suggestion())
     if request.method == "GET":
-        return tab("logins", "invite", form=form)
+        return _invite_page(form)
     if not form.validate_on_submit():
-        return tab("logins", "invite", code=422, form=form)
+        return _invite_page(form, 422)
     ticked = chosen(scopes_of(form.scopes.data))
     scopes = ALL_SCOPES if everything(ticked) else ticked
     try:
@@ -65,9 +65,9 @@ def invite() -> ResponseReturnValue:
         sent = actions.invite_login(actor(), profile.public_id, email, name, scopes, once=sent_key())
     except Invalid as error:
         add_errors(form, error)
-        return tab("logins", "invite", code=422, form=form)
+        return _invite_page(form, 422)
     except Refused as error:
-        return tab("logins", "invite", code=409, form=form, reasons=linked(error.reasons))
+        return _invite_page(form, 409, reasons=linked(error.reasons))
     tell(
         say(
             "{name} is invited. The link goes to {email} and works until {until}.",
@@ -139,12 +139,21 @@ def enable(login: str) -> ResponseReturnValue:
     return redirect(at("logins", subject().public_id), 303)
 
 
+def _invite_page(form: InviteForm, code: int = 200, **values: object) -> ResponseReturnValue:
+    """The form, beside it what to do where somebody else signs in with the address already."""
+    asked = form.email.data if request.method == "POST" else subject().email
+    taken = actions.address_taken(actor(), subject().public_id, asked or "")
+    own = taken is not None and taken.public_id == subject().public_id
+    return tab("logins", "invite", code=code, form=form, taken=None if own else taken, **values)
+
+
 def _suggestion() -> dict[str, str]:
-    """An individual without a login is likely the one to be invited."""
+    """An individual without a login is likely the one to be invited, with the address on file unless it is taken."""
     profile = subject()
     if profile.kind != "individual" or actions.logins_of(actor(), profile.public_id):
         return {}
-    return {"name": profile.name, "email": profile.email}
+    taken = actions.address_taken(actor(), profile.public_id, profile.email)
+    return {"name": profile.name, "email": "" if taken else profile.email}
 
 
 def _login(public_id: str) -> LoginLine:
