@@ -17,6 +17,8 @@ HAVE_CHROMIUM := for name in chromium-headless-shell chromium chromium-browser g
 	command -v "$$name" >/dev/null && exit; done; false
 HAVE_POPPLER := command -v pdftoppm >/dev/null && command -v pdftotext >/dev/null
 HAVE_POPPLER_DATA := test ! -e /etc/debian_version || test -d /usr/share/poppler/cMap
+HAVE_FONTS := test ! -e /etc/debian_version || { test -e /usr/share/fonts/truetype/noto/NotoSansSinhala-Regular.ttf && \
+	test -e /usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf && test -e /usr/share/fonts/truetype/nanum/NanumGothic.ttf; }
 
 # Extra arguments for pytest, as in `make test ARGS="tests/rules -x"`.
 ARGS ?=
@@ -28,7 +30,8 @@ setup: $(READY) ## make .venv with everything in it, so that .venv/bin/flask wor
 	@:
 
 # Exactly what the lock lists, checked by hash, and then the project itself, in place. --no-deps because the lock is
-# complete: it leaves out only Django, which the package that brings htmx names although the file does not need it.
+# complete: it leaves out only Django, which the package that brings htmx names although the file does not need it, and
+# the program that looks for fonts, which packages of fonts name although it is their files that we use.
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Kith needs Python 3.11 or newer, and found none. Install it, or name it: make PYTHON=/path/to/python" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
@@ -49,6 +52,7 @@ test: setup system-tools ## run all tests, and name the slowest twenty
 	@missing=""; \
 	( $(HAVE_CHROMIUM) ) || missing="$$missing, Chromium"; \
 	{ $(HAVE_POPPLER) && { $(HAVE_POPPLER_DATA); }; } || missing="$$missing, poppler-utils with poppler-data"; \
+	{ $(HAVE_FONTS); } || missing="$$missing, fonts-noto-core, fonts-droid-fallback and fonts-nanum"; \
 	test -n "$${PORTAL_TEST_POSTGRES_URL:-}" || missing="$$missing, PostgreSQL (PORTAL_TEST_POSTGRES_URL)"; \
 	test -n "$${PORTAL_TEST_REDIS_URL:-}" || missing="$$missing, Redis (PORTAL_TEST_REDIS_URL)"; \
 	missing="$${missing:+Missing, and so not tested: $${missing#, }}"; \
@@ -63,6 +67,7 @@ system-tools:
 	( $(HAVE_CHROMIUM) ) || wanted="$$wanted chromium"; \
 	{ $(HAVE_POPPLER); } || wanted="$$wanted poppler-utils"; \
 	{ $(HAVE_POPPLER_DATA); } || wanted="$$wanted poppler-data"; \
+	{ $(HAVE_FONTS); } || wanted="$$wanted fonts-noto-core fonts-droid-fallback fonts-nanum"; \
 	if [ -z "$$wanted" ] || ! command -v apt-get >/dev/null; then exit 0; fi; \
 	as_root=""; if [ "$$(id -u)" != 0 ]; then sudo -n true 2>/dev/null || exit 0; as_root="sudo -n"; fi; \
 	echo "Installing$$wanted ..."; \
@@ -96,4 +101,5 @@ lock: setup ## write requirements.lock from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra test --extra dev --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" \
 		--no-emit-package django --no-emit-package asgiref --no-emit-package sqlparse \
+		--no-emit-package justmytype --no-emit-package fonttools \
 		--output-file requirements.lock $(ARGS)

@@ -22,6 +22,12 @@ from tests import people
 from tests.importing import clean
 
 
+@pytest.fixture(autouse=True)
+def fonts_of_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is installed on this machine is none of these tests' business."""
+    monkeypatch.setattr("portal.outside.pdf.scripts.missing", dict)
+
+
 @pytest.fixture
 def story(app: Flask) -> None:
     """A small life: links, entries of all sorts, imported numbers, a reversal, future items, dates ahead, groups."""
@@ -287,3 +293,12 @@ def test_the_linked_sqlite_is_named(app: Flask, monkeypatch: pytest.MonkeyPatch)
     assert len(doctor.examine().warnings) == (1 if is_sqlite() else 0)
     monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 51, 3))
     assert doctor.examine().warnings == ()
+
+
+def test_scripts_without_a_font_are_named_with_the_package(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 51, 3))
+    monkeypatch.setattr("portal.outside.pdf.scripts.missing", lambda: {"fonts-noto-core": ["Gujarati", "Sinhala"]})
+    (warning,) = doctor.examine().warnings
+    assert str(warning) == (
+        "Statements as PDF show ▯ for letters of Gujarati, Sinhala: no font here has them. Install fonts-noto-core."
+    )

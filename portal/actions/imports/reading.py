@@ -10,17 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
+from portal.outside import drawing
 from portal.outside.sheets.reading import TableFile, Unreadable
 from portal.rules.deciding import Actor
 from portal.rules.errors import Missing, Reason
 from portal.rules.imports import COLUMNS, REQUIRED, SHOWN, FileKind, Problem, Values, Wrong
 from portal.rules.permissions import Permission
-from portal.rules.sentences import NOTHING, Sentence, say
+from portal.rules.sentences import NOTHING, Sentence, say, together
 
 Progress = Callable[[int, int], None]
 """Takes bytes read and bytes there are."""
 
 MOST_KEPT = 1_000
+_LAST_LATIN = "\u024f"
+_MOST_LETTERS = 20
 R = TypeVar("R")
 
 
@@ -117,6 +120,7 @@ class Work:
         self._progress = progress
         self._listed = listed
         self._problems: list[Problem] = []
+        self._letters: set[str] = set()
 
     def report(self, part: float) -> None:
         """Tell whoever watches how much of the work is done, from 0 to 1."""
@@ -134,6 +138,9 @@ class Work:
 
         for line, values in self.source.rows(self.wrong):
             self.read += 1
+            text = "".join(filter(None, values))
+            if not text.isascii():
+                self._letters.update(text)
             row = parse(values, wrong)
             if row is None:
                 continue
@@ -189,7 +196,20 @@ class Work:
             tuple(self._notes),
             self.note_count,
             self._told.hexdigest(),
-            self.source.remark,
+            together(self.source.remark, self._undrawable()),
+        )
+
+    def _undrawable(self) -> Sentence:
+        """Letters that statements as PDF will show as a box, because no font here has them."""
+        rare = "".join(sorted(letter for letter in self._letters if letter > _LAST_LATIN))
+        letters = drawing.undrawable(rare) if rare else ""
+        if not letters:
+            return NOTHING
+        return say(
+            "Statements as PDF will show {mark} for letters that no font here has: {letters}. “flask doctor” names "
+            "what to install.",
+            mark=drawing.PLACEHOLDER,
+            letters=" ".join(letters[:_MOST_LETTERS]),
         )
 
     def _with_lines(self, problems: Sequence[Problem]) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from portal.db.doctor import Check
 from portal.db.doctor.reading import SHOWN
 from portal.db.engine import db, is_sqlite
 from portal.outside import clock, forwarding
+from portal.outside.pdf import scripts
 from portal.rules.sentences import Sentence, say
 
 
@@ -76,7 +77,20 @@ def _dangling(table: str, row: int, other: str) -> Sentence:
 
 def warnings() -> list[Sentence]:
     """What is worth knowing and breaks nothing."""
-    return [*_open_folder(), *_ignored_forwarding(), *_old_sqlite()]
+    return [*_open_folder(), *_ignored_forwarding(), *_old_sqlite(), *_fonts()]
+
+
+def _fonts() -> list[Sentence]:
+    """Letters that statements as PDF show as a box, with the package that has them."""
+    return [
+        say(
+            "Statements as PDF show {mark} for letters of {scripts}: no font here has them. Install {package}.",
+            mark="▯",
+            scripts=", ".join(names),
+            package=package,
+        )
+        for package, names in scripts.missing().items()
+    ]
 
 
 def _open_folder() -> list[Sentence]:

@@ -1,10 +1,12 @@
 """The faces of our PDFs, and which of them draws which character.
 
-FiraGO draws nearly everything: Latin, Greek, Cyrillic, Hebrew, Arabic, Thai, and the currency signs. Noto Sans adds
-some rarer letters. Chinese, Japanese and Korean come from the Adobe character collections that every PDF viewer
-brings along, so those glyphs are not embedded. What none of them has is drawn as PLACEHOLDER.
+FiraGO draws nearly everything: Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, and the currency signs. Noto
+Sans adds some rarer letters, and its sisters the other scripts (`scripts.py`). Chinese, Japanese and Korean are
+embedded where a TrueType font of theirs is installed; else they come from the Adobe character collections that every
+PDF viewer brings along. What none of them has is drawn as PLACEHOLDER.
 
-The font files are written to a folder of the instance at first use, because the packaged form is Python code.
+The files of FiraGO and Noto Sans are written to a folder of the instance at first use, because the packaged form is
+Python code.
 """
 
 from __future__ import annotations
@@ -24,19 +26,21 @@ from typing import Any
 import arabic_reshaper
 from reportlab.lib.fonts import addMapping
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.cidfonts import CIDFont, UnicodeCIDFont
 from reportlab.pdfbase.pdfdoc import PDFStream, PDFZCompress
 from reportlab.pdfbase.ttfonts import TTFont
 from xhtml2pdf.bidi import get_display
 
+from portal.outside.pdf import scripts
 from portal.outside.pdf.opentype import tabular_figures
+from portal.outside.pdf.shaping import JOINERS, is_complex
 
 PLACEHOLDER = "▯"
 """Stands for a character that no face has, an emoji say."""
 
 REGULAR, BOLD, EXTRA = "KithSans", "KithSans-Bold", "KithExtra"
 _FILES = {REGULAR: "FiraGO_Regular", BOLD: "FiraGO_Bold", EXTRA: "NotoSans_Regular"}
-_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _ARABIC_FORMS = range(0xFB50, 0xFEFD)
 
 
@@ -63,11 +67,66 @@ class FontFileError(RuntimeError):
     """A font file cannot be written to or read from the fonts folder."""
 
 
-class StatementFont(TTFont):
-    """A TrueType font with figures of one width, whose extracted text holds letters instead of their joined forms."""
+_OWN_CODES = range(0xE000, 0xF8FF)
+
+
+class EmbeddedFont(TTFont):
+    """A TrueType font whose glyphs can be put into a PDF one by one, and whose text can be searched and copied."""
 
     def __init__(self, name: str, path: Path) -> None:
-        super().__init__(name, str(path), shapable=False)
+        super().__init__(name, str(path), shapable=True)
+        self._own: dict[tuple[int, str], str] = {}
+        self._texts: dict[int, str] = {}
+        self._codes = iter(code for code in _OWN_CODES if code not in self.face.charToGlyph)
+
+    def glyph(self, number: int, text: str) -> str:
+        """The character that stands for a glyph in this font and is read as `text`; "" for a part of a cluster.
+
+        Each is a code of our own, so there is a bounded number; when all are used, glyphs are read as nothing.
+        """
+        face = self.face
+        if len(text) == 1 and face.charToGlyph.get(ord(text)) == number:
+            return text
+        found = self._own.get((number, text)) or self._own.get((number, ""))
+        if found is not None and (number, text) in self._own:
+            return found
+        code = next(self._codes, None)
+        if code is None:
+            return found or PLACEHOLDER
+        character = self._own[number, text] = chr(code)
+        self._texts[code] = text
+        face.charToGlyph[code] = number
+        face.charWidths[code] = face.hmetrics[number][0]
+        return character
+
+    def addObjects(self, doc: Any) -> None:
+        """Add the subsets, then make their text maps name what their glyphs mean."""
+        super().addObjects(doc)
+        for name, stream in list(doc.idToObject.items()):
+            if name.startswith("toUnicodeCMap:") and isinstance(stream.content, str) and self._is_mine(name):
+                stream.content = _CODE_IN_MAP.sub(self._text_of, stream.content)
+
+    def _is_mine(self, name: str) -> bool:
+        return name.endswith(f"+{self.face.name.decode()}{self.face.subfontNameX.decode()}")
+
+    def _text_of(self, match: re.Match[str]) -> str:
+        code = int(match[1], 16)
+        text = self._texts.get(code)
+        if text is None:
+            text = unicodedata.normalize("NFKC", chr(code)) if code in _ARABIC_FORMS else chr(code)
+        return f"<{(text or _NOTHING).encode('utf-16-be', 'surrogatepass').hex().upper()}>"
+
+
+_CODE_IN_MAP = re.compile(r"(?<=> )<([0-9A-F]{4,6})>")
+_NOTHING = "\u200b"
+"""What a glyph is read as that is only a part of what was written."""
+
+
+class StatementFont(EmbeddedFont):
+    """A font with figures of one width, and with the joined forms of Arabic letters."""
+
+    def __init__(self, name: str, path: Path) -> None:
+        super().__init__(name, path)
         glyphs = self.face.charToGlyph
         for figure, glyph in tabular_figures(path.read_bytes(), [glyphs[ord(figure)] for figure in "0123456789"]):
             self._redraw("0123456789"[figure], glyph)
@@ -83,21 +142,6 @@ class StatementFont(TTFont):
         face.charToGlyph[ord(character)] = glyph
         face.charWidths[ord(character)] = face.hmetrics[glyph][0]
 
-    def addObjects(self, doc: Any) -> None:
-        """Add the subsets, then make their text maps name plain letters, so that text can be searched and copied."""
-        super().addObjects(doc)
-        for name, stream in list(doc.idToObject.items()):
-            if name.startswith("toUnicodeCMap:") and isinstance(stream.content, str):
-                stream.content = _FORM_IN_MAP.sub(_plain_letters, stream.content)
-
-
-_FORM_IN_MAP = re.compile(r"(?<=> )<(F[B-E][0-9A-F]{2})>")
-
-
-def _plain_letters(match: re.Match[str]) -> str:
-    letters = unicodedata.normalize("NFKC", chr(int(match[1], 16)))
-    return f"<{letters.encode('utf-16-be').hex().upper()}>"
-
 
 def _isolated_form_of(code: int) -> int | None:
     kind, _, letter = unicodedata.decomposition(chr(code)).partition(" ")
@@ -109,6 +153,8 @@ class CollectionFont(UnicodeCIDFont):
 
     def __init__(self, collection: Collection) -> None:
         super().__init__(collection.face)
+        # ReportLab has the map of simplified Chinese for the traditional face, where viewers show nothing then.
+        CIDFont.__init__(self, collection.face, collection.cmap)
         self.fontName = self.name = collection.family
         face: Any = self.face
         face.charToGlyph = Coverage(collection.charset)
@@ -178,11 +224,27 @@ def install(folder: Path) -> None:
         for collection in COLLECTIONS:
             pdfmetrics.registerFont(CollectionFont(collection))
         for name in (REGULAR, EXTRA, *(collection.family for collection in COLLECTIONS)):
-            bold = BOLD if name == REGULAR else name
-            addMapping(name, 0, 0, name)
-            addMapping(name, 0, 1, name)
-            addMapping(name, 1, 0, bold)
-            addMapping(name, 1, 1, bold)
+            _map(name, BOLD if name == REGULAR else name)
+
+
+def _map(name: str, bold: str) -> None:
+    addMapping(name, 0, 0, name)
+    addMapping(name, 0, 1, name)
+    addMapping(name, 1, 0, bold)
+    addMapping(name, 1, 1, bold)
+
+
+@lru_cache(maxsize=len(scripts.SCRIPTS))
+def family_of(script: scripts.Script) -> str:
+    """The face of a script, registered when it is first asked for; empty where this machine has no file of it."""
+    path = scripts.file_of(script)
+    if path is None:
+        return ""
+    with _guard:
+        if script.family not in pdfmetrics.getRegisteredFontNames():
+            pdfmetrics.registerFont(EmbeddedFont(script.family, path))
+            _map(script.family, script.family)
+    return script.family
 
 
 def _written(folder: Path, module: str) -> Path:
@@ -214,7 +276,9 @@ def _font(name: str) -> Any:
 def face_of(character: str, first_collection: str = "") -> str | None:
     """The name of the regular face that has `character`, or None. `first_collection` goes before the other three."""
     code = ord(character)
-    for name in (REGULAR, EXTRA, first_collection, *(collection.family for collection in COLLECTIONS)):
+    script = scripts.script_of(code)
+    own = family_of(script) if script else ""
+    for name in (REGULAR, EXTRA, own, first_collection, *(collection.family for collection in COLLECTIONS)):
         if name and code in _font(name).face.charToGlyph:
             return name
     return None
@@ -227,7 +291,8 @@ def collection_for(text: str) -> str:
     The one that has most of them where none has all; empty where there is nothing of the kind.
     """
     wanted = {ord(character) for character in text if ord(character) >= 0x1100}
-    wanted = {code for code in wanted if face_of(chr(code)) not in (None, REGULAR, EXTRA)}
+    families = {collection.family for collection in COLLECTIONS}
+    wanted = {code for code in wanted if face_of(chr(code)) in families}
     if not wanted:
         return ""
 
@@ -243,7 +308,7 @@ def collection_for(text: str) -> str:
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
-_NOT_JOINED = "\u200c"
+NO_JOINERS = dict.fromkeys(map(ord, JOINERS))
 _SPACES = {"\u202f": "\u00a0", "\u2007": "\u00a0", "\u2011": "-"}
 
 
@@ -266,16 +331,31 @@ def _drawn(character: str) -> str:
     if kind[0] == "Z" or character in "\t\n\r\v\f":
         return "\u00a0" if character == "\u00a0" else " "
     if kind in ("Cc", "Cf"):
-        return character if character == _NOT_JOINED else ""
-    return character if kind != "Cs" and face_of(character) else PLACEHOLDER
+        return character if character in JOINERS else ""
+    return character if kind not in ("Cs", "Co") and face_of(character) else PLACEHOLDER
+
+
+def undrawable(text: str) -> str:
+    """The characters of `text` that no face draws, each once; they are shown as PLACEHOLDER."""
+    return "".join(dict.fromkeys(one for one in text if _drawn(one) == PLACEHOLDER != one))
 
 
 def joined(text: str) -> str:
-    """`drawable` text with Arabic letters in their joined forms, still in logical order."""
+    """`drawable` text with Arabic letters in their joined forms, still in logical order.
+
+    Joiners stay only where the text is to be shaped.
+    """
     if not _RTL.search(text):
-        return text.replace(_NOT_JOINED, "")
-    shaped: str = arabic_reshaper.reshape(text).replace(_NOT_JOINED, "")
+        return text if is_complex(text) else text.translate(NO_JOINERS)
+    shaped: str = arabic_reshaper.reshape(text).translate(NO_JOINERS)
     return "".join(form if face_of(form) else unicodedata.normalize("NFKC", form) for form in shaped)
+
+
+def is_plain(text: str) -> bool:
+    """Whether FiraGO and Noto Sans draw a `drawable` text letter by letter, from left to right or right to left."""
+    if text.isascii():
+        return True
+    return not is_complex(text) and all(face_of(one) in (REGULAR, EXTRA) for one in {*text}.difference(JOINERS))
 
 
 def direction(text: str) -> str:

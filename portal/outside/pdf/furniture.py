@@ -29,6 +29,8 @@ class Foot:
     page_of: Callable[[int], tuple[str, str]]
     words: str
     made_at: datetime | None = None
+    title: str = ""
+    """That of the file, for the head of a viewer's window. Written here, because nothing of it is drawn."""
 
 
 class PageFoot(Flowable):
@@ -88,6 +90,8 @@ class PageTotal(Flowable):
         pen = Pen(canvas, _SIZE)
         canvas._code.append(f"{Tone.SOFT} BT {pen.select} 0 0 Td {pen.line(words).operators} ET")
         canvas.endForm()
+        if self._foot.title:
+            canvas.setTitle(self._foot.title)
         if self._foot.made_at is not None:
             canvas._doc._timeStamp = _stamp(self._foot.made_at)
 

@@ -7,11 +7,12 @@ the current position; before and after them, the pen's own font is the current o
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any, NamedTuple
 
 from reportlab.pdfbase import pdfmetrics
 
-from portal.outside.pdf import fonts
+from portal.outside.pdf import fonts, shaping
 
 _TOKENS = re.compile(
     r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]+|\s+"
@@ -49,6 +50,10 @@ def _face(name: str, character: str, collection: str = "") -> str:
     return name if found in (fonts.REGULAR, None) else found
 
 
+def _is_rtl(text: str) -> bool:
+    return any(unicodedata.bidirectional(character) in ("R", "AL") for character in text)
+
+
 def _remember(memory: dict[Any, Any], key: Any, value: Any, text: str) -> None:
     """Keep what short texts became: most of a statement's repeat. Never more than a bounded number."""
     if len(memory) >= _REMEMBERED:
@@ -74,7 +79,23 @@ class Pen:
 
     def width(self, text: str) -> float:
         """Points that drawable, joined `text` takes on one line."""
-        return sum(map(self._advances.__getitem__, text))
+        if not shaping.is_complex(text):
+            return sum(map(self._advances.__getitem__, text))
+        return sum(self._width(run) for run in shaping.runs(text))
+
+    def _width(self, run: shaping.Run) -> float:
+        if not run.complex:
+            return sum(map(self._advances.__getitem__, run.text))
+        return sum(glyph.advance for glyph in self._shaped(run.text)) * self.size / 1000
+
+    def _shaped(self, text: str, *, visual: bool = False) -> tuple[shaping.Glyph, ...]:
+        """The glyphs of a run; with `visual`, its characters stand in the order in which they are drawn."""
+        backwards = _is_rtl(text)
+        return shaping.shaped(self._face_of_run(text), text[::-1] if visual and backwards else text, backwards)
+
+    def _face_of_run(self, text: str) -> str:
+        """The face of a run: that of its first character beyond marks and joiners."""
+        return _face(self._name, next((one for one in text if unicodedata.category(one)[0] == "L"), text[0]))
 
     def figure(self, text: str) -> str:
         """Operators that show an amount of the kind `portal.outside.pdf.words` makes so that it ends here."""
@@ -144,6 +165,8 @@ class Pen:
 
     def _pieces(self, word: str, width: float) -> list[str]:
         """A word wider than a line, cut wherever a line is full; a single character that is wider stays whole."""
+        if shaping.is_complex(word):
+            return self._pieces_of_clusters(word, width)
         pieces, start, used = [], 0, 0.0
         for index, character in enumerate(word):
             wide = self._advances[character]
@@ -153,19 +176,39 @@ class Pen:
             used += wide
         return [*pieces, word[start:]]
 
+    def _pieces_of_clusters(self, word: str, width: float) -> list[str]:
+        pieces = [""]
+        for cluster in shaping.clusters(word):
+            if pieces[-1] and self.width(pieces[-1] + cluster) > width:
+                pieces.append("")
+            pieces[-1] += cluster
+        return pieces
+
     def _shortened(self, text: str, width: float) -> str:
         while text and self.width(text + ELLIPSIS) > width:
-            text = text[:-1]
+            text = "".join(shaping.clusters(text)[:-1]) if shaping.is_complex(text) else text[:-1]
         return text.rstrip() + ELLIPSIS
 
     def _ready(self, joined: str, base: str) -> Shown:
         """Show one line of joined text: put it in visual order and change fonts where a face lacks a character."""
         if joined.isascii():
             return self._plain(joined)
-        collection = fonts.collection_for(joined)
+        collection, visual = fonts.collection_for(joined), fonts.visual(joined, base)
         operators: list[str] = []
-        current, buffer = self.select, ""
-        for character in fonts.visual(joined, base):
+        current = self.select
+        for run in shaping.runs(visual) if shaping.is_complex(visual) else (shaping.Run(visual, False),):
+            if run.complex:
+                current = self._show_glyphs(run.text, current, operators)
+            else:
+                current = self._show(run.text, collection, current, operators)
+        if current != self.select:
+            operators.append(self.select)
+        return Shown("\n".join(operators), self.width(joined))
+
+    def _show(self, text: str, collection: str, current: str, operators: list[str]) -> str:
+        """Show characters one after the other; give the operator of the font that is current then."""
+        buffer = ""
+        for character in text:
             chosen, code = self._code(_face(self._name, character, collection), character)
             if chosen != current:
                 if buffer:
@@ -174,9 +217,31 @@ class Pen:
                 current, buffer = chosen, ""
             buffer += code
         operators.append(f"({buffer}) Tj")
-        if current != self.select:
-            operators.append(self.select)
-        return Shown("\n".join(operators), self.width(joined))
+        return current
+
+    def _show_glyphs(self, text: str, current: str, operators: list[str]) -> str:
+        """Show a shaped run: each glyph at its place, in a span that says what they mean together."""
+        face = self._face_of_run(text)
+        font: Any = pdfmetrics.getFont(face)
+        operators.append(f"/Span<</ActualText<FEFF{text.encode('utf-16-be').hex().upper()}>>>BDC")
+        shown: list[str] = []
+        up = 0.0
+        for glyph in self._shaped(text, visual=True):
+            chosen, code = self._code(face, glyph.character)
+            if shown and (chosen != current or glyph.up != up):
+                operators.append(f"[{''.join(shown)}]TJ")
+                shown = []
+            if chosen != current:
+                operators.append(chosen)
+                current = chosen
+            if glyph.up != up:
+                operators.append(f"{glyph.up * self.size / 1000:.2f} Ts")
+                up = glyph.up
+            back = glyph.right + font.face.getCharWidth(ord(glyph.character)) - glyph.advance
+            shown.append(f"{-glyph.right:.0f}({code}){back:.0f} " if glyph.right or round(back) else f"({code})")
+        operators.append(f"[{''.join(shown)}]TJ{' 0 Ts' if up else ''}")
+        operators.append("EMC")
+        return current
 
     def _code(self, face: str, character: str) -> tuple[str, str]:
         """The operator that chooses the font (its subset), and the escaped bytes that show `character`."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import xhtml2pdf.default
@@ -21,9 +21,10 @@ from xhtml2pdf.config.resources import RenderLimitError, ResourceAccessPolicy
 from portal.outside.pdf import NotDrawn, TookTooLong, fonts, tables, tags
 from portal.outside.pdf.chart import Steps
 from portal.outside.pdf.furniture import Foot
-from portal.outside.pdf.palette import COLOURS
+from portal.outside.pdf.palette import COLOURS, Tone
 from portal.outside.pdf.table import Table
 from portal.outside.pdf.words import Labels, Style
+from portal.outside.pdf.written import Look, Written
 from portal.rules.statements.figures import OtherPayer, Statement, Step, chart_steps
 from portal.rules.statements.words import activity_of, title_of
 
@@ -31,6 +32,11 @@ TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
 TEMPLATE = "statements/pdf.html"
 _LONGEST_NAME, _LONGEST_ADDRESS = 160, 400
 _FIGURE_SIZE, _FIGURE_WIDTH = 17.0, 118.0
+
+_HEADING = Look(20, True, Tone.INK, 22, at_end=True)
+_PARTNER = Look(12.5, True, Tone.ACCENT, 15)
+_NAME = Look(10.5, True, Tone.INK, 13.2)
+_LABEL = Look(7.5, tone=Tone.SOFT, leading=10.2)
 
 _one_at_a_time = threading.Lock()
 
@@ -52,7 +58,7 @@ def render(
         document = _Document(statement, labels, reference, made_at)
         counter = _Counter(sum(len(table.rows) for table in document.tables.values()), progress)
         html = (environment or _environment()).get_template(TEMPLATE).render(document.words())
-        parts = tags.Parts(document.tables, document.chart, document.foot(), counter.drawn)
+        parts = tags.Parts(document.tables, document.texts, document.chart, document.foot(), counter.drawn)
         token = tags.PARTS.set(parts)
         try:
             return _converted(html, seconds, counter)
@@ -117,8 +123,13 @@ def _environment() -> Environment:
 def _install(fonts_dir: Path) -> None:
     fonts.install(fonts_dir)
     tags.install()
-    families = (fonts.REGULAR, fonts.EXTRA, *(collection.family for collection in fonts.COLLECTIONS))
-    xhtml2pdf.default.DEFAULT_FONT.update({family.lower(): family for family in families})
+    xhtml2pdf.default.DEFAULT_FONT.update({family.lower(): family for family in (fonts.REGULAR, fonts.EXTRA)})
+
+
+class Shaped(NamedTuple):
+    """What the template refers to in a tag <written>."""
+
+    ref: int
 
 
 class _Document:
@@ -133,6 +144,7 @@ class _Document:
     ) -> None:
         self._statement, self._labels = statement, labels
         self._reference, self._made_at = reference, made_at
+        self.texts: list[Written] = []
         self._style = Style(statement.letterhead.locale, statement.currency, statement.first, statement.last)
         self.tables = self._tables()
         self.chart = self._chart(chart_steps(statement))
@@ -160,39 +172,46 @@ class _Document:
         if self._made_at is not None:
             day = self._made_at.astimezone(_zone(self._statement.letterhead.time_zone)).date()
             words.append(self._labels.made_on(self._style.full_day(day)))
-        return Foot(self._labels.page_of, "  ·  ".join(word for word in words if word), self._made_at)
+        title = _text(self._labels.of(title_of(self._statement)), _LONGEST_ADDRESS).translate(fonts.NO_JOINERS)
+        return Foot(self._labels.page_of, "  ·  ".join(word for word in words if word), self._made_at, title)
 
     def words(self) -> dict[str, Any]:
         """The template's variables: every text is ready to be shown, and escaped by the template."""
         statement, labels, style = self._statement, self._labels, self._style
         account, period = statement.account, style.period(statement.first, statement.last)
+        soft, ink, end = Look(tone=Tone.SOFT), Look(), Look(at_end=True)
         return {
             "language": style.language,
-            "title": _text(labels.of(title_of(statement)), _LONGEST_ADDRESS),
-            "author": _text(statement.letterhead.name),
-            "labels": labels,
-            "heading": labels.title if statement.balance else labels.activity,
+            "author": _text(statement.letterhead.name).translate(fonts.NO_JOINERS),
+            "payer_label": self._set(_LABEL, labels.payer),
+            "account_label": self._set(_LABEL, labels.account),
+            "heading": self._set(_HEADING, labels.title if statement.balance else labels.activity),
             "colours": COLOURS,
-            "families": _families(self._names()),
-            "letterhead": _lines(statement.letterhead.address, statement.letterhead.contact),
-            "partner": _text(statement.letterhead.name),
-            "period": labels.so_far(period) if statement.so_far else period,
-            "payer": _text(statement.payer.name),
-            "payer_lines": _lines(statement.payer.address) or [_text(statement.payer.reference)],
-            "account": _text(account.name) if account else (labels.all_accounts if statement.several else ""),
-            "account_lines": [_text(account.reference)] if account else [],
-            "amounts_in": labels.amounts_in(statement.currency),
+            "families": f"{fonts.REGULAR}, {fonts.EXTRA}",
+            "letterhead": self._set(soft, *_lines(statement.letterhead.address, statement.letterhead.contact)),
+            "partner": self._set(_PARTNER, _text(statement.letterhead.name)),
+            "period": self._set(end, labels.so_far(period) if statement.so_far else period),
+            "payer": self._set(_NAME, _text(statement.payer.name)),
+            "payer_lines": self._set(soft, *(_lines(statement.payer.address) or [_text(statement.payer.reference)])),
+            "account": self._set(_NAME, self._account_name()),
+            "account_lines": self._set(soft, *([_text(account.reference)] if account else [])),
+            "amounts_in": self._set(end._replace(tone=Tone.SOFT), labels.amounts_in(statement.currency)),
             "figures": self._figures(),
-            "sentences": self._sentences(),
+            "sentences": [self._set(ink, sentence)[0] for sentence in self._sentences()],
             "chart": self.chart is not None,
             "tables": list(self.tables),
         }
 
-    def _names(self) -> str:
-        statement = self._statement
-        return "".join(
-            [statement.letterhead.name, statement.payer.name, statement.account.name if statement.account else ""]
-        )
+    def _account_name(self) -> str:
+        account = self._statement.account
+        return _text(account.name) if account else (self._labels.all_accounts if self._statement.several else "")
+
+    def _set(self, look: Look, *texts: str) -> list[str | Shaped]:
+        """Texts for the template: as they are, or where letters must be shaped one thing that stands for them all."""
+        if all(map(fonts.is_plain, texts)):
+            return [text.translate(fonts.NO_JOINERS) for text in texts]
+        self.texts.append(Written(texts, look))
+        return [Shaped(len(self.texts) - 1)]
 
     def _figures(self) -> dict[str, Any]:
         """The figures at the head. Only a balance is coloured as owed; a part has none (S13)."""
@@ -205,7 +224,7 @@ class _Document:
             shown.insert(0, (labels.opening_on(style.day(statement.first)), balance.opening_minor, True))
             shown.append((labels.closing_on(style.day(statement.last)), balance.closing_minor, True))
         cells = [
-            {"label": label, "amount": style.amount(minor), "owed": coloured and minor < 0}
+            {"label": self._set(_LABEL, label)[0], "amount": style.amount(minor), "owed": coloured and minor < 0}
             for label, minor, coloured in shown
         ]
         cells += [{"label": "", "amount": "", "owed": False}] * (4 - len(cells))
@@ -236,17 +255,10 @@ def _zone(name: str) -> ZoneInfo:
 
 def _text(text: str, longest: int = _LONGEST_NAME) -> str:
     """Any text as the template may show it: drawable characters, of a length that a heading can hold."""
-    shown = fonts.drawable(text[: longest + 1]).replace("\u200c", "")
+    shown = fonts.drawable(text[: longest + 1])
     return shown if len(text) <= longest else shown[: longest - 1].rstrip() + "…"
 
 
 def _lines(*texts: str) -> list[str]:
     lines = [line for text in texts for line in text[:_LONGEST_ADDRESS].splitlines()]
     return [_text(line) for line in lines if line.strip()][:8]
-
-
-def _families(names: str) -> str:
-    """The faces in the order in which the template tries them; the names' own script first among East Asian ones."""
-    collection = fonts.collection_for(fonts.drawable(names[:1000]))
-    others = [one.family for one in fonts.COLLECTIONS if one.family != collection]
-    return ", ".join(name for name in (fonts.REGULAR, fonts.EXTRA, collection, *others) if name)

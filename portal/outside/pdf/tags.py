@@ -1,4 +1,4 @@
-"""Our own tags in statement templates: <ledger ref="…">, <balancechart>, <pagefoot> and <pagetotal>.
+"""Our own tags in statement templates: <ledger ref="…">, <written ref="…">, <balancechart>, <pagefoot>, <pagetotal>.
 
 They hand over what the statement holds as finished drawings; none of it passes through the HTML parser.
 """
@@ -6,7 +6,7 @@ They hand over what the statement holds as finished drawings; none of it passes 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,7 @@ from portal.outside.pdf.chart import BalanceChart, Steps
 from portal.outside.pdf.furniture import Foot, PageFoot, PageTotal
 from portal.outside.pdf.ledger import Ledger
 from portal.outside.pdf.table import Table
+from portal.outside.pdf.written import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Parts:
     """What the template's tags refer to during one conversion."""
 
     tables: Mapping[str, Table]
+    texts: Sequence[Written]
     chart: Steps | None
     foot: Foot
     drawn: Callable[[int], None]
@@ -52,6 +54,11 @@ class _LedgerTag(_Tag):
         return Ledger(parts.tables[self.attr.ref], parts.drawn)
 
 
+class _WrittenTag(_Tag):
+    def drawing(self, parts: Parts) -> Flowable:
+        return parts.texts[int(self.attr.ref)]
+
+
 class _ChartTag(_Tag):
     def drawing(self, parts: Parts) -> Flowable:
         assert parts.chart is not None, "the template asks for a chart that the statement does not have"
@@ -68,12 +75,19 @@ class _TotalTag(_Tag):
         return PageTotal(parts.foot)
 
 
-_TAGS = {"ledger": _LedgerTag, "balancechart": _ChartTag, "pagefoot": _FootTag, "pagetotal": _TotalTag}
+_TAGS = {
+    "ledger": _LedgerTag,
+    "written": _WrittenTag,
+    "balancechart": _ChartTag,
+    "pagefoot": _FootTag,
+    "pagetotal": _TotalTag,
+}
+_REFERRING = frozenset({"ledger", "written"})
 
 
 def install() -> None:
     """Make the tags known to xhtml2pdf, which finds a tag's class by its name in its parser module."""
     for name, tag in _TAGS.items():
         setattr(xhtml2pdf.parser, f"pisaTag{name.upper()}", tag)
-        attributes = {"ref": (xhtml2pdf.default.STRING, xhtml2pdf.default.MUST)} if name == "ledger" else {}
+        attributes = {"ref": (xhtml2pdf.default.STRING, xhtml2pdf.default.MUST)} if name in _REFERRING else {}
         xhtml2pdf.default.TAGS[name] = (1, attributes)

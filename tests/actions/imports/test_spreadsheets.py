@@ -94,3 +94,9 @@ def test_an_encoding_that_was_guessed_is_said(app: Flask, tmp_path: Path) -> Non
         brought_in(FileKind.CUSTOMERS, text.encode("cp1252"), tmp_path / "file.csv").remark
     )
     assert not brought_in(FileKind.CUSTOMERS, text.encode(), tmp_path / "file.csv").remark
+
+
+def test_letters_that_no_font_has_are_named(app: Flask, tmp_path: Path) -> None:
+    text = "external_id,name\nk1,Zoë Łukasz 株式会社 राम\nk2,𓀀 𓀁\n"
+    remark = str(brought_in(FileKind.CUSTOMERS, text.encode(), tmp_path / "file.csv").remark)
+    assert remark.startswith("Statements as PDF will show ▯ for letters that no font here has: 𓀀 𓀁.")
