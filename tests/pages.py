@@ -120,13 +120,22 @@ def unpacked(response: TestResponse) -> str:
 
 
 class PageClient(FlaskClient):
-    """Checks each HTML answer and its headers; `page` keeps the outline of the last one."""
+    """Checks each HTML answer and its headers; `page` keeps the outline of the last one.
+
+    A status of 500 and more is a failure wherever it turns up, but for those a test says it `expects`, and for
+    /readyz, whose answer that is.
+    """
 
     page: Outline
+    expects: frozenset[int] = frozenset()
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         with self.application.app_context():  # else the request would share `g` and the session with the test
             response = super().open(*args, **kwargs)
+        unasked = response.status_code >= 500 and response.status_code not in self.expects
+        if unasked and response.request.path != "/readyz":
+            where = f"{response.request.method} {response.request.path}"
+            raise AssertionError(f"{where} answered {response.status}: {response.get_data(as_text=True)[:2_000]}")
         if response.mimetype == "text/html" and response.status_code not in (301, 302, 303, 308):
             html = unpacked(response)
             assert response.headers["Content-Security-Policy"].startswith("default-src 'self'")

@@ -27,7 +27,7 @@ def read(tmp_path):
 @pytest.fixture
 def production(read):
     def read_strict(**values):
-        return read(**({"ENV": "production", "SECRET_KEY": KEY} | values))
+        return read(**({"ENV": "production", "SECRET_KEY": KEY, "BASE_URL": "https://kith.example"} | values))
 
     return read_strict
 
@@ -187,6 +187,10 @@ class TestProduction:
         [
             ("SECRET_KEY", ""),
             ("SECRET_KEY", "x" * 31),
+            ("SECRET_KEY", "x" * 60),
+            ("SECRET_KEY", "password" * 6),
+            ("BASE_URL", "http://kith.example"),
+            ("BASE_URL", "http://127.0.0.1:8000"),
             ("CLOCK", "2026-01-31T09:00:00Z"),
             ("COOKIES_SECURE", "off"),
             ("MAIL_URL", "smtp://me:hush@mail.example"),
@@ -196,6 +200,11 @@ class TestProduction:
         with pytest.raises(BadSetting) as refusal:
             production(**{name: value})
         assert refusal.value.name == f"PORTAL_{name}"
+
+    def test_it_refuses_to_guess_its_address(self, read):
+        """Links in mail would lead to each reader's own machine, and cookies by https would never come back."""
+        with pytest.raises(BadSetting, match="^PORTAL_BASE_URL: must be set in production"):
+            read(ENV="production", SECRET_KEY=KEY)
 
     @pytest.mark.parametrize(
         "url", ["smtp://mail.example", "smtp://me:hush@127.0.0.1", "smtp://me:hush@mail.example?starttls=1"]
@@ -207,7 +216,7 @@ class TestProduction:
 class TestSecretFiles:
     def test_a_secret_may_stand_in_a_file(self, read, tmp_path):
         (tmp_path / "key").write_text(KEY + "\n", encoding="utf-8")
-        assert read(ENV="production", SECRET_KEY_FILE=str(tmp_path / "key")).secret_key == KEY
+        assert read(SECRET_KEY_FILE=str(tmp_path / "key")).secret_key == KEY
 
     def test_a_bad_value_in_a_file_names_its_setting(self, read, tmp_path):
         (tmp_path / "url").write_text("mysql://db", encoding="utf-8")

@@ -10,6 +10,7 @@ import click
 import flask_migrate
 from flask import Flask
 
+from portal.cli.terminal import echo
 from portal.db import health
 from portal.rules.collecting import declared
 
@@ -44,7 +45,7 @@ def _with_tables(app: Flask, callback: Callable[..., Any]) -> Callable[..., Any]
     def run(*args: Any, **kwargs: Any) -> Any:
         with app.app_context():
             if health.has_no_tables():
-                click.echo("The database is empty; making its tables.", err=True)
+                echo("The database is empty; making its tables.", err=True)
                 flask_migrate.upgrade()
         return callback(*args, **kwargs)
 

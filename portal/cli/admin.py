@@ -10,6 +10,7 @@ import click
 from portal.actions import logins
 from portal.actions.logins import NewAdministrator
 from portal.cli.answers import acting, answering, as_json, as_login
+from portal.cli.terminal import echo
 from portal.rules.holders import Role
 
 
@@ -50,7 +51,7 @@ def create(
         password=sys.stdin.readline().rstrip("\r\n") if password_stdin else None,
         by_mail=by_mail,
     )
-    click.echo(_as_json(made) if json_wanted else _as_text(made))
+    echo(_as_json(made) if json_wanted else _as_text(made))
 
 
 @click.group("login")
@@ -68,11 +69,11 @@ def reset(email: str, show_link: bool, acting_as: str | None, json_wanted: bool)
     """Mail LOGIN a link to choose a new password, and end the pause after failed tries."""
     sent = logins.reset_login(acting(acting_as), email, show_link=show_link)
     if json_wanted:
-        click.echo(json.dumps({"email": sent.email, "until": sent.until.isoformat(), "link": sent.link}))
+        echo(json.dumps({"email": sent.email, "until": sent.until.isoformat(), "link": sent.link}))
         return
-    click.echo(f"A link to choose a new password is on its way to {sent.email}.")
+    echo(f"A link to choose a new password is on its way to {sent.email}.")
     if sent.link:
-        click.echo(f"It works once, until {sent.until:%Y-%m-%d %H:%M} UTC:\n{sent.link}")
+        echo(f"It works once, until {sent.until:%Y-%m-%d %H:%M} UTC:\n{sent.link}")
 
 
 @click.group("sessions")
@@ -92,9 +93,9 @@ def end(email: str | None, everybody: bool, acting_as: str | None, json_wanted: 
         raise click.UsageError("Name one login, or say --all.")
     ended = logins.end_sessions(acting(acting_as), email)
     if json_wanted:
-        click.echo(json.dumps({"ended": ended}))
+        echo(json.dumps({"ended": ended}))
     else:
-        click.echo("One session ended." if ended == 1 else f"{ended} sessions ended.")
+        echo("One session ended." if ended == 1 else f"{ended} sessions ended.")
 
 
 def _as_json(made: NewAdministrator) -> str:

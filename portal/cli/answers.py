@@ -12,6 +12,8 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from portal.actions import logins
+from portal.cli.terminal import echo
+from portal.rules import outward
 from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Invalid, PortalError, Reason, Refused
 from portal.rules.sentences import Sentence, plain, say, verbatim
@@ -56,7 +58,7 @@ def answering(command: Callable[P, R]) -> Callable[P, R]:
         if kwargs.get("json_wanted"):
             show(problem(fault))
         for sentence in fault.sentences:
-            click.echo(told(sentence), err=True)
+            echo(told(sentence), err=True)
         sys.exit(1)
 
     return run
@@ -116,11 +118,11 @@ def foreseen(
 def end_refused(reasons: Sequence[Reason]) -> None:
     """Print why a preview cannot be carried out, if so, and exit 1."""
     for sentence in Refused(reasons).sentences:
-        click.echo(told(sentence), err=True)
+        echo(told(sentence), err=True)
     if reasons:
         sys.exit(1)
 
 
 def show(answer: object) -> None:
     """Print an answer as JSON."""
-    click.echo(json.dumps(answer, ensure_ascii=False))
+    echo(outward.shown_json(json.dumps(answer, ensure_ascii=False)))

@@ -9,6 +9,7 @@ import click
 from portal.actions import imports
 from portal.actions.imports import Answer
 from portal.cli.answers import acting, answering, as_json, as_login, show
+from portal.cli.terminal import echo
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.imports import FUTURE_ITEM
 from portal.rules.money import format_minor
@@ -98,7 +99,7 @@ def _tell(answer: Answer, json_wanted: bool) -> None:
         )
         return
     what = "posted" if answer.created else "is there already; nothing was posted"
-    click.echo(f"{answer.number} of {amount} {answer.currency} {what}, for {answer.customer} on {answer.payer}.")
+    echo(f"{answer.number} of {amount} {answer.currency} {what}, for {answer.customer} on {answer.payer}.")
 
 
 COMMANDS = (post, reverse)

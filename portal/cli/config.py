@@ -6,6 +6,7 @@ import click
 
 from portal.actions.partners import settings
 from portal.cli.answers import acting, answering, as_json, as_login, show, told
+from portal.cli.terminal import echo
 from portal.rules.errors import Invalid
 from portal.rules.sentences import say
 
@@ -26,9 +27,9 @@ def show_config(partner: str, acting_as: str | None, json_wanted: bool) -> None:
     if json_wanted:
         show({"partner": found.name, "public_id": found.public_id, "currency": found.currency, **found.values})
         return
-    click.echo(f"{found.name}, {found.currency}")
+    echo(f"{found.name}, {found.currency}")
     for name, value in found.values.items():
-        click.echo(f"{name}={value}".replace("\n", "\\n"))
+        echo(f"{name}={value}".replace("\n", "\\n"))
 
 
 @config.command("set")
@@ -57,9 +58,9 @@ def set_config(partner: str, values: tuple[str, ...], acting_as: str | None, jso
             }
         )
     elif changed:
-        click.echo(f"Changed {', '.join(told(one) for one in changed)}.")
+        echo(f"Changed {', '.join(told(one) for one in changed)}.")
     else:
-        click.echo("Nothing changed.")
+        echo("Nothing changed.")
 
 
 COMMANDS = (config,)

@@ -11,6 +11,7 @@ from portal.actions.invoices import show as showing
 from portal.actions.invoices.crediting import Wanted
 from portal.cli.answers import acting, answering, as_json, as_login, show, told
 from portal.cli.invoices import of_partner
+from portal.cli.terminal import echo
 from portal.rules.invoices.as_json import credit_note_as_json
 from portal.rules.invoices.crediting import choice_of_command
 from portal.rules.invoices.papers import CreditNote
@@ -66,9 +67,9 @@ def issue(
     if json_wanted:
         show(credit_note_as_json(note))
     elif done.created:
-        click.echo(f"{_named(note)} issued for {note.invoice[0] if note.invoice else ''}: {told(note.state.label)}.")
+        echo(f"{_named(note)} issued for {note.invoice[0] if note.invoice else ''}: {told(note.state.label)}.")
     else:
-        click.echo(f"{_named(note)} is there already; nothing was credited.")
+        echo(f"{_named(note)} is there already; nothing was credited.")
 
 
 @credit_note.command("show")
@@ -84,9 +85,9 @@ def show_credit_note(credit_note: str, partner: str | None, acting_as: str | Non
         show(credit_note_as_json(note))
         return
     of = f", for {note.invoice[0]}" if note.invoice else ""
-    click.echo(f"{_named(note)} of {note.on}{of}: {told(note.state.label)}. {note.reason}")
+    echo(f"{_named(note)} of {note.on}{of}: {told(note.state.label)}. {note.reason}")
     for line in note.lines:
-        click.echo(f"  line {line.position} {line.description}: {format_minor(line.gross, note.currency)}")
+        echo(f"  line {line.position} {line.description}: {format_minor(line.gross, note.currency)}")
 
 
 def _named(note: CreditNote) -> str:

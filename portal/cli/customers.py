@@ -15,6 +15,7 @@ from portal.actions.customers.show import CustomerSheet, Membership
 from portal.actions.customers.status import StatusPreview
 from portal.actions.links.previews import Change
 from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show, told
+from portal.cli.terminal import echo
 from portal.rules.customers.status import BillingType, Kind, Status
 from portal.rules.deciding import SYSTEM, Grant
 from portal.rules.money import format_minor
@@ -38,7 +39,7 @@ def show_customer(reference: str, json_wanted: bool) -> None:
     if json_wanted:
         show(_as_json(sheet))
     else:
-        click.echo(_as_text(sheet))
+        echo(_as_text(sheet))
 
 
 def _as_json(sheet: CustomerSheet) -> dict[str, object]:
@@ -166,7 +167,7 @@ def add(anyway: bool, acting_as: str | None, json_wanted: bool, **given: str | N
             }
         )
     else:
-        click.echo(f"{made.name} is a customer of {made.partner} now ({made.reference}).")
+        echo(f"{made.name} is a customer of {made.partner} now ({made.reference}).")
 
 
 @customer.command("status")
@@ -190,7 +191,7 @@ def set_status(reference: str, status: str, preview: bool, acting_as: str | None
         ahead = foreseen(shown.headline, shown.changes, shown.notes) if preview else {}
         show(ahead | _status_as_json(shown))
     else:
-        click.echo(_status_as_text(shown, preview))
+        echo(_status_as_text(shown, preview))
 
 
 def _status_as_json(shown: StatusPreview) -> dict[str, object]:
@@ -242,7 +243,7 @@ def remove_customer(reference: str, preview: bool, acting_as: str | None, json_w
     if json_wanted:
         show(asdict(done))
     else:
-        click.echo(f"Removed. The books name it {done.name} ({done.customer}).")
+        echo(f"Removed. The books name it {done.name} ({done.customer}).")
 
 
 def _foresee_removal(shown: RemovalPreview, json_wanted: bool) -> None:
@@ -253,9 +254,9 @@ def _foresee_removal(shown: RemovalPreview, json_wanted: bool) -> None:
         ahead = foreseen(say("Remove {name}", name=profile.name), renamed, reasons=shown.reasons)
         show(ahead | {"customer": profile.reference, "name": shown.pseudonym, **extent})
     elif not shown.reasons:
-        click.echo(f"{profile.name} ({profile.reference}) would be removed; its books would name it {shown.pseudonym}.")
-        click.echo(f"  Erased: its details, {_figures(extent, 'logins', 'documents', 'mails')}")
-        click.echo(f"  Kept: {_figures(extent, 'entries')}")
+        echo(f"{profile.name} ({profile.reference}) would be removed; its books would name it {shown.pseudonym}.")
+        echo(f"  Erased: its details, {_figures(extent, 'logins', 'documents', 'mails')}")
+        echo(f"  Kept: {_figures(extent, 'entries')}")
     end_refused(shown.reasons)
 
 
@@ -285,9 +286,9 @@ def can(email: str, permission: str, reference: str, json_wanted: bool) -> None:
         answer = {"allowed": bool(decision), "grant": grant.source.value if grant else None, "reason": reason}
         show(answer | _details(grant))
     elif grant:
-        click.echo(f"yes, as {grant.source.value}" + (f" until {grant.until.isoformat()}" if grant.until else ""))
+        echo(f"yes, as {grant.source.value}" + (f" until {grant.until.isoformat()}" if grant.until else ""))
     else:
-        click.echo(f"no: {reason}")
+        echo(f"no: {reason}")
 
 
 def _details(grant: Grant | None) -> dict[str, str]:

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from portal.actions import demo as actions
 from portal.cli.answers import acting, answering, as_json, as_login, show
+from portal.cli.terminal import echo
 
 demo = AppGroup("demo", help="Data to try the portal with.")
 
@@ -31,9 +32,9 @@ def load(customers: int, postings: int, acting_as: str | None, json_wanted: bool
     if json_wanted:
         show({"loaded": loaded.loaded, "customers": loaded.customers, "entries": loaded.entries})
     elif loaded.loaded:
-        click.echo(f"{loaded.customers} customers and {loaded.entries} entries loaded.")
+        echo(f"{loaded.customers} customers and {loaded.entries} entries loaded.")
     else:
-        click.echo("The demo is loaded already; nothing was changed.")
+        echo("The demo is loaded already; nothing was changed.")
 
 
 def _move(bar: tqdm[Any], done: int) -> None:

@@ -9,6 +9,7 @@ import click
 from portal.actions import doctor as actions
 from portal.actions.doctor import Examination
 from portal.cli.answers import answering, as_json, show
+from portal.cli.terminal import echo
 
 
 @click.command("doctor")
@@ -21,13 +22,13 @@ def doctor(json_wanted: bool) -> None:
         show(_as_json(found))
     else:
         for finding in found.findings:
-            click.echo(f"{'BROKEN' if finding.problems else 'ok':<6}  {finding.claim}")
-        click.echo("Everything is sound." if found.sound else "Something is broken; see above and below.")
+            echo(f"{'BROKEN' if finding.problems else 'ok':<6}  {finding.claim}")
+        echo("Everything is sound." if found.sound else "Something is broken; see above and below.")
     for warning in found.warnings:
-        click.echo(f"Warning: {warning}", err=True)
+        echo(f"Warning: {warning}", err=True)
     for finding in found.findings:
         for problem in finding.problems:
-            click.echo(problem, err=True)
+            echo(problem, err=True)
     if not found.sound:
         sys.exit(1)
 

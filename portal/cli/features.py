@@ -7,6 +7,7 @@ import click
 from portal.actions import groups
 from portal.actions.groups import Switches
 from portal.cli.answers import acting, answering, as_json, as_login, show
+from portal.cli.terminal import echo
 
 FEATURES = ("groups",)
 
@@ -29,7 +30,7 @@ def switch(feature: str, state: str, partner: str | None, acting_as: str | None,
     if json_wanted:
         show({"done": str(sentence), "feature": feature, "on": state == "on", "partner": partner})
     else:
-        click.echo(f"{sentence}.")
+        echo(f"{sentence}.")
 
 
 @features.command("show")
@@ -42,7 +43,7 @@ def show_features(acting_as: str | None, json_wanted: bool) -> None:
     if json_wanted:
         show(_as_json(found))
     else:
-        click.echo(_as_text(found))
+        echo(_as_text(found))
 
 
 def _as_json(found: Switches) -> dict[str, object]:

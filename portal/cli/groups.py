@@ -11,6 +11,7 @@ import click
 from portal.actions import groups
 from portal.actions.groups import Edit, InvitationView, MemberView, NewMember, Outcome, Place, Sheet
 from portal.cli.answers import acting, answering, as_json, as_login, show
+from portal.cli.terminal import echo
 from portal.rules.groups import GroupRole
 from portal.rules.groups.ends import NO_END, End, NoEnd
 from portal.rules.scopes import ALL_SCOPES, Scope
@@ -148,7 +149,7 @@ def remove(customer: str, which: str | None, acting_as: str | None, json_wanted:
     done = groups.remove_member(actor, place.group, place.member, version=place.version)
     _tell(done, customer, json_wanted)
     if done.alone and not json_wanted:
-        click.echo("Only the Owner is left. Removing the Owner too dissolves the group.")
+        echo("Only the Owner is left. Removing the Owner too dissolves the group.")
 
 
 _reason = click.option("--reason", metavar="REASON", required=True, help="Why. Only staff can read it.")
@@ -190,7 +191,7 @@ def show_group(customer: str, which: str | None, acting_as: str | None, json_wan
     if json_wanted:
         show(_as_json(sheet))
     else:
-        click.echo(_as_text(sheet))
+        echo(_as_text(sheet))
 
 
 def _check_scopes(role: GroupRole, scopes: frozenset[Scope] | None) -> None:
@@ -202,7 +203,7 @@ def _tell(done: Outcome, customer: str, json_wanted: bool) -> None:
     if json_wanted:
         show({"done": str(done.sentence), "group": done.group or None, "customer": customer})
     else:
-        click.echo(f"{done.sentence}.")
+        echo(f"{done.sentence}.")
 
 
 def _as_json(sheet: Sheet) -> dict[str, object]:

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from portal.actions import imports
 from portal.actions.imports import Outcome
 from portal.cli.answers import acting, answering, as_json, as_login, show, told
+from portal.cli.terminal import echo
 from portal.rules.imports import FileKind, Problem
 
 
@@ -38,9 +39,9 @@ def import_file(
         show(_as_json(outcome))
     else:
         if outcome.remark:
-            click.echo(told(outcome.remark), err=True)
+            echo(told(outcome.remark), err=True)
         if not outcome.error_count:
-            click.echo(_as_text(outcome))
+            echo(_as_text(outcome))
         if dry_run:
             _tell_lines(outcome)
     if outcome.error_count:
@@ -65,16 +66,16 @@ def _as_text(outcome: Outcome) -> str:
 def _tell_lines(outcome: Outcome) -> None:
     """What each line would do that nothing is wrong with, for kinds of files that tell (L18)."""
     for note in outcome.notes:
-        click.echo(f"line {note.line}: {told(note.text)}.")
+        echo(f"line {note.line}: {told(note.text)}.")
 
 
 def _complain(outcome: Outcome) -> None:
     for problem in outcome.errors:
-        click.echo(told(problem.sentence), err=True)
+        echo(told(problem.sentence), err=True)
     more = outcome.error_count - len(outcome.errors)
     count = "One error" if outcome.error_count == 1 else f"{outcome.error_count} errors"
     listed = f" ({more} of them not listed)" if more else ""
-    click.echo(f"{count}{listed}. Nothing was imported.", err=True)
+    echo(f"{count}{listed}. Nothing was imported.", err=True)
 
 
 def _as_json(outcome: Outcome) -> dict[str, object]:

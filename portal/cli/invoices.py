@@ -11,6 +11,7 @@ from portal.actions.invoices import show as showing
 from portal.actions.invoices.issuing import Issued
 from portal.actions.invoices.wanted import Wanted
 from portal.cli.answers import acting, answering, as_json, as_login, show, told
+from portal.cli.terminal import echo
 from portal.rules.amounts import number_text
 from portal.rules.invoices.as_json import invoice_as_json
 from portal.rules.invoices.papers import Invoice
@@ -104,11 +105,11 @@ def _tell(done: Issued, paper: Invoice, json_wanted: bool) -> None:
     total = f"{format_minor(paper.total, paper.currency)} {paper.currency}"
     called = paper.number or f"Draft {paper.public_id}"
     if not done.created:
-        click.echo(f"{called} of {total} is there already; nothing was issued.")
+        echo(f"{called} of {total} is there already; nothing was issued.")
     elif paper.is_draft:
-        click.echo(f"{called} of {total} kept for {paper.payer.reference}. Nothing is on the books.")
+        echo(f"{called} of {total} kept for {paper.payer.reference}. Nothing is on the books.")
     else:
-        click.echo(f"{called} of {total} issued, for {paper.issued_for.reference} on {paper.payer.reference}.")
+        echo(f"{called} of {total} issued, for {paper.issued_for.reference} on {paper.payer.reference}.")
 
 
 def _print(paper: Invoice) -> None:
@@ -116,15 +117,15 @@ def _print(paper: Invoice) -> None:
         return format_minor(minor, paper.currency)
 
     state = told(paper.state.label)
-    click.echo(f"{paper.number or paper.public_id}  {paper.payer.reference}  {paper.on}, due {paper.due}  {state}")
+    echo(f"{paper.number or paper.public_id}  {paper.payer.reference}  {paper.on}, due {paper.due}  {state}")
     for line in paper.lines:
         off = f" less {number_text(line.discount)} %" if line.discount else ""
-        click.echo(
+        echo(
             f"  {line.position}. {line.description}: {number_text(line.quantity)} × {money(line.unit_minor)}{off}, "
             f"{number_text(line.rate)} %, {line.account.reference}: {money(line.gross)}"
         )
-    click.echo(f"  net {money(paper.net)}, tax {money(paper.tax)}, total {money(paper.total)} {paper.currency}")
-    click.echo(f"  credited {money(paper.credited)}, allocated {money(paper.allocated)}, open {money(paper.open)}")
+    echo(f"  net {money(paper.net)}, tax {money(paper.tax)}, total {money(paper.total)} {paper.currency}")
+    echo(f"  credited {money(paper.credited)}, allocated {money(paper.allocated)}, open {money(paper.open)}")
 
 
 COMMANDS = (invoice,)

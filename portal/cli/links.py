@@ -9,6 +9,7 @@ from portal.actions.links import sub_accounts
 from portal.actions.links.previews import Change
 from portal.actions.links.sub_accounts import LinkAnswer, LinkPreview
 from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show, told
+from portal.cli.terminal import echo
 from portal.rules.links.facts import BillingMode
 from portal.rules.sentences import say, verbatim
 
@@ -89,7 +90,7 @@ def management(main: str, state: str, preview: bool, acting_as: str | None, json
         after = sub_accounts.set_management(actor, main, on)
         sentence = f"{after.name}: sub-account management is {state}."
         answer = {"customer": after.reference, "management": after.manages_sub_accounts}
-    show(answer) if json_wanted else click.echo(sentence)
+    show(answer) if json_wanted else echo(sentence)
 
 
 def _switch(on: bool) -> Change:
@@ -101,7 +102,7 @@ def _tell(done: LinkAnswer, json_wanted: bool) -> None:
     if json_wanted:
         show({"done": told(done.sentence), "main": done.main, "sub": done.sub})
     else:
-        click.echo(f"{told(done.sentence)}.")
+        echo(f"{told(done.sentence)}.")
 
 
 def _foresee(preview: LinkPreview, json_wanted: bool) -> None:
@@ -116,11 +117,11 @@ def _foresee(preview: LinkPreview, json_wanted: bool) -> None:
             }
         )
     else:
-        click.echo(told(preview.headline))
+        echo(told(preview.headline))
         for change in preview.changes:
-            click.echo(f"  {told(change.what)}: {told(change.before)} → {told(change.after)}")
+            echo(f"  {told(change.what)}: {told(change.before)} → {told(change.after)}")
         for warning in preview.warnings:
-            click.echo(f"  Note: {told(warning)}")
+            echo(f"  Note: {told(warning)}")
     end_refused(preview.reasons)
 
 

@@ -7,6 +7,7 @@ import click
 from portal.actions.links import partner_accounts
 from portal.actions.links.partner_accounts import SharingAnswer, SharingPreview
 from portal.cli.answers import acting, answering, as_json, as_login, end_refused, foreseen, show, told
+from portal.cli.terminal import echo
 from portal.rules.balances import both
 from portal.rules.money import Money, format_minor
 
@@ -55,7 +56,7 @@ def _tell(done: SharingAnswer, json_wanted: bool) -> None:
             {"done": told(done.sentence), "then": told(done.then), "primary": done.primary, "secondary": done.secondary}
         )
     else:
-        click.echo(f"{told(done.sentence)}. {told(done.then)}")
+        echo(f"{told(done.sentence)}. {told(done.then)}")
 
 
 def _foresee(preview: SharingPreview, json_wanted: bool) -> None:
@@ -63,19 +64,19 @@ def _foresee(preview: SharingPreview, json_wanted: bool) -> None:
     if json_wanted:
         show(_as_json(preview))
     else:
-        click.echo(told(preview.headline))
+        echo(told(preview.headline))
         for change in preview.changes:
-            click.echo(f"  {told(change.what)}: {told(change.before)} → {told(change.after)}")
+            echo(f"  {told(change.what)}: {told(change.before)} → {told(change.after)}")
         for move in preview.transfers:
             amount = Money(move.amount_minor, preview.currency)
-            click.echo(f"  Transfer on {move.on}, {move.ledger.label}: {amount} to {preview.primary.name}")
+            echo(f"  Transfer on {move.on}, {move.ledger.label}: {amount} to {preview.primary.name}")
         for one in preview.balances:
             before, after = (format_minor(minor, preview.currency) for minor in (one.before_minor, one.after_minor))
-            click.echo(f"  {one.ledger.label} of {one.customer}: {before} → {after} {preview.currency}")
+            echo(f"  {one.ledger.label} of {one.customer}: {before} → {after} {preview.currency}")
         if preview.stays is not None:
-            click.echo(f"  Stays with {preview.primary.name}: {both(preview.stays, preview.currency)}")
+            echo(f"  Stays with {preview.primary.name}: {both(preview.stays, preview.currency)}")
         for warning in preview.warnings:
-            click.echo(f"  Note: {told(warning)}")
+            echo(f"  Note: {told(warning)}")
     end_refused(preview.reasons)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from portal.cli.answers import answering, as_json
 from portal.cli.supervisor import STOP_SECONDS, Child, supervise
+from portal.cli.terminal import echo
 from portal.config import Settings
 from portal.db.engine import db
 from portal.db.tables import Administrator, Customer, Login, StaffRole
@@ -54,7 +55,7 @@ def serve(json_wanted: bool) -> None:
         Child("web", web_command(settings)),
         Child("worker", [sys.executable, "-m", "flask", "--app", "app", "worker"]),
     ]
-    sys.exit(supervise(children, ready=lambda: _listens(settings), announce=lambda: click.echo(welcome)))
+    sys.exit(supervise(children, ready=lambda: _listens(settings), announce=lambda: echo(welcome)))
 
 
 def web_command(settings: Settings) -> list[str]:

@@ -13,8 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 
-import click
-
+from portal.cli.terminal import echo
 from portal.config import ROOT
 
 TICK_SECONDS = 0.2
@@ -63,7 +62,7 @@ class Child:
         self.start_at = now + pause
         going_on = self.ends < MOST_ENDS
         what_next = f"starting it again in {pause} s" if going_on else "giving up"
-        click.echo(f"The {self.name} process ended ({_how(status)}); {what_next}.", err=True)
+        echo(f"The {self.name} process ended ({_how(status)}); {what_next}.", err=True)
         return going_on
 
     def ask_to_stop(self) -> None:
@@ -77,7 +76,7 @@ class Child:
         try:
             self.process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            click.echo(f"The {self.name} process did not stop in {STOP_SECONDS} s and was killed.", err=True)
+            echo(f"The {self.name} process did not stop in {STOP_SECONDS} s and was killed.", err=True)
         self._bury()
 
     def _bury(self) -> None:

@@ -18,6 +18,7 @@ from portal.actions import groups, jobs, logins, notices, outbox, worker
 from portal.cli.answers import answering, show
 from portal.cli.job_runner import Runner, serve_jobs
 from portal.cli.supervisor import Told
+from portal.cli.terminal import echo
 from portal.db.engine import db
 from portal.outside import bell
 
@@ -69,12 +70,12 @@ def _once(*, json_wanted: bool) -> None:
         told = {"announced": asdict(announced), "notices": asdict(released)}
         show({"mail": {**asdict(total), "server_trouble": str(total.server_trouble)}, "jobs": done, **told})
         return
-    click.echo(
+    echo(
         f"Mail: {total.sent} sent, {total.kept} kept here, {total.later} waiting, {total.failed} failed. "
         f"Jobs: {done}. Reminders: {announced.all}. Notices of blocking: {released.all}."
     )
     if total.server_trouble:
-        click.echo(str(total.server_trouble), err=True)
+        echo(str(total.server_trouble), err=True)
 
 
 COMMANDS = (command,)

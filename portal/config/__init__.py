@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", pattern=r"^\S+$")
     port: Annotated[int, whole(1, 65535)] = 8000
     base_url: Annotated[str, AfterValidator(values.base_url)] = Field(
-        default_factory=lambda above: f"http://127.0.0.1:{above['port']}"
+        default_factory=lambda above: values.own_base_url(above["env"], above["port"])
     )
     database_url: Annotated[str, AfterValidator(values.database_url)] = Field(
         default_factory=lambda above: f"sqlite:///{above['instance_dir'] / 'portal.db'}"

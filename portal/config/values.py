@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 """The folder that holds the portal: its templates, its migrations, its `.env`."""
 
 SECRET_LENGTH = 32
+DIFFERENT = 12
+"""A key made by chance has more different characters; one typed by hand, or a word again and again, has not."""
 ANSWERS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
@@ -69,14 +71,23 @@ def folder(text: str | Path) -> Path:
     return path
 
 
-def base_url(text: str) -> str:
-    """The address people use, without a slash at its end."""
+def base_url(text: str, info: ValidationInfo) -> str:
+    """The address people use, without a slash at its end; in production by https, as its cookies travel (SEC34)."""
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
         raise ValueError("must be an address such as https://portal.example.org.")
     if parts.path.strip("/") or parts.port == 0:
         raise ValueError("must end after the host name: the portal lives at the root of its host.")
+    if _strict(info) and parts.scheme != "https":
+        raise ValueError("must begin with https:// in production: the cookies of a sign-in travel by https only.")
     return text.rstrip("/")
+
+
+def own_base_url(env: str, port: int) -> str:
+    """The address where none is set: this machine's. Raises BadSetting in production, whose mail has links."""
+    if env == "production":
+        raise BadSetting("PORTAL_BASE_URL", "must be set in production, to the https address that people use.")
+    return f"http://127.0.0.1:{port}"
 
 
 def database_url(text: str, info: ValidationInfo) -> str:
@@ -153,6 +164,11 @@ def secret_key(text: str, info: ValidationInfo) -> str:
     """A key that signs cookies, long enough for production."""
     if _strict(info) and len(text) < SECRET_LENGTH:
         raise ValueError(f"must be at least {SECRET_LENGTH} characters long.")
+    if _strict(info) and len(set(text)) < DIFFERENT:
+        raise ValueError(
+            f"is too easy to guess: it has fewer than {DIFFERENT} different characters. "
+            'Make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"'
+        )
     return text
 
 

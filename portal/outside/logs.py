@@ -9,6 +9,8 @@ from typing import Any
 
 import structlog
 
+from portal.rules import outward
+
 _SECRETS = ("password", "token", "secret", "cookie", "authorization")
 
 
@@ -19,8 +21,17 @@ def _hide_secrets(_logger: object, _name: str, event: MutableMapping[str, Any]) 
     return event
 
 
+class _Plain(logging.Formatter):
+    """Lines of libraries, in which nothing keeps powers over the terminal that shows the log."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return outward.shown(super().format(record), keep="\n\t")
+
+
 def configure(level: str) -> None:
     """Send logs of `level` and above to standard error."""
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(_Plain())
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

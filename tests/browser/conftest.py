@@ -170,6 +170,8 @@ def _environment(folder: Path, port: int, mail_port: int) -> dict[str, str]:
         "PORTAL_MAIL_URL": f"smtp://127.0.0.1:{mail_port}",
         "PORTAL_LOG_LEVEL": "WARNING",
         "PYTHONPATH": str(ROOT),
+        "GRANIAN_LOG_ACCESS_ENABLED": "true",
+        "GRANIAN_LOG_ACCESS_FMT": "answered %(status)d to %(method)s %(path)s",
     }
 
 
@@ -203,6 +205,19 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
             server.wait()
         log.close()
         controller.stop()
+
+
+@pytest.fixture(autouse=True)
+def no_faults(portal: Portal) -> Iterator[None]:
+    """What a page does in a browser never makes the server fail: its access log has no status of 500 and more."""
+    log = portal.folder / "serve.log"
+    begun = log.stat().st_size
+    yield
+    with log.open("rb") as file:
+        file.seek(begun)
+        told = file.read().decode(errors="replace")
+    faults = re.findall(r"answered 5\d\d to .*", told)
+    assert not faults, f"{faults}\n{told[-4000:]}"
 
 
 def _wait_until_it_answers(url: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -10,10 +10,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 120
 UNESCAPED = re.compile(r"\|\s*safe\b|\bautoescape\s+false\b")
+RAW_ECHO = re.compile(r"\bclick\.s?echo\(")
 HTML_BY_HAND = re.compile(r"\bMarkup\(|\.from_string\(")
 
 OUR_TEXTS = ROOT / "portal" / "outside" / "languages.py"
 """Makes the texts of templates safe, which are ours; what is put into them is escaped."""
+
+TERMINAL = {ROOT / "portal" / "cli" / "terminal.py"}
+"""What is printed passes here, where nothing keeps powers over the terminal."""
 
 
 def wrong() -> Iterator[str]:
@@ -26,6 +30,8 @@ def wrong() -> Iterator[str]:
                 yield f"{place}: longer than {LONGEST} characters."
     for path in sorted(set((ROOT / "portal").rglob("*.py")) - {OUR_TEXTS}):
         yield from (f"{place}: HTML is drawn by templates." for place, _ in _lines(path, HTML_BY_HAND))
+    for path in sorted(set((ROOT / "portal" / "cli").glob("*.py")) - TERMINAL):
+        yield from (f"{place}: commands print with portal.cli.terminal." for place, _ in _lines(path, RAW_ECHO))
 
 
 def _lines(path: Path, pattern: re.Pattern[str] | None = None) -> Iterator[tuple[str, str]]:

@@ -23,6 +23,7 @@ from portal.outside.sheets.reading import Unreadable, count_lines
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed
 from portal.rules.imports import FileKind
+from portal.rules.outward import file_name
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, plain, say
 
@@ -107,9 +108,8 @@ def receive(actor: Actor, data: BinaryIO, name: str) -> Sent:
 
 
 def called(name: str) -> str:
-    """The name of a file as it is shown: without folders and without what cannot be printed."""
-    last = re.split(r"[/\\]", name)[-1]
-    return "".join(character for character in last if character.isprintable())[:100] or "links.csv"
+    """The name of a file as it is shown: without folders and without what cannot be seen."""
+    return file_name(re.split(r"[/\\]", name)[-1], "links.csv")
 
 
 def check(actor: Actor, sent: Sent) -> Checked:

@@ -8,10 +8,13 @@ from enum import StrEnum
 from anyascii import anyascii
 
 from portal.outside.pens import LocalePen, pen_for
+from portal.rules.outward import words
 from portal.rules.periods import Period
 from portal.rules.statements.figures import Statement
 
 PDF = "application/pdf"
+LONGEST_WORDS = 180
+"""Bytes of UTF-8 that a customer's name takes in the name of a file; 255 are what everything keeps."""
 
 
 class Format(StrEnum):
@@ -38,7 +41,7 @@ def pen_of(statement: Statement) -> LocalePen:
 def file_name(statement: Statement, form: Format) -> str:
     """ "statement-acme-ltd-2026-11.pdf": whose it is in its own letters, and when; a part's begins with "activity"."""
     whose = statement.account or statement.payer
-    name = re.sub(r"[^\w]+", "-", whose.name.casefold()).strip("-_")[:60] or "account"
+    name = words(whose.name, LONGEST_WORDS, "account")
     kind = f"-{statement.record_type.value}" if statement.hides else ""
     what = "statement" if statement.account is None else "activity"
     return f"{what}-{name}-{_period_code(statement.period)}{kind}.{form.value}"
@@ -47,7 +50,7 @@ def file_name(statement: Statement, form: Format) -> str:
 def plain_file_name(filename: str) -> str:
     """The same in ASCII, for programs that know nothing else."""
     stem, _, ending = filename.rpartition(".")
-    plain = re.sub(r"[^a-z0-9]+", "-", anyascii(stem).lower()).strip("-")
+    plain = re.sub(r"[^a-z0-9]+", "-", anyascii(stem).lower()).strip("-")[:LONGEST_WORDS].strip("-")
     return f"{plain or 'file'}.{re.sub(r'[^a-z0-9]', '', anyascii(ending).lower()) or 'bin'}"
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from flask import Response
 
 from portal.actions.statements.names import plain_file_name
+from portal.rules.outward import file_name
 
 CHUNK = 256 * 1024
 
@@ -31,9 +32,9 @@ def stored(file: BinaryIO, filename: str, content_type: str, size: int) -> Respo
 
 
 def disposition(filename: str) -> str:
-    """The name in ASCII for every program, and in its own letters for those that follow RFC 5987."""
-    own = quote(filename.replace("/", "-"), safe="")
-    return f"attachment; filename=\"{plain_file_name(filename)}\"; filename*=UTF-8''{own}"
+    """The name in ASCII for every program, and with every letter for those that follow RFC 6266."""
+    name = file_name(filename)
+    return f"attachment; filename=\"{plain_file_name(name)}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _read(file: BinaryIO) -> Iterator[bytes]:

@@ -159,6 +159,7 @@ def test_sec52_a_fault_is_told_without_its_details(petra: PageClient, monkeypatc
         raise ZeroDivisionError("secret detail")
 
     monkeypatch.setattr("portal.web.sub_accounts.list_sub_accounts", fail)
+    petra.expects = frozenset({500})
     answer = petra.get("/sub-accounts")
     assert answer.status_code == 500
     assert "secret detail" not in answer.get_data(as_text=True)
