@@ -6,11 +6,14 @@ from datetime import datetime
 
 import click
 
+from portal.actions.books import refunding
+from portal.actions.books.refunding import Wanted as Refund
 from portal.actions.invoices import crediting
 from portal.actions.invoices import show as showing
 from portal.actions.invoices.crediting import Wanted
 from portal.cli.answers import acting, answering, as_json, as_login, show, told
 from portal.cli.invoices import of_partner
+from portal.cli.payments import refund_as_json, tell
 from portal.cli.terminal import echo
 from portal.rules.invoices.as_json import credit_note_as_json
 from portal.rules.invoices.crediting import choice_of_command
@@ -22,7 +25,7 @@ _day = click.DateTime(["%Y-%m-%d"])
 
 @click.group("credit-note")
 def credit_note() -> None:
-    """Credit notes: issue, show."""
+    """Credit notes: issue, show, refund."""
 
 
 @credit_note.command("issue")
@@ -88,6 +91,33 @@ def show_credit_note(credit_note: str, partner: str | None, acting_as: str | Non
     echo(f"{_named(note)} of {note.on}{of}: {told(note.state.label)}. {note.reason}")
     for line in note.lines:
         echo(f"  line {line.position} {line.description}: {format_minor(line.gross, note.currency)}")
+
+
+@credit_note.command("refund")
+@click.argument("credit_note")
+@click.option("--amount", help="As much as was paid and is not paid back by default.")
+@click.option("--date", "on", type=_day, required=True, help="The day it was paid back.")
+@click.option("--reason", default="", help="Why; it stays with the refund.")
+@of_partner
+@as_login
+@as_json
+@answering
+def refund(
+    credit_note: str,
+    amount: str | None,
+    on: datetime,
+    reason: str,
+    partner: str | None,
+    acting_as: str | None,
+    json_wanted: bool,
+) -> None:
+    """Pay back what CREDIT_NOTE credited, as far as it was paid."""
+    actor = acting(acting_as)
+    done = refunding.refund_credit_note(actor, Refund(credit_note, amount, on.date(), reason.strip(), partner))
+    if json_wanted:
+        show(credit_note_as_json(showing.credit_note(actor, done.of_id)) | {"refund": refund_as_json(done)})
+    else:
+        tell(done)
 
 
 def _named(note: CreditNote) -> str:

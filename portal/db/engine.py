@@ -37,8 +37,9 @@ TRIES = 6
 _RETRIED_STATES = {"40P01", "40001", "23505"}
 """Deadlock, serialisation failure, and a unique value somebody else just took: the second try sees it and says so."""
 
-_CHECK_VIOLATION, _SPENT = "23514", "credit_not_negative"
-"""Customer Credit that somebody else just spent: the second try sees it and says so, too."""
+_CHECK_VIOLATION, _PASSED = "23514", ("credit_not_negative", "ck_entry_open", "the month is closed")
+"""Customer Credit or an item that somebody else just spent, or a month just closed: the second try sees it and says so,
+too."""
 _LOCK_TIMEOUT = "55P03"
 _WRITES: dict[str, Any] = {"writes": True, "isolation_level": "READ COMMITTED", "postgresql_readonly": False}
 _ONE_PICTURE: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -305,7 +306,7 @@ def _end_reading(current: Session) -> None:
 
 def _retryable(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
-    return state in _RETRIED_STATES or (state == _CHECK_VIOLATION and _SPENT in str(error.orig))
+    return state in _RETRIED_STATES or (state == _CHECK_VIOLATION and any(name in str(error.orig) for name in _PASSED))
 
 
 def _translated(error: DBAPIError) -> Exception:

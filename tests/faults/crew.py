@@ -23,6 +23,7 @@ from sqlalchemy import event
 import portal.cli
 import portal.web
 from portal import create_app
+from portal.actions.books import allocating, periods
 from portal.actions.books import posting as ledger
 from portal.actions.books.posting import Charge
 from portal.actions.customers import status as customer_status
@@ -130,6 +131,27 @@ def charge(
 def post(customer: str, once: str | None, amount: int = 100, kind: str = "invoice", book: str = "house") -> str:
     """Post one entry; its number."""
     return ledger.post(SYSTEM, charge(customer, amount, kind, book=book), once=once).number
+
+
+def post_many(seconds: float, customer: str, on: str) -> list[str]:
+    """Post small payments of one day until the time is over or one is refused; why that was, by rule."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            ledger.post(SYSTEM, Charge(customer, EntryKind.PAYMENT, 1, date.fromisoformat(on)))
+        except Refused as error:
+            return [reason.rule for reason in error.reasons]
+    return []
+
+
+def close(month: str) -> str:
+    """Close a month of every partner."""
+    return str(periods.close(SYSTEM, date.fromisoformat(month)).partners[0].changed)
+
+
+def allocate(payment: str, invoice: str) -> int:
+    """Allocate as much as fits; how much that was."""
+    return sum(one.amount_minor for one in allocating.allocate(SYSTEM, allocating.Wanted(payment, invoice)).made)
 
 
 def link(main: str, sub: str, once: str | None = None, mode: str = "aggregated") -> str:

@@ -61,11 +61,11 @@ def test_every_command_prints_refusals_alike() -> None:
         assert any(one.name == "json_wanted" for one in command.params), name
 
 
-def test_what_links_or_removes_can_be_previewed() -> None:
+def test_what_links_removes_or_settles_can_be_previewed() -> None:
     previewed = {name for name, command in commands() if any("--preview" in one.opts for one in command.params)}
     assert previewed == {
         *("link", "mode", "unlink", "management", "partner link", "partner unlink"),
-        *("customer status", "customer remove"),
+        *("customer status", "customer remove", "allocate"),
     }
 
 

@@ -6,19 +6,23 @@ shows what posting does (F10).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
 from portal.actions.books.words import on_the_books
 from portal.db import idempotency as operations
+from portal.db.books import closing
 from portal.db.books import posting as ledger
 from portal.db.books.posting import AccountKey, Half, NewEntry, Original
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
+from portal.db.invoices import items, reversing
+from portal.db.invoices.items import Item
 from portal.outside import clock
 from portal.rules.books import COUNTERPART, EntryKind, Ledger, due_on
+from portal.rules.closing import closed_refusals
 from portal.rules.errors import Reason
 from portal.rules.money import Money
 from portal.rules.sentences import say
@@ -118,10 +122,41 @@ def of_charge(profile: Profile, charge: Charge, once: str | None = None, *, make
     return Draft(entry, (Move(profile.payer_id, profile.payer_name, charge.ledger, signed),), profile.time_zone)
 
 
+def of_refund(holder: Profile, paid: Item, amount_minor: int, on: date, description: str, reason: str) -> Draft:
+    """Money that is paid back of an item, on the books where that stands (F6)."""
+    own = AccountKey(holder.partner_id, holder.id, Ledger.HOUSE.value, paid.currency)
+    bank = AccountKey(holder.partner_id, None, COUNTERPART[EntryKind.REFUND], paid.currency)
+    ids = ledger.account_ids([own, bank])
+    entry = NewEntry(
+        partner_id=holder.partner_id,
+        payer_id=holder.id,
+        issued_for_id=paid.issued_for_id,
+        booked_on=on,
+        kind=EntryKind.REFUND,
+        ledger=Ledger.HOUSE.value,
+        currency=paid.currency,
+        amount_minor=-amount_minor,
+        halves=(Half(ids[own], -amount_minor, True), Half(ids[bank], amount_minor, False)),
+        description=description,
+        reason=reason,
+    )
+    return Draft(entry, (Move(holder.id, holder.name, Ledger.HOUSE, -amount_minor),), holder.time_zone)
+
+
 def of_application(
-    profile: Profile, amount_minor: int, on: date, reason: str = "", once: str | None = None, *, make: bool = True
+    profile: Profile,
+    amount_minor: int,
+    on: date,
+    reason: str = "",
+    once: str | None = None,
+    *,
+    invoice: Item | None = None,
+    make: bool = True,
 ) -> Draft:
-    """Customer Credit that pays what is owed on the House Account: one entry on both accounts of the payer (F7)."""
+    """Customer Credit that pays what is owed on the House Account: one entry on both accounts of the payer (F7).
+
+    It pays one `invoice`, or what is due by then, the oldest due first.
+    """
     house, credit = (
         AccountKey(profile.partner_id, profile.payer_id, book.value, profile.currency)
         for book in (Ledger.HOUSE, Ledger.CREDIT)
@@ -143,7 +178,8 @@ def of_application(
     )
     payer = profile.payer_id, profile.payer_name
     moves = (Move(*payer, Ledger.HOUSE, amount_minor), Move(*payer, Ledger.CREDIT, -amount_minor))
-    return Draft(entry, moves, profile.time_zone, tuple(_beyond_owed(profile, amount_minor, on)))
+    against = beyond_open(invoice, amount_minor) if invoice else _beyond_owed(profile, amount_minor, on)
+    return Draft(entry, moves, profile.time_zone, tuple(against))
 
 
 def of_reversal(
@@ -154,22 +190,34 @@ def of_reversal(
     reason: str = "",
     external_id: str | None = None,
     once: str | None = None,
+    make: bool = True,
 ) -> Draft:
-    """An entry of the opposite sign on the same books (F1, F11). `parties` are those the entry names."""
+    """An entry of the opposite sign on the same books, or on those where it stands by now (F1, F11, P2).
+
+    `parties` are those the entry names.
+    """
     known = {profile.id: profile for profile in parties}
-    halves = ledger.owned_halves(first.id)
-    if others := {first.payer_id, *(owner for owner, _, _ in halves)} - known.keys():
+    holder = first.holder_id
+    halves = [
+        (holder if owner == first.payer_id else owner, account, amount)
+        for owner, account, amount in ledger.owned_halves(first.id)
+    ]
+    if others := {first.payer_id, holder, *(owner for owner, _, _ in halves)} - known.keys():
         known |= customers.by_ids(others)
+    against = [*_reversed_before(first), *_credited(first), *_shared(first, {owner for owner, _, _ in halves})]
     entry = NewEntry(
         partner_id=first.partner_id,
-        payer_id=first.payer_id,
+        payer_id=holder,
         issued_for_id=first.issued_for_id,
         booked_on=on,
         kind=first.kind,
         ledger=first.ledger,
         currency=first.currency,
         amount_minor=-first.amount_minor,
-        halves=tuple(h._replace(amount_minor=-h.amount_minor) for h in ledger.halves_of(first.id)),
+        halves=tuple(
+            half._replace(amount_minor=-half.amount_minor)
+            for half in ledger.on_books_of(ledger.halves_of(first.id), first, make=make)
+        ),
         external_id=external_id,
         tax_minor=-first.tax_minor,
         description=on_the_books(say("Reversal of {number}", number=first.number), known[first.payer_id]),
@@ -178,15 +226,19 @@ def of_reversal(
         idempotency_key=once,
     )
     moves = tuple(Move(owner, known[owner].name, account, -amount) for owner, account, amount in halves)
-    return Draft(entry, moves, known[first.payer_id].time_zone, tuple(_reversed_before(first)))
+    return Draft(entry, moves, known[first.payer_id].time_zone, tuple(against))
 
 
 # What stands against it -----------------------------------------------------------------------------------------------
 
 
 def refusals(draft: Draft) -> list[Reason]:
-    """Why a draft cannot be written: all that stands against it, names that are taken (F2) and credit (F10)."""
-    return [*draft.against, *_taken(draft.entry), *credit_refusals(draft)]
+    """Why a draft cannot be written: all that stands against it, a closed month (F8), names that are taken (F2) and
+    credit (F10).
+    """
+    entry = draft.entry
+    closed = closed_refusals(entry.booked_on, closing.closed_through(entry.partner_id))
+    return [*draft.against, *closed, *_taken(entry), *credit_refusals(draft)]
 
 
 def credit_refusals(draft: Draft, *, written: bool = False) -> list[Reason]:
@@ -227,13 +279,30 @@ def _taken(entry: NewEntry) -> list[Reason]:
     return reasons
 
 
+def beyond_open(invoice: Item, amount_minor: int) -> list[Reason]:
+    """F7: more than an invoice has open."""
+    if amount_minor <= invoice.left_minor:
+        return []
+    opened, more = Money(invoice.left_minor, invoice.currency), Money(amount_minor, invoice.currency)
+    message = say("{invoice} has {open} open, and {more} is more.", invoice=invoice.number, open=opened, more=more)
+    return [Reason("F7", message, say("Apply {most} at most.", most=opened) if opened else say("It is settled."))]
+
+
+def payable(profile: Profile, on: date) -> list[Item]:
+    """What Customer Credit pays where no invoice is named: what its payer has open by a day, the oldest due first."""
+    return [one for one in items.open_charges([profile.payer_id]) if one.booked_on <= on]
+
+
 def _beyond_owed(profile: Profile, amount_minor: int, on: date) -> list[Reason]:
-    """F7: what is not owed stays Customer Credit."""
+    """F7: what is not owed stays Customer Credit, and so does what nothing is open for."""
     house = ledger.balances({profile.payer_id: profile.currency}, on)[profile.payer_id].house_minor
-    if amount_minor <= max(0, -house):
+    opened = sum(one.left_minor for one in payable(profile, on))
+    if amount_minor <= min(max(0, -house), opened):
         return []
     payer, more = profile.payer_name, Money(amount_minor, profile.currency)
-    if house < 0:
+    if house >= 0:
+        message = say("{payer} owes nothing on the House Account, and {more} is more.", payer=payer, more=more)
+    elif amount_minor > -house:
         message = say(
             "{payer} owes {owed} on the House Account, and {more} is more.",
             payer=payer,
@@ -241,8 +310,31 @@ def _beyond_owed(profile: Profile, amount_minor: int, on: date) -> list[Reason]:
             more=more,
         )
     else:
-        message = say("{payer} owes nothing on the House Account, and {more} is more.", payer=payer, more=more)
+        message = say(
+            "{payer} has {open} open that nothing settles yet, and {more} is more.",
+            payer=payer,
+            open=Money(opened, profile.currency),
+            more=more,
+        )
     return [Reason("F7", message, say("Customer Credit is applied as far as something is owed."))]
+
+
+def _credited(first: Original) -> list[Reason]:
+    """F6: an invoice with credit notes is not reversed."""
+    if first.kind is not EntryKind.INVOICE or not (notes := reversing.credit_notes_of([first.id]).get(first.id)):
+        return []
+    message = say("{number} was credited by {notes}.", number=first.number, notes=tuple(notes))
+    return [Reason("F6", message, say("Credit what remains of it instead."))]
+
+
+def _shared(first: Original, owners: Collection[int]) -> list[Reason]:
+    """P2: what moved a House Account to another one stays, as the items do that moved with it."""
+    if first.kind is not EntryKind.TRANSFER or first.ledger != Ledger.HOUSE or len(owners) < 2:
+        return []
+    message = say(
+        "{number} moved a House Account to a partner account, and its open items with it.", number=first.number
+    )
+    return [Reason("P2", message, say("Post a debit and a credit to move an amount."))]
 
 
 def _reversed_before(first: Original) -> list[Reason]:

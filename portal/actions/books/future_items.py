@@ -8,6 +8,7 @@ from datetime import date
 from portal.actions import access
 from portal.actions.books import drafts
 from portal.actions.books import posting as ledger
+from portal.actions.books.periods import open_day
 from portal.actions.books.posting import Charge
 from portal.actions.books.words import on_the_books
 from portal.db import idempotency as operations
@@ -103,12 +104,12 @@ def invoice_held(actor: Actor, profile: Profile, item: Item, *, reason: str = ""
 
 
 def charge_of(profile: Profile, item: Item, reason: str = "") -> Charge:
-    """What invoicing an item posts, today: an invoice, or a credit for a discount."""
+    """What invoicing an item posts, today or on the first open day (F8): an invoice, or a credit for a discount."""
     return Charge(
         profile.public_id,
         EntryKind.INVOICE if item.amount_minor > 0 else EntryKind.CREDIT,
         abs(item.amount_minor),
-        clock.today(profile.time_zone),
+        open_day(profile),
         description=item.description,
         category=item.category,
         tax_minor=abs(item.tax_minor),

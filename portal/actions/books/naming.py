@@ -39,12 +39,14 @@ def item_named(
     kinds: Collection[EntryKind] = tuple(EntryKind),
     charges: bool | None = None,
     partner: str | None = None,
+    beside: Item | None = None,
 ) -> tuple[Item, Profile]:
     """The item with this external id, public id or number, and whom it stands with, for an actor who may post to it.
 
     `kinds` come in the order in which they are looked for where a number stands in several series; `charges` asks for
-    what is owed, or for what settles it. `what` is what was asked for, such as "payment". Raises Missing, NotAllowed
-    and Refused for a number that several partners have.
+    what is owed, or for what settles it. `what` is what was asked for, such as "payment". Of several partners that
+    have the number, that of the item `beside` is meant. Raises Missing, NotAllowed and Refused where it stays open
+    which partner is.
     """
     bound = partner_named(actor, partner)
     found = items.named(name.strip(), partner_id=bound[0] if bound else None)
@@ -60,9 +62,9 @@ def item_named(
                 say("“{name}” is of the kind {kind}, and this needs: {what}.", name=name, kind=kind, what=what)
             )
         raise Missing(say("There is nothing called “{name}”. Needed is: {what}.", name=name[:100], what=what))
-    theirs = {one.partner: one for one in reversed(fitting)}
-    if len(theirs) > 1:
-        names = tuple(sorted(theirs))
+    if beside is not None:
+        fitting = [one for one in fitting if one.partner_id == beside.partner_id] or fitting
+    if len(names := tuple(sorted({one.partner for one in fitting}))) > 1:
         message = say("The number {number} is one of {partners}.", number=name, partners=names)
         raise Refused([Reason("F2", message, say("Say which partner is meant."))])
     item = fitting[0]

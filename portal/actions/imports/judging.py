@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from functools import lru_cache
 
 from portal.actions.imports.plans import (
@@ -18,9 +19,12 @@ from portal.actions.imports.plans import (
 )
 from portal.actions.imports.reading import Work
 from portal.db import imports
+from portal.db.books import closing
 from portal.db.imports import Booked, NumberKey, Payee
+from portal.db.invoices import reversing
 from portal.rules.amounts import NoAmount, parse_amount
 from portal.rules.books import EntryKind, Ledger
+from portal.rules.closing import closed_refusals
 from portal.rules.customers.removal import removed_reason
 from portal.rules.customers.status import BillingType
 from portal.rules.errors import Reason
@@ -45,6 +49,13 @@ class Memory:
         self._find = find
         self._payees: dict[str, Payee] = {}
         self._failed: set[str] = set()
+        self._closed: dict[int, date | None] = {}
+
+    def closed_through(self, partner_id: int) -> date | None:
+        """Up to which day a partner's months are closed (F8), and stay so while the import writes."""
+        if partner_id not in self._closed:
+            self._closed[partner_id] = closing.held_open(partner_id)
+        return self._closed[partner_id]
 
     def payees(self, references: set[str]) -> dict[str, Payee]:
         """The customers that the actor may know of, remembered between chunks."""
@@ -78,6 +89,9 @@ class Chunk:
         self._there = imports.booked({key for _, row in rows for key in (row.external_id, row.reverses) if key})
         invoices = [one.id for one in self._there.values() if one.kind == FUTURE_ITEM]
         self._invoiced = imports.invoiced(invoices) if invoices else {}
+        reversed_ = {row.reverses for _, row in rows} & self._there.keys()
+        bills = [one.id for one in map(self._there.__getitem__, reversed_) if one.kind == EntryKind.INVOICE]
+        self._credit_notes = reversing.credit_notes_of(bills) if bills else {}
         self._holders = imports.holders_of(self._keys())
         self._plans: dict[str, Plan] = {}
         self._numbered: dict[NumberKey, int] = {}
@@ -131,6 +145,8 @@ class Chunk:
             self._compare(line, row, content_of(row, payee, amount, tax))
             return None
         plan = Plan(line, row, payee, payee.payer_id, row.ledger or Ledger.HOUSE, signed(row, amount), tax)
+        if not plan.is_future:
+            self._work.refused(line, "date", closed_refusals(row.on, self._memory.closed_through(payee.partner_id)))
         if row.reverses:
             self._follow(plan)
         elif row.kind is None and payee.billing_type != BillingType.RECURRING:
@@ -230,7 +246,7 @@ class Chunk:
             original.reversed_by = row.external_id or "this"
         self._reversing[row.reverses] = row.external_id or "this"
         plan.original = original
-        plan.payer_id = original.payer_id
+        plan.payer_id = original.holder_id if isinstance(original, Booked) else original.payer_id
         plan.ledger = Ledger(original.ledger)
         plan.amount_minor = -original.amount_minor
         plan.tax_minor = -original.tax_minor
@@ -299,6 +315,9 @@ class Chunk:
                     say("Reverse that invoice instead."),
                 )
             )
+        if isinstance(original, Booked) and (notes := self._credit_notes.get(original.id)):
+            message = say("“{reverses}” was credited by {notes}.", reverses=reverses, notes=tuple(notes))
+            reasons.append(Reason("F6", message, say("Credit what remains of it instead.")))
         if isinstance(original, Booked) and original.books_of_removed:
             reasons.append(removed_reason(original.books_of_removed))
         self._work.refused(plan.line, "reverses", reasons)

@@ -12,12 +12,14 @@ from portal.actions.imports.reading import Work
 from portal.actions.imports.transactions import Books
 from portal.db import imports
 from portal.db.audit import records as audit
+from portal.db.books import closing
 from portal.db.books.posting import Totals
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import writes
 from portal.db.imports import Booked, Payee
 from portal.outside import clock
+from portal.rules.closing import first_open
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.imports import COLUMNS, FUTURE_ITEM, FileKind, TransactionRow, Values, transaction_row
@@ -76,7 +78,8 @@ def reverse_one(
 ) -> Answer:
     """Take back the entry or future item with this external id, as a row that reverses it does.
 
-    It counts from `on`, or from today; what is dated ahead is taken back on its own day, so that nothing is left.
+    It counts from `on`, or from today, or the first open day where that is closed (F8); what is dated ahead is taken
+    back on its own day, so that nothing is left.
     `own_id` is the external id of the reversal. Raises as `post_one` does.
     """
     external_id = identifier(external_id)
@@ -84,7 +87,8 @@ def reverse_one(
     if original is None:
         raise Missing(say("There is no transaction “{id}”.", id=external_id))
     profile = _customer(actor, original.customer)
-    day = on or max(original.on, clock.today(profile.time_zone))
+    today = max(original.on, clock.today(profile.time_zone))
+    day = on or first_open(today, closing.closed_through(original.partner_id))
     given = {
         "external_id": own_id or "",
         "date": day.isoformat(),

@@ -92,7 +92,11 @@ class Books:
             plan.halves = Half(accounts[own], amount, True), Half(accounts[other], -amount, False)
         for plan in entries:
             if plan.original is not None:
-                halves = plan.original.halves if isinstance(plan.original, Plan) else stored[plan.original.id]
+                original = plan.original
+                if isinstance(original, Plan):
+                    halves = original.halves
+                else:
+                    halves = tuple(ledger.on_books_of(stored[original.id], original))
                 plan.halves = tuple(Half(half[0], -half[1], half[2], half[3]) for half in halves)
             if plan.ledger is Ledger.CREDIT and plan.amount_minor < 0:
                 own_half = next(half for half in plan.halves if half.owned)

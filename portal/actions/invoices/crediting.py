@@ -15,6 +15,7 @@ from portal.actions.books.writing import written
 from portal.actions.invoices import show
 from portal.db import idempotency as operations
 from portal.db.audit import records as audit
+from portal.db.books import closing
 from portal.db.books import posting as ledger
 from portal.db.books.posting import AccountKey, Half, NewEntry
 from portal.db.customers import profiles as customers
@@ -29,6 +30,7 @@ from portal.rules import seen
 from portal.rules.amounts import NoAmount, parse_amount
 from portal.rules.balances import Balances
 from portal.rules.books import COUNTERPART, EntryKind, Ledger
+from portal.rules.closing import first_open
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Reason, Refused
 from portal.rules.invoices import allocating
@@ -45,7 +47,8 @@ from portal.rules.sentences import Remark, say
 class Wanted:
     """What to credit of an invoice, named as people name it: all that remains, or lines, or an amount over the lines.
 
-    Amounts are gross, in minor units. Without `on` it is dated today, or as the invoice where that is dated ahead.
+    Amounts are gross, in minor units. Without `on` it is dated today, or as the invoice where that is dated
+    ahead, or the first open day where that is closed (F8).
     """
 
     invoice: str
@@ -202,7 +205,7 @@ def _entry_of(
         partner_id=found.partner_id,
         payer_id=holder.id,
         issued_for_id=next(iter(by_account)) if len(by_account) == 1 else holder.id,
-        booked_on=wanted.on or max(today, paper.on),
+        booked_on=wanted.on or first_open(max(today, paper.on), closing.closed_through(found.partner_id)),
         kind=EntryKind.CREDIT_NOTE,
         ledger=Ledger.HOUSE.value,
         currency=paper.currency,

@@ -13,6 +13,7 @@ from portal.actions import access
 from portal.actions.books import drafts, future_items
 from portal.actions.books import posting as ledger
 from portal.actions.books.drafts import Charge, Draft
+from portal.actions.books.periods import open_day
 from portal.actions.books.words import on_the_books
 from portal.db import idempotency as operations
 from portal.db.books import ahead
@@ -129,7 +130,7 @@ def _plan(main: Profile, sub: Profile) -> Settlement:
     steps = [
         *(entry_step(entry, sub.currency) for entry in dated),
         *(item_step(item, today, bool(paid_by)) for item in waiting),
-        *amount_steps(own, today, bool(paid_by)),
+        *amount_steps(own, open_day(sub), bool(paid_by)),
     ]
     hidden = own.ahead - len(dated) + own.future_items - len(waiting)
     return Settlement(main, sub, tuple(_with_done(own, steps)), conditions, hidden, paid_by)
@@ -211,7 +212,7 @@ def _do(actor: Actor, settlement: Settlement, deed: Deed, once: str | None) -> S
 
 def _move_money(actor: Actor, sub: Profile, deed: Deed, reason: str, once: str | None) -> Sentence:
     charge = _charge(sub, deed, reason)
-    posted = ledger.post(actor, charge, once=once)
+    posted = ledger.post(actor, charge, oldest=deed.verb is Verb.PAY, once=once)
     amount = Money(deed.amount_minor, sub.currency)
     return say(
         "{kind} {number} of {amount} is on the books", kind=charge.kind.label, number=posted.number, amount=amount

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from portal.actions.books.periods import open_day
 from portal.actions.books.words import pen_of
 from portal.db.audit import records as audit
 from portal.db.audit.records import Deed
@@ -26,7 +27,7 @@ def share(
 
     Nothing is refused here. `profile` is of either: of their partner are clock and pen. Answers what was done.
     """
-    at, on, pen = clock.now(), clock.today(profile.time_zone), pen_of(profile)
+    at, on, pen = clock.now(), open_day(profile), pen_of(profile)
     entries = [_entry(primary, secondary, one, pen) for one in transfers]
     settling.move_items(secondary.id, primary.id, on=on, at=at)
     written = ledger.write_entries(entries, actor=actor.label, at=at)
@@ -37,8 +38,10 @@ def share(
 
 
 def held_by(secondary: Profile) -> tuple[Transfer, ...]:
-    """P2: what would move to a primary account, as of today and for each later day with entries dated ahead."""
-    return tuple(links.held(secondary.id, secondary.currency, clock.today(secondary.time_zone)))
+    """P2: what would move to a primary account, as of today (or the first open day, F8) and for each later day with
+    entries dated ahead.
+    """
+    return tuple(links.held(secondary.id, secondary.currency, open_day(secondary)))
 
 
 def remember(

@@ -214,12 +214,13 @@ def external_ids() -> list[Sentence]:
 
 
 def reversals() -> list[Sentence]:
-    """A reversal takes back all of its original, on the same books."""
+    """A reversal takes back all of its original, on its books or those it moved to (P2)."""
     return sentences(
         """
         SELECT r.number, o.number AS original FROM entry r JOIN entry o ON o.id = r.reverses_id
-        WHERE r.amount_minor <> -o.amount_minor OR r.payer_id <> o.payer_id OR r.issued_for_id <> o.issued_for_id
-            OR r.ledger <> o.ledger
+        WHERE r.amount_minor <> -o.amount_minor OR r.issued_for_id <> o.issued_for_id OR r.ledger <> o.ledger
+            OR (r.payer_id <> o.payer_id
+                AND NOT EXISTS (SELECT 1 FROM item_move m WHERE m.entry_id = o.id AND m.to_id = r.payer_id))
         """,
         lambda row: say(
             "{number} does not take back {original}, which it says it reverses.",

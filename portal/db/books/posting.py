@@ -8,10 +8,10 @@ order of every writer.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from datetime import date, datetime
 from functools import cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -20,9 +20,7 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
-    case,
     func,
-    literal,
     or_,
     select,
     text,
@@ -31,22 +29,25 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
+from portal.db.books.balances import balances as balances
+from portal.db.books.balances import lowest_credit_from as lowest_credit_from
+from portal.db.books.numbers import holds_number as holds_number
+from portal.db.books.numbers import note_imported_numbers as note_imported_numbers
+from portal.db.books.numbers import take_numbers as take_numbers
 from portal.db.bulk import among, chunks, insert_many
 from portal.db.engine import db, executed, is_sqlite
-from portal.db.invoices.reversing import settle_reversals
+from portal.db.invoices.reversing import Freed, settle_each_other, settle_reversals
 from portal.db.rows import columns, field_names, first_of, value_of, values_of
 from portal.db.tables import (
     AccountMonth,
     Entry,
     FutureItem,
     LedgerAccount,
-    NumberSeries,
     Posting,
 )
 from portal.db.types import new_public_ids, total
 from portal.rules import books as ledger
-from portal.rules.balances import Balances
-from portal.rules.books import AccountKind, EntryKind, Ledger
+from portal.rules.books import EntryKind, Ledger
 
 _ACCOUNTS = cast(Table, LedgerAccount.__table__)
 AT_ONCE = 5_000
@@ -115,6 +116,19 @@ class Written(NamedTuple):
     number: str
 
 
+class Standing(Protocol):
+    """An entry by whose books it is on, and on whose it stands since balances were shared (P2)."""
+
+    @property
+    def partner_id(self) -> int: ...
+    @property
+    def payer_id(self) -> int: ...
+    @property
+    def holder_id(self) -> int: ...
+    @property
+    def currency(self) -> str: ...
+
+
 class AccountKey(NamedTuple):
     """A ledger account by what it is; `owner_id` is None for a partner's own."""
 
@@ -170,66 +184,6 @@ def _one_pair() -> Select[*tuple[Any, ...]]:
     return _account_columns().where(or_(own, theirs))
 
 
-def take_numbers(partner_id: int, series: str, count: int, *, besides: Collection[str] = ()) -> list[tuple[int, str]]:
-    """The next `count` values of a gapless series with their texts, stepping over imported numbers (F2).
-
-    `besides` are imported numbers that are about to be written, once they have been noted.
-    """
-    taken: list[tuple[int, str]] = []
-    while len(taken) < count:
-        last, imported_up_to = _advance(partner_id, series, count - len(taken))
-        values = range(last - (count - len(taken)), last)
-        numbers = [(value, ledger.format_number(series, value)) for value in values]
-        if values.start <= imported_up_to:
-            held = _held(partner_id, series, [number for _, number in numbers])
-            numbers = [pair for pair in numbers if pair[1] not in held and pair[1] not in besides]
-        taken += numbers
-    return taken
-
-
-def _advance(partner_id: int, series: str, count: int) -> tuple[int, int]:
-    first = {"partner_id": partner_id, "series": series, "next_value": 1 + count, "imported_up_to": 0}
-    next_value, imported_up_to = executed(_step(is_sqlite()), first).one()
-    return next_value, imported_up_to
-
-
-@cache
-def _step(lite: bool) -> Executable:
-    """Begin a series at `next_value`, or go on by as many as that is beyond 1."""
-    series = cast(Table, NumberSeries.__table__)
-    row = cast(postgresql.Insert, (sqlite if lite else postgresql).insert(series))
-    further = series.c.next_value + row.excluded.next_value - 1
-    return row.on_conflict_do_update(index_elements=["partner_id", "series"], set_={"next_value": further}).returning(
-        series.c.next_value, series.c.imported_up_to
-    )
-
-
-def _held(partner_id: int, series: str, numbers: Sequence[str]) -> set[str]:
-    table: Any = FutureItem if series == ledger.FUTURE_SERIES else Entry
-    condition = [table.partner_id == partner_id, among(table.number, numbers)]
-    if table is Entry:
-        condition.append(Entry.series == series)
-    return set(db.session.scalars(select(table.number).where(*condition)))
-
-
-def holds_number(partner_id: int, series: str, number: str) -> bool:
-    """Whether an entry of the partner has this number in this series (F2)."""
-    return bool(_held(partner_id, series, [number]))
-
-
-def note_imported_numbers(highest: Mapping[tuple[int, str], int]) -> None:
-    """Remember per (partner, series) the highest imported number that our own series will have to step over."""
-    dialect = sqlite if is_sqlite() else postgresql
-    for (partner_id, series), value in sorted(highest.items()):
-        row = dialect.insert(NumberSeries).values(
-            partner_id=partner_id, series=series, next_value=1, imported_up_to=value
-        )
-        larger = case((NumberSeries.imported_up_to > value, NumberSeries.imported_up_to), else_=literal(value))
-        db.session.execute(
-            row.on_conflict_do_update(index_elements=["partner_id", "series"], set_={"imported_up_to": larger})
-        )
-
-
 def reserve_ids(count: int) -> Sequence[int]:
     """Ids for entries to be written in this transaction, rising. They need not be used."""
     if is_sqlite():
@@ -282,10 +236,51 @@ def write_entries(
     if totals is None:
         sums.write()
     if reversals := [key for key, entry in zip(ids, entries, strict=True) if entry.reverses_id is not None]:
-        settle_reversals(reversals, actor=actor, at=at)
+        _give_back(settle_reversals(reversals, actor=actor, at=at), actor, at, totals)
     return [
         Written(entry_id, public_id, number)
         for entry_id, public_id, (_, number) in zip(ids, public_ids, numbers, strict=True)
+    ]
+
+
+def _give_back(freed: Sequence[Freed], actor: str, at: datetime, totals: Totals | None) -> None:
+    """Customer Credit that had paid what was reversed goes back to where it came from, so far as it did (F7)."""
+    for one in freed:
+        halves = tuple(
+            half._replace(amount_minor=-one.amount_minor if half.amount_minor > 0 else one.amount_minor)
+            for half in on_books_of(halves_of(one.id), one)
+        )
+        back = NewEntry(
+            partner_id=one.partner_id,
+            payer_id=one.holder_id,
+            issued_for_id=one.issued_for_id,
+            booked_on=one.on,
+            kind=EntryKind.TRANSFER,
+            ledger=_HOUSE,
+            currency=one.currency,
+            amount_minor=-one.amount_minor,
+            halves=halves,
+            description=one.description,
+            reason=one.reason,
+            reverses_id=one.id if one.whole else None,
+        )
+        new = write_entries([back], actor=actor, at=at, totals=totals)[0]
+        if not one.whole:
+            settle_each_other(one.id, new.id, one.amount_minor, one.on, actor=actor, at=at)
+
+
+def on_books_of(halves: Sequence[Half], item: Standing, *, make: bool = True) -> list[Half]:
+    """The postings of an item as they would be on the books where it stands now (P2)."""
+    if item.holder_id == item.payer_id:
+        return list(halves)
+    a = LedgerAccount
+    own = [half.ledger_account_id for half in halves if half.owned]
+    kinds = dict(db.session.execute(select(a.id, a.kind).where(among(a.id, own), a.owner_id == item.payer_id)).all())
+    keys = {key: AccountKey(item.partner_id, item.holder_id, kind.value, item.currency) for key, kind in kinds.items()}
+    ids = account_ids(keys.values(), make=make)
+    return [
+        half._replace(ledger_account_id=ids[keys[half.ledger_account_id]]) if half.ledger_account_id in keys else half
+        for half in halves
     ]
 
 
@@ -391,62 +386,6 @@ def _add_to_months(lite: bool) -> Executable:
     return row.on_conflict_do_update(index_elements=["ledger_account_id", "month"], set_={"net_minor": added})
 
 
-def balances(payers: Mapping[int, str], today: date) -> dict[int, Balances]:
-    """F10: stored balances less what is dated ahead, for payers given with their currency; one query."""
-    keys = list(payers)
-    if len(keys) == 1:
-        rows = executed(_balance(), {"owner": keys[0], "today": today})
-    else:
-        rows = executed(_balances().where(among(_ACCOUNTS.c.owner_id, keys)), {"today": today})
-    sums: dict[int, list[int]] = {payer: [0, 0, 0] for payer in keys}
-    for row in rows:
-        if row.currency == payers[row.owner_id]:
-            place = sums[row.owner_id]
-            place[0 if row.kind is AccountKind.HOUSE else 1] += row.balance_minor - row.later
-            place[2] += row.count_later
-    return {payer: Balances(*values) for payer, values in sums.items()}
-
-
-@cache
-def _balances() -> Select[*tuple[Any, ...]]:
-    """Customers' accounts with their stored balances and what is dated after `today`: its sum, and how many."""
-    a, p = _ACCOUNTS.c, Posting
-    ahead = and_(p.ledger_account_id == a.id, p.booked_on > bindparam("today"))
-    return (
-        select(a.owner_id, a.kind, a.currency, a.balance_minor)
-        .add_columns(total(p.amount_minor).label("later"), func.count(p.id).label("count_later"))
-        .outerjoin_from(_ACCOUNTS, p, ahead)
-        .group_by(a.id, a.owner_id, a.kind, a.currency, a.balance_minor)
-    )
-
-
-@cache
-def _balance() -> Select[*tuple[Any, ...]]:
-    return _balances().where(_ACCOUNTS.c.owner_id == bindparam("owner"))
-
-
-def lowest_credit_from(account_id: int, on: date) -> tuple[int, date]:
-    """The smallest end-of-day balance of a Customer Credit account on `on` or any later day (F10), and on which first.
-
-    0 of NO_ACCOUNT.
-    """
-    p = Posting
-    days = db.session.execute(
-        select(p.booked_on, func.sum(p.amount_minor))
-        .where(p.ledger_account_id == account_id, p.booked_on > on)
-        .group_by(p.booked_on)
-        .order_by(p.booked_on)
-    ).all()
-    stored = db.session.execute(select(LedgerAccount.balance_minor).where(LedgerAccount.id == account_id)).scalar() or 0
-    running = stored - sum(int(amount) for _, amount in days)
-    lowest = running, on
-    for day, amount in days:
-        running += int(amount)
-        if running < lowest[0]:
-            lowest = running, day
-    return lowest
-
-
 class Original(NamedTuple):
     """An entry as a reversal needs it."""
 
@@ -465,6 +404,12 @@ class Original(NamedTuple):
     number: str
     description: str
     reversed_by: str | None
+    moved_to_id: int | None
+
+    @property
+    def holder_id(self) -> int:
+        """On whose books a reversal lands: with whom it stands since balances were shared, or its payer (P2, F11)."""
+        return self.moved_to_id or self.payer_id
 
 
 def original(*, external_id: str | None = None, public_id: str | None = None) -> Original | None:

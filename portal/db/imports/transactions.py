@@ -113,6 +113,7 @@ class Booked(NamedTuple):
     reverses_number: str
     reversed_by: str
     books_of_removed: str
+    holder_id: int
 
 
 def booked(external_ids: Iterable[str]) -> dict[str, Booked]:
@@ -131,6 +132,7 @@ def _booked_query(table: Any) -> Select[*tuple[Any, ...]]:
     original, reversal, books_of, c = aliased(table), aliased(table), aliased(Customer), Customer
     future = table is FutureItem
     payer_id = table.issued_for_id if future else table.payer_id
+    holder_id = payer_id if future else func.coalesce(table.moved_to_id, table.payer_id)
     found = columns(
         Booked,
         id=table.id,
@@ -153,12 +155,13 @@ def _booked_query(table: Any) -> Select[*tuple[Any, ...]]:
         reverses_number=func.coalesce(original.number, ""),
         reversed_by=func.coalesce(reversal.external_id, reversal.number, ""),
         books_of_removed=case((books_of.removed_at.is_not(None), books_of.name), else_=""),
+        holder_id=holder_id,
     )
     return (
         select(*found)
         .select_from(table)
         .join(c, c.id == table.issued_for_id)
-        .join(books_of, books_of.id == payer_id)
+        .join(books_of, books_of.id == holder_id)
         .outerjoin(original, original.id == table.reverses_id)
         .outerjoin(reversal, reversal.reverses_id == table.id)
     )

@@ -182,7 +182,7 @@ def open_of(holder_id: int, on: date) -> list[Item]:
 def spread(entry_ids: Collection[int]) -> set[int]:
     """Which of these entries are invoices over several accounts (F2)."""
     line = InvoiceLine
-    query = select(line.invoice_id.distinct()).join(Entry, Entry.id == line.invoice_id)
+    query = select(line.invoice_id).distinct().join(Entry, Entry.id == line.invoice_id)
     found = db.session.scalars(query.where(among(line.invoice_id, entry_ids), line.account_id != Entry.issued_for_id))
     return set(found)
 

@@ -22,18 +22,19 @@ class Rest(NamedTuple):
 
 def of_credit_note(entry_id: int, invoice_id: int | None, open_minor: int) -> Rest:
     """What was paid on its invoice, or freed by it, and is not paid back; without an invoice, what is left of it."""
-    refunded = _refunded(entry_id)
+    paid_back = refunded(entry_id)
     if invoice_id is None:
-        return Rest(refunded, max(0, open_minor))
-    return Rest(refunded, _paid(invoice_id) + sum(_left_of_freed(invoice_id, only=entry_id).values()))
+        return Rest(paid_back, max(0, open_minor))
+    return Rest(paid_back, _paid(invoice_id) + sum(left_of_freed(invoice_id, only=entry_id).values()))
 
 
 def of_invoice(entry_id: int, allocated: int) -> int:
     """What was paid on an invoice and is not paid back: what is `allocated` and what its credit notes freed."""
-    return max(0, allocated) + sum(_left_of_freed(entry_id).values())
+    return max(0, allocated) + sum(left_of_freed(entry_id).values())
 
 
-def _refunded(entry_id: int) -> int:
+def refunded(entry_id: int) -> int:
+    """What was paid back of a payment or a credit note; what was reversed again is not counted."""
     reversal = aliased(Entry)
     amount = (
         select(total(Entry.amount_minor))
@@ -50,7 +51,7 @@ def _paid(invoice_id: int) -> int:
     return int(db.session.scalar(amount) or 0)
 
 
-def _left_of_freed(invoice_id: int, *, only: int | None = None) -> dict[int, int]:
+def left_of_freed(invoice_id: int, *, only: int | None = None) -> dict[int, int]:
     """What credit notes of an invoice freed and is still unallocated, by payment.
 
     A credit note frees what it credits above what was open before it, and its allocation is written before the rows

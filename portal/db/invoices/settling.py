@@ -113,6 +113,16 @@ def hold(entry_ids: Iterable[int]) -> None:
         db.session.execute(select(Entry.id).where(among(Entry.id, wanted)).order_by(Entry.id).with_for_update()).all()
 
 
+def hold_with(entry_id: int) -> None:
+    """Hold an item and whatever it settles or is settled by."""
+    if not is_sqlite():
+        a = Allocation
+        rows = db.session.execute(
+            select(a.source_id, a.target_id).where(or_(a.source_id == entry_id, a.target_id == entry_id))
+        )
+        hold({entry_id, *(key for pair in rows for key in pair)})
+
+
 def remaining(
     *, sources: Collection[int] = (), targets: Collection[int] = (), kinds: Collection[AllocationKind] = ()
 ) -> list[Settled]:
@@ -176,6 +186,22 @@ def charged_by_account(entry_ids: Collection[int]) -> dict[int, dict[int, int]]:
     found: dict[int, dict[int, int]] = defaultdict(dict)
     for row in rows:
         found[row.entry_id][row.issued_for_id] = -row.amount
+    return found
+
+
+def open_by_account(charge_ids: Collection[int]) -> dict[int, dict[int, int]]:
+    """What of each charge nothing settles yet, by the accounts it was issued for, whatever the date (F7)."""
+    found = charged_by_account(charge_ids)
+    a, p = Allocation, AllocationPart
+    rows = db.session.execute(
+        select(a.target_id, p.account_id, total(p.amount_minor).label("amount"))
+        .join(p, p.allocation_id == a.id)
+        .where(among(a.target_id, charge_ids))
+        .group_by(a.target_id, p.account_id)
+    )
+    for row in rows:
+        accounts = found[row.target_id]
+        accounts[row.account_id] = accounts.get(row.account_id, 0) - row.amount
     return found
 
 

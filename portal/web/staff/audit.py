@@ -36,6 +36,7 @@ KINDS: Sequence[tuple[str, Sentence]] = (
     ("login.", say("Logins and invitations")),
     ("statement.", say("Statements")),
     ("ledger.", say("Entries on the books")),
+    ("period.", say("Closed months")),
     ("finance.", say("Looks at finances")),
     ("portal.", say("Portal config")),
     ("administrator.", say("Administrators")),

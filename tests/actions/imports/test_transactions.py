@@ -451,3 +451,11 @@ def test_reversing_one(app: Flask) -> None:
     with pytest.raises(Missing):
         imports.reverse_one(SYSTEM, "unknown", reason="x")
     assert doctor.examine().sound
+
+
+def test_f1_a_reversal_and_what_reverses_it_in_one_file() -> None:
+    people.customer("twice")
+    head = "external_id,customer,date,kind,amount,reverses\n"
+    rows = "a,twice,2026-11-01,invoice,10,\nb,twice,2026-11-02,invoice,10,a\nc,twice,2026-11-03,invoice,10,b\n"
+    assert clean("transactions", head + rows) == (3, 0, 0)
+    assert doctor.examine().sound

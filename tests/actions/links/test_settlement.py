@@ -179,10 +179,10 @@ def test_what_is_no_money_is_a_condition() -> None:
 @pytest.mark.usefixtures("pair")
 def test_money_that_would_land_on_other_books_is_not_offered() -> None:
     people.customer("mate")
-    first = people.post("branch", "invoice", 100, "2026-11-01")
-    people.post("branch", "payment", 100, "2026-11-01")
+    people.post("branch", "credit", 100, "2026-11-01", ledger="credit")
+    spent = people.post("branch", "debit", 100, "2026-11-01", ledger="credit")
     people.share("mate", "branch")
-    ledger.reverse(SYSTEM, first.public_id, on=TODAY, reason="Wrong")
+    ledger.reverse(SYSTEM, spent.public_id, on=TODAY, reason="Wrong")
     future("line", "5.00")
     assert found().paid_by == "Mate"
     assert keys() == ["remove", ""]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -95,28 +94,28 @@ def entry_accounts() -> ResponseReturnValue:
 def reverse(entry: str) -> ResponseReturnValue:
     """Take an entry back by a reversing one, after saying what that means (F1). What is dated ahead goes on its day."""
     found = entries.open_entry(actor(), subject().public_id, entry)
-    form, on = ReverseForm(), max(found.on, today_for(subject()))
+    form = ReverseForm()
     if request.method == "GET":
-        return _reversal(form, found, on)
+        return _reversal(form, found)
     if not form.validate_on_submit():
-        return _reversal(form, found, on, code=422)
+        return _reversal(form, found, code=422)
     reason = str(form.reason.data)
     try:
-        posted = ledger.reverse(actor(), found.public_id, on=on, reason=reason, mark=sent_mark(), once=sent_key())
+        posted = ledger.reverse(actor(), found.public_id, reason=reason, mark=sent_mark(), once=sent_key())
     except Invalid as error:
         add_errors(form, error)
-        return _reversal(form, found, on, code=422)
+        return _reversal(form, found, code=422)
     except (Refused, Conflict) as error:
-        return _reversal(form, found, on, code=409, conflict=error.sentence if isinstance(error, Conflict) else NOTHING)
+        return _reversal(form, found, code=409, conflict=error.sentence if isinstance(error, Conflict) else NOTHING)
     tell(say("{number} is taken back by {by}.", number=found.number, by=posted.number))
     return redirect(at("entry", subject().public_id, entry=posted.public_id), 303)
 
 
 def _reversal(
-    form: ReverseForm, found: EntryView, on: date, *, code: int = 200, conflict: Sentence = NOTHING
+    form: ReverseForm, found: EntryView, *, code: int = 200, conflict: Sentence = NOTHING
 ) -> ResponseReturnValue:
     """What taking back changes, or why it cannot be."""
-    foreseen = ledger.foresee_reversal(actor(), found.public_id, on=on)
+    foreseen = ledger.foresee_reversal(actor(), found.public_id)
     reasons = linked(foreseen.reasons)
     return tab(
         "finance",

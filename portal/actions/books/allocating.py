@@ -1,0 +1,241 @@
+"""Allocating payments and credits to what is owed, and taking that back (F7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from portal.actions.books.naming import item_named
+from portal.actions.books.settling import Book, Made, book_of, chosen, made, oldest_first, plan, settle, take_back
+from portal.actions.books.texts import amount_in
+from portal.db import idempotency as operations
+from portal.db.audit import records as audit
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
+from portal.db.engine import snapshot, writes
+from portal.db.invoices import items, settling
+from portal.db.invoices.items import Item
+from portal.db.invoices.settling import NewAllocation
+from portal.rules import seen
+from portal.rules.books import EntryKind
+from portal.rules.deciding import Actor
+from portal.rules.errors import Conflict, Reason, Refused
+from portal.rules.invoices.allocating import amount_refusals, fits
+from portal.rules.money import Money
+from portal.rules.sentences import Sentence, say
+
+CREDITS = (EntryKind.PAYMENT, EntryKind.CREDIT, EntryKind.TRANSFER, EntryKind.CREDIT_NOTE)
+CHARGES = (EntryKind.INVOICE, EntryKind.DEBIT, EntryKind.REFUND)
+
+
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    """What a payment or credit settles now, or would. `left_minor` is what it has unallocated after that.
+
+    `mark` stands for what a preview shows: the deed refuses when it has changed.
+    """
+
+    number: str
+    public_id: str
+    left_minor: int
+    currency: str
+    made: tuple[Made, ...]
+    mark: str = ""
+
+
+class Change(NamedTuple):
+    """One line of a preview: what is open of a charge, before and after."""
+
+    what: Sentence
+    before: Sentence
+    after: Sentence
+
+
+def changes(done: Allocated) -> list[Change]:
+    """What a preview shows line by line."""
+
+    def money(minor: int) -> Sentence:
+        return say("{amount}", amount=Money(minor, done.currency))
+
+    return [
+        Change(
+            say("Open of {number}", number=one.number), money(one.open_minor + one.amount_minor), money(one.open_minor)
+        )
+        for one in done.made
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to allocate: a credit, and a charge or None for the oldest due first, by the names people give them.
+
+    `amount` is in minor units, or a text that is read in the currency of the payment; None is as much as fits.
+    """
+
+    payment: str
+    invoice: str | None = None
+    amount: int | str | None = None
+    on: date | None = None
+    partner: str | None = None
+
+
+@writes(once="allocate", answer=Allocated)
+def allocate(actor: Actor, wanted: Wanted, *, mark: str | None = None, once: str | None = None) -> Allocated:
+    """Let a payment or credit settle an invoice, or the oldest due of its payer.
+
+    Raises Missing, NotAllowed, Invalid for no amount, Refused with both figures for more than there is (F7) and for a
+    closed month (F8), and Conflict when what the preview `mark` showed has changed.
+    """
+    source, target, holder = _named(actor, wanted)
+    source, charges = _held(source, target, holder)
+    answer, planned = _weighed(source, target and charges[0], charges, wanted, holder, book_of(holder))
+    if mark is not None:
+        seen.unchanged(mark, answer.mark)
+    settle(actor, planned)
+    for one in answer.made:
+        text = say(
+            "{amount} of {payment} allocated to {invoice}",
+            amount=Money(one.amount_minor, answer.currency),
+            payment=answer.number,
+            invoice=one.number,
+        )
+        audit.record(actor, "ledger.allocate", text, subject_id=holder.id, entry=source.public_id, charge=one.public_id)
+    return answer
+
+
+@snapshot
+def foresee(actor: Actor, wanted: Wanted) -> Allocated:
+    """What allocating would do; nothing is written. Raises as `allocate`."""
+    source, target, holder = _named(actor, wanted)
+    charges = [target] if target else items.open_charges([holder.id])
+    return _weighed(source, target, charges, wanted, holder, book_of(holder, held=False))[0]
+
+
+@writes(once="unallocate", answer=Allocated)
+def unallocate(
+    actor: Actor, payment: str, invoice: str, *, partner: str | None = None, once: str | None = None
+) -> Allocated:
+    """Take back all that a payment or credit settles of an invoice; `made` says what is open of that again.
+
+    Raises Missing, NotAllowed and Refused where nothing of it can be taken back (F7).
+    """
+    source, target, holder = _named(actor, Wanted(payment, invoice, partner=partner))
+    assert target is not None
+    source, charges = _held(source, target, holder)
+    target, book = charges[0], book_of(holder)
+    found = [one for one in chosen(sources=[source.id]) if one.target_id == target.id]
+    if reasons := _kept(source, target, bool(found)):
+        raise Refused(reasons)
+    settle(actor, take_back([(one, one.amount_minor) for one in found], book, book.today))
+    freed = sum(one.amount_minor for one in found)
+    text = say(
+        "{amount} of {payment} taken back from {invoice}",
+        amount=Money(freed, source.currency),
+        payment=source.number,
+        invoice=target.number,
+    )
+    audit.record(
+        actor, "ledger.unallocate", text, subject_id=holder.id, entry=source.public_id, charge=target.public_id
+    )
+    day = max(book.day(one.counts_on, book.today) for one in found)
+    back = Made(target.number, target.public_id, freed, day, target.left_minor + freed)
+    return Allocated(source.number, source.public_id, source.left_minor + freed, source.currency, (back,))
+
+
+def _named(actor: Actor, wanted: Wanted) -> tuple[Item, Item | None, Profile]:
+    source, holder = item_named(
+        actor, wanted.payment, say("a payment or a credit"), kinds=CREDITS, charges=False, partner=wanted.partner
+    )
+    if wanted.invoice is None:
+        return source, None, holder
+    what, partner = say("an invoice or a debit"), wanted.partner
+    target, _ = item_named(actor, wanted.invoice, what, kinds=CHARGES, charges=True, partner=partner, beside=source)
+    return source, target, holder
+
+
+def _held(source: Item, target: Item | None, holder: Profile) -> tuple[Item, list[Item]]:
+    """Both as they are once nobody else can change them; without a target every open charge of the payer."""
+    customers.lock({holder.id}, exclusive=True)
+    ids = [target.id] if target else [one.id for one in items.open_charges([holder.id])]
+    settling.hold([source.id, *ids])
+    fresh = items.by_ids([source.id, *ids])
+    if fresh[source.id].holder_id != holder.id:
+        raise Conflict(say("{number} has moved to another payer in the meantime.", number=source.number))
+    return fresh[source.id], [fresh[key] for key in ids]
+
+
+def _weighed(
+    source: Item, target: Item | None, charges: list[Item], wanted: Wanted, holder: Profile, book: Book
+) -> tuple[Allocated, list[NewAllocation]]:
+    """What is going to be written. Raises Refused with all that stands against it."""
+    amount = amount_in(wanted.amount, source.currency)
+    if target is not None:
+        chosen_ = [(target, fits(source.left_minor, target.left_minor) if amount is None else amount)]
+    else:
+        chosen_ = oldest_first(source, charges, amount)
+    if reasons := [*_against(source, target, charges, chosen_, amount, holder)]:
+        raise Refused(reasons)
+    planned = plan(source, chosen_, book, wanted.on)
+    done = made(planned, charges)
+    left = source.left_minor - sum(one.amount_minor for one in done)
+    mark = operations.fingerprint(
+        [source.id, left, [[one.public_id, one.amount_minor, one.open_minor] for one in done]]
+    )
+    return Allocated(source.number, source.public_id, left, source.currency, done, mark), planned
+
+
+def _against(
+    source: Item,
+    target: Item | None,
+    charges: list[Item],
+    chosen_: Iterable[tuple[Item, int]],
+    amount: int | None,
+    holder: Profile,
+) -> Iterable[Reason]:
+    """F7: other books, more than there is, or nothing at all."""
+    if target is not None:
+        if target.holder_id != source.holder_id:
+            other = customers.by_id(target.holder_id)
+            message = say(
+                "{payment} is on the books of {payer}, and {invoice} on those of {other}.",
+                payment=source.number,
+                payer=holder.name,
+                invoice=target.number,
+                other=other.name,
+            )
+            yield Reason("F7", message, say("A payment settles invoices of the same payer."))
+            return
+        asked = next(minor for _, minor in chosen_)
+        yield from amount_refusals(
+            asked, source.number, source.left_minor, target.number, target.left_minor, source.currency
+        )
+        return
+    opened = sum(one.left_minor for one in charges)
+    if amount is None and source.left_minor and opened:
+        return
+    if amount is not None and 0 < amount <= min(source.left_minor, opened):
+        return
+    message = say(
+        "{payment} has {left} left, and {payer} has {open} open.",
+        payment=source.number,
+        left=Money(source.left_minor, source.currency),
+        payer=holder.name,
+        open=Money(opened, source.currency),
+    )
+    most = Money(fits(source.left_minor, opened), source.currency)
+    remedy = say("Allocate {most} at most.", most=most) if most else say("There is nothing to allocate.")
+    yield Reason("F7", message, remedy)
+
+
+def _kept(source: Item, target: Item, found: bool) -> list[Reason]:
+    """F7: why nothing is taken back."""
+    if source.kind is EntryKind.TRANSFER and found:
+        message = say("{number} is applied Customer Credit, which always settles something.", number=source.number)
+        return [Reason("F7", message, say("Reverse it, and the money is Customer Credit again."))]
+    if found:
+        return []
+    payment, invoice = source.number, target.number
+    message = say("{payment} settles nothing of {invoice} that could be taken back.", payment=payment, invoice=invoice)
+    return [Reason("F7", message, say("What a credit note, a refund or a reversal settles stays with it."))]
