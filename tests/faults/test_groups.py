@@ -12,16 +12,33 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal.actions import groups
+from portal.actions import doctor, groups
 from portal.actions.groups import Edit, NewDependent, NewMember, Welcome
+from portal.actions.logins import inviting
 from portal.db.engine import db
 from portal.db.tables import AuditRecord, Customer, GroupInvitation, GroupMember, OutboxMessage
 from portal.rules.deciding import SYSTEM
+from portal.rules.errors import Reason, Refused
 from portal.rules.groups import GroupRole
-from tests import books
-from tests.families import ADMIN, DEPENDENT, GROWN, YOUNG, address, as_, child, family, member, person, roles, switch
+from tests import books, people
+from tests.families import (
+    ADMIN,
+    DEPENDENT,
+    GROWN,
+    YOUNG,
+    address,
+    as_,
+    child,
+    family,
+    member,
+    person,
+    profile,
+    roles,
+    switch,
+)
 from tests.faults import crew
 from tests.faults.crew import Answer, Crew
+from tests.importing import imported
 from tests.logins import mails
 
 PROCESSES, THREADS, ROUNDS = 2, 10, 3
@@ -234,4 +251,62 @@ def test_two_workers_announce_once(team: Crew) -> None:
     assert [how for how, _ in answers] == ["done", "done"]
     assert sum(told for _, told in answers) == 2
     assert count(OutboxMessage) == before + 4
+    books.check()
+
+
+# What does not begin in a group, and yet decides who acts in it
+
+
+def inactive(who: str, *_: str) -> str:
+    return crew.set_status(who, "inactive")
+
+
+def inactive_by_file(who: str, *_: str) -> str:
+    now = profile(who)
+    row = f"{who},{now.name},{now.partner_name},{now.kind},inactive"
+    outcome = imported("customers", f"external_id,name,partner,kind,status\n{row}\n")
+    if outcome.errors:
+        raise Refused([Reason(error.rule, error.sentence) for error in outcome.errors])
+    return "inactive"
+
+
+def signs_in_no_more(who: str, *_: str) -> str:
+    (login,) = inviting.logins_of(SYSTEM, profile(who).public_id)
+    inviting.disable_login(SYSTEM, login.public_id)
+    return "disabled"
+
+
+def taken_out(_who: str, group: str, place: str) -> str:
+    return str(groups.remove_member(SYSTEM, group, place).sentence)
+
+
+def made_a_dependent(_who: str, group: str, place: str) -> str:
+    return str(groups.change_member(SYSTEM, group, place, Edit(GroupRole.DEPENDENT)).sentence)
+
+
+LAST_TWO: dict[str, tuple[str, Callable[..., str], Callable[..., str]]] = {
+    "two statuses": ("olga", inactive, inactive),
+    "a status and a login": ("olga", inactive, signs_in_no_more),
+    "the status of a main account and a login": ("acme", inactive, signs_in_no_more),
+    "a file and a removal": ("olga", inactive_by_file, taken_out),
+    "a file with a main account and a status": ("acme", inactive_by_file, inactive),
+    "a login and a role": ("olga", signs_in_no_more, made_a_dependent),
+}
+"""How two who act for Tim cease at once: Olga owns the group, or follows Acme, and Ada is its Admin."""
+
+
+@pytest.mark.parametrize("how", LAST_TWO)
+def test_g15_the_last_two_who_act_for_a_child_cease_at_once(team: Crew, how: str) -> None:
+    """Whoever is first does it, and the other is told that nobody would be left."""
+    who, first, second = LAST_TWO[how]
+    people.customer("acme")
+    people.link("acme", "olga")
+    group = family("olga", ada=ADMIN, tim=DEPENDENT)
+    place = member(group, "ada")
+    db.session.remove()
+    answers = team.run((first, who, group, place), (second, "ada", group, place))
+    assert kinds(answers) == ["Refused", "done"], answers
+    (told,) = (said for kind, said in answers if kind == "Refused")
+    assert "Tim has no login" in " ".join(told), told
+    assert [finding for finding in doctor.examine().findings if finding.problems] == []
     books.check()

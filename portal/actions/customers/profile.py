@@ -23,6 +23,7 @@ from portal.db.customers.changes import Counts, Edit
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.groups import guardians
+from portal.db.groups import members as groups
 from portal.db.links import linking as links
 from portal.db.partners import settings as partner_rows
 from portal.outside import clock
@@ -230,6 +231,7 @@ def edit_details(
     access.require(actor, Permission.CUSTOMERS_EDIT, profile)
     wanted = _cleaned(wanted)
     customers.lock([profile.id], exclusive=True)
+    groups.hold_of([profile.id])
     profile = customers.by_id(profile.id)
     if profile.version != version:
         raise Stale(profile, profiles.edits_since(profile.id, EDITED, version))

@@ -17,6 +17,7 @@ from portal.db.customers.changes import Follower
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.groups import guardians
+from portal.db.groups import members as groups
 from portal.outside import clock
 from portal.rules import seen
 from portal.rules.customers.status import BlockedCause, EffectiveStatus, Status, effective_status
@@ -91,7 +92,7 @@ def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None,
     """
     profile = access.load_subject(actor, public_id)
     access.require(actor, Permission.CUSTOMERS_EDIT, profile)
-    customers.lock([profile.id], exclusive=True)
+    _hold(profile, to)
     profile = customers.by_id(profile.id)
     access.require(actor, Permission.CUSTOMERS_EDIT, profile)  # it may have been removed meanwhile
     shown = _preview(profile, to)
@@ -106,6 +107,22 @@ def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None,
     text = _changed(profile.own_status, to, len(shown.follow))
     audit.record(actor, "customer.status", text, subject_id=profile.id, before=profile.own_status.value)
     watch.write(actor)
+
+
+def _hold(profile: Profile, to: Status) -> None:
+    """Hold the customer, and where it becomes Inactive whoever follows it and every group they are in (G15)."""
+    if to is not Status.INACTIVE:
+        customers.lock([profile.id], exclusive=True)
+        return
+    following = _following(profile)
+    customers.lock([profile.id, *following], exclusive=True)
+    if more := _following(profile) - following:  # somebody was linked meanwhile; from here on nobody can be
+        customers.lock(more, exclusive=True)
+    groups.hold_of([profile.id, *following, *more])
+
+
+def _following(profile: Profile) -> set[int]:
+    return {key for key, _ in profiles.paid_followers([profile.id]).get(profile.id, [])}
 
 
 def _cannot(profile: Profile, to: Status) -> Sentence:

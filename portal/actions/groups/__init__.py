@@ -7,9 +7,9 @@ from portal.actions.groups.consents import agree, withdraw
 from portal.actions.groups.creating import create
 from portal.actions.groups.finding import Place, Sheet, find_owned, find_place, sheet
 from portal.actions.groups.freezing import freeze, freeze_of, unfreeze
-from portal.actions.groups.guardians import Foresight, foresee_removal
+from portal.actions.groups.guardians import Foresight, foresee_dissolution, foresee_removal
 from portal.actions.groups.inviting import Welcome, invite, resend, revoke
-from portal.actions.groups.joining import NewDependent, NewMember, add_dependent, add_member
+from portal.actions.groups.joining import NewDependent, NewMember, add_dependent, add_member, foresee_adding
 from portal.actions.groups.labels import Label, add_label, all_labels, labels, remove_label, rename_label, retire_label
 from portal.actions.groups.leaving import dissolve, leave, remove_member
 from portal.actions.groups.newcomers import accept_as_newcomer
@@ -75,7 +75,9 @@ __all__ = [
     "dissolve",
     "find_owned",
     "find_place",
+    "foresee_adding",
     "foresee_change",
+    "foresee_dissolution",
     "foresee_offer",
     "foresee_removal",
     "freeze",

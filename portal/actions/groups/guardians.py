@@ -11,7 +11,7 @@ from portal.db.engine import snapshot
 from portal.db.groups.guardians import place_of
 from portal.db.groups.members import Member
 from portal.db.logins import people as logins
-from portal.rules.deciding import Actor
+from portal.rules.deciding import Actor, GroupDeed
 from portal.rules.errors import Reason
 from portal.rules.groups import GroupRole, MemberFacts, ending_refusals
 from portal.rules.groups.guardians import Place, Places, abandoning_refusals, consequences
@@ -61,6 +61,15 @@ def foresee_removal(actor: Actor, group: str, member: str) -> Foresight:
     after = [one for one in before if one.key != gone.id]
     headline = say("{name} can’t leave the group yet", name=gone.name)
     return replace(foresee(before, after, held, (), headline), reasons=tuple(leaving_refusals(held, gone)))
+
+
+@snapshot
+def foresee_dissolution(actor: Actor, group: str) -> Foresight:
+    """What it would mean that a group is no more. Raises Missing and NotAllowed."""
+    held = look(actor, group, GroupDeed.OWN)
+    refuse_frozen(actor, *held.everybody)
+    headline = say("The group of {owner} can’t be dissolved yet", owner=held.group.owner_name)
+    return foresee(places_of(held), (), held, (), headline)
 
 
 def leaving_refusals(held: HeldGroup, member: Member) -> list[Reason]:

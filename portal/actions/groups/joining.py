@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from portal.actions import access
 from portal.actions.customers.people import looked_after
-from portal.actions.groups import mails
+from portal.actions.groups import guardians, mails
 from portal.actions.groups.checks import DAY_IS_OVER, squeezed, wrong_birth, wrong_names
+from portal.actions.groups.guardians import Foresight
 from portal.actions.groups.parts import (
+    HeldGroup,
     Outcome,
     by_id,
     hold,
@@ -17,26 +19,31 @@ from portal.actions.groups.parts import (
     join,
     joining_refusals,
     label_id,
+    look,
     make_owner,
     member_by_id,
+    scopes_for,
     stepped_down,
     today_of,
 )
 from portal.db.customers import doubles as double_rows
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import NewCustomer, Profile
-from portal.db.engine import writes
+from portal.db.engine import snapshot, writes
 from portal.db.folding import fold
 from portal.db.groups import members as groups
 from portal.db.groups import wards
 from portal.db.groups.members import Group
 from portal.db.partners import settings as partners
 from portal.outside import clock
+from portal.rules import seen
 from portal.rules.customers.doubles import Double, Identity, in_common, questions
+from portal.rules.customers.status import Kind
 from portal.rules.deciding import Actor, GroupDeed
 from portal.rules.errors import Invalid, NotAllowed, Reason, Refused
 from portal.rules.groups import GroupRole, Rule, lasts
 from portal.rules.groups.ends import NO_END, End, last_day
+from portal.rules.groups.guardians import changed
 from portal.rules.permissions import Permission
 from portal.rules.scopes import ALL_SCOPES, Scope
 from portal.rules.sentences import say
@@ -72,20 +79,50 @@ class NewDependent:
 
 
 @writes(once="group.add", answer=Outcome)
-def add_member(actor: Actor, group: str, new: NewMember, *, once: str | None = None) -> Outcome:
+def add_member(
+    actor: Actor, group: str, new: NewMember, *, mark: str | None = None, once: str | None = None
+) -> Outcome:
     """Add a customer that exists to a group, for staff (G7). The role Owner transfers the ownership (G3).
 
-    Raises as `create` does.
+    `mark` stands for the consequences that were shown. Raises as `create` does, and Conflict when they changed since.
     """
     profile = named_customer(actor, new)
-    held = hold(actor, group, None, profile.id).group
+    held = hold(actor, group, None, profile.id)
     profile = customers.by_id(profile.id)
-    reasons = joining_refusals(profile, held, new.role)
-    if reasons:
-        raise Refused(reasons, say("{name} can’t be added to the group yet", name=profile.name))
-    member = add_customer(actor, held, profile, new)
-    owner = by_id(held.id).owner_name
+    foreseen = _foresee(held, profile, new)
+    if foreseen.reasons:
+        raise Refused(foreseen.reasons, foreseen.headline)
+    seen.unchanged(mark, foreseen.mark, guardians.CHANGED)
+    member = add_customer(actor, held.group, profile, new)
+    owner = by_id(held.group.id).owner_name
     return Outcome(say("{name} is in the group of {owner}", name=profile.name, owner=owner), group, member)
+
+
+@snapshot
+def foresee_adding(actor: Actor, group: str, new: NewMember) -> Foresight:
+    """What adding a customer as `new` says would mean for who acts for whom (G15).
+
+    Raises Invalid for fields, Missing and NotAllowed.
+    """
+    profile = named_customer(actor, new)
+    held = look(actor, group)
+    _refuse_end(new, today_of(held.group))
+    label_id(new.label)
+    return _foresee(held, profile, new)
+
+
+def _foresee(held: HeldGroup, profile: Profile, new: NewMember) -> Foresight:
+    before = guardians.places_of(held)
+    place = replace(
+        guardians.joining_place(profile.id, profile.name, new.role),
+        adult=is_adult(profile.born_on, held.group),
+        age_known=profile.born_on is not None or profile.kind is Kind.BUSINESS,
+        scopes=scopes_for(new.role, new.scopes),
+        until=last_day(new.until),
+    )
+    after = changed((*before, place), place.key, new.role) if new.role is GroupRole.OWNER else (*before, place)
+    headline = say("{name} can’t be added to the group yet", name=profile.name)
+    return guardians.foresee(before, after, held, joining_refusals(profile, held.group, new.role), headline)
 
 
 @writes(once="group.dependent", answer=Outcome)

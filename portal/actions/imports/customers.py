@@ -13,8 +13,9 @@ from portal.actions.notices import Watch
 from portal.db import imports
 from portal.db.audit import records as audit
 from portal.db.audit.records import Deed
+from portal.db.customers import changes
 from portal.db.customers import profiles as customers
-from portal.db.groups import guardians
+from portal.db.groups import guardians, members
 from portal.db.imports import CUSTOMER_COLUMNS, NewCustomer, StoredCustomer
 from portal.db.links import linking as links
 from portal.db.tables import Partner
@@ -28,6 +29,8 @@ from portal.rules.sentences import Sentence, say, together
 CHUNK = 5_000
 NEW_CURRENCY = "EUR"
 Rows = list[tuple[int, CustomerRow]]
+_Row = tuple[int, StoredCustomer, dict[str, Any], int]
+"""A line, the customer it changes, its values afterwards and its partner then."""
 
 
 def take(work: Work) -> None:
@@ -147,8 +150,8 @@ class _Importer:
                 self._work.skipped += 1
             elif self._may_change(line, stored, values, partner):
                 different.append((line, stored, values, partner))
-        allowed = self._leaving_nobody_alone(self._obeying_billing_types(different))
-        customers.lock([stored.id for _, stored, _, _ in allowed], exclusive=True)
+        following = self._hold(different)
+        allowed = self._leaving_nobody_alone(self._obeying_billing_types(different), following)
         watch = Watch(s.id for _, s, values, _ in allowed if values["own_status"] != s.values["own_status"])
         for _, stored, values, partner in allowed:
             imports.change_customer(stored, partner, values, self._at)
@@ -183,14 +186,11 @@ class _Importer:
             )
         return self._work.error_count == before
 
-    def _obeying_billing_types(
-        self, different: list[tuple[int, StoredCustomer, dict[str, Any], int]]
-    ) -> list[tuple[int, StoredCustomer, dict[str, Any], int]]:
+    def _obeying_billing_types(self, different: list[_Row]) -> list[_Row]:
         """L8: those whose billing type stays or may change."""
         turning = [s.id for _, s, values, _ in different if values["billing_type"] != s.values["billing_type"]]
         if not turning:
             return different
-        customers.lock(turning, exclusive=True)
         facts = links.facts(turning)
         allowed = []
         for item in different:
@@ -201,21 +201,37 @@ class _Importer:
                 allowed.append(item)
         return allowed
 
-    def _leaving_nobody_alone(
-        self, different: list[tuple[int, StoredCustomer, dict[str, Any], int]]
-    ) -> list[tuple[int, StoredCustomer, dict[str, Any], int]]:
-        """G15: those whose date of birth and status may change as far as their groups are concerned."""
+    def _hold(self, different: list[_Row]) -> dict[int, list[tuple[int, str]]]:
+        """Hold whoever changes; where somebody becomes Inactive or another age, the groups concerned too (G15).
+
+        Gives who becomes Inactive with a main account (L11), by the id of that account.
+        """
+        ceasing = [s.id for _, s, values, _ in different if _ceases(s, values)]
+        following = changes.paid_followers(ceasing) if ceasing else {}
+        with_them = [key for some in following.values() for key, _ in some]
+        customers.lock([*(s.id for _, s, _, _ in different), *with_them], exclusive=True)
+        reborn = [s.id for _, s, values, _ in different if _born_anew(s, values)]
+        if ceasing or reborn:
+            members.hold_of([*ceasing, *reborn, *with_them])
+        return following
+
+    def _leaving_nobody_alone(self, different: list[_Row], following: dict[int, list[tuple[int, str]]]) -> list[_Row]:
+        """G15: those whose date of birth and status may change as far as groups are concerned: their own, and those of
+        the sub-accounts that become Inactive with them.
+        """
         turning = [s.id for _, s, values, _ in different if _born_anew(s, values) or _ceases(s, values)]
-        members = guardians.grouped(turning) if turning else {}
+        turning += [key for some in following.values() for key, _ in some]
+        grouped = guardians.grouped(turning) if turning else {}
         allowed, gone = [], list[str]()
         for item in different:
             line, stored, values, _ = item
-            before, member = self._work.error_count, members.get(stored.id)
+            before, member = self._work.error_count, grouped.get(stored.id)
             if member and _born_anew(stored, values):
                 self._work.refused(line, "born_on", guardians.born_on_refusals(member, values["born_on"]))
-            if member and _ceases(stored, values):
-                self._work.refused(line, "status", guardians.staying_away([*gone, member], inactive=True))
-                gone += [member] if self._work.error_count == before else []
+            leaving = [grouped[key] for key in _leaving(stored, values, following) if key in grouped]
+            if leaving:
+                self._work.refused(line, "status", guardians.staying_away([*gone, *leaving], inactive=True))
+                gone += leaving if self._work.error_count == before else []
             if self._work.error_count == before:
                 allowed.append(item)
         return allowed
@@ -235,6 +251,11 @@ def _born_anew(stored: StoredCustomer, values: dict[str, Any]) -> bool:
 def _ceases(stored: StoredCustomer, values: dict[str, Any]) -> bool:
     """Whether nobody will sign in for a customer any more."""
     return bool(values["own_status"] != stored.values["own_status"] and values["own_status"] == Status.INACTIVE)
+
+
+def _leaving(stored: StoredCustomer, values: dict[str, Any], following: dict[int, list[tuple[int, str]]]) -> list[int]:
+    """Who becomes Inactive by a row: the customer, and the sub-accounts that follow it."""
+    return [stored.id, *(key for key, _ in following.get(stored.id, []))] if _ceases(stored, values) else []
 
 
 def _given(row: CustomerRow) -> dict[str, Any]:

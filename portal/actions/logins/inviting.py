@@ -17,6 +17,7 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.groups import guardians
+from portal.db.groups import members as groups
 from portal.db.logins import emailed_tokens, sessions
 from portal.db.logins import people as logins
 from portal.db.logins.emailed_tokens import Link
@@ -156,6 +157,7 @@ def disable_login(actor: Actor, login_public_id: str) -> None:
 
     Raises Refused where somebody would be left with nobody who acts for them (G15), Missing and NotAllowed.
     """
+    _hold_groups(login_public_id)
     person, grant = _login(actor, login_public_id)
     if reasons := _disabling_refusals(person):
         raise Refused(reasons, say("{email} can’t be disabled yet", email=person.email))
@@ -164,6 +166,14 @@ def disable_login(actor: Actor, login_public_id: str) -> None:
     emailed_tokens.revoke_of_login(person.id, person.email)
     text = say("Disabled the login {email}", email=person.email)
     _record(actor, grant, "login.disable", text, person.customer_id)
+
+
+def _hold_groups(login_public_id: str) -> None:
+    """Hold the customer of a login and every group it is in, before the login itself (G15)."""
+    person = logins.by_public_id(login_public_id)
+    if person is not None and person.customer_id is not None:
+        customers.lock([person.customer_id], exclusive=True)
+        groups.hold_of([person.customer_id])
 
 
 def _disabling_refusals(person: Person) -> list[Reason]:

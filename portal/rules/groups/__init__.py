@@ -12,7 +12,7 @@ from enum import StrEnum
 from portal.rules.errors import Reason
 from portal.rules.powers import everything
 from portal.rules.scopes import ALL_SCOPES, Scope
-from portal.rules.sentences import Sentence, say
+from portal.rules.sentences import NOTHING, Sentence, say
 
 CONSENT_VERSION = "2026-11"
 """The wording of CONSENT that is agreed to; a new wording needs a new version (PRI2)."""
@@ -192,6 +192,13 @@ def too_young(name: str, day: date | None, role: GroupRole) -> list[Reason]:
     message = say("{name} is not of age, and the Owner and the Admins of a group are.", name=name)
     remedy = say("Choose the role Dependent. From {day} on, {name} can have another one.", day=day, name=name)
     return [Reason(Rule.GUARDIANS, message, remedy)]
+
+
+def withheld(name: str, day: date | None) -> Sentence:
+    """Why somebody who comes of age on `day` (None: is of age) is offered the role Dependent alone (G15)."""
+    if day is None:
+        return NOTHING
+    return say("{name} is not of age. From {day} on, they can become Admin or Owner.", name=name, day=day)
 
 
 def joining_refusals(

@@ -130,7 +130,26 @@ def consequences(before: Places, after: Places, today: date) -> tuple[Sentence, 
         *(_role(one, known.get(one.key)) for one in moved),
         *_unknown_ages(moved),
         *_differences(before, after, today),
+        *_out_of_reach(before, after, today),
     )
+
+
+def _out_of_reach(before: Places, after: Places, today: date) -> list[Sentence]:
+    """Who leaves the group without a login of their own: nobody of it reaches them any more."""
+    staying = {one.key for one in after}
+    names = tuple(one.name for one in _without_login(before, today) if one.key not in staying)
+    if not names:
+        return []
+    return [
+        say(
+            "{names} has no login: nobody reaches their pages in the portal then, unless another group or the operator "
+            "looks after them.",
+            "{names} have no login: nobody reaches their pages in the portal then, unless another group or the "
+            "operator looks after them.",
+            count=len(names),
+            names=names,
+        )
+    ]
 
 
 def _role(now: Place, was: Place | None) -> Sentence:

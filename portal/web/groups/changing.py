@@ -11,7 +11,7 @@ from portal.actions import groups
 from portal.actions.groups import Edit, MemberView, Outcome
 from portal.rules.deciding import GroupDeed
 from portal.rules.errors import Conflict, NotAllowed
-from portal.rules.groups import GroupRole
+from portal.rules.groups import GroupRole, withheld
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.forms import sent_key, sent_mark, sent_number
@@ -34,7 +34,9 @@ def edit(group: str, member: str) -> ResponseReturnValue:
         del form.until
     if not found.owns:
         form.role.choices = role_choices(GroupRole.DEPENDENT.value)
+    form.role.withhold_from_children(one.of_age_on is not None, one.role)
     values: dict[str, Any] = {"group": found, "member": one, "to": addresses(group), "version": one.version}
+    values["withheld"] = withheld(one.name, one.of_age_on)
     if request.method == "POST":
         values["version"] = sent_number("version")
     if request.form.get("step") == "edit":
@@ -139,9 +141,10 @@ def leave(group: str) -> ResponseReturnValue:
 def dissolve(group: str) -> ResponseReturnValue:
     """End the whole group (G6)."""
     found = groups.my_group(actor(), group, GroupDeed.OWN)
+    foreseen = groups.foresee_dissolution(actor(), group)
 
     def deed() -> Outcome:
         return groups.dissolve(actor(), group, version=sent_number("version"), once=sent_key())
 
     return confirm("my_group/dissolve.html", deed, say("Customers, balances and bookings stay as they are."),
-                    version=found.version, group=found, to=addresses(group))  # fmt: skip
+                    version=found.version, group=found, foreseen=foreseen, to=addresses(group))  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -29,6 +30,21 @@ ROLES = {
 def role_choices(*roles: str) -> list[SelectChoice]:
     """These roles with what they mean."""
     return [SelectChoice(role, ROLES[role]) for role in roles]
+
+
+class RoleField(RadioField):
+    """A role to choose. What is withheld is not offered, and refused by its rule where it is sent (G15)."""
+
+    withheld: frozenset[str] = frozenset()
+
+    def __iter__(self) -> Iterator[Any]:
+        """The roles that are offered."""
+        return (option for option in super().__iter__() if option.data not in self.withheld)
+
+    def withhold_from_children(self, young: bool, now: GroupRole | None = None) -> None:
+        """Offer somebody who is not of age the role Dependent alone, beside the one they have `now`."""
+        if young:
+            self.withheld = frozenset(role.value for role in GroupRole if role.manages and role is not now)
 
 
 def _scopes(label: str, default: Iterable[Scope]) -> SelectMultipleField:
@@ -70,7 +86,7 @@ class InviteForm(FlaskForm):
 class MemberForm(FlaskForm):
     """Changing a member; the choices are set by the page."""
 
-    role = RadioField(_("Role"), choices=role_choices(*ROLES))
+    role = RoleField(_("Role"), choices=role_choices(*ROLES))
     label = SelectField(_("Label"), validate_choice=False)
     scopes = _scopes(_("What they may do for the dependents"), ())
     until = EndField(_("End"))

@@ -275,6 +275,32 @@ def test_g15_nobody_without_a_login_loses_the_last_one_who_acts_for_them(how: st
     LOSING[how](group)
 
 
+@pytest.mark.parametrize("by_file", [False, True])
+def test_g15_a_main_account_that_becomes_inactive_takes_nobodys_last_guardian_with_it(by_file: bool) -> None:
+    switch()
+    for who in ("olga", "ben"):
+        person(who)
+    child("tim")
+    people.customer("acme")
+    people.link("acme", "olga")
+    group = family("olga", tim=DEPENDENT)
+    with pytest.raises(Refused) as error:
+        _to_inactive("acme", by_file)
+    assert {str(reason.rule) for reason in error.value.reasons} == {"G15"}
+    assert "Tim has no login" in str(error.value.reasons[0].message)
+    assert profile("acme").own_status is Status.ACTIVE
+    groups.add_member(SYSTEM, group, NewMember("ben", ADMIN))
+    _to_inactive("acme", by_file)
+    assert profile("olga").status.status is Status.INACTIVE
+
+
+def _to_inactive(who: str, by_file: bool) -> None:
+    if by_file:
+        _customers(who, status="inactive")
+    else:
+        status.change(SYSTEM, profile(who).public_id, Status.INACTIVE)
+
+
 def _customers(who: str, **wanted: str) -> None:
     """Import a row about a customer, with what it is now but for `wanted`."""
     now = profile(who)

@@ -547,6 +547,8 @@ def test_g15_a_teenager_is_neither_made_admin_nor_offered_the_group(app: Flask, 
     path = f"/my-group/{group}/members/{teen}"
     html = mum.get(path).get_data(as_text=True)
     assert f"{path}/offer" not in html
+    assert 'value="admin"' not in html
+    assert "Teen is not of age. From " in texts(mum)
     assert mum.submit(path, {"role": "admin"}).status_code == 409
     assert "Teen is not of age" in texts(mum)
     assert mum.post(f"{path}/offer", data=mum.page.hidden).status_code == 409

@@ -18,6 +18,7 @@ from portal.rules.scopes import Scope
 from portal.rules.sentences import say
 from portal.web.fields import CountField, DayField, EndField
 from portal.web.forms import options
+from portal.web.groups.forms import RoleField
 
 CHOSEN_SCOPES = [scope for scope, _text in choices() if scope is not Scope.VIEW]
 """What can be given to an Admin or kept from it; seeing details is always included (G12)."""
@@ -27,7 +28,7 @@ class MemberForm(FlaskForm):
     """A member's place in a group; the choices of `label` and `owner_label` are set by the page."""
 
     owner_label = SelectField(_("Label of the Owner"), validate_choice=False)
-    role = RadioField(
+    role = RoleField(
         _("Role"),
         choices=options((role.value, role.label) for role in GroupRole),
         default=GroupRole.DEPENDENT.value,
@@ -75,7 +76,7 @@ class InviteForm(MemberForm):
 
     email = EmailField(_("Email address"), validators=[DataRequired(_("Enter the email address."))])
     name = StringField(_("Name"))
-    role = RadioField(
+    role = RoleField(
         _("Role"),
         choices=options((role.value, role.label) for role in GroupRole if role is not GroupRole.OWNER),
         default=GroupRole.ADMIN.value,

@@ -21,7 +21,7 @@ from portal.outside import clock
 from portal.rules.balances import staying
 from portal.rules.customers.status import Kind
 from portal.rules.errors import Conflict, Invalid, Missing, Reason, Refused
-from portal.rules.groups import GroupRole, is_adult, lasts
+from portal.rules.groups import GroupRole, child_until, lasts, withheld
 from portal.rules.groups.ends import last_day
 from portal.rules.groups.guardians import age_unknown
 from portal.rules.permissions import Permission
@@ -147,26 +147,49 @@ def _join_customer(group: GroupView | None, other: Profile) -> ResponseReturnVal
     _offer_labels(form, group)
     if group is None:
         form.allow([GroupRole.ADMIN, GroupRole.DEPENDENT])
-    values = {
+    child = child_until(other.born_on, subject().settings.majority_age, clock.today(subject().time_zone))
+    form.role.withhold_from_children(child is not None)
+    values: dict[str, Any] = {
         "other": other,
-        "of_age": is_adult(other.born_on, subject().settings.majority_age, clock.today(subject().time_zone)),
+        "of_age": child is None,
+        "withheld": withheld(other.name, child),
         "ages": _ages_unknown(group, other),
     }
     if request.method == "GET" or not form.validate_on_submit():
         return _joining_page("group_join", form, group, code=_code(), **values)
     role = GroupRole(form.role.data)
+    if request.form.get("step") == "edit":
+        return _joining_page("group_join", form, group, **values)
     new = NewMember(other.public_id, role, form.label.data or "", scopes_of(form.scopes.data), form.end)
     try:
         if group is None:
             done = actions.create(actor(), subject().public_id, form.owner_label.data or "", new, once=sent_key())
+        elif role.manages and not sent_mark():
+            return _check_adding(form, group, new, **values)
         else:
-            done = actions.add_member(actor(), group.public_id, new, once=sent_key())
+            mark = sent_mark() or None
+            done = actions.add_member(actor(), group.public_id, new, mark=mark, once=sent_key())
+    except Conflict as error:
+        if group is None or not sent_mark():
+            raise
+        return _check_adding(form, _group(group.public_id), new, code=409, conflict=error.sentence, **values)
     except (Invalid, Refused) as error:
         return _again(
             error, form, lambda code, **more: _joining_page("group_join", form, group, code=code, **values, **more)
         )
     tell(_joined(group, done, other.name, role))
     return redirect(group_url(_owner_after(group, role, other.public_id), done.group), 303)
+
+
+def _check_adding(
+    form: MemberForm, group: GroupView, new: NewMember, *, code: int = 200, conflict: Sentence = NOTHING, **values: Any
+) -> ResponseReturnValue:
+    """What adding an Admin or another Owner means for who acts for whom, before it is done (G15). Raises Refused."""
+    foreseen = actions.foresee_adding(actor(), group.public_id, new)
+    if foreseen.reasons:
+        raise Refused(foreseen.reasons, foreseen.headline)
+    values |= {"foreseen": foreseen, "conflict": conflict}
+    return _joining_page("group_adding", form, group, code=code, **values)
 
 
 def _ages_unknown(group: GroupView | None, other: Profile | None = None) -> list[Sentence]:
@@ -275,6 +298,7 @@ def edit_member(group: str, member: str) -> ResponseReturnValue:
     form = MemberForm(data=_values(one))
     del form.owner_label
     form.label.choices = label_choices(actions.labels(), one.label)
+    form.role.withhold_from_children(one.of_age_on is not None, one.role)
     if one.role is GroupRole.OWNER:
         del form.until
     if request.method == "GET":
@@ -362,6 +386,7 @@ def _edit_page(
         member=one,
         version=version,
         title=FASTER,
+        withheld=withheld(one.name, one.of_age_on),
         back_url=group_url(group.owner, group.public_id),
         **values,
     )
@@ -428,7 +453,7 @@ def _remove_page(
 
 def _without(group: GroupView, one: MemberView) -> list[Sentence]:
     """What else removing a member changes, besides who acts for whom."""
-    texts = _nobody_acts(one) if one.role is GroupRole.DEPENDENT else []
+    texts = []
     if one.role is GroupRole.ADMIN:
         texts.append(say("{name} no longer manages the group.", name=one.name))
     if len(group.members) == 2 and one.role is not GroupRole.OWNER:
@@ -440,19 +465,6 @@ def _without(group: GroupView, one: MemberView) -> list[Sentence]:
         )
     if len(group.members) == 1:
         texts.append(say("Nobody else is in the group, so it is dissolved."))
-    return texts
-
-
-def _nobody_acts(one: MemberView) -> list[Sentence]:
-    texts = []
-    if not one.signs_in:
-        no_login = say("{name} has no login, so nobody will be able to act for them in the portal.", name=one.name)
-        if len(actions.of_customer(actor(), _customer(one.customer))) > 1:
-            no_login = say(
-                "{name} has no login, so nobody will be able to act for them in the portal through this group.",
-                name=one.name,
-            )
-        texts.append(no_login)
     return texts
 
 
@@ -503,23 +515,11 @@ def _dissolve_page(group: GroupView, *, code: int = 200, conflict: Sentence = NO
 
 def _dissolved(group: GroupView) -> list[Sentence]:
     """What dissolving the group means."""
-    acting = [one for one in group.members if one.role.manages]
-    acted_for = [one for one in group.members if one.role is GroupRole.DEPENDENT]
-    alone = [one for one in acted_for if not one.signs_in]
+    foreseen = actions.foresee_dissolution(actor(), group.public_id)
     texts = [
         say("One membership ends at once.", "{count} memberships end at once.", count=len(group.members)),
+        *foreseen.consequences,
     ]
-    if acted_for:
-        texts.append(say("{names} can no longer act for {others}.", names=_names(acting), others=_names(acted_for)))
-    if alone:
-        texts.append(
-            say(
-                "{names} has no login, so nobody will be able to act for them in the portal.",
-                "{names} have no login, so nobody will be able to act for them in the portal.",
-                count=len(alone),
-                names=_names(alone),
-            )
-        )
     if group.invitations:
         texts.append(
             say(
@@ -529,10 +529,6 @@ def _dissolved(group: GroupView) -> list[Sentence]:
             )
         )
     return texts
-
-
-def _names(members: list[MemberView]) -> tuple[str, ...]:
-    return tuple(one.name for one in members)
 
 
 # Invitations ----------------------------------------------------------------------------------------------------------

@@ -319,7 +319,10 @@ def test_g7_g12_an_admin_is_added_with_narrower_rights_and_an_end(app: Flask, ho
     add = place(home, "add")
     page = f"{add}?member={now('kim').public_id}"
     wanted = {"role": "admin", "label": "Carer", "scopes": ["book"], "until": "2027-01-31"}
-    answer = client.submit(add, wanted, at=page)
+    assert client.submit(add, wanted, at=page).status_code == 200
+    assert "Kim Berg will act for Leo Novák." in client.page.words
+    assert "kim" not in members(home), "the page says first what it means (G15)"
+    answer = client.post(add, data=client.page.hidden)
     assert answer.status_code == 303
     assert answer.location.endswith(f"#group-{home}")
     assert "Kim Berg is in the group now, as Admin." in words(client, answer.location)
@@ -355,7 +358,9 @@ def test_g3_adding_an_owner_transfers_the_group(app: Flask, home: str) -> None:
     add = place(home, "add")
     page = f"{add}?member={now('kim').public_id}"
     assert "Takes the group over at once: Dana Novák becomes Admin." in words(client, page)
-    answer = client.submit(add, {"role": "owner", "label": "Parent", "until": "2027-01-01"}, at=page)
+    assert client.submit(add, {"role": "owner", "label": "Parent", "until": "2027-01-01"}, at=page).status_code == 200
+    assert "Dana Novák is Owner now, and becomes Admin." in client.page.words
+    answer = client.post(add, data=client.page.hidden)
     assert answer.status_code == 303
     assert path("kim") in answer.location
     assert "Kim Berg is the Owner of the group now, and the previous Owner an Admin." in words(client, answer.location)
@@ -517,7 +522,7 @@ def test_g8_removing_a_child_says_who_loses_what_and_what_stays(app: Flask, home
     for sentence in (
         "Dana Novák will no longer act for Leo Novák.",
         "Rosa Lima will no longer act for Leo Novák.",
-        "Leo Novák has no login, so nobody will be able to act for them in the portal.",
+        "Leo Novák has no login: nobody reaches their pages in the portal then, unless another group or the operator",
         "1 active service and every booking of Leo Novák go on as they are.",
         "A debt of 12.50 EUR stays with Leo Novák.",
     ):
@@ -580,8 +585,9 @@ def test_g6_dissolving_says_what_ends_and_happens_once(app: Flask, home: str) ->
     shown = words(client, page)
     for sentence in (
         "3 memberships end at once.",
-        "Dana Novák and Rosa Lima can no longer act for Leo Novák.",
-        "Leo Novák has no login, so nobody will be able to act for them in the portal.",
+        "Dana Novák will no longer act for Leo Novák.",
+        "Rosa Lima will no longer act for Leo Novák.",
+        "Leo Novák has no login: nobody reaches their pages in the portal then, unless another group or the operator",
         "One invitation without an answer is taken back.",
     ):
         assert sentence in shown
@@ -748,10 +754,43 @@ def test_the_actions_menu_offers_what_applies(app: Flask, home: str) -> None:
 
 def test_g15_a_child_is_not_raised(app: Flask, home: str) -> None:
     client = staff(app, "desk")
+    html = client.get(one(home, "leo")).get_data(as_text=True)
+    assert 'value="admin"' not in html
+    assert 'value="dependent"' in html
+    assert "Leo Novák is not of age. From 1 May 2034 on, they can become Admin or Owner." in client.page.words
     answer = client.submit(one(home, "leo"), {"role": "admin", "label": ""})
     assert answer.status_code == 409
     assert "Leo Novák is not of age, and the Owner and the Admins of a group are." in client.page.words
     assert roles(home)["leo"] == "dependent"
+
+
+def test_g15_a_child_is_added_as_dependent_alone(app: Flask, home: str) -> None:
+    child("ida", name="Ida Novák")
+    client, page = staff(app, "desk"), f"{place(home, 'add')}?member={now('ida').public_id}"
+    html = client.get(page).get_data(as_text=True)
+    assert 'value="dependent"' in html
+    assert 'value="admin"' not in html
+    assert 'value="owner"' not in html
+    assert "Ida Novák is not of age." in client.page.words
+    assert client.submit(place(home, "add"), {"role": "admin", "label": ""}, at=page).status_code == 409
+    assert "ida" not in members(home)
+
+
+def test_g15_r24_who_is_added_as_admin_acts_for_whom_the_page_named(app: Flask, home: str) -> None:
+    person("kim", name="Kim Berg")
+    client, add = staff(app, "desk"), place(home, "add")
+    page = f"{add}?member={now('kim').public_id}"
+    client.submit(add, {"role": "admin", "label": "Carer"}, at=page)
+    sent = client.page.hidden
+    back = client.post(add, data={**sent, "step": "edit"}).get_data(as_text=True)
+    assert '<option selected value="Carer">' in back
+    families.child("ida", name="Ida Novák")
+    groups.add_member(SYSTEM, home, NewMember("ida", families.DEPENDENT))
+    assert client.post(add, data=sent).status_code == 409
+    assert "Kim Berg will act for Ida Novák and Leo Novák." in client.page.words
+    assert "kim" not in members(home)
+    assert client.post(add, data=client.page.hidden).status_code == 303
+    assert roles(home)["kim"] == "admin"
 
 
 def test_g15_r24_consequences_that_changed_are_shown_again(app: Flask, home: str) -> None:
