@@ -23,6 +23,7 @@ from portal.outside import clock
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.deciding import SYSTEM
 from portal.rules.links.facts import BillingMode
+from portal.rules.phones import tail
 
 PASSWORD = "correct horse battery staple"
 
@@ -65,6 +66,7 @@ def _values(reference: str, name: str, partner_id: int, **more: Any) -> dict[str
         "name": name,
         "folded_name": fold(name),
         "folded": fold(f"{name} {values['email']} {reference}"),
+        "phone_tail": tail(str(more.get("phone", ""))),
         "created_at": clock.now(),
         **values,
     }

@@ -43,7 +43,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class WardCard:
-    """A Dependent of one's groups.
+    """A Dependent of one's groups; `place` is its place in the group.
 
     `balances` are its own books', None where another pays for it (`payer_name`), or where they may not be seen
     (`sees_money`). `ends_on` is the last day of its membership and `of_age_on` when it comes of age, where either is
@@ -52,6 +52,7 @@ class WardCard:
 
     public_id: str
     name: str
+    place: int
     label: str
     owner_name: str
     group: str
@@ -82,6 +83,7 @@ class PausedCard:
 
     public_id: str
     name: str
+    place: int
     label: str
     owner_name: str
     group: str
@@ -152,6 +154,7 @@ def _ward_card(me: Profile, ward: Ward, sees: bool, balances: Balances | None, t
     return WardCard(
         public_id=ward.public_id,
         name=ward.name,
+        place=kin.subject_place,
         label=kin.subject_label,
         owner_name=kin.owner_name,
         group=kin.group,
@@ -170,7 +173,7 @@ def _ward_card(me: Profile, ward: Ward, sees: bool, balances: Balances | None, t
 
 def _paused_card(ward: Ward) -> PausedCard:
     kin = ward.kinship
-    return PausedCard(ward.public_id, ward.name, kin.subject_label, kin.owner_name, kin.group)
+    return PausedCard(ward.public_id, ward.name, kin.subject_place, kin.subject_label, kin.owner_name, kin.group)
 
 
 def _age(born_on: date | None, today: date) -> int | None:

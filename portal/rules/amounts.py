@@ -17,6 +17,8 @@ _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,9}(\.\d{1,9})?", re.ASCII)
 _DIGITS = re.compile(r"\d(?:.*\d)?", re.ASCII)
 _LEADING = re.compile(r"(?<![^\W\d_])[.,\u066b]$")
 """A decimal sign in front of the first digit, which the point of an abbreviation ("Rs.50") is not."""
+_TRAILING = re.compile(r"[.,\u066b](-(?=\s|$))?")
+"""A decimal sign behind the last digit with nothing or a dash for the places: "5.", "5,-"."""
 _NEUTRAL = " '’‘`\u066c"
 """What sets thousands apart in some notations and is a decimal sign in none."""
 _DECIMAL = ".,\u066b"
@@ -81,9 +83,13 @@ def read_amount(text: str, currency: str, notation: Notation) -> int:
     before, number, after = typed[: found.start()], found[0], typed[found.end() :]
     if sign := _LEADING.search(before):
         before, number = before[: sign.start()], sign[0] + number
+    if sign := _TRAILING.match(after):
+        after = after[sign.end() :]
     own, others = _readings(number, notation)
     if own is None and not others:
         raise NoAmount(_no_amount(typed, currency))
+    if after.strip() == "-" and not before.strip():
+        raise NoAmount(_minus_behind(typed, _decided(own, others, typed, currency), currency))
     factor = _factor(before, after, typed, currency, notation)
     return _within(factor * _decided(own, others, typed, currency), typed)
 
@@ -137,6 +143,8 @@ class _Reading(NamedTuple):
 
     whole: str
     part: str
+    odd: bool = False
+    """Set apart in thousands and yet with a zero in front, as no amount is printed: never preferred."""
 
     def minor(self, places: int) -> int:
         """In minor units; places beyond those of the currency are left out."""
@@ -147,6 +155,8 @@ def _readings(number: str, notation: Notation) -> tuple[_Reading | None, list[_R
     """What a number says in one's own notation, and what else it says in those of others."""
     own = _read(number, notation.decimal, notation.group, notation.groups)
     found = {_read(number, sign, ".,".replace(sign, ""), notation.groups) for sign in _DECIMAL}
+    if own is not None and own.odd:
+        return None, sorted(reading for reading in found | {own} if reading is not None)
     return own, sorted(reading for reading in found - {own} if reading is not None)
 
 
@@ -161,9 +171,9 @@ def _read(number: str, decimal: str, grouping: str, sizes: tuple[int, int]) -> _
     if len(signs) > 1 or not signs <= {*grouping, *_NEUTRAL}:
         return None
     first, *others = whole.split(signs.pop())
-    if not first or first.startswith("0") or not _grouped(first, others, {sizes, (3, 3)}):
+    if not first.strip("0") or not _grouped(first, others, {sizes, (3, 3)}):
         return None
-    return _Reading("".join((first, *others)), part)
+    return _Reading("".join((first, *others)).lstrip("0"), part, first.startswith("0"))
 
 
 def _grouped(first: str, others: list[str], allowed: set[tuple[int, int]]) -> bool:
@@ -250,6 +260,14 @@ def _no_number(text: str) -> Sentence:
 def _no_amount(typed: str, currency: str) -> Sentence:
     example = Money(123456 * 10 ** exponent(currency) // 100, currency)
     return say("“{text}” is not an amount. Write it like {example}.", text=typed[:40], example=example)
+
+
+def _minus_behind(typed: str, minor: int, currency: str) -> Sentence:
+    return say(
+        "“{text}” has its minus sign at the end. If you mean {amount}, write it like that.",
+        text=typed[:40],
+        amount=Money(-minor, currency),
+    )
 
 
 def _too_many_places(text: str, currency: str, else_minor: Sequence[int] = ()) -> Sentence:

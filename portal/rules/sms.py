@@ -14,7 +14,7 @@ _GSM = frozenset(
 _GSM_TWICE = frozenset("^{}\\[~]|€")
 """The alphabet of 3GPP TS 23.038, and the characters of its extension, which take two places each."""
 
-_FILLING = re.compile(r"\(0\)|[\s().\-/\u2010-\u2015\u00a0]")
+_FILLING = re.compile(r"\(0\)|\([^()\d]+\)|[\s().\-/\u2010-\u2015\u00a0]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def measured(text: str) -> Length:
 
 
 def number(phone: str) -> str | None:
-    """ "+44 (0)1273 555-010" as gateways take it: "+441273555010". None where no country can be read from it."""
+    """ "+44 (0)1273 555-010 (Rosa)" as gateways take it: "+441273555010". None where no country can be read from it."""
     digits = _FILLING.sub("", tidied(phone))
     if digits.startswith("00"):
         digits = "+" + digits[2:]

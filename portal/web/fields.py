@@ -149,11 +149,11 @@ class _Calendar(TextInput):
 
 
 class _Words(_Calendar):
-    """The same; a plain one after a mistake, where what is typed need not be what calendars show."""
+    """The same; a plain one where what was typed is no day, since calendars would not show it."""
 
     def __call__(self, field: Field, **kwargs: Any) -> Any:
         assert isinstance(field, DayField)
-        return super().__call__(field, **{"type": "text" if field.unread or field.errors else "date", **kwargs})
+        return super().__call__(field, **{"type": "text" if field.unread else "date", **kwargs})
 
 
 class DayField(_Typed):

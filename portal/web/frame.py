@@ -56,13 +56,14 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class PersonLink:
-    """An entry of the person switcher."""
+    """An entry of the person switcher; `place` is a Dependent's place in its group."""
 
     public_id: str
     name: str
     relation: Sentence
     url: str
     current: bool
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,9 @@ def _people(signed_in: SignedIn, found: Standing, subject: Subject) -> list[Pers
     people = [
         PersonLink(own_id, own_name, say("yourself"), _own_section(signed_in, found), subject.is_self),
         *(
-            PersonLink(one.public_id, one.name, relation(one), _section_of(signed_in, one), one.public_id == now)
+            PersonLink(
+                one.public_id, one.name, relation(one), _section_of(signed_in, one), one.public_id == now, one.place
+            )
             for one in found.people
         ),
     ]

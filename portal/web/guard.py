@@ -24,6 +24,8 @@ from portal.web.session import current
 
 View = TypeVar("View", bound=Callable[..., object])
 PUBLIC = "public"
+READS_FINANCES = frozenset({Permission.CUSTOMERS_FINANCE, Permission.FINANCE_POST})
+"""Permissions for pages that are about a customer's books: opening one leaves a trace (SEC62)."""
 
 
 def needs(permission: Permission) -> Callable[[View], View]:
@@ -85,7 +87,7 @@ def _enter(signed_in: Actor, permission: Permission) -> None:
     if request.method == "GET" and not g.subject_is_self:
         beginning.note()
         access.note_look(signed_in, subject, request.blueprint or "", g.grant)
-        if permission is Permission.CUSTOMERS_FINANCE:
+        if permission in READS_FINANCES:
             access.note_finances(signed_in, subject)
 
 
@@ -120,6 +122,15 @@ def actor() -> Actor:
 def subject() -> Profile:
     """The customer this page is about."""
     return cast(Profile, g.subject)
+
+
+def shows_finances(profile: Profile | None = None) -> None:
+    """Said by a page about something else that shows figures of somebody's books, the page's customer's if nobody
+    else's: an administrator who may see them leaves a trace (SEC62).
+    """
+    about = profile if profile is not None else subject()
+    if may(Permission.CUSTOMERS_FINANCE, about):
+        access.note_finances(actor(), about)
 
 
 def grant() -> Grant:

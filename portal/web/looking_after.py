@@ -93,6 +93,7 @@ def _ward(me: Profile, card: WardCard) -> dict[str, Any]:
     signs_in = say("signs in as well") if card.signs_in else NOTHING
     return {
         **_head(card.public_id, card.name, card.shown),
+        "place": card.place,
         "about": together(_label(card), age, signs_in, by=" · "),
         "sees_money": card.sees_money,
         "owed": _owed(card),
@@ -113,6 +114,7 @@ def _paused(me: Profile, card: PausedCard) -> dict[str, Any]:
     return {
         "public_id": card.public_id,
         "name": card.name,
+        "place": card.place,
         "status": {"word": say("Paused"), "tone": "note"},
         "about": _label(card),
         "paused": say("Paused at present. Whatever they need, {partner} does.", partner=me.partner_name),

@@ -93,6 +93,30 @@ def test_every_page_can_be_used_by_everybody(visit: Visit, person: str, paths: t
         look_closely(page)
 
 
+LENGTHEN = """word => {
+  const named = "[dir=auto], bdi, .strong:not(.money), h1, h2, h3, h4, .tag.plain";
+  for (const one of document.querySelectorAll(`main :is(${named})`)) {
+    if (!one.children.length && /[a-z]/i.test(one.textContent)) one.textContent = word;
+  }
+}"""
+"""Gives whatever stands where names stand one long word."""
+
+
+@pytest.mark.parametrize(
+    ("person", "paths"),
+    [("parent", FAMILY), ("carer", FAMILY[:2]), ("company", PORTAL[:2]), ("super", BACK_OFFICE[1:8])],
+    ids=["parent", "carer", "company", "staff"],
+)
+def test_names_of_one_long_word_fit_a_narrow_page(visit: Visit, person: str, paths: tuple[str, ...]) -> None:
+    page = visit(person, reduced_motion="reduce")
+    for path in paths:
+        page.goto(path)
+        page.evaluate(LENGTHEN, "Wolfeschlegelsteinhausenbergerdorff" * 3)
+        for width in (WIDTHS["phone"], NARROWEST):
+            page.set_viewport_size(width)  # type: ignore[arg-type]
+            fits(page)
+
+
 def test_every_tab_of_a_profile_can_be_used_by_everybody(visit: Visit) -> None:
     page = visit("super", at="/staff/customers?q=harbour+branch", reduced_motion="reduce")
     page.get_by_role("link", name="Harbour branch", exact=True).click()

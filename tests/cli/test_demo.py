@@ -58,6 +58,14 @@ def test_what_was_done_for_the_children_is_remembered(app: Flask) -> None:
     assert db.session.scalars(select(Viewing.part).where(Viewing.subject_id == child.id)).all() == ["documents"]
 
 
+def test_g18_over_one_child_there_is_a_dispute(app: Flask) -> None:
+    run(app, "demo", "load")
+    assert answer(app, "can", "carer@demo.example", "book", "demo-june")["allowed"] is True
+    denied = run(app, "can", "carer@demo.example", "book", "demo-erin")
+    assert denied.stdout.startswith("no")
+    assert "solicitors" not in denied.stdout
+
+
 def test_f9_the_blocked_cafe_was_told_and_its_messages_stay_here(app: Flask) -> None:
     run(app, "demo", "load")
     assert answer(app, "worker", "--once")["mail"]["server_trouble"] == ""

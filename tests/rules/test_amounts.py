@@ -58,6 +58,13 @@ def refusal(text: str, notation: Notation, currency: str = "EUR") -> str:
         ("  7  ", 700),
         ("0", 0),
         ("007", 700),
+        ("5.", 500),
+        ("5,", 500),
+        ("5.-", 500),
+        ("5,– €", 500),
+        ("1 500.", 150000),
+        ("01.234,50", 123450),
+        ("01,234.50", 123450),
     ],
 )
 def test_f17_what_can_mean_one_thing_is_read_in_every_notation(text: str, minor: int, notation: Notation) -> None:
@@ -82,6 +89,9 @@ def test_f17_a_group_of_thousands_is_one_as_it_is_printed() -> None:
         ("1,500", SWISS, "EUR", "1500.00 EUR", "1.50 EUR"),
         ("-1,500", GERMAN, "EUR", "1500.00 EUR", "1.50 EUR"),
         ("1.500", FRENCH, "BHD", "1.500 BHD", "1500.000 BHD"),
+        ("01,000", ENGLISH, "EUR", "1000.00 EUR", "1.00 EUR"),
+        ("01,000", GERMAN, "EUR", "1000.00 EUR", "1.00 EUR"),
+        ("012.000", GERMAN, "EUR", "12000.00 EUR", "12.00 EUR"),
     ],
 )
 def test_f17_what_can_mean_two_things_is_refused_with_both(
@@ -110,6 +120,11 @@ def test_f17_more_decimal_places_than_the_currency_has_are_refused(
     assert (f"If you mean {instead}," in sentence) if instead else "If you mean" not in sentence
 
 
+@pytest.mark.parametrize(("text", "amount"), [("5-", "-5.00 EUR"), ("1,234.50 -", "-1234.50 EUR"), ("5−", "-5.00 EUR")])
+def test_f17_a_minus_sign_behind_is_explained(text: str, amount: str) -> None:
+    assert f"has its minus sign at the end. If you mean {amount}, write it like that." in refusal(text, ENGLISH)
+
+
 @pytest.mark.parametrize("text", ["12 USD", "$5", "USD 5.00", "5$"])
 def test_f17_another_currency_is_refused(text: str) -> None:
     assert "is in another currency: amounts here are in EUR" in refusal(text, ENGLISH)
@@ -117,7 +132,7 @@ def test_f17_another_currency_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "abc", "€", "1e5", "NaN", "5.", "1.2.3", "1,2,3", "1 2", "1 5000", "12 apples", "5²", "½", "--1", "+-1",
+    ["", " ", "abc", "€", "1e5", "NaN", "5..", "1.2.3", "1,2,3", "1 2", "1 5000", "12 apples", "5²", "½", "--1", "+-1",
      "-5-", "1'234’567", "1,234'567", "0x10", "5 EUR USDX", "Rs.50", "1 234 56", "9" * 61],
 )  # fmt: skip
 def test_f17_what_is_no_amount_is_refused(text: str) -> None:

@@ -18,11 +18,12 @@ from portal.db.folding import fold
 from portal.db.partners import settings as partner_rows
 from portal.db.tables import Partner
 from portal.outside import clock
-from portal.rules.customers.doubles import Identity, phone_key, questions
+from portal.rules.customers.doubles import Identity, questions
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid, Refused
 from portal.rules.imports import COLUMNS, DEFAULT_PARTNER, CustomerRow, FileKind
 from portal.rules.permissions import Permission
+from portal.rules.phones import dialled
 from portal.rules.sentences import Sentence, say
 from portal.rules.texts import email_key
 
@@ -102,7 +103,7 @@ def _own_partner(actor: Actor) -> str:
 
 
 def _ask_about_doubles(partner: Partner, row: CustomerRow) -> None:
-    identity = Identity(fold(row.name), row.born_on, email_key(row.email or ""), phone_key(row.phone or ""))
+    identity = Identity(fold(row.name), row.born_on, email_key(row.email or ""), dialled(row.phone or ""))
     found = doubles.likely(partner.id, identity)
     if found:
         raise Refused(questions(found, by_staff=True), say("Is {name} there already?", name=row.name))

@@ -120,7 +120,7 @@ def _save(profile: Profile, wanted: ContactDetails) -> None:
     values: dict[str, object] = {
         **asdict(wanted),
         **customers.searchable(
-            wanted.name, profile.email, profile.billing_email, wanted.phone, wanted.address, profile.external_id
+            wanted.name, profile.email, profile.billing_email, wanted.address, profile.external_id, phone=wanted.phone
         ),
     }
     profiles.save(profile.id, values)

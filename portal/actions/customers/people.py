@@ -35,8 +35,8 @@ MOST_NAMES = 5
 class Person:
     """A customer that can be acted for: a sub-account in a billing `mode`, or a Dependent of a group.
 
-    `label` is the Dependent's, `owner` names the Owner of the group it is through. `facts` are what decides which of
-    its pages may be opened; the search has none.
+    `label` is the Dependent's, `owner` names the Owner of the group it is through, `place` is its place in the order in
+    which members came. `facts` are what decides which of its pages may be opened; the search has none.
     """
 
     public_id: str
@@ -45,6 +45,7 @@ class Person:
     label: str = ""
     owner: str = ""
     facts: SubjectFacts | None = None
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +165,9 @@ def _ward_facts(actor: Actor, ward: Ward, kin: tuple[Kinship, ...], settings: Pa
 
 def _wards(actor: Actor, theirs: Around, settings: PartnerSettings) -> list[Person]:
     return [
-        Person(ward.public_id, ward.name, None, ward.kinship.subject_label, ward.kinship.owner_name, facts)
+        Person(ward.public_id, ward.name, None, kin.subject_label, kin.owner_name, facts, kin.subject_place)
         for ward, facts in looked_after(actor, theirs.wards, settings)
+        for kin in [ward.kinship]
     ]
 
 

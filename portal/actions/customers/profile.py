@@ -339,7 +339,7 @@ def _save(profile: Profile, wanted: Details, partner_id: int | None) -> None:
     values: dict[str, object] = {
         **asdict(wanted),
         **customers.searchable(
-            wanted.name, wanted.email, wanted.billing_email, wanted.phone, wanted.address, profile.external_id
+            wanted.name, wanted.email, wanted.billing_email, wanted.address, profile.external_id, phone=wanted.phone
         ),
     }
     values.pop("partner")

@@ -26,6 +26,7 @@ NANNY_SCOPES = frozenset({Scope.VIEW, Scope.BOOK, Scope.DOCUMENTS})
 NANNY_DAYS = 35
 """The nanny's access ends so many days from now, near enough to be seen coming."""
 
+DISPUTE = "The parents disagree about who may book for Erin; their solicitors write by the end of the month."
 GRANDMOTHER = Welcome(
     "grandmother@demo.example", "Věra Nováková", GroupRole.ADMIN, "Carer", frozenset({Scope.VIEW, Scope.BOOK})
 )
@@ -64,12 +65,13 @@ def _share_a_carer() -> None:
     groups.change_choices(SYSTEM, CARE.name, GroupChoices(now.groups_on, False, 2, now.majority_age))
     for owner, children, scopes in (
         ("ines", ("tomas",), NANNY_SCOPES | {Scope.FINANCE}),
-        ("owen", ("june", "theo"), NANNY_SCOPES),
+        ("owen", ("june", "theo", "erin"), NANNY_SCOPES),
     ):
         carer = NewMember("demo-carer", GroupRole.ADMIN, "Carer", frozenset(scopes))
         group = groups.create(SYSTEM, f"demo-{owner}", "Parent", carer).group
         for child in children:
             groups.add_member(SYSTEM, group, NewMember(f"demo-{child}", GroupRole.DEPENDENT, "Child"))
+    groups.freeze(_actor("admin"), "demo-erin", DISPUTE)
 
 
 def _leave_a_number(nanny: Actor, child: Profile, group: str) -> None:

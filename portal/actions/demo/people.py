@@ -88,8 +88,9 @@ CARED_FOR = (
     Member("owen", "Owen Clarke", CARE, Kind.INDIVIDUAL, "3 Castle Rise\nLewes BN7 1YE"),
     Member("june", "June Clarke", CARE, Kind.INDIVIDUAL, "3 Castle Rise\nLewes BN7 1YE", born_on=date(2017, 6, 30)),
     Member("theo", "Theo Clarke", CARE, Kind.INDIVIDUAL, "3 Castle Rise\nLewes BN7 1YE", born_on=date(2021, 10, 2)),
+    Member("erin", "Erin Clarke", CARE, Kind.INDIVIDUAL, "3 Castle Rise\nLewes BN7 1YE", born_on=date(2014, 3, 12)),
 )
-"""Two families who share a carer."""
+"""Two families who share a carer; over one of the children there is a dispute."""
 COUPLE = (
     Member("alex", "Alex Moreau", CLUB, Kind.INDIVIDUAL, "5 Harbour View\nBrighton BN2 5XY"),
     Member("sam", "Sam Moreau", CLUB, Kind.INDIVIDUAL, "5 Harbour View\nBrighton BN2 5XY"),

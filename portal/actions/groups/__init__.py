@@ -2,7 +2,7 @@
 
 from portal.actions.groups.answering import Opened, accept, decline, look_at, open_waiting, renew
 from portal.actions.groups.backoffice import Tally, creating_refusals, tallies
-from portal.actions.groups.changing import Edit, change_member, foresee_change
+from portal.actions.groups.changing import Edit, change_member, foresee_change, require_changeable
 from portal.actions.groups.consents import agree, withdraw
 from portal.actions.groups.creating import create
 from portal.actions.groups.finding import Place, Sheet, find_owned, find_place, sheet
@@ -98,6 +98,7 @@ __all__ = [
     "remove_member",
     "rename_label",
     "renew",
+    "require_changeable",
     "resend",
     "retire_label",
     "revoke",

@@ -67,6 +67,15 @@ class Edit:
 
 
 @snapshot
+def require_changeable(actor: Actor, group: str, member: str) -> None:
+    """Raises NotAllowed where the actor may not change or remove a member (G6, G18), and Missing."""
+    held = look(actor, group)
+    one = held.member(member)
+    access.require_group(actor, held.group, deed_on(one.role))
+    refuse_frozen(actor, one)
+
+
+@snapshot
 def foresee_change(actor: Actor, group: str, member: str, wanted: Edit) -> Foresight:
     """What changing a member would mean for who acts for whom (G15). Raises Missing and NotAllowed."""
     held = look(actor, group)

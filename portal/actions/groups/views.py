@@ -25,13 +25,14 @@ from portal.rules.scopes import Scope
 class MemberView:
     """A member as a group's page shows it.
 
-    `over` says that its membership has ended, `paused` that it is of age and has not agreed to being acted for,
-    `frozen` that staff let nobody of a group act for it (G18),
-    `of_age_on` when a child comes of age. `acts` says that the actor may open this member's pages, `may_change` and
-    `may_offer` what the actor may do about it.
+    `place` is its place in the order in which members came, by which its colour goes. `over` says that its membership
+    has ended, `paused` that it is of age and has not agreed to being acted for, `frozen` that staff let nobody of a
+    group act for it (G18), `of_age_on` when a child comes of age. `acts` says that the actor may open this member's
+    pages, `may_change` and `may_offer` what the actor may do about it.
     """
 
     public_id: str
+    place: int
     customer: str
     reference: str
     name: str
@@ -225,6 +226,7 @@ def _member(actor: Actor, one: Member, mine: Member | None, group: Group, deeds:
     young = dependent and not adult and one.born_on is not None
     return MemberView(
         public_id=one.public_id,
+        place=one.place,
         customer=one.customer_public_id,
         reference=one.reference,
         name=one.name,

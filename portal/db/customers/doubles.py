@@ -9,17 +9,14 @@ from sqlalchemy import BigInteger, Date, Select, String, bindparam, func, litera
 
 from portal.db.engine import executed
 from portal.db.tables import Customer, Login
-from portal.rules.customers.doubles import BETWEEN_DIGITS, Double, Identity, in_common, phone_key
+from portal.rules.customers.doubles import Double, Identity, in_common
+from portal.rules.phones import dialled, tail
 from portal.rules.texts import email_key
 
 SHOWN = 5
 
-
-def phone_expression(column: str) -> str:
-    """What the index on phone numbers holds, as SQL: both engines use it only for this very text."""
-    for one in BETWEEN_DIGITS:
-        column = f"replace({column}, '{one}', '')"
-    return column
+LOOKED_AT = 50
+"""So many are looked at: the last digits of a phone number find more than those who have the very same one."""
 
 
 def likely(partner_id: int, new: Identity) -> list[Double]:
@@ -29,16 +26,17 @@ def likely(partner_id: int, new: Identity) -> list[Double]:
         "name": new.folded_name,
         "born": new.born_on,
         "email": new.email,
-        "phones": [new.phone, f"00{new.phone}"] if new.phone else [],
-        "most": SHOWN,
+        "tail": tail(new.phone),
+        "most": LOOKED_AT,
     }
     found = []
     for row in executed(_likely(bool(new.born_on), bool(new.email), bool(new.phone)), values) if _asks(new) else ():
-        other = Identity(row.folded_name, row.born_on, email_key(row.email), phone_key(row.phone))
+        other = Identity(row.folded_name, row.born_on, email_key(row.email), dialled(row.phone))
         signs_in = new.email and row.signs_in
         why = in_common(new, Identity(other.folded_name, other.born_on, new.email, other.phone) if signs_in else other)
-        found.append(Double(row.public_id, row.name, row.external_id or row.public_id, row.born_on, why))
-    return found
+        if why:
+            found.append(Double(row.public_id, row.name, row.external_id or row.public_id, row.born_on, why))
+    return found[:SHOWN]
 
 
 def _asks(new: Identity) -> bool:
@@ -58,8 +56,9 @@ def _likely(born: bool, email: bool, phone: bool) -> Select[*tuple[Any, ...]]:
         ways.append(select(c.id).where(literal_column("lower(customer.email)") == address))
         ways.append(select(login.customer_id).where(login.email == address, login.customer_id.is_not(None)))
     if phone:
-        key: Any = literal_column(phone_expression("customer.phone"))
-        ways.append(select(c.id).where(key.in_(bindparam("phones", expanding=True))))
+        ways.append(
+            select(c.id).where(c.phone_tail == bindparam("tail", type_=String()), c.phone_tail != literal_column("''"))
+        )
     found = union(*ways).subquery()
     signs_in = (
         select(func.count()).where(login.customer_id == c.id, login.email == address).correlate(c).scalar_subquery()

@@ -32,6 +32,7 @@ from portal.rules.customers.status import (
 from portal.rules.errors import Missing
 from portal.rules.links.facts import BillingMode, payer
 from portal.rules.partners import PartnerSettings
+from portal.rules.phones import tail
 from portal.rules.sentences import say
 from portal.rules.texts import email_key, identifier
 
@@ -330,9 +331,15 @@ class NewCustomer:
     tax_rate: Decimal | None = None
 
 
-def searchable(name: str, *more: str | None) -> dict[str, str]:
-    """The two folded columns for a name and whatever else a customer is found by."""
-    return {"folded_name": fold(name), "folded": fold(" ".join(part for part in (name, *more) if part))}
+def searchable(name: str, *more: str | None, phone: str = "") -> dict[str, str]:
+    """The columns for a name, a phone number and whatever else a customer is found by: two folded ones, and the last
+    digits of the number.
+    """
+    return {
+        "folded_name": fold(name),
+        "folded": fold(" ".join(part for part in (name, *more, phone) if part)),
+        "phone_tail": tail(phone) if phone else "",
+    }
 
 
 def add_customer(new: NewCustomer) -> int:
@@ -350,9 +357,9 @@ def add_customers(new: Sequence[NewCustomer]) -> list[int]:
                 customer.name,
                 customer.email,
                 customer.billing_email,
-                customer.phone,
                 customer.address,
                 customer.external_id,
+                phone=customer.phone,
             ),
         }
         for customer in new

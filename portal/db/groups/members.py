@@ -8,7 +8,19 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from portal.db.customers import status
@@ -78,12 +90,14 @@ class Group:
 class Member:
     """A current membership with the customer it is of. `label` is "" without one; `logins` counts those that work.
 
+    `place` counts the memberships of the group from its first one, ended ones too, so that it stays for good.
     `inactive` counts what an aggregating main account imposes (L11). `consent` is what an adult Dependent agreed to
     (None: nothing), `consent_by` who gave it. `frozen` says that staff let nobody act for it (G18).
     """
 
     id: int
     public_id: str
+    place: int
     group_id: int
     customer_id: int
     customer_public_id: str
@@ -219,6 +233,7 @@ def member_query() -> Select[*tuple[Any, ...]]:
     found = columns(
         Member,
         **{name: getattr(m, name) for name in (*same, "customer_id", "majority_told")},
+        place=_place(m),
         customer_public_id=c.public_id,
         external_id=c.external_id,
         name=c.name,
@@ -241,6 +256,12 @@ def member_query() -> Select[*tuple[Any, ...]]:
         .where(current(m))
         .order_by(_RANK, c.folded_name, m.id)
     )
+
+
+def _place(member: type[GroupMember]) -> ScalarSelect[int]:
+    earlier = aliased(GroupMember)
+    count = select(func.count()).where(earlier.group_id == member.group_id, earlier.id <= member.id)
+    return count.correlate(member).scalar_subquery()
 
 
 class Above:
@@ -345,6 +366,7 @@ class Kin(NamedTuple):
     owner_name: str
     role: GroupRole
     subject_role: GroupRole
+    subject_place: int
     label: str
     subject_label: str
     scopes: frozenset[Scope]
@@ -359,6 +381,7 @@ class Kin(NamedTuple):
             owner_name=self.owner_name,
             role=self.role,
             subject_role=self.subject_role,
+            subject_place=self.subject_place,
             label=self.label,
             subject_label=self.subject_label,
             scopes=self.scopes,
@@ -395,6 +418,7 @@ def kin_query(of_one: bool) -> Select[*tuple[Any, ...]]:
         owner_name=owner.name,
         role=mine.role,
         subject_role=theirs.role,
+        subject_place=_place(theirs),
         label=func.coalesce(my_label.name, ""),
         subject_label=func.coalesce(their_label.name, ""),
         scopes=type_coerce(mine.scopes, Scopes),

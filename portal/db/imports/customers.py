@@ -105,7 +105,7 @@ def add_customers(new: Sequence[NewCustomer], at: datetime) -> None:
     """Add many customers."""
     columns = (
         *("public_id", "external_id", "partner_id", "created_at", "version", "manages_sub_accounts", "address"),
-        *("blocked_cause", "status_changed_at", "folded_name", "folded", *CUSTOMER_COLUMNS),
+        *("blocked_cause", "status_changed_at", "folded_name", "folded", "phone_tail", *CUSTOMER_COLUMNS),
     )
     rows = []
     for public_id, customer in zip(new_public_ids(len(new)), new, strict=True):
@@ -115,7 +115,7 @@ def add_customers(new: Sequence[NewCustomer], at: datetime) -> None:
         rows.append(
             (
                 *(public_id, customer.external_id, customer.partner_id, at, 1, False, ""),
-                *(cause, at if blocked else None, folded["folded_name"], folded["folded"]),
+                *(cause, at if blocked else None, folded["folded_name"], folded["folded"], folded["phone_tail"]),
                 *(customer.values[name] for name in CUSTOMER_COLUMNS),
             )
         )
@@ -133,5 +133,6 @@ def change_customer(stored: StoredCustomer, partner_id: int, values: Mapping[str
 
 
 def _folded(external_id: str, address: str, values: Mapping[str, Any]) -> dict[str, str]:
-    contacts = (values["email"], values["billing_email"], values["phone"])
-    return searchable(values["name"], *contacts, address, external_id)
+    return searchable(
+        values["name"], values["email"], values["billing_email"], address, external_id, phone=values["phone"]
+    )

@@ -15,6 +15,7 @@ from portal.rules.invoices.prices import Prices
 from portal.rules.partners import AllocationMode, ReferenceForm, SecondFactor
 
 _BORN = text("born_on IS NOT NULL")
+_CALLED = text("phone_tail <> ''")
 _KEPT = text("removed_at IS NULL")
 _Folded = Text().with_variant(Text(collation="C"), "postgresql")
 """Compared by its characters' codes, as SQLite does, so that both engines put names in the same order."""
@@ -79,6 +80,7 @@ class Partner(Base):
 class Customer(Base):
     """A profile. `folded` is the searchable text (name, contacts, external id) in plain lower-case letters.
 
+    `phone_tail` are the last digits of the phone number, by which likely doubles are found (C5).
     Triggers keep `folded_logins`, the addresses that sign in for it, and `folded_main`, its main account's name and
     number, as well as the index over all three.
     `tax_rate` is that of its lines unless they say otherwise; None is as the partner has it.
@@ -95,6 +97,7 @@ class Customer(Base):
         Index(None, "kind", "folded_name", "id", sqlite_where=_KEPT, postgresql_where=_KEPT),
         Index(None, "partner_id", "own_status", sqlite_where=_KEPT, postgresql_where=_KEPT),
         Index(None, "created_at", "folded_name", "id", sqlite_where=_KEPT, postgresql_where=_KEPT),
+        Index(None, "phone_tail", sqlite_where=_CALLED, postgresql_where=_CALLED),
         Index(None, "born_on", sqlite_where=_BORN, postgresql_where=_BORN),
     )
 
@@ -113,6 +116,7 @@ class Customer(Base):
     email: Mapped[str] = mapped_column(EmailText(254), default="")
     billing_email: Mapped[str] = mapped_column(EmailText(254), default="")
     phone: Mapped[str] = mapped_column(String(60), default="")
+    phone_tail: Mapped[str] = mapped_column(String(7), default="", server_default="")
     address: Mapped[str] = mapped_column(Text, default="")
     born_on: Mapped[date | None]
     own_status: Mapped[Status] = mapped_column(words(Status, 10, check="own_status"), default=Status.ACTIVE)

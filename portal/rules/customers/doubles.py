@@ -11,13 +11,10 @@ from datetime import date
 from enum import Enum
 
 from portal.rules.errors import Reason
+from portal.rules.phones import same_phone
 from portal.rules.sentences import NOTHING, Sentence, say, together
 
 RULE = "C5"
-BETWEEN_DIGITS = " -()/.+\u00a0"
-"""What stands between the digits of a phone number and says nothing."""
-
-SHORTEST_PHONE = 6
 
 
 class Match(Enum):
@@ -31,7 +28,7 @@ class Match(Enum):
 @dataclass(frozen=True, slots=True)
 class Identity:
     """What a person or business is known by: a folded name, a date of birth, an address in lower case, and a phone
-    number as `phone_key` gives it; empty where it is not known.
+    number as `phones.dialled` gives it; empty where it is not known.
     """
 
     folded_name: str
@@ -51,15 +48,6 @@ class Double:
     why: tuple[Match, ...]
 
 
-def phone_key(text: str) -> str:
-    """A phone number as it is compared: its characters without what stands between them, and without a leading 00; ""
-    for what is too short to tell people apart.
-    """
-    bare = "".join(one for one in text if one not in BETWEEN_DIGITS)
-    bare = bare.removeprefix("00")
-    return bare if len(bare) >= SHORTEST_PHONE else ""
-
-
 def in_common(new: Identity, other: Identity) -> tuple[Match, ...]:
     """What makes `other` a likely double of `new`; nothing where it is none."""
     found = []
@@ -67,7 +55,7 @@ def in_common(new: Identity, other: Identity) -> tuple[Match, ...]:
         found.append(Match.BORN)
     if new.email and new.email == other.email:
         found.append(Match.EMAIL)
-    if new.phone and new.phone == other.phone:
+    if same_phone(new.phone, other.phone):
         found.append(Match.PHONE)
     return tuple(found)
 

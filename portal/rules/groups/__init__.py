@@ -76,9 +76,9 @@ class Rule(StrEnum):
 class Kinship:
     """How an actor's customer and a subject stand to each other in one group they are both members of.
 
-    `scopes` and `until` are of the actor's membership, `subject_until` is the end of the subject's. `consent` is what
-    an adult subject agreed to, None without an agreement. `frozen` says that staff let nobody of a group act for the
-    subject (G18).
+    `scopes` and `until` are of the actor's membership, `subject_until` is the end of the subject's, `subject_place` its
+    place in the order in which members came. `consent` is what an adult subject agreed to, None without an agreement.
+    `frozen` says that staff let nobody of a group act for the subject (G18).
     """
 
     group: str
@@ -93,6 +93,7 @@ class Kinship:
     subject_is_adult: bool = False
     consent: frozenset[Scope] | None = None
     frozen: bool = False
+    subject_place: int = 0
 
     @property
     def paused(self) -> bool:

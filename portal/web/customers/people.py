@@ -40,6 +40,7 @@ def _values(found: PeoplePage, typed: str) -> dict[str, object]:
     rows = [
         {
             "face": person.name,
+            "place": person.place,
             "title": person.name,
             "url": home_of(person.public_id),
             "detail": relation(person),

@@ -28,6 +28,7 @@ def edit(group: str, member: str) -> ResponseReturnValue:
     """Change a member's role, label, rights and end; another role only after a page that says what it means (G15)."""
     found = groups.my_group(actor(), group, GroupDeed.ADD_DEPENDENT)
     one = found.member(member)
+    groups.require_changeable(actor(), group, member)
     form = MemberForm(data=_values(one))
     form.label.choices = label_choices(groups.labels(), one.label)
     if one.role is GroupRole.OWNER:
@@ -89,7 +90,7 @@ def remove(group: str, member: str) -> ResponseReturnValue:
     """Remove a member, after saying what that means for them (G8)."""
     found = groups.my_group(actor(), group, GroupDeed.ADD_DEPENDENT)
     one = found.member(member)
-
+    groups.require_changeable(actor(), group, member)
     foreseen = groups.foresee_removal(actor(), group, member)
 
     def deed() -> Outcome:

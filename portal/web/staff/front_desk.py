@@ -18,7 +18,7 @@ from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
 from portal.web.customers.status import status_view
 from portal.web.frame import wants_fragment
-from portal.web.guard import actor, needs, subject
+from portal.web.guard import actor, needs, shows_finances, subject
 from portal.web.places import Place
 from portal.web.staff.profile.group_panels import detail, states
 from portal.web.staff.profile.head import at, status_of
@@ -62,6 +62,7 @@ def index() -> ResponseReturnValue:
 def customer() -> ResponseReturnValue:
     """A loaded customer at a glance."""
     values = _loaded("customer")
+    shows_finances()
     return render_template("staff/front_desk/customer.html", found=profiles.summary(actor(), subject()), **values)
 
 

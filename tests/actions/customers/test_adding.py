@@ -89,6 +89,8 @@ def test_c5_same_folded_name_and_date_of_birth_are_asked_about() -> None:
         {"email": "OFFICE@acme.test"},
         {"phone": "+420 541 555 111"},
         {"phone": "00420-541-555-111"},
+        {"phone": "541 555 111"},
+        {"phone": "+420 541 555 111 (Rosa, mornings)"},
         {"phone": "420(541)555111", "email": "other@acme.test"},
     ],
 )
@@ -142,7 +144,7 @@ def test_c5_who_may_add_and_where() -> None:
 
 def test_c5_it_is_one_query_and_uses_its_indexes() -> None:
     there(phone="+420 541 555 111")
-    who = Identity("leo novak", date(2018, 9, 21), "leo@novak.test", "420541555111")
+    who = Identity("leo novak", date(2018, 9, 21), "leo@novak.test", "+420541555111")
     doubles.likely(1, who)
     with counted() as sent:
         (found,) = doubles.likely(people.partner(), who)
@@ -151,14 +153,14 @@ def test_c5_it_is_one_query_and_uses_its_indexes() -> None:
     assert len(questions) == 1
     if db.engine.dialect.name == "sqlite":
         plan = " ".join(str(row[3]) for row in db.session.execute(text(f"EXPLAIN QUERY PLAN {_filled(questions[0])}")))
-        for index in ("customer_search_email", "customer_search_phone", "ix_customer_born_on"):
+        for index in ("customer_search_email", "ix_customer_phone_tail", "ix_customer_born_on"):
             assert index in plan, plan
         assert "SCAN customer" not in plan, plan
         assert "partner_id" not in plan, plan
 
 
 def _filled(query: str) -> str:
-    for value in ("'leo novak'", "'2018-09-21'", "'leo@novak.test'", "'leo@novak.test'", "'a'", "'b'"):
+    for value in ("'leo novak'", "'2018-09-21'", "'leo@novak.test'", "'leo@novak.test'", "'a'"):
         query = query.replace("?", value, 1)
     return query.replace("?", "1")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -572,3 +573,49 @@ def test_g15_an_offer_says_what_accepting_means_and_a_stale_one_is_shown_again(a
     assert "Gran will act for Leo." in texts(heir)
     assert heir.post(f"{path}/accept", data=heir.page.hidden).status_code == 303
     assert view(group, "gran").owner_name == "Gran"
+
+
+# What cannot be changed has no page -----------------------------------------------------------------------------------
+
+
+def test_g18_the_place_of_somebody_frozen_has_no_page_to_change_it(app: Flask, group: str) -> None:
+    mum, leo = browser_of(app, "mum"), member_of(group, "Leo")
+    path = f"/my-group/{group}/members/{leo}"
+    assert mum.get(path).status_code == 200
+    groups.freeze(SYSTEM, "leo", "A dispute")
+    for page in (path, f"{path}/remove"):
+        assert mum.get(page).status_code == 403
+        assert "Acting for Leo is paused at present, and their place in the group stays." in texts(mum)
+        assert mum.post(page, data=mum.page.hidden).status_code == 403
+
+
+def test_g6_an_admin_has_no_page_to_change_the_owner_or_an_admin(app: Flask, group: str) -> None:
+    nanny = browser_of(app, "nanny")
+    for name in ("Mum", "Nanny"):
+        for page in ("", "/remove"):
+            assert nanny.get(f"/my-group/{group}/members/{member_of(group, name)}{page}").status_code == 403, (
+                name,
+                page,
+            )
+
+
+# Colours --------------------------------------------------------------------------------------------------------------
+
+
+def colours(client: PageClient, page: str) -> list[tuple[str, str]]:
+    """Initials and colour of each face on a page that has one, in order."""
+    html = client.get(page).get_data(as_text=True).split("<main")[1]
+    return [(initials, colour) for colour, initials in re.findall(r'class="face[^"]* (t\d)[^"]*"[^>]*>([^<]+)<', html)]
+
+
+def test_ux19_members_have_colours_by_their_place_in_the_group_and_keep_them(app: Flask, group: str) -> None:
+    """Mum, Teen, Leo and Nanny came in this order."""
+    mum = browser_of(app, "mum")
+    shown = [("MU", "t1"), ("NA", "t4"), ("LE", "t3"), ("TE", "t2")]
+    assert colours(mum, "/my-group") == shown
+    assert colours(mum, "/") == shown[2:]
+    families.change("leo", name="Zoe Longer Name")
+    groups.remove_member(families.as_("mum"), group, member_of(group, "Teen"))
+    families.child("mia")
+    groups.add_member(SYSTEM, group, NewMember("mia", DEPENDENT))
+    assert sorted(colours(mum, "/my-group")) == [("MI", "t5"), ("MU", "t1"), ("NA", "t4"), ("ZN", "t3")]

@@ -353,6 +353,16 @@ def test_bad_filters_are_told_beside_their_field(
     assert "data-error-summary" in response.text
 
 
+def test_g16_two_days_in_the_wrong_order_stay_in_their_calendars(petra: PageClient) -> None:
+    html = petra.get("/statements?from=2026-10-31&to=2026-10-01").text
+    for name, day in (("from", "2026-10-31"), ("to", "2026-10-01")):
+        (field,) = re.findall(rf'<input[^>]*name="{name}"[^>]*>', html)
+        assert 'type="date"' in field
+        assert f'value="{day}"' in field
+    (field,) = re.findall(r'<input[^>]*name="from"[^>]*>', petra.get("/statements?from=banana&to=2026-10-01").text)
+    assert 'type="text"' in field
+
+
 def test_ux4_what_was_typed_stays(petra: PageClient) -> None:
     html = petra.get("/statements?from=banana&to=2026-10-05").text
     assert 'value="banana"' in html

@@ -31,7 +31,7 @@ from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.figures import day, text
 from portal.web.forms import add_errors, sent_key, sent_mark, sent_number
 from portal.web.groups.forms import label_choices, scopes_of
-from portal.web.guard import actor, may, needs, subject
+from portal.web.guard import actor, may, needs, shows_finances, subject
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
 from portal.web.staff.profile import candidates
@@ -472,6 +472,7 @@ def _stays(one: MemberView) -> list[Sentence]:
     """What removing a member leaves as it is, with figures."""
     profile = _customer(one.customer)
     found = profiles.summary(actor(), profile)
+    shows_finances(profile)
     texts = [_going_on(one.name, found.counts.services)]
     if found.balances is not None and profile.payer_id == profile.id:
         texts.append(staying(found.balances, profile.currency, one.name))

@@ -20,7 +20,7 @@ from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.customers.status import status_view
 from portal.web.forms import sent_key, sent_mark
 from portal.web.frame import wants_fragment
-from portal.web.guard import actor, may, needs, subject
+from portal.web.guard import actor, may, needs, shows_finances, subject
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
 from portal.web.staff.profile import candidates
@@ -176,6 +176,8 @@ def _unlink_values(*, conflict: Sentence = NOTHING, unseen: bool = False) -> dic
 
 
 def _preview_values(preview: SharingPreview) -> dict[str, Any]:
+    for one in (preview.primary, preview.secondary):
+        shows_finances(one)
     return {
         "preview": preview,
         "reasons": linked(preview.reasons),

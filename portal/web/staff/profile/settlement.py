@@ -14,7 +14,7 @@ from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.forms import sent_key, sent_mark
-from portal.web.guard import actor, needs, subject
+from portal.web.guard import actor, needs, shows_finances, subject
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
 from portal.web.staff.profile.head import at, tab
@@ -68,6 +68,7 @@ def _again(main: str, sub: str, key: str, conflict: Sentence) -> ResponseReturnV
 
 
 def _list(found: Settlement, *, code: int = 200, conflict: Sentence = NOTHING) -> ResponseReturnValue:
+    shows_finances()
     main, sub = found.main.public_id, found.sub.public_id
     if found.sub.main_id == found.main.id:
         next_url, next_button = at("mode", sub, mode=BillingMode.AGGREGATED.value), say("Check the billing mode")
@@ -87,6 +88,7 @@ def _list(found: Settlement, *, code: int = 200, conflict: Sentence = NOTHING) -
 
 
 def _check(found: Settlement, seen: Look, *, code: int = 200, conflict: Sentence = NOTHING) -> ResponseReturnValue:
+    shows_finances()
     deed, sub = seen.deed, found.sub
     accounts = [
         (say("House Account"), seen.before.house_minor, seen.house_after),

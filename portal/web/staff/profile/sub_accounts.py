@@ -23,7 +23,7 @@ from portal.rules.sentences import NOTHING, Sentence, ordinal, say, verbatim
 from portal.web.customers.status import status_view
 from portal.web.forms import chosen, sent_key, sent_mark
 from portal.web.frame import wants_fragment
-from portal.web.guard import actor, may, needs, subject
+from portal.web.guard import actor, may, needs, shows_finances, subject
 from portal.web.listing import Listing, page_number
 from portal.web.places import Remedy, Tab
 from portal.web.remedies import linked
@@ -346,6 +346,9 @@ def _refuse_unlinked() -> None:
 
 
 def _preview_values(preview: LinkPreview) -> dict[str, Any]:
+    if preview.reasons:  # they may say what is owed
+        shows_finances(preview.main)
+        shows_finances(preview.sub)
     return {
         "preview": preview,
         "reasons": linked(preview.reasons),

@@ -8,7 +8,7 @@ from portal.actions.customers import profile as profiles
 from portal.rules.customers.status import BillingType
 from portal.rules.permissions import Permission
 from portal.rules.sentences import ordinal, say
-from portal.web.guard import actor, needs, subject
+from portal.web.guard import actor, needs, shows_finances, subject
 from portal.web.places import Remedy, Tab
 from portal.web.staff.audit import rows_of
 from portal.web.staff.customers import bp
@@ -24,6 +24,7 @@ REMEDIES = (Remedy("customer", "staff_customers.summary", say("Open the customer
 def summary() -> ResponseReturnValue:
     """The customer at a glance."""
     found = profiles.summary(actor(), subject())
+    shows_finances()
     billing = say(
         "{type}, on the {day}", type=BillingType(subject().billing_type).label, day=ordinal(subject().billing_day)
     )
