@@ -117,6 +117,8 @@ STAFF = (
     Permission.CUSTOMERS_VIEW,
     Permission.CUSTOMERS_ADD,
     Permission.CUSTOMERS_EDIT,
+    Permission.CUSTOMERS_CONTACT,
+    Permission.CUSTOMERS_STATUS,
     Permission.CUSTOMERS_INVITE,
     Permission.CUSTOMERS_FINANCE,
     Permission.FINANCE_POST,
@@ -134,16 +136,16 @@ STAFF = (
     Permission.GROUPS_FREEZE,
 )
 STAFF_TABLE = {
-    "owner": "HHHHHHHHHHHHHHHHHHH",
-    "bookkeeper": "HHHHHHHHHHHHHHHHHHH",
-    "viewer": "HHHHHHHHHHHHHHHHHHH",
-    "super": "AAAAAAAAAAAAAAAAAAA",
-    "admin": "AAAAAAAKKAAAKKAAKAA",
-    "desk": "AAAKAKKKKKKKKKAKKKK",
-    "operations": "AAKKKKKKKAAAKAKKKKK",
-    "bound": "AAAAAAAAAAAAAAAAAAA",
-    "elsewhere": "HHHHHHHHHHHHHHHHHHH",
-    "system": "AAAAAAAAAAAAAAAAAAA",
+    "owner": "HHHHHHHHHHHHHHHHHHHHH",
+    "bookkeeper": "HHHHHHHHHHHHHHHHHHHHH",
+    "viewer": "HHHHHHHHHHHHHHHHHHHHH",
+    "super": "AAAAAAAAAAAAAAAAAAAAA",
+    "admin": "AAAAAAAAAKKAAAKKAAKAA",
+    "desk": "AAAKAKAKKKKKKKKKAKKKK",
+    "operations": "AAKKKKKKKKKAAAKAKKKKK",
+    "bound": "AAAAAAAAAAAAAAAAAAAAA",
+    "elsewhere": "HHHHHHHHHHHHHHHHHHHHH",
+    "system": "AAAAAAAAAAAAAAAAAAAAA",
 }
 
 

@@ -127,6 +127,31 @@ def test_data_and_guards_survive_going_back_and_forth(kept: str) -> None:
         connection.execute(text("DELETE FROM posting"))
 
 
+@pytest.mark.usefixtures("migrated")
+def test_c5_whoever_held_the_joint_permission_holds_all_three() -> None:
+    with to_write(db.engine) as connection:
+        connection.execute(
+            text(
+                "INSERT INTO staff_role (public_id, name, folded_name, description, permissions, created_at) "
+                "VALUES ('r1', 'Clerk', 'clerk', '', 'customers.edit,customers.view', '2026-01-01 00:00:00+00:00'),"
+                "('r2', 'Reader', 'reader', '', 'customers.view', '2026-01-01 00:00:00+00:00')"
+            )
+        )
+        connection.commit()
+    rest()
+    downgrade(revision="0017")
+    rest()
+    upgrade()
+    rest()
+    with db.engine.connect() as connection:
+        rows = connection.execute(text("SELECT name, permissions FROM staff_role")).all()
+    held = {row.name: row.permissions for row in rows}
+    assert held == {
+        "Clerk": "customers.contact,customers.edit,customers.status,customers.view",
+        "Reader": "customers.view",
+    }
+
+
 def contents() -> dict[str, list[tuple[object, ...]]]:
     """Every row of every table of a model."""
     with db.engine.connect() as connection:

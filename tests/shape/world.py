@@ -51,7 +51,9 @@ CLERK = frozenset(
     {
         Permission.STAFF_HOME,
         Permission.CUSTOMERS_VIEW,
+        Permission.CUSTOMERS_CONTACT,
         Permission.CUSTOMERS_EDIT,
+        Permission.CUSTOMERS_STATUS,
         Permission.SUB_ACCOUNTS_LINK,
         Permission.AUDIT_VIEW,
         Permission.ADMINISTRATORS_MANAGE,

@@ -116,6 +116,9 @@ FIELD_LABELS = MappingProxyType(
         "tax_rate": say("Tax rate"),
     }
 )
+CONTACT_FIELDS = ("name", "given_name", "family_name", "email", "billing_email", "phone", "address")
+"""What can be corrected with the permission for contact details alone (C5)."""
+
 FIELD_NAMES = MappingProxyType(
     {
         "name": say("name"),
@@ -228,7 +231,7 @@ def edit_details(
     Refused where L8 keeps the billing type or the books keep the partner, Missing and NotAllowed.
     """
     profile = access.load_subject(actor, public_id)
-    access.require(actor, Permission.CUSTOMERS_EDIT, profile)
+    access.require(actor, Permission.CUSTOMERS_CONTACT, profile)
     wanted = _cleaned(wanted)
     customers.lock([profile.id], exclusive=True)
     groups.hold_of([profile.id])
@@ -239,6 +242,8 @@ def edit_details(
     wanted = replace(wanted, name=full_name(_names(before), _names(wanted)))
     partner_id = _partner_for(actor, wanted.partner, before.partner)
     fields = _differences(actor, before, wanted)
+    if any(name not in CONTACT_FIELDS for name in fields):
+        access.require(actor, Permission.CUSTOMERS_EDIT, profile)
     _check_rules(profile, before, wanted)
     changed = tuple(FIELD_NAMES[name] for name in fields)
     if fields:

@@ -77,7 +77,7 @@ class StatusPreview:
 def preview(actor: Actor, public_id: str, to: Status) -> StatusPreview:
     """What changing the own status would do. Raises Missing and NotAllowed."""
     profile = access.load_subject(actor, public_id)
-    access.require(actor, Permission.CUSTOMERS_EDIT, profile)
+    access.require(actor, Permission.CUSTOMERS_STATUS, profile)
     return _preview(profile, to)
 
 
@@ -91,10 +91,10 @@ def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None,
     who acts for them (G15), Missing and NotAllowed.
     """
     profile = access.load_subject(actor, public_id)
-    access.require(actor, Permission.CUSTOMERS_EDIT, profile)
+    access.require(actor, Permission.CUSTOMERS_STATUS, profile)
     _hold(profile, to)
     profile = customers.by_id(profile.id)
-    access.require(actor, Permission.CUSTOMERS_EDIT, profile)  # it may have been removed meanwhile
+    access.require(actor, Permission.CUSTOMERS_STATUS, profile)  # it may have been removed meanwhile
     shown = _preview(profile, to)
     otherwise = say("Something has changed since you looked. Check again what will follow before you go on.")
     seen.unchanged(mark, shown.mark, otherwise)

@@ -163,6 +163,10 @@ class _Importer:
     def _may_change(self, line: int, stored: StoredCustomer, values: dict[str, Any], partner: int) -> bool:
         before = self._work.error_count
         name = values["name"]
+        if values["own_status"] != stored.values["own_status"] and not self._work.actor.has(
+            Permission.CUSTOMERS_STATUS
+        ):
+            self._work.wrong(line, "status", say("You may not change the status of {name}.", name=name))
         if partner != stored.partner_id and not stored.settled:
             self._work.wrong(
                 line,

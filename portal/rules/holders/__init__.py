@@ -56,7 +56,7 @@ _ROLES = MappingProxyType(
         ),
         Role.FRONT_OF_HOUSE: (
             say("Front of house"),
-            say("Find customers and invite them to the portal. Sees no finances."),
+            say("Find and add customers, correct how they are reached, and invite them. Sees no finances."),
         ),
         Role.OPERATIONS: (
             say("Operations"),

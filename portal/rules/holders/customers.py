@@ -29,11 +29,25 @@ HOLDERS = MappingProxyType(
             say("Make a new customer, after a look at those who may be the same."),
             Permission.CUSTOMERS_VIEW,
         ),
+        Permission.CUSTOMERS_CONTACT: OfStaff(
+            DESK,
+            Area.CUSTOMERS,
+            say("Change contact details"),
+            say("Correct a customer’s names, addresses and phone number."),
+            Permission.CUSTOMERS_VIEW,
+        ),
         Permission.CUSTOMERS_EDIT: OfStaff(
             ADMINISTRATORS,
             Area.CUSTOMERS,
-            say("Change customers"),
-            say("Change a customer’s details and own status."),
+            say("Change all details"),
+            say("Change a customer’s kind, date of birth, partner and billing as well."),
+            Permission.CUSTOMERS_CONTACT,
+        ),
+        Permission.CUSTOMERS_STATUS: OfStaff(
+            ADMINISTRATORS,
+            Area.CUSTOMERS,
+            say("Change the status"),
+            say("Set a customer to New, Active, Blocked or Inactive."),
             Permission.CUSTOMERS_VIEW,
         ),
         Permission.CUSTOMERS_INVITE: OfStaff(

@@ -25,17 +25,22 @@ from portal.web.forms import options
 from portal.web.wording import KINDS
 
 
-class DetailsForm(FlaskForm):
-    """A customer's details; the choices of `partner` are set by the page."""
+class ContactForm(FlaskForm):
+    """Who a customer is called and how it is reached (C5)."""
 
     name = StringField(_("Name"), validators=[DataRequired(_("Enter the customer’s name."))])
     given_name = StringField(_("Given name"))
     family_name = StringField(_("Family name"))
-    kind = RadioField(_("Kind"), choices=options((kind.value, KINDS[kind.value]) for kind in Kind))
     email = EmailField(_("Email address"))
     billing_email = EmailField(_("Billing email address"))
     phone = PhoneField(_("Phone"))
     address = TextAreaField(_("Address"))
+
+
+class DetailsForm(ContactForm):
+    """All of a customer's details; the choices of `partner` are set by the page."""
+
+    kind = RadioField(_("Kind"), choices=options((kind.value, KINDS[kind.value]) for kind in Kind))
     born_on = BirthField(_("Date of birth"))
     partner = SelectField(_("Partner"), validate_choice=False)
     billing_type = RadioField(_("Billing type"), choices=options((kind.value, kind.label) for kind in BillingType))

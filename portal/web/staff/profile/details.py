@@ -21,7 +21,7 @@ from portal.web.guard import actor, may, needs, subject
 from portal.web.places import Remedy, Tab
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
-from portal.web.staff.forms import DetailsForm
+from portal.web.staff.forms import ContactForm, DetailsForm
 from portal.web.staff.profile.head import Menu, MenuItem, at, tab
 from portal.web.staff.profile.notices import told_rows
 from portal.web.telling import tell_saved
@@ -31,7 +31,7 @@ REMEDIES = (Remedy("customer-details", "staff_customers.details", say("Open its 
 
 
 def _menu(head: Head) -> list[MenuItem]:
-    if not may(Permission.CUSTOMERS_EDIT):
+    if not may(Permission.CUSTOMERS_CONTACT):
         return []
     return [MenuItem(say("Edit details"), "edit", at("edit", head.profile.public_id))]
 
@@ -49,11 +49,10 @@ def details() -> ResponseReturnValue:
 
 
 @bp.route("/<public_id:subject>/details/edit", methods=["GET", "POST"])
-@needs(Permission.CUSTOMERS_EDIT)
+@needs(Permission.CUSTOMERS_CONTACT)
 def edit() -> ResponseReturnValue:
     """Change the details. Whoever is second sees what the first one changed (R24)."""
-    form = DetailsForm(data=_values(profiles.details_of(subject())))
-    form.partner.choices = options(customer_search.partners(actor()))
+    form = _form()
     if request.method == "GET":
         return _edit_page(form, subject().version)
     if not form.validate_on_submit():
@@ -73,7 +72,19 @@ def edit() -> ResponseReturnValue:
     return redirect(at("details", subject().public_id), 303)
 
 
-def _edit_page(form: DetailsForm, version: int, *, code: int = 200, **values: object) -> ResponseReturnValue:
+def _form() -> DetailsForm | ContactForm:
+    """The form with what the actor may change (C5)."""
+    values = _values(profiles.details_of(subject()))
+    if not may(Permission.CUSTOMERS_EDIT):
+        return ContactForm(data=values)
+    form = DetailsForm(data=values)
+    form.partner.choices = options(customer_search.partners(actor()))
+    return form
+
+
+def _edit_page(
+    form: DetailsForm | ContactForm, version: int, *, code: int = 200, **values: object
+) -> ResponseReturnValue:
     return tab("details", "edit", code=code, form=form, version=version, field_names=FIELD_NAMES, **values)
 
 
@@ -81,8 +92,9 @@ def _values(found: Details) -> dict[str, object]:
     return {**asdict(found), "kind": found.kind.value, "billing_type": found.billing_type.value}
 
 
-def _details(form: DetailsForm) -> Details:
-    data: dict[str, Any] = {name: form[name].data for name in FIELD_NAMES}
+def _details(form: DetailsForm | ContactForm) -> Details:
+    now = _values(profiles.details_of(subject()))
+    data: dict[str, Any] = {name: form[name].data if name in form else now[name] for name in FIELD_NAMES}
     texts = {name: value or "" for name, value in data.items() if name not in ("born_on", "billing_day", "tax_rate")}
     return Details(
         **{
@@ -102,12 +114,14 @@ def _sent_version() -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def _differing(form: DetailsForm, stale: Stale) -> list[tuple[Sentence, str, str]]:
+def _differing(form: DetailsForm | ContactForm, stale: Stale) -> list[tuple[Sentence, str, str]]:
     """The fields in which the form and what is stored now differ: name, stored, in the form."""
     now = _values(profiles.details_of(stale.profile))
     labels: dict[str, str] = dict(customer_search.partners(actor()))
     found = []
     for name, label in FIELD_LABELS.items():
+        if name not in form:
+            continue
         stored, typed = ("" if one is None else one for one in (now[name], form[name].data))
         if str(stored) != str(typed).replace("\r\n", "\n"):
             found.append((label, labels.get(str(stored), str(stored)), labels.get(str(typed), str(typed))))

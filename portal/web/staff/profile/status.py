@@ -19,11 +19,11 @@ from portal.web.staff.customers import bp
 from portal.web.staff.profile.head import Menu, MenuItem, at, tab
 from portal.web.telling import tell
 
-REMEDIES = (Remedy("customer-status", "staff_customers.status", say("Change its status"), Permission.CUSTOMERS_EDIT),)
+REMEDIES = (Remedy("customer-status", "staff_customers.status", say("Change its status"), Permission.CUSTOMERS_STATUS),)
 
 
 def _menu(head: Head) -> list[MenuItem]:
-    if not may(Permission.CUSTOMERS_EDIT):
+    if not may(Permission.CUSTOMERS_STATUS):
         return []
     return [MenuItem(say("Change status"), "switch", at("status", head.profile.public_id))]
 
@@ -32,7 +32,7 @@ MENU = Menu(3, 40, _menu)
 
 
 @bp.route("/<public_id:subject>/status", methods=["GET", "POST"])
-@needs(Permission.CUSTOMERS_EDIT)
+@needs(Permission.CUSTOMERS_STATUS)
 def status() -> ResponseReturnValue:
     """Choose another status, see who will follow (O6), and confirm."""
     to = chosen(Status, "to")
