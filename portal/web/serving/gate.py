@@ -16,6 +16,7 @@ from markupsafe import escape
 
 from portal.config import Settings
 from portal.rules.sentences import Sentence, say
+from portal.web.errors import PLAIN_PAGE
 from portal.web.serving import receiving
 from portal.web.serving.answering import answer
 from portal.web.serving.assets import PREFIX as ASSETS
@@ -40,11 +41,6 @@ TITLES = {
     500: say("Something went wrong on our side"),
     503: say("Busy for a moment"),
 }
-PAGE = (
-    '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-    '<meta name="viewport" content="width=device-width"><title>{title} – Kith</title></head>'
-    '<body><main><h1>{title}</h1><p>{text}</p><p><a href="/">Go to Home</a></p></main></body></html>'
-)
 
 log = structlog.get_logger("portal.web")
 
@@ -160,5 +156,5 @@ def refuse(protocol: Any, status: int, sentence: Sentence) -> None:
         headers.append(("Retry-After", str(RETRY_SECONDS)))
     if status == 408:
         headers.append(("Connection", "close"))
-    page = PAGE.format(title=escape(str(TITLES[status])), text=escape(str(sentence)))
+    page = PLAIN_PAGE.format(title=escape(str(TITLES[status])), text=escape(str(sentence)))
     protocol.response_str(status, headers, page)

@@ -114,10 +114,10 @@ def test_r21_a_client_that_sends_a_byte_now_and_then_is_given_up(
     receiver: Receiving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receiving, "GRACE_SECONDS", 0.1)
-    client = Client([b"a"] * 100_000, pause=0.01)
+    client = Client([b"a"] * 1_000, pause=0.01)
     with pytest.raises(TooSlow):
-        take(receiver, client, 100_000)
-    assert client.asked < 100_000
+        take(receiver, client, 1_000)
+    assert client.asked < 1_000
 
 
 @pytest.mark.parametrize(("pieces", "length"), [([b"a=1"], 10), ([b"a=1", b"", b""], 10), ([b"a=1", b"", b""], None)])
