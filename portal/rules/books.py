@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -106,9 +106,6 @@ COUNTERPART = MappingProxyType(
 )
 """The partner's own account that takes the other half of an entry."""
 
-DAYS_TO_PAY = 14
-"""An invoice is due so many days after its date."""
-
 EARLIEST, LATEST = date(1970, 1, 1), date(2199, 12, 31)
 """Dates beyond these are taken for mistakes."""
 
@@ -132,11 +129,6 @@ def own_value(series: str, number: str) -> int | None:
     match = re.fullmatch(rf"{series}-(\d{{6,15}})", number)
     value = int(match[1]) if match else 0
     return value if value and format_number(series, value) == number else None
-
-
-def due_on(kind: EntryKind, on: date) -> date | None:
-    """When an entry of a kind is due; None for what is no invoice."""
-    return on + timedelta(days=DAYS_TO_PAY) if kind is EntryKind.INVOICE else None
 
 
 def month_of(on: date) -> date:

@@ -65,7 +65,7 @@ COLUMNS = MappingProxyType(
         FileKind.GROUPS: ("group", "customer", "role", "label"),
         FileKind.TRANSACTIONS: (
             *("external_id", "customer", "date", "kind", "ledger", "amount", "number", "description", "category"),
-            *("tax", "reverses"),
+            *("tax", "reverses", "allocate"),
         ),
         FileKind.INVOICES: (
             *("external_id", "customer", "date", "due", "number", "description", "quantity", "unit_price", "tax_rate"),
@@ -171,7 +171,7 @@ class GroupRow(NamedTuple):
 class TransactionRow(NamedTuple):
     """A row of transactions. `kind` is None for a future item, `ledger` None where the file does not say.
 
-    Amounts are still texts: their currency is the customer's.
+    Amounts are still texts: their currency is the customer's. `allocate` holds pairs `EXTERNAL_ID=AMOUNT` (F7).
     """
 
     external_id: str
@@ -185,6 +185,7 @@ class TransactionRow(NamedTuple):
     category: str
     tax: str
     reverses: str
+    allocate: str = ""
     reason: str = ""
 
     @property
@@ -302,7 +303,7 @@ _KIND, _LEDGER = (COLUMNS[FileKind.TRANSACTIONS].index(column) for column in ("k
 
 def transaction_row(values: Values, wrong: Wrong) -> TransactionRow | None:
     """A row of transactions. Called a million times: what is right takes the short way."""
-    external_id, customer, day, kind, ledger, amount, number, description, category, tax, reverses = values
+    external_id, customer, day, kind, ledger, amount, number, description, category, tax, reverses, allocate = values
     if not f"{external_id}{customer}{reverses}".isascii():
         external_id, customer, reverses = (text and identifier(text) for text in (external_id, customer, reverses))
     on = _day(day or "")
@@ -332,6 +333,7 @@ def transaction_row(values: Values, wrong: Wrong) -> TransactionRow | None:
             category or "",
             tax or "",
             reverses or "",
+            allocate or "",
         )
     plain = _with_plain_words(values)
     if plain != [*values]:
@@ -356,7 +358,7 @@ def _plain(text: str) -> str:
 
 def _explain(values: Values, wrong: Wrong) -> None:
     """Everything that is wrong with a row of transactions."""
-    external_id, customer, day, kind, ledger, amount, number, description, category, _, _ = values
+    external_id, customer, day, kind, ledger, amount, number, description, category, _, _, _ = values
     _identifier(external_id, "external_id", wrong)
     _identifier(customer, "customer", wrong)
     if not day:

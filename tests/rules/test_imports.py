@@ -194,7 +194,7 @@ def test_set_words_are_read_in_any_letter_case() -> None:
     """A spreadsheet begins a cell with a capital letter."""
     wrong: list[str] = []
     row = transaction_row(
-        ("t1", "c1", "2026-11-01", "Future Item", "HOUSE", "5", "", "", "", "", ""),
+        ("t1", "c1", "2026-11-01", "Future Item", "HOUSE", "5", "", "", "", "", "", ""),
         lambda column, sentence: wrong.append(column),
     )
     assert row is not None

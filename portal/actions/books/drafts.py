@@ -21,9 +21,10 @@ from portal.db.customers.profiles import Profile
 from portal.db.invoices import items, reversing
 from portal.db.invoices.items import Item
 from portal.outside import clock
-from portal.rules.books import COUNTERPART, EntryKind, Ledger, due_on
+from portal.rules.books import COUNTERPART, EntryKind, Ledger
 from portal.rules.closing import closed_refusals
 from portal.rules.errors import Reason
+from portal.rules.invoices.due import read_terms
 from portal.rules.money import Money
 from portal.rules.sentences import say
 
@@ -117,7 +118,7 @@ def of_charge(profile: Profile, charge: Charge, once: str | None = None, *, make
         category=charge.category,
         reason=charge.reason,
         idempotency_key=once,
-        due_on=due_on(charge.kind, charge.on),
+        due_on=read_terms(profile.settings.terms).due(charge.on) if charge.kind is EntryKind.INVOICE else None,
     )
     return Draft(entry, (Move(profile.payer_id, profile.payer_name, charge.ledger, signed),), profile.time_zone)
 

@@ -22,6 +22,7 @@ from portal.db import imports
 from portal.db.books import closing
 from portal.db.imports import Booked, NumberKey, Payee
 from portal.db.invoices import reversing
+from portal.db.partners import settings as partners
 from portal.rules.amounts import NoAmount, parse_amount
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.closing import closed_refusals
@@ -29,6 +30,7 @@ from portal.rules.customers.removal import removed_reason
 from portal.rules.customers.status import BillingType
 from portal.rules.errors import Reason
 from portal.rules.imports import FUTURE_ITEM, TransactionRow
+from portal.rules.invoices.due import Terms, read_terms
 from portal.rules.money import Money
 from portal.rules.sentences import say
 
@@ -50,6 +52,13 @@ class Memory:
         self._payees: dict[str, Payee] = {}
         self._failed: set[str] = set()
         self._closed: dict[int, date | None] = {}
+        self._terms: dict[int, Terms] = {}
+
+    def terms(self, partner_id: int) -> Terms:
+        """A partner's terms of payment (F12)."""
+        if partner_id not in self._terms:
+            self._terms[partner_id] = read_terms(partners.terms(partner_id))
+        return self._terms[partner_id]
 
     def closed_through(self, partner_id: int) -> date | None:
         """Up to which day a partner's months are closed (F8), and stay so while the import writes."""
@@ -145,8 +154,7 @@ class Chunk:
             self._compare(line, row, content_of(row, payee, amount, tax))
             return None
         plan = Plan(line, row, payee, payee.payer_id, row.ledger or Ledger.HOUSE, signed(row, amount), tax)
-        if not plan.is_future:
-            self._work.refused(line, "date", closed_refusals(row.on, self._memory.closed_through(payee.partner_id)))
+        self._date(plan)
         if row.reverses:
             self._follow(plan)
         elif row.kind is None and payee.billing_type != BillingType.RECURRING:
@@ -154,6 +162,16 @@ class Chunk:
         if row.number:
             self._claim_number(plan)
         return plan
+
+    def _date(self, plan: Plan) -> None:
+        """When an invoice is due (F12), and that no entry falls into a closed month (F8)."""
+        row, partner = plan.row, plan.payee.partner_id
+        if row.kind is EntryKind.INVOICE and not row.reverses:
+            plan.due_on = self._memory.terms(partner).due(row.on)
+        if not plan.is_future:
+            self._work.refused(plan.line, "date", closed_refusals(row.on, self._memory.closed_through(partner)))
+        elif row.allocate:
+            self._work.wrong(plan.line, "allocate", say("A future item settles nothing."))
 
     def _amount(self, line: int, column: str, text: str, row: TransactionRow, payee: Payee | None) -> int | None:
         try:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from portal.db.books.posting import AccountKey, Half, NewEntry
 from portal.db.imports import Booked, NewFutureItem, Payee
-from portal.rules.books import COUNTERPART, FUTURE_SERIES, SERIES, Ledger, due_on
+from portal.rules.books import COUNTERPART, FUTURE_SERIES, SERIES, Ledger
 from portal.rules.imports import TransactionRow
 
 
@@ -43,6 +43,7 @@ class Plan:
     id: int = 0
     halves: tuple[Half, ...] = ()
     reversed_by: str = ""
+    due_on: date | None = None
 
     @property
     def is_future(self) -> bool:
@@ -170,7 +171,7 @@ def new_entry(plan: Plan) -> NewEntry:
         None,
         plan.id,
         plan.sequence,
-        None if plan.original else due_on(row.kind, row.on),
+        plan.due_on,
     )
 
 

@@ -7,6 +7,7 @@ earlier rows of the same file, which by then are in the books or in the same chu
 
 from __future__ import annotations
 
+from portal.actions.imports.allocations import Allocations
 from portal.actions.imports.credit import check_credit
 from portal.actions.imports.judging import MOST_CACHED, Chunk, Find, Memory, Rows
 from portal.actions.imports.numbering import give_numbers, note_numbers, numbers_to_come
@@ -48,6 +49,7 @@ class Books:
         self._spent: dict[int, Payee] = {}
         self._first_id: int | None = None
         self._coming = numbers_to_come(work, find)
+        self._allocations = Allocations(work)
         self.told: list[Told] = []
 
     def take(self, rows: Rows) -> None:
@@ -57,6 +59,7 @@ class Books:
         self._assign_ids(plans)
         self._work.created += len(plans)
         self.told = [*self._write_entries(plans), *self._write_future_items(plans)]
+        self._allocations.take([plan for plan in plans if not plan.is_future])
 
     def finish(self) -> None:
         """Check Customer Credit on the outcome of the whole file (F10), then add up what is stored."""

@@ -91,6 +91,13 @@ def by_ids(ids: Iterable[int]) -> dict[int, Item]:
     return {one.id: one for one in values_of(Item, rows)}
 
 
+def by_external_ids(external_ids: Iterable[str]) -> dict[str, Item]:
+    """Items by their external ids."""
+    wanted = list(external_ids)
+    query = _query(_holder, Entry.open_minor).where(among(Entry.external_id, wanted), Entry.ledger == Ledger.HOUSE)
+    return {one.external_id or "": one for one in values_of(Item, db.session.execute(query))} if wanted else {}
+
+
 def named(name: str, *, partner_id: int | None = None) -> list[Item]:
     """The entries that people mean by a name: by external id, else by public id, else by number.
 

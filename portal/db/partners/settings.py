@@ -12,7 +12,7 @@ from portal.db.partners.features import groups_on_for
 from portal.db.rows import Part, columns, field_names, first_of, value_of, values_of
 from portal.db.tables import Customer, Partner
 from portal.rules.customers.status import BillingType
-from portal.rules.partners import PartnerSettings
+from portal.rules.partners import AllocationMode, PartnerSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,16 @@ def partner(public_id: str, *, hold: bool = False) -> PartnerFacts | None:
     query = _facts(literal(0)).where(Partner.public_id == public_id)
     held = query.with_for_update(of=Partner) if hold and not is_sqlite() else query
     return first_of(PartnerFacts, db.session.execute(held))
+
+
+def settles_oldest(partner_id: int) -> bool:
+    """Whether payments to a partner settle what is due the longest by themselves (F7)."""
+    return db.session.scalar(select(Partner.allocation).where(Partner.id == partner_id)) is AllocationMode.OLDEST
+
+
+def terms(partner_id: int) -> str:
+    """A partner's terms of payment as they are set (F12)."""
+    return db.session.scalars(select(Partner.terms).where(Partner.id == partner_id)).one()
 
 
 def name_is_taken(name: str, besides: int) -> bool:
