@@ -1,4 +1,5 @@
-"""Our own tags in statement templates: <ledger ref="…">, <written ref="…">, <balancechart>, <pagefoot>, <pagetotal>.
+"""Our own tags in PDF templates: <ledger ref="…">, <written ref="…">, <balancechart>, <pagefoot>, <pagetotal> and
+<paycode modules="…">.
 
 They hand over what the statement holds as finished drawings; none of it passes through the HTML parser.
 """
@@ -19,8 +20,10 @@ from xhtml2pdf.tags import pisaTag
 from portal.outside.pdf.chart import BalanceChart, Steps
 from portal.outside.pdf.furniture import Foot, PageFoot, PageTotal
 from portal.outside.pdf.ledger import Ledger
+from portal.outside.pdf.paycode import PayCode
 from portal.outside.pdf.table import Table
 from portal.outside.pdf.written import Written
+from portal.rules.paying import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +78,32 @@ class _TotalTag(_Tag):
         return PageTotal(parts.foot)
 
 
+class _CodeTag(pisaTag):  # type: ignore[misc]
+    """The code of a payment, which stands in its own attributes and needs no parts."""
+
+    def start(self, c: Any) -> None:
+        c.addPara()
+        c.addStory(PayCode(Code.unpacked(self.attr.modules), self.attr.points))
+
+
 _TAGS = {
     "ledger": _LedgerTag,
     "written": _WrittenTag,
     "balancechart": _ChartTag,
     "pagefoot": _FootTag,
     "pagetotal": _TotalTag,
+    "paycode": _CodeTag,
 }
-_REFERRING = frozenset({"ledger", "written"})
+_REQUIRED = (xhtml2pdf.default.STRING, xhtml2pdf.default.MUST)
+_ATTRIBUTES: dict[str, dict[str, Any]] = {
+    "ledger": {"ref": _REQUIRED},
+    "written": {"ref": _REQUIRED},
+    "paycode": {"modules": _REQUIRED, "points": (xhtml2pdf.default.INT, "100")},
+}
 
 
 def install() -> None:
     """Make the tags known to xhtml2pdf, which finds a tag's class by its name in its parser module."""
     for name, tag in _TAGS.items():
         setattr(xhtml2pdf.parser, f"pisaTag{name.upper()}", tag)
-        attributes = {"ref": (xhtml2pdf.default.STRING, xhtml2pdf.default.MUST)} if name in _REFERRING else {}
-        xhtml2pdf.default.TAGS[name] = (1, attributes)
+        xhtml2pdf.default.TAGS[name] = (1, _ATTRIBUTES.get(name, {}))
