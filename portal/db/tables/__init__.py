@@ -2,6 +2,7 @@
 
 from portal.db.tables.access import Administrator, EmailedToken, Login, LoginSession, SignInTry, StaffRole
 from portal.db.tables.audit import AuditRecord, Operation
+from portal.db.tables.bank import BankDecision, BankFile, BankLine, BankMapping, BankStatement
 from portal.db.tables.customers import Customer, Partner
 from portal.db.tables.documents import Document, StoredFile
 from portal.db.tables.groups import (
@@ -37,6 +38,11 @@ __all__ = [
     "Allocation",
     "AllocationPart",
     "AuditRecord",
+    "BankDecision",
+    "BankFile",
+    "BankLine",
+    "BankMapping",
+    "BankStatement",
     "BlockingNotice",
     "CreditNote",
     "CreditNoteLine",

@@ -1,0 +1,1 @@
+"""Bank files: what was read of them, and what they may pay."""

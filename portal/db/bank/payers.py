@@ -1,0 +1,74 @@
+"""Who may have paid, and what is open of them: what proposals for a bank file are made of (F16)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from portal.db.engine import db
+from portal.db.tables import BankDecision, BankLine, Customer, Entry, Invoice
+from portal.rules.bank.matching import Candidate, Payer
+from portal.rules.books import EntryKind, Ledger
+
+CHARGES = (EntryKind.INVOICE, EntryKind.DEBIT)
+MOST_SETTLED = 20_000
+
+
+def _reference(of: Any) -> Any:
+    return func.coalesce(of.external_id, of.public_id)
+
+
+def candidates(partner_id: int, settled_since: date) -> list[Candidate]:
+    """What is open of a partner's payers, and what was issued since a day and is settled, with 0."""
+    e, holder = Entry, aliased(Customer)
+    query = (
+        select(
+            e.number,
+            _reference(holder),
+            -e.open_minor,
+            e.currency,
+            func.coalesce(e.due_on, e.booked_on),
+            func.coalesce(Invoice.reference, ""),
+        )
+        .join(holder, holder.id == func.coalesce(e.moved_to_id, e.payer_id))
+        .outerjoin(Invoice, Invoice.entry_id == e.id)
+        .where(e.partner_id == partner_id, e.ledger == Ledger.HOUSE, e.kind.in_(CHARGES))
+    )
+    opened = db.session.execute(query.where(e.open_minor < 0)).all()
+    recent = query.where(e.open_minor == 0, e.booked_on >= settled_since).order_by(e.id.desc()).limit(MOST_SETTLED)
+    return [
+        Candidate(number, who, max(minor, 0), currency, due, (reference,) if reference else ())
+        for number, who, minor, currency, due, reference in (*opened, *db.session.execute(recent))
+    ]
+
+
+def payers(partner_id: int) -> list[Payer]:
+    """By what these customers are recognised: their names, and the accounts from which they paid before."""
+    c, line, d, e = Customer, BankLine, BankDecision, Entry
+    who = _reference(c)
+    ibans: dict[str, set[str]] = defaultdict(set)
+    seen = (
+        select(who, line.account)
+        .select_from(d)
+        .join(line, line.id == d.line_id)
+        .join(e, e.id == d.entry_id)
+        .join(c, c.id == func.coalesce(e.moved_to_id, e.payer_id))
+        .where(line.partner_id == partner_id, line.account != "")
+        .distinct()
+    )
+    for reference, account in db.session.execute(seen):
+        ibans[reference].add(account)
+    owing = select(func.coalesce(e.moved_to_id, e.payer_id)).where(
+        e.partner_id == partner_id, e.ledger == Ledger.HOUSE, e.open_minor < 0
+    )
+    query = select(who, c.name, c.given_name, c.family_name).where(c.id.in_(owing), c.removed_at.is_(None))
+    found = []
+    for reference, name, given, family in db.session.execute(query):
+        both = f"{given} {family}" if given and family else ""
+        names = tuple(dict.fromkeys(filter(None, (name, both))))
+        found.append(Payer(reference, names, tuple(sorted(ibans.get(reference, ())))))
+    return found

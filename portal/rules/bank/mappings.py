@@ -1,0 +1,96 @@
+"""How the columns of a bank's CSV are called: a mapping that is saved under a name (F16)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from portal.rules.errors import Invalid
+from portal.rules.money import is_currency
+from portal.rules.sentences import Sentence, say
+
+FIELDS = (
+    *("date", "value_date", "amount", "credit", "debit", "balance", "name", "iban", "reference", "text"),
+    "bank_reference",
+)
+"""What can be in a column. Either `amount` or `credit` and `debit`; `balance` is the one after the row."""
+
+OPTIONS = ("account", "currency", "dates", "decimal")
+PATTERNS: Mapping[str, str] = MappingProxyType(
+    {
+        "yyyy-mm-dd": "%Y-%m-%d",
+        "dd.mm.yyyy": "%d.%m.%Y",
+        "dd.mm.yy": "%d.%m.%y",
+        "dd/mm/yyyy": "%d/%m/%Y",
+        "mm/dd/yyyy": "%m/%d/%Y",
+        "dd-mm-yyyy": "%d-%m-%Y",
+        "yyyymmdd": "%Y%m%d",
+        "yyyy/mm/dd": "%Y/%m/%d",
+    }
+)
+DATES = "yyyy-mm-dd"
+LONGEST_NAME, LONGEST_HEADING = 60, 100
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A mapping: which heading each field has, of which account, in which currency, and how days and amounts look."""
+
+    columns: Mapping[str, str]
+    account: str = ""
+    currency: str = "EUR"
+    dates: str = DATES
+    decimal: str = "."
+
+    @property
+    def pattern(self) -> str:
+        """How its days are written, as `strptime` wants it."""
+        return PATTERNS[self.dates]
+
+
+def mapped(name: str, given: Mapping[str, str], currency: str) -> Mapped:
+    """A mapping from texts by FIELDS and OPTIONS. Raises Invalid for everything that is wrong with it."""
+    wrong = _unknown(given) | _wrong_columns(given) | _wrong_options(given)
+    if not name.strip() or len(name) > LONGEST_NAME:
+        wrong["name"] = say("Give the mapping a name of at most {longest} characters.", longest=LONGEST_NAME)
+    code = (given.get("currency") or currency).upper()
+    if not is_currency(code):
+        wrong["currency"] = say("“{text}” is not a currency code of ISO 4217, such as EUR.", text=code[:40])
+    if wrong:
+        raise Invalid(wrong)
+    dates, decimal = given.get("dates") or DATES, given.get("decimal") or "."
+    return Mapped(_columns(given), given.get("account", "").strip(), code, dates, decimal)
+
+
+def _columns(given: Mapping[str, str]) -> dict[str, str]:
+    return {field: given[field].strip() for field in FIELDS if given.get(field, "").strip()}
+
+
+def _unknown(given: Mapping[str, str]) -> dict[str, Sentence]:
+    wrong = {}
+    known = (*FIELDS, *OPTIONS)
+    for key, text in given.items():
+        if key not in known:
+            wrong[key] = say("There is no “{key}” in a mapping. There are {keys}.", key=key[:40], keys=", ".join(known))
+        elif len(text) > LONGEST_HEADING:
+            wrong[key] = say("Use at most {longest} characters here.", longest=LONGEST_HEADING)
+    return wrong
+
+
+def _wrong_columns(given: Mapping[str, str]) -> dict[str, Sentence]:
+    wrong, columns = {}, _columns(given)
+    if "date" not in columns:
+        wrong["date"] = say("Say which column has the date.")
+    if ("amount" in columns) == ("credit" in columns or "debit" in columns):
+        wrong["amount"] = say("Say which column has the amount, or which ones have credits and debits.")
+    return wrong
+
+
+def _wrong_options(given: Mapping[str, str]) -> dict[str, Sentence]:
+    wrong = {}
+    if (given.get("dates") or DATES) not in PATTERNS:
+        wrong["dates"] = say("Dates are written in one of these ways: {ways}.", ways=", ".join(PATTERNS))
+    if given.get("decimal", "") not in ("", ".", ","):
+        wrong["decimal"] = say("The decimal sign is a point or a comma.")
+    return wrong
