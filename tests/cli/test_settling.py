@@ -104,3 +104,15 @@ def test_f8_months_are_closed(app: Flask) -> None:
     run(app, "period", "close", "2026-13", code=2)
     run(app, "period", "close", "2030-01", code=1)
     assert "closed through 2026-10-31" in run(app, "period", "show").stdout
+
+
+def test_f15_what_is_owed_by_days_past_due(app: Flask) -> None:
+    said = answer(app, "ageing", "--on", "2026-11-16")
+    assert said["on"] == "2026-11-16"
+    amounts = {"not_due": "0.00", "1-30": "100.00", "31-60": "0.00", "61-90": "0.00", "more": "0.00"}
+    amounts |= {"unallocated": "-40.00", "total": "60.00"}
+    assert said["rows"] == [{"payer": "acme", "account": "acme", "currency": "EUR"} | amounts]
+    assert said["total"] == amounts
+    assert answer(app, "ageing", "--customer", "acme", "--on", "2026-10-01")["rows"] == []
+    assert "1-30 100.00" in run(app, "ageing", "--partner", "Harbour Net").stdout
+    run(app, "ageing", "--customer", "nobody", code=1)

@@ -222,7 +222,7 @@ def _move(actor: Actor, planned: _Plan, refund_id: int, book: Book, on: date) ->
         actor,
         [
             NewAllocation(
-                key, refund_id, minor, book.day(on, sources[key].booked_on), {account: minor}, AllocationKind.REFUND
+                key, refund_id, minor, book.day(on, sources[key].held_since), {account: minor}, AllocationKind.REFUND
             )
             for key, minor in from_each.items()
         ],

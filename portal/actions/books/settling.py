@@ -59,7 +59,7 @@ def plan(source: Item, wanted: Iterable[tuple[Item, int]], book: Book, own: date
             source.id,
             item.id,
             amount,
-            allocating.counts_from(own, book.today, source.booked_on, item.booked_on, book.through),
+            allocating.counts_from(own, book.today, source.held_since, item.held_since, book.through),
             allocating.by_account(amount, by_account[item.id]),
         )
         for item, amount in some

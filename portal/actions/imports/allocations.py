@@ -108,7 +108,9 @@ class _Room:
         for account, share in shares.items():
             self._parts[target.id][account] -= share
         self.left[target.id] -= minor
-        self.new.append(NewAllocation(source.id, target.id, minor, max(plan.row.on, target.booked_on), shares))
+        self.new.append(
+            NewAllocation(source.id, target.id, minor, max(plan.row.on, source.held_since, target.held_since), shares)
+        )
 
 
 def _against(source: Item, target: Item, minor: int, left: int, room: _Room) -> list[Reason]:

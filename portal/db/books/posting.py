@@ -266,7 +266,7 @@ def _give_back(freed: Sequence[Freed], actor: str, at: datetime, totals: Totals 
         )
         new = write_entries([back], actor=actor, at=at, totals=totals)[0]
         if not one.whole:
-            settle_each_other(one.id, new.id, one.amount_minor, one.on, actor=actor, at=at)
+            settle_each_other(one.id, new.id, one.amount_minor, one.settled_on, actor=actor, at=at)
 
 
 def on_books_of(halves: Sequence[Half], item: Standing, *, make: bool = True) -> list[Half]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from portal.db.bulk import among
@@ -22,7 +22,8 @@ class Item(NamedTuple):
     """An entry on a House Account. `holder_id` is with whom it stands: its payer, or who lends its balance since (P2).
 
     Amounts are minor units with the sign of the entry: charges are negative. `due_on` is its own day where it is no
-    invoice. `reversed_by` is the number of the entry that reverses it, "" if none does.
+    invoice. `reversed_by` is the number of the entry that reverses it, "" if none does. It stands with its holder
+    since `held_since`: nothing there settles it before that day.
     """
 
     id: int
@@ -43,6 +44,7 @@ class Item(NamedTuple):
     description: str
     reverses_id: int | None
     reversed_by: str
+    held_since: date
 
     @property
     def is_charge(self) -> bool:
@@ -52,6 +54,13 @@ class Item(NamedTuple):
     def left_minor(self) -> int:
         """What is open of a charge, or left of a credit: positive."""
         return abs(self.open_minor)
+
+
+def held_since(entry: type[Entry]) -> ColumnElement[date]:
+    """Since when an entry stands where it does: the day it moved (P2) or, where it did not, its own."""
+    m = ItemMove
+    moved = select(func.max(m.moved_on)).where(m.entry_id == entry.id).correlate(entry).scalar_subquery()
+    return case((entry.moved_to_id.is_(None), entry.booked_on), (moved > entry.booked_on, moved), else_=entry.booked_on)
 
 
 def _query(holder: SQLColumnExpression[int], opened: SQLColumnExpression[int]) -> Select[*tuple[Any, ...]]:
@@ -73,6 +82,7 @@ def _query(holder: SQLColumnExpression[int], opened: SQLColumnExpression[int]) -
                 due_on=func.coalesce(e.due_on, e.booked_on),
                 open_minor=opened,
                 reversed_by=func.coalesce(back.number, ""),
+                held_since=held_since(e),
             )
         )
         .select_from(e)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from portal.db.bulk import among
 from portal.db.engine import db
 from portal.db.invoices import settling
+from portal.db.invoices.items import held_since
 from portal.db.invoices.settling import NewAllocation, Settled
 from portal.db.rows import columns, values_of
 from portal.db.tables import CreditNote, Entry
@@ -27,13 +28,14 @@ class Pair(NamedTuple):
     original_id: int
     amount_minor: int
     reversed_on: date
-    booked_on: date
+    held_since: date
 
 
 class Freed(NamedTuple):
     """Applied Customer Credit that had paid something that is reversed: so much of it goes back, on a day.
 
-    `whole` says that it had paid nothing else. The texts are those of the reversal.
+    `whole` says that it had paid nothing else,
+    `settled_on` from when the entry that takes it back settles it. The texts are those of the reversal.
     """
 
     id: int
@@ -44,6 +46,7 @@ class Freed(NamedTuple):
     currency: str
     amount_minor: int
     on: date
+    settled_on: date
     whole: bool
     description: str
     reason: str
@@ -94,6 +97,7 @@ def _applied(pairs: Sequence[Pair], settled: Sequence[Settled]) -> list[Freed]:
         select(
             *(e.id, e.partner_id, e.payer_id, e.issued_for_id, e.currency, e.amount_minor),
             func.coalesce(e.moved_to_id, e.payer_id).label("holder_id"),
+            held_since(e).label("since"),
         ).where(
             among(e.id, [source for source, _ in paid]),
             *(e.kind == EntryKind.TRANSFER, e.ledger == Ledger.HOUSE, e.reverses_id.is_(None)),
@@ -115,6 +119,7 @@ def _applied(pairs: Sequence[Pair], settled: Sequence[Settled]) -> list[Freed]:
                     row.currency,
                     amount,
                     pair.reversed_on,
+                    max(pair.reversed_on, row.since),
                     amount == row.amount_minor,
                     *texts[pair.reversal_id],
                 )
@@ -154,7 +159,7 @@ def _pairs(reversal_ids: Sequence[int]) -> list[Pair]:
                 original_id=o.id,
                 amount_minor=r.amount_minor,
                 reversed_on=r.booked_on,
-                booked_on=o.booked_on,
+                held_since=held_since(o),
             )
         )
         .join(o, o.id == r.reverses_id)
@@ -169,7 +174,7 @@ def _each_other(pair: Pair) -> list[NewAllocation]:
     if pair.amount_minor < 0:
         source, target = target, source
     parts = settling.charged_by_account([target])[target]
-    on = max(pair.reversed_on, pair.booked_on)
+    on = max(pair.reversed_on, pair.held_since)
     return [NewAllocation(source, target, abs(pair.amount_minor), on, parts, AllocationKind.REVERSAL)]
 
 

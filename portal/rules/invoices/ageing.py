@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple, TypeVar
 
 K_ = TypeVar("K_", bound=Hashable)
-_LAST = (0, 30, 60, 90)
+LAST_DAYS = (0, 30, 60, 90)
 """The most days past due of each column but the last one."""
 
 
@@ -37,7 +37,7 @@ COLUMNS: Mapping[str, str] = dict(
 def column(due: date, on: date) -> int:
     """The place in a row of something that is due on a day."""
     late = (on - due).days
-    return next((place for place, last in enumerate(_LAST) if late <= last), len(_LAST))
+    return next((place for place, last in enumerate(LAST_DAYS) if late <= last), len(LAST_DAYS))
 
 
 def aged(
