@@ -21,6 +21,7 @@ JOBS = {
     "pages": "J5",
     "visits": "J5b",
     "imports": "J6",
+    "bank": "J6b",
     "pdf": "J7",
     "start": "J9",
 }

@@ -27,7 +27,7 @@ from portal.db.tables import (
 from portal.rules.books import month_of, own_value
 from portal.rules.deciding import SYSTEM
 
-POSTING = ("ledger.post", "ledger.reverse", "ledger.refund", "invoice.issue", "credit_note.issue")
+POSTING = ("ledger.post", "ledger.reverse", "ledger.refund", "invoice.issue", "credit_note.issue", "bank.confirm")
 """Deeds that post one entry, which the log names."""
 
 

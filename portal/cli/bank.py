@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from portal.actions.bank import deciding, importing, looking
+from portal.actions.bank import confirming, deciding, importing, looking
+from portal.actions.bank.confirming import Choice, Confirmed, Part
 from portal.actions.bank.looking import FilePage, Shown
 from portal.cli.answers import acting, answering, as_json, as_login, show, told
 from portal.cli.terminal import echo
@@ -64,6 +65,34 @@ def show_file(file: str, acting_as: str | None, json_wanted: bool) -> None:
         _print(page)
 
 
+@bank.command("confirm")
+@click.argument("lines", nargs=-1, required=True, metavar="LINE...")
+@click.option("--customer", metavar="CUSTOMER", help="Whose payment it is.")
+@click.option("--invoice", "invoices", multiple=True, metavar="INVOICE[=AMOUNT]", help="What it pays; as much as fits.")
+@as_login
+@as_json
+@answering
+def confirm(
+    lines: tuple[str, ...],
+    customer: str | None,
+    invoices: tuple[str, ...],
+    acting_as: str | None,
+    json_wanted: bool,
+) -> None:
+    """Make a payment of each LINE: what is chosen for it or, with options, what they say."""
+    parts = tuple(Part(name, amount.strip() if sign else None) for name, sign, amount in map(_split, invoices))
+    done = confirming.confirm(acting(acting_as), lines, Choice(customer, parts))
+    if json_wanted:
+        show({"confirmed": [_confirmed(one) for one in done]})
+        return
+    for one in done:
+        amount = format_minor(one.amount_minor, one.currency)
+        settled = ", ".join(f"{format_minor(it.amount_minor, one.currency)} of {it.invoice}" for it in one.allocated)
+        left = format_minor(one.left_minor, one.currency)
+        what = settled or "nothing"
+        echo(f"{one.payment} of {amount} {one.currency} for {one.customer}: {what} settled, {left} left.")
+
+
 @bank.command("ignore")
 @click.argument("lines", nargs=-1, required=True, metavar="LINE...")
 @as_login
@@ -93,6 +122,12 @@ def mapping(name: str, values: tuple[str, ...], partner: str | None, acting_as: 
         show({"done": told(sentence), "mapping": name, "fields": given})
     else:
         echo(f"{told(sentence)}.")
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """A number may have an equals sign of its own: the last one is ours."""
+    before, sign, amount = text.rpartition("=")
+    return (before, sign, amount) if sign else (text, "", "")
 
 
 def _as_json(page: FilePage) -> dict[str, object]:
@@ -144,6 +179,22 @@ def _proposal(one: Proposal, currency: str) -> dict[str, object]:
         "amount": format_minor(one.amount, currency),
         "because": one.because.value,
         "chosen": one.chosen,
+    }
+
+
+def _confirmed(one: Confirmed) -> dict[str, object]:
+    return {
+        "line": one.line,
+        "payment": one.payment,
+        "public_id": one.public_id,
+        "customer": one.customer,
+        "amount": format_minor(one.amount_minor, one.currency),
+        "currency": one.currency,
+        "date": one.on.isoformat(),
+        "allocated": [
+            {"invoice": it.invoice, "amount": format_minor(it.amount_minor, one.currency)} for it in one.allocated
+        ],
+        "left": format_minor(one.left_minor, one.currency),
     }
 
 

@@ -91,3 +91,33 @@ def test_f16_no_entries_are_no_error_and_what_is_wrong_is_told(app: Flask, tmp_p
     assert run(app, "bank", "mapping", "giro", *fields).stdout == "Mapping giro of Harbour Net saved.\n"
     assert answer(app, "bank", "import", csv, "--mapping", "giro")["added"] == 1
     assert answer(app, "bank", "mapping", "giro", "date=day", code=1)["invalid"]["amount"]
+
+
+def test_f16_a_line_is_confirmed_as_chosen_or_as_said(app: Flask, tmp_path: Path) -> None:
+    people.customer("acme", name="Acme Ltd")
+    people.post("acme", "invoice", 16000, "2026-11-01", number="INV-000077")
+    people.post("acme", "invoice", 500, "2026-11-02", number="INV-000078")
+    two = [entry("160.00", details(text="INV-000077"), ref="B1"), entry("9.00", details(text="thanks"), ref="B2")]
+    found = answer(app, "bank", "import", written(tmp_path, camt(statement("0.00", "169.00", two))))
+    first, second = (line["line"] for line in found["statements"][0]["lines"])
+    done = answer(app, "bank", "confirm", first)["confirmed"]
+    assert done == [
+        {
+            "line": first,
+            "payment": done[0]["payment"],
+            "public_id": done[0]["public_id"],
+            "customer": "acme",
+            "amount": "160.00",
+            "currency": "EUR",
+            "date": "2026-11-28",
+            "allocated": [{"invoice": "INV-000077", "amount": "160.00"}],
+            "left": "0.00",
+        }
+    ]
+    assert "[F16]" in run(app, "bank", "confirm", second, code=1).stderr
+    assert "was confirmed already" in run(app, "bank", "confirm", first, code=1).stderr
+    assert "has 5.00 EUR open" in run(app, "bank", "confirm", second, "--invoice", "INV-000078=6", code=1).stderr
+    said = run(app, "bank", "confirm", second, "--customer", "acme", "--invoice", "INV-000078=4.50").stdout
+    assert said.endswith("of 9.00 EUR for acme: 4.50 of INV-000078 settled, 4.50 left.\n")
+    lines = answer(app, "bank", "show", found["file"])["statements"][0]["lines"]
+    assert (lines[0]["state"], lines[0]["payment"]) == ("confirmed", done[0]["payment"])

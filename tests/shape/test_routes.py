@@ -66,6 +66,7 @@ OWN = {
     "features.manage": "302 404 404 404 404  404 404 404 404 404  403 403 200 200 200",
     "administrators.manage": "302 404 404 404 404  404 404 404 404 404  403 403 403 200 200",
     "sub_accounts.link": "302 404 404 404 404  404 404 404 404 404  403 403 403 200 200",
+    "finance.post": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 200",
 }
 """Pages without a customer in the address, by what they need."""
 
@@ -151,6 +152,9 @@ ONLY_ITS_OWNERS = {
     "/staff/outbox/<public_id:message>/attachments/<int:index>": _FIGURES,
     "/staff/links/import/<public_id:job>": _NO_STAFF,
     "/staff/links/import/<public_id:job>.csv": _NO_STAFF,
+    "/staff/bank/<public_id:file>": _FIGURES,
+    "/staff/bank/<public_id:file>/sure": _FIGURES,
+    "/staff/bank/<public_id:file>/lines/<public_id:line>": _FIGURES,
     "/staff/jobs/<public_id:job>": _OFFICE,
     "/staff/jobs/<public_id:job>/cancel": _OFFICE,
     "/staff/config/partners/<public_id:partner>": _OFFICE,

@@ -29,7 +29,9 @@ from portal.rules.scopes import Scope
 from portal.rules.sentences import verbatim
 from tests import logins as accounts
 from tests import people
+from tests.banks import opened, take_in
 from tests.importing import clean
+from tests.outside.bank.writing import camt, details, entry, statement
 from tests.pages import PageClient
 
 CUSTOMERS = ("company", "branch", "franchise", "stranger")
@@ -191,7 +193,10 @@ def _places(company: Profile) -> dict[str, str]:
     assert me.actor.login_id is not None
     head = "external_id,customer,date,kind,amount\n"
     clean("transactions", f"{head}rental,{company.reference},2026-11-05,future_item,5.00\n")
+    bank = take_in(camt(statement("0.00", "5.00", [entry("5.00", details("Bank"))])), partner=company.partner_name)
     return {
+        "file": bank.file,
+        "line": opened(bank.file).lines[0].line.public_id,
         "item": _waiting(company),
         "document": str(statement_files.save(me.actor, own, MONTH).document),
         "mail": str(statement_mail.send(me.actor, own, MONTH, letter).mail),

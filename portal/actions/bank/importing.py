@@ -11,7 +11,7 @@ from portal.actions import access
 from portal.db import files as stored
 from portal.db.audit import records as audit
 from portal.db.bank import files as rows
-from portal.db.engine import writes
+from portal.db.engine import snapshot, writes
 from portal.db.partners import settings as partners
 from portal.outside import clock
 from portal.outside.bank import reading
@@ -90,6 +90,14 @@ def save_mapping(actor: Actor, name: str, given: Mapping[str, str], *, partner: 
     text = say("Mapping {name} of {partner} saved", name=name, partner=partner_name)
     audit.record(actor, "bank.mapping", text, content=dict(given))
     return text
+
+
+@snapshot
+def mappings(actor: Actor) -> list[str]:
+    """The names of the mappings of the partners the actor looks after. Raises NotAllowed."""
+    access.require(actor, Permission.FINANCE_POST)
+    found = rows.mapping_names(key for key, _, _ in partners.names(actor.partner_id))
+    return sorted({name for _, name in found})
 
 
 def _take(partner_id: int, file_id: int, events: Iterator[Checked]) -> tuple[int, int]:

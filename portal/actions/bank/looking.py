@@ -84,6 +84,13 @@ def open_line(actor: Actor, public_id: str) -> Shown:
     return with_proposals(line.partner_id, [line])[0]
 
 
+@snapshot
+def names_of(actor: Actor, shown: Sequence[Shown]) -> dict[str, str]:
+    """The names of the customers in proposals, by the references that those give."""
+    access.require(actor, Permission.FINANCE_POST)
+    return payers.names({proposal.customer for one in shown for proposal in one.proposals})
+
+
 def with_proposals(partner_id: int, lines: Sequence[LineFacts]) -> list[Shown]:
     """Lines with what they may pay, for an actor who may see that."""
     waiting = {one.id for one in lines if one.state is not LineState.CONFIRMED and one.amount_minor > 0}

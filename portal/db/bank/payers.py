@@ -6,9 +6,10 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
+from portal.db.bulk import among
 from portal.db.engine import db
 from portal.db.tables import BankDecision, BankLine, Customer, Entry, Invoice
 from portal.rules.bank.matching import Candidate, Payer
@@ -44,6 +45,13 @@ def candidates(partner_id: int, settled_since: date) -> list[Candidate]:
         Candidate(number, who, max(minor, 0), currency, due, (reference,) if reference else ())
         for number, who, minor, currency, due, reference in (*opened, *db.session.execute(recent))
     ]
+
+
+def names(references: set[str]) -> dict[str, str]:
+    """The names of customers by their references."""
+    c = Customer
+    query = select(_reference(c), c.name).where(or_(among(c.external_id, references), among(c.public_id, references)))
+    return {reference: name for reference, name in db.session.execute(query)}  # noqa: C416
 
 
 def payers(partner_id: int) -> list[Payer]:

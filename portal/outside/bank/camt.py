@@ -6,6 +6,7 @@ Nothing is fetched and no entity is expanded: a file with a document type of its
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, BinaryIO
 
 from lxml import etree
@@ -207,7 +208,7 @@ class _Reader:
             amount_minor=minor,
             name=_first(
                 part,
-                *(f"RltdPties/{side}{name}" for side in sides[:1] for name in ("/Nm", "/Pty/Nm")),
+                *(f"RltdPties/{side}{name}" for side in sides for name in ("/Nm", "/Pty/Nm")),
                 f"RltdPties/Ultmt{sides[0]}/Nm",
                 f"RltdPties/Ultmt{sides[0]}/Pty/Nm",
             ),
@@ -237,8 +238,14 @@ def _name(element: Any) -> str:
     return str(element.tag).rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
+@cache
+def _anywhere(path: str) -> str:
+    """A path of plain names, in whatever version's namespace."""
+    return "/".join(f"{{*}}{step}" for step in path.split("/"))
+
+
 def _text(element: Any, path: str) -> str:
-    found = element.find("/".join(f"{{*}}{step}" for step in path.split("/")))
+    found = element.find(_anywhere(path))
     return (found.text or "").strip() if found is not None else ""
 
 
