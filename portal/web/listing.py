@@ -6,14 +6,22 @@ and its exports here, so that they all keep what somebody chose.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import request
+from flask import Response, request
 
+from portal.outside.sheets.tables import Cell, Column, table_csv, table_xlsx
+from portal.rules.errors import Missing
 from portal.web.figures import Shown
+from portal.web.serving import downloads
 
 FURTHEST_PAGE = 1_000_000
+EXPORTED = 10_000
+"""So many rows of a list are exported at most; the page says so where there are more."""
+
+FORMS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+"""The forms of an export and their types."""
 
 
 def page_number(name: str = "page") -> int:
@@ -67,6 +75,16 @@ class Listing:
         }
         return self.url(**{name: value for name, value in values.items() if value})
 
+    def exports(self, url: Callable[..., str]) -> dict[str, str]:
+        """The address of each form of an export of this list, as it is filtered and sorted (O9): `url` takes `form`."""
+        values = {
+            **self.filters,
+            "sort": "" if self.sort == self.usual else self.sort,
+            "order": "" if self.descending is self.usually_descending else self.words[self.descending],
+        }
+        kept = {name: value for name, value in values.items() if value}
+        return {form: url(form=form, **kept) for form in FORMS}
+
     def headings(self, columns: Iterable[tuple[str, Shown]]) -> list[Heading]:
         """The headings that sort, from their keys and labels. Pressing the current one turns the order around."""
         return [self._heading(key, label) for key, label in columns]
@@ -83,3 +101,11 @@ class Listing:
         turned = not self.descending if current else key in self.largest_first
         direction = ("descending" if self.descending else "ascending") if current else ""
         return Heading(key, label, self.address(sort=key, descending=turned), direction)
+
+
+def exported(form: str, name: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> Response:
+    """A list as a file called `name`, in one of FORMS. Raises Missing for another form."""
+    if form not in FORMS:
+        raise Missing()
+    pieces = table_csv(columns, rows) if form == "csv" else [table_xlsx(name, columns, rows)]
+    return downloads.attached(pieces, f"{name}.{form}", FORMS[form])

@@ -177,7 +177,10 @@ def test_sec46_the_file_holds_what_the_filter_shows_and_no_formulas(petra: PageC
     change("branch", name="=cmd|' /C calc'!A0", folded_name="cmd")
     answer = petra.get("/sub-accounts.csv?sort=cost&order=descending")
     assert answer.mimetype == "text/csv"
-    assert answer.headers["Content-Disposition"] == "attachment; filename=sub-accounts.csv"
+    assert (
+        answer.headers["Content-Disposition"]
+        == "attachment; filename=\"sub-accounts.csv\"; filename*=UTF-8''sub-accounts.csv"
+    )
     rows = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff"))))
     assert [row["name"] for row in rows] == ["'=cmd|' /C calc'!A0", "Franchise Süd GmbH"]
     assert rows[0] | {"name": ""} == {

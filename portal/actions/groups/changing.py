@@ -40,7 +40,7 @@ from portal.rules.errors import Reason, Refused
 from portal.rules.groups import GroupRole, Rule, lasts
 from portal.rules.groups.ends import NO_END, End, end_of, last_day
 from portal.rules.groups.guardians import Place, changed
-from portal.rules.powers import chosen
+from portal.rules.powers import chosen, rights
 from portal.rules.scopes import ALL_SCOPES, Scope
 from portal.rules.sentences import Sentence, say, together
 
@@ -214,10 +214,26 @@ def _change(
         owner=group.owner_name,
         changes=_listed(changes),
     )
-    remember(actor, "group.change", text, member.customer_id, group)
+    fields = _fields(member, wanted)
+    remember(actor, "group.change", text, member.customer_id, group, fields=fields)
     if wanted.role is not GroupRole.OWNER:
         now = member_by_id(member.public_id)
         mails.tell(actor, group, member.customer_id, *mails.place_lines(now))
+
+
+def _fields(before: Member, wanted: Edit) -> dict[str, list[str]]:
+    """Old and new values of what differs, as the log keeps them (O8)."""
+    pairs = {
+        "role": (before.role.value, wanted.role.value),
+        "label": (before.label, wanted.label),
+        "until": (before.until, wanted.last_day if wanted.role is not GroupRole.OWNER else None),
+        "rights": (rights(before.scopes), rights(scopes_for(wanted.role, wanted.scopes))),
+    }
+    if not (before.role is wanted.role is GroupRole.ADMIN):
+        del pairs["rights"]
+    return {
+        name: ["" if one is None else str(one) for one in pair] for name, pair in pairs.items() if pair[0] != pair[1]
+    }
 
 
 def _settle_consent(actor: Actor, group: Group, member: Member, role: GroupRole) -> None:

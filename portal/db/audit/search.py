@@ -16,7 +16,8 @@ from portal.rules.sentences import Sentence, from_stored
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which lines of the log. `action` is a whole action or, ending in a point, all that begin with it.
+    """Which lines of the log. `action` is a whole action or, without anything behind a point, how all of them
+    begin.
 
     `customer` is folded text; `since` is inclusive, `until` exclusive; `before` the public id to go on after.
     """
@@ -103,7 +104,7 @@ def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
         where.append(a.actor.icontains(wanted.actor, autoescape=True))
     if wanted.customer:
         where += [Customer.folded.contains(word, autoescape=True) for word in wanted.customer.split()[:8]]
-    if wanted.action.endswith("."):
+    if wanted.action and "." not in wanted.action[:-1]:
         where.append(a.action.startswith(wanted.action, autoescape=True))
     elif wanted.action:
         where.append(a.action == wanted.action)

@@ -9,18 +9,19 @@ from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
 from portal.actions.customers import search as customer_search
-from portal.actions.customers.search import Wanted
+from portal.actions.customers.search import FoundCustomer, Wanted
+from portal.outside.sheets.tables import Cell, Column
 from portal.rules.customers.search_fields import listed
 from portal.rules.customers.status import Kind, Status
 from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission
-from portal.rules.sentences import Sentence, say
+from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import wording
-from portal.web.customers.status import status_view
+from portal.web.customers.status import StatusView, status_view
 from portal.web.forms import chosen
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs
-from portal.web.listing import Listing, page_number
+from portal.web.listing import EXPORTED, Listing, exported, page_number
 from portal.web.places import Place
 
 bp = Blueprint("staff_customers", __name__, url_prefix="/staff/customers")
@@ -29,7 +30,18 @@ STAFF = Place(say("Customers"), "customers", "staff_customers.search", Permissio
 
 LINKED = (("", say("Any")), ("main", say("Main accounts")), ("sub", say("Sub-accounts")), ("none", say("Neither")))
 SORTS = (("name", say("Name")), ("status", say("Status")), ("partner", say("Partner")), ("added", say("Added")))
-STATUSES = [("", say("Any status")), *((status.value, status.label) for status in Status)]
+REMOVED = "removed"
+STATUSES = [
+    ("", say("Any status")),
+    *((status.value, status.label) for status in Status),
+    (REMOVED, say("Removed")),
+]
+COLUMNS = (
+    Column("number"), Column("name", 32), Column("kind", 12), Column("status", 12),
+    Column("email", 30), Column("phone", 20), Column("partner", 24), Column("main_account", 32),
+    Column("billing", 14), Column("sub_accounts", 12),
+)  # fmt: skip
+"""What an export of customers holds; other systems rely on the headings."""
 KINDS = [("", say("Any kind")), *((kind.value, wording.KINDS[kind.value]) for kind in Kind)]
 
 
@@ -37,21 +49,48 @@ KINDS = [("", say("Any kind")), *((kind.value, wording.KINDS[kind.value]) for ki
 @needs(Permission.CUSTOMERS_VIEW)
 def search() -> ResponseReturnValue:
     """Find customers by name, email address, phone, login or number (O1)."""
+    values = _search_page(_wanted())
+    if wants_fragment():
+        return render_block("staff/customers/search.html", "results", **values)
+    return render_template("staff/customers/search.html", **values)
+
+
+@bp.get("/export.<form>")
+@needs(Permission.CUSTOMERS_VIEW)
+def export(form: str) -> ResponseReturnValue:
+    """The customers that the list is filtered by, as a file (O9)."""
+    found = customer_search.export(actor(), _wanted(), EXPORTED)
+    return exported(form, "customers", COLUMNS, map(_cells, found))
+
+
+def _cells(row: FoundCustomer) -> tuple[Cell, ...]:
+    return (
+        *(row.reference, row.name, row.kind, row.status.status.value, row.email, row.phone),
+        *(row.partner_name, row.main_name, row.mode.value if row.mode else None, row.sub_accounts),
+    )
+
+
+def _wanted() -> Wanted:
+    """What the address asks for. Removed customers have a filter of their own (O1)."""
     args = request.args
-    wanted = Wanted(
+    removed = args.get("status") == REMOVED
+    return Wanted(
         text=args.get("q", ""),
         partner=args.get("partner", ""),
-        status=chosen(Status, "status"),
+        status=None if removed else chosen(Status, "status"),
         kind=chosen(Kind, "kind"),
         linked=args.get("linked", ""),
         sort=args.get("sort", "name"),
         descending=args.get("order") == "down",
         page=page_number(),
+        removed=removed,
     )
-    values = _search_page(wanted)
-    if wants_fragment():
-        return render_block("staff/customers/search.html", "results", **values)
-    return render_template("staff/customers/search.html", **values)
+
+
+def _status(row: FoundCustomer, wanted: Wanted) -> StatusView:
+    if wanted.removed:
+        return StatusView(say("Removed"), "bad", NOTHING)
+    return status_view(row.status, row.main_name or "", row.blocked_cause)
 
 
 def _search_page(wanted: Wanted) -> dict[str, object]:
@@ -74,7 +113,8 @@ def _search_page(wanted: Wanted) -> dict[str, object]:
         "found": found,
         "wrong": wrong,
         "looks_at": listed(found.fields),
-        "rows": [(row, status_view(row.status, row.main_name or "", row.blocked_cause)) for row in found.rows],
+        "rows": [(row, _status(row, wanted)) for row in found.rows],
+        "exports": listing.exports(partial(url_for, "staff_customers.export")),
         "partners": [("", say("Any partner")), *partners] if len(partners) > 1 else [],
         "statuses": STATUSES,
         "kinds": KINDS,

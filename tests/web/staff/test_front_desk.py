@@ -10,7 +10,8 @@ from flask import Flask
 from portal.actions import groups
 from portal.rules.deciding import SYSTEM
 from tests.families import ADMIN, DEPENDENT, change, child, choose, edit, family, member, person, switch
-from tests.people import customer, partner, post, service
+from tests.pages import PageClient
+from tests.people import customer, link, partner, post, service, share
 from tests.web.acme import HTMX, NASTY, browser_of, company, couple
 from tests.web.staff.office import now, path, staff
 
@@ -186,3 +187,30 @@ def test_any_name_is_shown_unharmed(app: Flask) -> None:
         html = client.get(page).get_data(as_text=True)
         assert "<b>" not in html
         assert NASTY in client.page.words
+
+
+def test_g10_linked_accounts_knows_sub_accounts_and_shared_balances(app: Flask) -> None:
+    customer("acme", name="Acme Ltd")
+    for number in range(14):
+        customer(f"sub-{number:02}", name=f"Kiosk {number:02}")
+        link("acme", f"sub-{number:02}", "independent")
+    customer("mate", name="Mate Ltd")
+    share("acme", "mate")
+    client = staff(app, "desk")
+    client.get(load("acme"))
+    assert load("acme", "/linked") in client.page.links
+    shown = shown_at(client, load("acme", "/linked"))
+    assert "Sub-accounts 14 Show all" in shown
+    assert "Kiosk 11" in shown
+    assert "Kiosk 12" not in shown
+    assert "Mate Ltd Uses the balances of this one" in shown
+    for other in ("sub-00", "mate"):
+        assert {load(other), path(other)} <= set(client.page.links)
+    shown = shown_at(client, load("sub-00", "/linked"))
+    assert "Acme Ltd Independent sub-account of it" in shown
+    assert "Acme Ltd Holds the balances of both" in shown_at(client, load("mate", "/linked"))
+
+
+def shown_at(client: PageClient, url: str) -> str:
+    client.get(url)
+    return client.page.words

@@ -31,6 +31,7 @@ class CustomerFilter:
     """Which customers, in which order, and which part. `text` is already folded; `page` counts from 1.
 
     `fields` are those that the text is looked for in.
+    `removed` are the customers that were removed, by the names that the books keep, and no others.
     `linked` is "main", "sub", "none" or "" for any; `partner_id` the partner wanted, None for every one.
     """
 
@@ -44,6 +45,7 @@ class CustomerFilter:
     page: int = 1
     size: int = 50
     fields: frozenset[SearchField] = USUAL
+    removed: bool = False
 
 
 class Word(NamedTuple):
@@ -71,6 +73,7 @@ class Shape:
     linked: str
     sort: str
     descending: bool
+    removed: bool = False
 
 
 class Asked(NamedTuple):
@@ -82,14 +85,16 @@ class Asked(NamedTuple):
 
 def ask(wanted: CustomerFilter, bound_to: int | None) -> Asked:
     lite, fields = is_sqlite(), wanted.fields
-    texts = wanted.text.split()[:_WORDS]
+    texts = [] if wanted.removed else wanted.text.split()[:_WORDS]
     coded = _coded(texts, fields) if SearchField.NUMBER in fields else {}
     words = tuple(
         Word(len(text) < _SHORT, any(letter.isdigit() for letter in text), place in coded)
         for place, text in enumerate(texts)
     )
     digits = re.sub(r"\D", "", wanted.text)
-    phone = SearchField.PHONE in fields and bool(_DIGITS.fullmatch(wanted.text)) and len(digits) >= 4
+    phone = (
+        not wanted.removed and SearchField.PHONE in fields and bool(_DIGITS.fullmatch(wanted.text)) and len(digits) >= 4
+    )
     values: dict[str, Any] = {"size": wanted.size, "offset": (wanted.page - 1) * wanted.size, "bound": bound_to}
     values |= {"partner": wanted.partner_id, "kind": wanted.kind and wanted.kind.value, "text": wanted.text}
     values |= {"status": wanted.status and wanted.status.value, "digits": digits if lite else f"%{digits}%"}
@@ -101,7 +106,10 @@ def ask(wanted: CustomerFilter, bound_to: int | None) -> Asked:
     shape = Shape(
         *(lite, words, phone, fields, bound_to is not None, wanted.partner_id is not None, often(wanted.status)),
         *(wanted.kind is not None, wanted.linked, wanted.sort if wanted.sort in SORTS else "name", wanted.descending),
+        removed=wanted.removed,
     )
+    if wanted.removed:
+        values["kept_name"] = f"%{_escaped(wanted.text)}%"
     return Asked(shape, values)
 
 

@@ -88,6 +88,12 @@ def search(wanted: CustomerFilter, *, bound_to: int | None = None) -> Matches:
     return Matches([_found(row) for row in rows[: max(0, MOST - asked.values["offset"])]], total, more)
 
 
+def every(wanted: CustomerFilter, most: int, *, bound_to: int | None = None) -> list[FoundCustomer]:
+    """The first `most` of all matches, in their order, for an export (O9)."""
+    asked = ask(replace(wanted, page=1, size=most), bound_to)
+    return [_found(row) for row in _run(statements.in_order(asked.shape), asked.values)]
+
+
 _OTHERS = f"""
     SELECT s.own_status, u.own_status, count(*)
     FROM (SELECT m.own_status, m.partner_id, l.sub_id {statements.UNDER.format("IN ('blocked', 'inactive')")} {{0}}) u

@@ -221,6 +221,9 @@ def _partners(shape: Shape) -> list[ColumnElement[bool]]:
 
 def _filters(shape: Shape) -> list[ColumnElement[bool]]:
     where = [Customer.removed_at.is_(None), *_partners(shape)]
+    if shape.removed:
+        named = Customer.folded_name.like(bindparam("kept_name"), escape="\\")
+        where = [Customer.removed_at.is_not(None), named, *_partners(shape)]
     if shape.status:
         where.append(_SHOWN.in_([bindparam("status")]))
     if shape.status == "rare":

@@ -14,6 +14,7 @@ from portal.actions.customers import search as customer_search
 from portal.actions.customers.profile import Head
 from portal.actions.links import sub_accounts as actions
 from portal.actions.links.listing import SubAccount, SubAccountFilter, list_sub_accounts
+from portal.actions.links.listing import export_sub_accounts as all_sub_accounts
 from portal.actions.links.sub_accounts import LinkAnswer, LinkPreview
 from portal.rules.customers.status import Status
 from portal.rules.errors import Conflict, Invalid, Missing, Refused
@@ -24,13 +25,14 @@ from portal.web.customers.status import status_view
 from portal.web.forms import chosen, sent_key, sent_mark
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, shows_finances, subject
-from portal.web.listing import Listing, page_number
+from portal.web.listing import EXPORTED, Listing, exported, page_number
 from portal.web.places import Remedy, Tab
 from portal.web.remedies import linked
 from portal.web.staff.customers import STATUSES, bp
 from portal.web.staff.profile import candidates
 from portal.web.staff.profile.candidates import Wording
 from portal.web.staff.profile.head import Menu, MenuItem, at, frame, tab
+from portal.web.sub_accounts import COLUMNS, cells
 from portal.web.telling import tell, tell_done
 
 TAB = Tab(say("Sub-accounts"), "sub_accounts", Permission.CUSTOMERS_VIEW, 30)
@@ -125,9 +127,17 @@ def management() -> ResponseReturnValue:
     return redirect(at("sub_accounts", profile.public_id), 303)
 
 
-def _list() -> dict[str, Any]:
+@bp.get("/<public_id:subject>/sub-accounts/export.<form>")
+@needs(Permission.CUSTOMERS_VIEW)
+def export_sub_accounts(form: str) -> ResponseReturnValue:
+    """The sub-accounts that the list is filtered by, as a file (O9)."""
+    found = all_sub_accounts(actor(), subject(), _wanted(), EXPORTED)
+    return exported(form, "sub-accounts", COLUMNS, cells(subject().name, found))
+
+
+def _wanted() -> SubAccountFilter:
     args = request.args
-    wanted = SubAccountFilter(
+    return SubAccountFilter(
         text=args.get("q", "").replace("\x00", "")[:200],
         status=chosen(Status, "status"),
         mode=chosen(BillingMode, "mode"),
@@ -135,6 +145,10 @@ def _list() -> dict[str, Any]:
         descending=args.get("order") == "down",
         page=page_number(),
     )
+
+
+def _list() -> dict[str, Any]:
+    args, wanted = request.args, _wanted()
     found = list_sub_accounts(actor(), subject(), wanted)
     page = found.wanted.page
     listing = Listing(
@@ -154,6 +168,7 @@ def _list() -> dict[str, Any]:
         "filtered": listing.filtered,
         "sorts": [(one.label, one.url, one.direction, kinds[one.key], one.key) for one in headings],
         "sort_options": [(one.label, one.url, bool(one.direction)) for one in headings],
+        "exports": listing.exports(partial(at, "export_sub_accounts", subject().public_id)),
         "first": (page - 1) * found.wanted.size + 1,
         "last": min(page * found.wanted.size, found.total),
         **listing.pages(page, found.pages),

@@ -1,0 +1,179 @@
+"""The deeds that the audit log tells of, by what they concern: the list that its filter is made of (O8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from portal.rules.sentences import Sentence, say
+
+
+class Noun(NamedTuple):
+    """What deeds concern: how their names begin, in words, and each deed with what it is called in a list."""
+
+    begins: str
+    label: Sentence
+    deeds: Mapping[str, Sentence]
+
+
+DEEDS = (
+    Noun(
+        "customer.",
+        say("Customers"),
+        MappingProxyType(
+            {
+                "customer.create": say("Customer added"),
+                "customer.edit": say("Details changed by staff"),
+                "customer.details": say("Details changed in the portal"),
+                "customer.change": say("Changed by an import"),
+                "customer.status": say("Status changed"),
+                "customer.remove": say("Customer removed"),
+            }
+        ),
+    ),
+    Noun(
+        "sub_accounts.",
+        say("Sub-accounts and links"),
+        MappingProxyType(
+            {
+                "sub_accounts.link": say("Sub-account linked"),
+                "sub_accounts.mode": say("Billing mode changed"),
+                "sub_accounts.unlink": say("Sub-account unlinked"),
+                "sub_accounts.management": say("Management switched"),
+            }
+        ),
+    ),
+    Noun(
+        "partner_accounts.",
+        say("Shared balances"),
+        MappingProxyType(
+            {
+                "partner_accounts.link": say("Sharing begun"),
+                "partner_accounts.unlink": say("Sharing ended"),
+            }
+        ),
+    ),
+    Noun(
+        "group.",
+        say("Groups"),
+        MappingProxyType(
+            {
+                "group.create": say("Group created"),
+                "group.add": say("Member added"),
+                "group.change": say("Member changed"),
+                "group.remove": say("Member removed"),
+                "group.leave": say("Member left"),
+                "group.transfer": say("Ownership handed over"),
+                "group.offer": say("Ownership offered"),
+                "group.dissolve": say("Group dissolved"),
+                "group.invite": say("Invited into a group"),
+                "group.invite_again": say("Invitation into a group sent again"),
+                "group.invite_revoke": say("Invitation into a group taken back"),
+                "group.accept": say("Invitation into a group accepted"),
+                "group.decline": say("Invitation into a group declined"),
+                "group.agree": say("Agreed to being acted for"),
+                "group.withdraw": say("Agreement taken back"),
+                "group.freeze": say("Guardianship frozen"),
+                "group.unfreeze": say("Guardianship no longer frozen"),
+                "group.reminder": say("End of a membership announced"),
+                "group.of_age_ahead": say("Coming of age announced"),
+                "group.of_age": say("Came of age"),
+                "group.label": say("Labels changed"),
+            }
+        ),
+    ),
+    Noun(
+        "login.",
+        say("Logins and invitations"),
+        MappingProxyType(
+            {
+                "login.invite": say("Invited to the portal"),
+                "login.invite_again": say("Invitation to the portal sent again"),
+                "login.invite_revoke": say("Invitation to the portal taken back"),
+                "login.invitation": say("Invitation to the portal accepted"),
+                "login.activation": say("Login activated"),
+                "login.password": say("Password changed"),
+                "login.reset_sent": say("Password reset sent"),
+                "login.reset": say("Password reset"),
+                "login.disable": say("Login disabled"),
+                "login.enable": say("Login enabled"),
+                "login.end_sessions": say("Signed out everywhere"),
+                "login.end_all_sessions": say("Everybody signed out"),
+            }
+        ),
+    ),
+    Noun(
+        "statement.",
+        say("Statements"),
+        MappingProxyType(
+            {
+                "statement.send": say("Statement sent"),
+                "statement.save": say("Statement saved"),
+                "statement.job": say("Long statement begun"),
+            }
+        ),
+    ),
+    Noun(
+        "ledger.",
+        say("Entries on the books"),
+        MappingProxyType({"ledger.post": say("Entry posted"), "ledger.reverse": say("Entry taken back")}),
+    ),
+    Noun("future_item.", say("Future items"), MappingProxyType({"future_item.remove": say("Future item removed")})),
+    Noun("finance.", say("Looks at finances"), MappingProxyType({"finance.read": say("Looked at the finances")})),
+    Noun(
+        "notice",
+        say("Notices of blocking"),
+        MappingProxyType(
+            {
+                "notice.written": say("Notice written"),
+                "notice.nobody": say("Notice that reached nobody"),
+                "notice.dropped": say("Notice dropped"),
+                "notices.configure": say("Notices configured"),
+            }
+        ),
+    ),
+    Noun("outbox.", say("Outbox"), MappingProxyType({"outbox.queued_again": say("Message queued again")})),
+    Noun(
+        "administrator.",
+        say("Administrators"),
+        MappingProxyType(
+            {
+                "administrator.create": say("Administrator added"),
+                "administrator.role": say("Role given"),
+                "administrator.permissions": say("Permissions given or taken"),
+                "administrator.disable": say("Administrator disabled"),
+                "administrator.enable": say("Administrator enabled"),
+            }
+        ),
+    ),
+    Noun(
+        "role.",
+        say("Roles"),
+        MappingProxyType(
+            {
+                "role.create": say("Role made"),
+                "role.change": say("Role changed"),
+                "role.delete": say("Role deleted"),
+            }
+        ),
+    ),
+    Noun(
+        "partner.",
+        say("Partners"),
+        MappingProxyType(
+            {"partner.create": say("Partner added"), "partner.settings": say("Partner’s settings changed")}
+        ),
+    ),
+    Noun("portal.", say("Portal config"), MappingProxyType({"portal.configure": say("Portal configured")})),
+    Noun("features.", say("Features"), MappingProxyType({"features.groups": say("Groups switched")})),
+    Noun("demo.", say("Demo data"), MappingProxyType({"demo.load": say("Demo data loaded")})),
+)
+
+KNOWN = MappingProxyType({action: label for noun in DEEDS for action, label in noun.deeds.items()})
+"""Every deed by its name in the log."""
+
+
+def concerns(action: str) -> bool:
+    """Whether a deed has a place in the list, by its noun at least."""
+    return any(action.startswith(noun.begins) for noun in DEEDS)
