@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Select, bindparam, case, func, select
+from sqlalchemy import BigInteger, Integer, Select, bindparam, case, func, select, update
 
 from portal.db.customers.profiles import Profile
 from portal.db.customers.removal import Tie
@@ -100,6 +100,17 @@ def add_service(customer_id: int, plan: str, price_minor: int, period: Period, s
     db.session.add(
         Service(customer_id=customer_id, plan=plan, price_minor=price_minor, period=period, started_on=started_on)
     )
+
+
+def find(customer_id: int, public_id: str) -> ServiceRow | None:
+    """One service of a customer."""
+    return next((row for row in of_customer(customer_id) if row.public_id == public_id), None)
+
+
+def stop(public_id: str, on: date) -> None:
+    """Stop a service with a last day, inclusive."""
+    changed = update(Service).where(Service.public_id == public_id)
+    db.session.execute(changed.values(state=ServiceState.STOPPED, stopped_on=on))
 
 
 def _ties(profile: Profile) -> list[Reason]:

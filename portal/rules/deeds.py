@@ -103,6 +103,7 @@ DEEDS = (
             }
         ),
     ),
+    Noun("service.", say("Services"), MappingProxyType({"service.stop": say("Service stopped")})),
     Noun(
         "statement.",
         say("Statements"),
@@ -117,8 +118,30 @@ DEEDS = (
     Noun(
         "ledger.",
         say("Entries on the books"),
-        MappingProxyType({"ledger.post": say("Entry posted"), "ledger.reverse": say("Entry taken back")}),
+        MappingProxyType(
+            {
+                "ledger.post": say("Entry posted"),
+                "ledger.reverse": say("Entry taken back"),
+                "ledger.allocate": say("Payment allocated"),
+                "ledger.unallocate": say("Allocation taken back"),
+                "ledger.refund": say("Refund paid"),
+            }
+        ),
     ),
+    Noun(
+        "invoice.",
+        say("Invoices"),
+        MappingProxyType({"invoice.draft": say("Invoice drafted"), "invoice.issue": say("Invoice issued")}),
+    ),
+    Noun("credit_note.", say("Credit notes"), MappingProxyType({"credit_note.issue": say("Credit note issued")})),
+    Noun(
+        "bank.",
+        say("Bank files"),
+        MappingProxyType(
+            {"bank.import": say("Bank file taken in"), "bank.mapping": say("Columns of a bank file chosen")}
+        ),
+    ),
+    Noun("period.", say("Closed months"), MappingProxyType({"period.close": say("Month closed")})),
     Noun("future_item.", say("Future items"), MappingProxyType({"future_item.remove": say("Future item removed")})),
     Noun("finance.", say("Looks at finances"), MappingProxyType({"finance.read": say("Looked at the finances")})),
     Noun(

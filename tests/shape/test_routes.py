@@ -108,6 +108,7 @@ sees, books and reads documents, `both` only sees, and the access of `lapsed` ha
 STAFF = {
     "customers.view": "302 404 404 404 404  404 404 404 404 404  200 200 200 200 404",
     "customers.contact": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 404",
+    "customers.edit": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 404",
     "customers.status": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 404",
     "customers.remove": "302 404 404 404 404  404 404 404 404 404  403 403 403 200 404",
     "customers.invite": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 404",
@@ -200,7 +201,6 @@ ELSEWHERE = {
         "stranger": {"stranger": 302}, "teen": {"teen": 302},
     },
     "/people": {"company": dict.fromkeys(STAFF_NAMES, 404)},
-    "/staff/front-desk/<public_id:subject>/linked": {"company": dict.fromkeys(STAFF_NAMES, 404)},
     "/staff/customers/<public_id:subject>/billing-mode": {"company": {"super": 404}},
     "/staff/customers/<public_id:subject>/unlink": {"company": {"super": 404}},
     "/staff/customers/<public_id:subject>/partner-account/unlink": {"company": {"administrator": 404, "super": 404}},

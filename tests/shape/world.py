@@ -15,6 +15,7 @@ from portal.actions.statements import files as statement_files
 from portal.actions.statements import mail as statement_mail
 from portal.actions.statements.mail import Letter
 from portal.actions.statements.view import StatementRequest
+from portal.db import services
 from portal.db.books import future_items
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
@@ -198,6 +199,7 @@ def _places(company: Profile) -> dict[str, str]:
         "file": bank.file,
         "line": opened(bank.file).lines[0].line.public_id,
         "item": _waiting(company),
+        "service": _service(company),
         "document": str(statement_files.save(me.actor, own, MONTH).document),
         "mail": str(statement_mail.send(me.actor, own, MONTH, letter).mail),
         "message": str(statement_mail.send(me.actor, own, MONTH, letter).mail),
@@ -211,6 +213,11 @@ def _places(company: Profile) -> dict[str, str]:
         "token": "a-token-nobody-has",
         "filename": "portal.css",
     }
+
+
+def _service(company: Profile) -> str:
+    people.service(company, "Broadband", 100)
+    return services.of_customer(company.id)[0].public_id
 
 
 @snapshot

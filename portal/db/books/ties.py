@@ -25,4 +25,5 @@ def _find(profile: Profile) -> list[Reason]:
     return book_ties(linking.facts([profile.id])[profile.id], balances)
 
 
-TIES = Tie(40, _find)
+TIES = Tie(15, _find)
+"""First: while a main account owes its aggregated sub-accounts cannot be unlinked (L10)."""

@@ -41,7 +41,8 @@ class Extent:
 class Tie:
     """What a module of this floor declares under `TIES`: what of its noun keeps a customer from being removed (L12).
 
-    `find` gives the reasons as they are now; `order` says where they come in the list.
+    `find` gives the reasons as they are now; `order` says where they come in the list, whose remedies work from the
+    first one to the last (C6).
     """
 
     order: int
@@ -58,7 +59,8 @@ def _status(profile: Profile) -> list[Reason]:
     return status_ties(links.facts([profile.id])[profile.id])
 
 
-TIES = Tie(10, _status)
+TIES = Tie(90, _status)
+"""Last: while a main account is Inactive its aggregated sub-accounts cannot be unlinked (L10)."""
 
 
 def extent(customer_id: int) -> Extent:

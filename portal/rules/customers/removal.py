@@ -46,7 +46,7 @@ def status_ties(customer: LinkFacts) -> list[Reason]:
     if customer.status is Status.INACTIVE:
         return []
     message = say("{name} is {status}.", name=customer.name, status=customer.status.label)
-    return [Reason(RULE, message, say("Set it to Inactive first."), "customer-status", customer.public_id)]
+    return [Reason(RULE, message, say("Set it to Inactive, last of all."), "customer-status", customer.public_id)]
 
 
 def link_ties(customer: LinkFacts) -> list[Reason]:
@@ -59,8 +59,16 @@ def link_ties(customer: LinkFacts) -> list[Reason]:
     if customer.sub_accounts:
         count = customer.sub_accounts
         message = say("{name} has {count} sub-account.", "{name} has {count} sub-accounts.", count=count, name=name)
-        remedy = say("Unlink it first.", "Unlink them first.", count=count)
-        reasons.append(Reason(RULE, message, remedy, "customer-sub-accounts", here))
+        remedy, page = say("Unlink it first.", "Unlink them first.", count=count), "customer-sub-accounts"
+        if customer.aggregated_subs and customer.status is not Status.ACTIVE:
+            page = "customer-status"
+            remedy = say(
+                "Set {name} to Active, unlink it, and set {name} to Inactive again.",
+                "Set {name} to Active, unlink them, and set {name} to Inactive again.",
+                count=count,
+                name=name,
+            )
+        reasons.append(Reason(RULE, message, remedy, page, here))
     if customer.partner_account_id is not None:
         message = say("{name} shares its balances with {other}.", name=name, other=customer.partner_account_name)
         reasons.append(Reason(RULE, message, say("Unlink the partner account first."), "customer-details", here))

@@ -17,6 +17,8 @@ from wtforms import Form
 from portal.actions import audit as audit_log
 from portal.actions.audit import AuditLine, WantedLog
 from portal.actions.customers.profile import FIELD_LABELS
+from portal.actions.notices import config as notices
+from portal.actions.partners import config, features
 from portal.outside.sheets.tables import Cell, Column
 from portal.rules.deeds import DEEDS
 from portal.rules.errors import Invalid
@@ -35,8 +37,12 @@ bp = Blueprint("staff_audit", __name__, url_prefix="/staff/audit")
 STAFF = Place(say("Audit log"), "audit", "staff_audit.index", Permission.AUDIT_VIEW, 50)
 
 FIELDS: Mapping[str, Shown] = {
+    **notices.FIELD_NAMES,
+    **config.FIELD_NAMES,
+    **features.FIELD_NAMES,
     **FIELD_LABELS,
     "role": say("Role"),
+    "state": say("State"),
     "label": say("Label"),
     "until": say("Until"),
     "rights": say("Rights"),
@@ -186,10 +192,14 @@ def _changes(fields: object) -> list[Change]:
     if not isinstance(fields, Mapping):
         return []
     pairs = ((name, pair) for name, pair in fields.items() if isinstance(pair, list) and len(pair) == 2)
-    return [
-        Change(FIELDS.get(name, name.replace("_", " ")), *("" if one is None else str(one) for one in pair))
-        for name, pair in pairs
-    ]
+    return [Change(FIELDS.get(name, name.replace("_", " ")), *map(_value, pair)) for name, pair in pairs]
+
+
+def _value(stored: object) -> str:
+    """A value as the log keeps it, in words."""
+    if isinstance(stored, bool):
+        return text(say("yes")) if stored else text(say("no"))
+    return "" if stored is None else str(stored)
 
 
 def _kept() -> dict[str, str]:
