@@ -23,6 +23,7 @@ JOBS = {
     "imports": "J6",
     "bank": "J6b",
     "pdf": "J7",
+    "invoice_pdf": "J7b",
     "start": "J9",
 }
 """Modules of this package with a `run()`, and the goal that each of them measures."""

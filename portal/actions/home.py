@@ -9,6 +9,7 @@ from datetime import timedelta
 from portal.actions import access, looking_after
 from portal.actions.customers.people import Guardians, Standing, guardians_of
 from portal.actions.groups import InvitationView, waiting_for
+from portal.actions.invoices.viewing import Due, due_now
 from portal.actions.looking_after import SOON, PausedCard, SubAccountCard, WardCard
 from portal.actions.services import Services
 from portal.actions.statements.view import balance_of, today_for
@@ -51,7 +52,8 @@ class SubAccountSummary:
 class Home:
     """What Home shows. `balances` and `movements` are None where the actor may not see finances.
 
-    Balances are those of whoever pays, as of today; `sub_accounts` is None for a customer that is no main account.
+    Balances are those of whoever pays, as of today; `due` is what is open of invoices of somebody who owes;
+    `sub_accounts` is None for a customer that is no main account.
     `wards` are the Dependents one looks after, `more_wards` counts those beyond them, `paused` are those for whom staff
     let nobody act (G18), and `subs` are the sub-accounts of somebody who has few. `services` are one's own, for whoever
     looks after nobody. `waiting` are invitations into groups and offers, `ending` memberships that end within SOON, or
@@ -59,6 +61,7 @@ class Home:
     """
 
     balances: Balances | None
+    due: Due | None
     movements: Sequence[Movement] | None
     wards: Sequence[WardCard]
     more_wards: int
@@ -84,7 +87,8 @@ class Overview:
 
 @snapshot
 def home(actor: Actor, profile: Profile, stands: Standing) -> Home:
-    """Home of the signed-in customer, in at most four queries, and one more for an invitation that waits.
+    """Home of the signed-in customer, in at most four queries, and one more for an invitation that waits or what is
+    open of its invoices.
 
     Raises NotAllowed and Missing.
     """
@@ -99,6 +103,7 @@ def home(actor: Actor, profile: Profile, stands: Standing) -> Home:
         summary = _summed(subs) if subs else _summary(profile)
     return Home(
         balances=found.balances,
+        due=_due(profile, found.balances),
         movements=_movements(profile) if finances else None,
         wards=found.wards,
         more_wards=found.more,
@@ -119,6 +124,13 @@ def overview(actor: Actor, profile: Profile) -> Overview:
     access.require(actor, Permission.PROFILE_VIEW, profile)
     sees = profile.payer_id == profile.id and access.weigh(actor, Permission.STATEMENTS_VIEW, profile)
     return Overview(_services(actor, profile), balance_of(profile) if sees else None)
+
+
+def _due(profile: Profile, balances: Balances | None) -> Due | None:
+    """What is open of a payer's own invoices; nobody owes anything whose House Account is not below zero."""
+    if balances is None or profile.payer_id != profile.id or not balances.owed_minor:
+        return None
+    return due_now(profile, clock.today(profile.time_zone))
 
 
 def _services(actor: Actor, profile: Profile) -> Services | None:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import click
 
-from portal.actions.invoices import issuing
+from portal.actions.invoices import files, issuing
 from portal.actions.invoices import show as showing
 from portal.actions.invoices.issuing import Issued
 from portal.actions.invoices.wanted import Wanted
 from portal.cli.answers import acting, answering, as_json, as_login, show, told
 from portal.cli.terminal import echo
 from portal.rules.amounts import number_text
+from portal.rules.errors import Missing
 from portal.rules.invoices.as_json import invoice_as_json
 from portal.rules.invoices.papers import Invoice
 from portal.rules.invoices.prices import Prices
 from portal.rules.invoices.reading import line_of_command
 from portal.rules.money import format_minor
+from portal.rules.sentences import say
 
 _day = click.DateTime(["%Y-%m-%d"])
 of_partner = click.option("--partner", default=None, help="Whose number it is, where several partners have it.")
@@ -96,6 +99,24 @@ def show_invoice(invoice: str, partner: str | None, acting_as: str | None, json_
         show(invoice_as_json(paper))
     else:
         _print(paper)
+
+
+@invoice.command("pdf")
+@click.argument("invoice")
+@click.option("-o", "output", type=click.Path(path_type=Path), required=True, help="The file to write.")
+@of_partner
+@as_login
+@answering
+def pdf(invoice: str, output: Path, partner: str | None, acting_as: str | None) -> None:
+    """Write INVOICE as a PDF: as it was issued, with what is open today and how to pay it."""
+    data = files.pdf_named(acting(acting_as), invoice, partner=partner)
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        raise Missing(
+            say("{file} cannot be written: {reason}.", file=str(output), reason=error.strerror or "")
+        ) from None
+    echo(f"{output} written.")
 
 
 def _tell(done: Issued, paper: Invoice, json_wanted: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from flask import Blueprint, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -11,8 +12,10 @@ from portal.actions import home as actions
 from portal.actions.access import Profile
 from portal.actions.home import Ending, Home, Movement, News, SubAccountSummary
 from portal.outside import clock
+from portal.rules.books import EntryKind
 from portal.rules.customers.status import Status
 from portal.rules.deciding import Source
+from portal.rules.money import Money
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say, together
 from portal.web import looking_after
@@ -127,22 +130,70 @@ def _line(me: Profile, movement: Movement) -> dict[str, object]:
     return {
         "icon": "finance" if movement.amount_minor >= 0 else "statements",
         "title": movement.description or movement.kind.label,
-        "url": url_for("entries.view", entry=movement.entry),
+        "url": _document(movement),
         "detail": " · ".join(parts),
         "amount": movement.amount_minor,
         "currency": me.currency,
     }
 
 
+def _document(movement: Movement) -> str:
+    """The page of a movement: its invoice or credit note, or its entry (S10)."""
+    if movement.kind is EntryKind.INVOICE and movement.amount_minor < 0:
+        return url_for("invoices.view", invoice=movement.entry)
+    if movement.kind is EntryKind.CREDIT_NOTE and movement.amount_minor > 0:
+        return url_for("invoices.credit_note", note=movement.entry)
+    return url_for("entries.view", entry=movement.entry)
+
+
 def _needs(me: Profile, found: Home) -> Iterator[dict[str, object]]:
     """What waits for this person, most pressing first, as rows of a panel."""
+    yield from _due(me, found, overdue=True)
     yield from (waiting_row(one) for one in found.waiting)
     yield from _own_status(me)
     yield from (_ending(one) for one in found.ending)
     if not found.subs:
         yield from _blocked_subs(me, found.sub_accounts)
+    yield from _due(me, found, overdue=False)
     for news in found.news:
         yield _mail(news) if news.what == "mail" else _job(news)
+
+
+def _due(me: Profile, found: Home, *, overdue: bool) -> Iterator[dict[str, object]]:
+    """What is open of invoices: overdue comes first, what is not due yet after people (UX19)."""
+    due = found.due
+    if due is None or not due.number or bool(due.overdue) is not overdue:
+        return
+    alone = due.number == 1
+    there = url_for("invoices.view", invoice=due.oldest) if alone else url_for("invoices.index", state="open")
+    if overdue:
+        title = say(
+            "{amount} is overdue on an invoice",
+            "{amount} is overdue on {count} invoices",
+            count=due.overdue,
+            amount=Money(due.overdue_minor, me.currency),
+        )
+    else:
+        title = say(
+            "{amount} is to be paid by {day}",
+            amount=Money(due.open_minor, me.currency),
+            day=due.next_due or due_today(),
+        )
+    yield {
+        "icon": "invoices",
+        "title": title,
+        "detail": say("Invoice {number}", number=due.oldest_number)
+        if alone
+        else say("The oldest is {number}.", number=due.oldest_number),
+        **({"tag": say("Overdue"), "tone": "bad"} if overdue else {}),
+        "action": say("How to pay"),
+        "action_url": there,
+    }
+
+
+def due_today() -> date:
+    """Today on the partner's clock."""
+    return now_here(clock.now()).date()
 
 
 def _ending(one: Ending) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -277,3 +278,14 @@ def test_a_reversed_invoice_is_not_credited(app: Flask) -> None:
     said = answer(app, "invoice", "show", "x")
     assert (said["open"], said["creditable"], said["state"]) == ("0.00", "0.00", "credited")
     assert credit(app, "x", "--whole", code=1)["refused"][0]["rule"] == "F6"
+
+
+@pytest.mark.usefixtures("acme")
+def test_f12_the_pdf_of_an_invoice_and_of_a_draft(app: Flask, tmp_path: Path) -> None:
+    number = issue(app, "acme", "A|1|20.00|0")["number"]
+    draft = issue(app, "acme", "B|1|1.00|0", more=("--draft",))["public_id"]
+    for name in (number, draft):
+        run(app, "invoice", "pdf", name, "-o", tmp_path / "one.pdf")
+        assert (tmp_path / "one.pdf").read_bytes().startswith(b"%PDF")
+    assert "cannot be written" in run(app, "invoice", "pdf", number, "-o", tmp_path / "no" / "x.pdf", code=1).stderr
+    assert "no invoice" in run(app, "invoice", "pdf", "INV-9", "-o", tmp_path / "x.pdf", code=1).stderr

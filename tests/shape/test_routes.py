@@ -143,6 +143,12 @@ ONLY_ITS_OWNERS = {
     "/jobs/<public_id:job>": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/jobs/<public_id:job>/cancel": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/statements/entries/<public_id:entry>": "302 200 403 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/invoices/<public_id:invoice>": "302 200 403 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/invoices/<public_id:invoice>.pdf": "302 200 403 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/credit-notes/<public_id:note>": "302 200 403 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/staff/invoices/<public_id:invoice>": _FIGURES,
+    "/staff/invoices/<public_id:invoice>.pdf": _FIGURES,
+    "/staff/credit-notes/<public_id:note>": _FIGURES,
     "/statements/saved/<public_id:document>": "302 200 403 404 404  404 404 404 404 404  404 404 404 404 404",
     "/statements/sent/<public_id:mail>": "302 200 403 404 404  404 404 404 404 404  404 404 404 404 404",
     "/statements/files/<public_id:job>": "302 404 403 404 404  404 404 404 404 404  404 404 404 404 404",
@@ -185,6 +191,18 @@ ELSEWHERE = {
         "teen": {"parent": 404, "nanny": 404, "teen": 404}, "child": {"parent": 404, "nanny": 404},
     },
     "/for/<public_id:subject>/statements/entries/<public_id:entry>": {
+        "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
+        "teen": {"parent": 404, "teen": 404}, "child": {"parent": 404},
+    },
+    "/for/<public_id:subject>/invoices/<public_id:invoice>": {
+        "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
+        "teen": {"parent": 404, "teen": 404}, "child": {"parent": 404},
+    },
+    "/for/<public_id:subject>/invoices/<public_id:invoice>.pdf": {
+        "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
+        "teen": {"parent": 404, "teen": 404}, "child": {"parent": 404},
+    },
+    "/for/<public_id:subject>/credit-notes/<public_id:note>": {
         "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
         "teen": {"parent": 404, "teen": 404}, "child": {"parent": 404},
     },

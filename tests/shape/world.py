@@ -9,6 +9,7 @@ from flask import Flask
 
 from portal.actions import groups, logins
 from portal.actions.groups import GroupChoices, NewMember, Welcome
+from portal.actions.invoices import crediting, issuing
 from portal.actions.staff import administrators, roles
 from portal.actions.staff.roles import Draft
 from portal.actions.statements import files as statement_files
@@ -28,8 +29,8 @@ from portal.rules.holders import Role
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
 from portal.rules.sentences import verbatim
+from tests import invoices, people
 from tests import logins as accounts
-from tests import people
 from tests.banks import opened, take_in
 from tests.importing import clean
 from tests.outside.bank.writing import camt, details, entry, statement
@@ -118,7 +119,15 @@ def build() -> World:
     people.post("branch", "invoice", CANARIES["branch"], "2026-11-03")
     family = _families()
     known |= {name: _profile(name) for name in (*FAMILY, "child")}
-    return World(known, {**_places(known["company"]), **family, "role": role, "entry": entry.public_id})
+    papers = _papers(entry.public_id)
+    return World(known, {**_places(known["company"]), **family, "role": role, "entry": entry.public_id, **papers})
+
+
+def _papers(invoice: str) -> dict[str, str]:
+    """The company's invoice for its branch, a credit note of it, and a draft."""
+    note = crediting.issue(SYSTEM, crediting.Wanted(invoice, "given back", amount=100))
+    draft = issuing.draft(SYSTEM, invoices.wanted("company", "Broadband|1|12.00|21"))
+    return {"invoice": invoice, "note": note.public_id, "draft": draft.public_id}
 
 
 def _owe(name: str) -> None:

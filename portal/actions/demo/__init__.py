@@ -12,7 +12,7 @@ from datetime import timedelta
 from flask import current_app
 
 from portal.actions import access, notices
-from portal.actions.demo import family, people, story, synthetic
+from portal.actions.demo import family, invoices, people, story, synthetic
 from portal.actions.statements import files as statement_files
 from portal.actions.statements.view import StatementRequest
 from portal.config import Settings
@@ -47,6 +47,7 @@ def load(actor: Actor = SYSTEM) -> Loaded:
     if customers.by_reference("demo-parent") is not None:
         return Loaded(0, 0, loaded=False)
     loaded = _load(actor, passwords.hashed(settings.demo_password))
+    invoices.tell()
     last = month_of(clock.today(people.CLUB.time_zone)) - timedelta(days=1)
     last_month = StatementRequest(month_of(last), last)
     family.gather(last_month)
@@ -72,6 +73,7 @@ def _load(actor: Actor, password_hash: str) -> Loaded:
         raise Conflict(say("The demo is being loaded by another process."))
     known = people.add(password_hash)
     entries = story.write(known)
+    invoices.settle_story(known)
     audit.record(actor, "demo.load", say("Demo data loaded"))
     return Loaded(len(known), entries)
 

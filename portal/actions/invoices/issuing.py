@@ -20,7 +20,7 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.invoices import comparing, finding, writing
 from portal.db.invoices.comparing import Stored
-from portal.db.invoices.finding import Draft as StoredDraft
+from portal.db.invoices.finding import StoredDraft as StoredDraft
 from portal.db.invoices.writing import NewInvoice
 from portal.outside import clock
 from portal.outside.bank.accounts import iso_reference
@@ -147,6 +147,23 @@ def confirm(
     composed = _composed(profile, wanted)
     issued = _issued(actor, composed, public_id=stored.public_id, mark=mark, once=once)
     writing.drop_draft(stored.id)
+    return issued
+
+
+@writes(once="invoice.issue", answer=Issued)
+def issue_as(
+    actor: Actor, wanted: Wanted, *, draft: str | None = None, mark: str | None = None, once: str | None = None
+) -> Issued:
+    """Issue what was written, and with it end the draft it came from, whose public id it keeps. Raises as `issue`."""
+    stored = _stored(actor, draft) if draft else None
+    if stored is not None:
+        wanted = replace(wanted, external_id=stored.external_id)
+    profile = _held(wanted, exclusive=mark is not None)
+    access.require(actor, Permission.FINANCE_POST, profile)
+    public_id = stored.public_id if stored else None
+    issued = _issued(actor, _composed(profile, wanted), public_id=public_id, mark=mark, once=once)
+    if stored is not None:
+        writing.drop_draft(stored.id)
     return issued
 
 

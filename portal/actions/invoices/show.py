@@ -8,7 +8,7 @@ from portal.actions.invoices.wanted import from_content
 from portal.db.customers import profiles as customers
 from portal.db.engine import snapshot
 from portal.db.invoices import finding, reading
-from portal.db.invoices.finding import Draft, Paper
+from portal.db.invoices.finding import Paper, StoredDraft
 from portal.db.partners import settings as partners
 from portal.outside import clock
 from portal.rules.books import EntryKind
@@ -38,7 +38,7 @@ def credit_note(actor: Actor, name: str, *, partner: str | None = None) -> Credi
     return reading.credit_note(named(actor, EntryKind.CREDIT_NOTE, name.strip(), partner=partner).id)
 
 
-def draft_paper(stored: Draft) -> Invoice:
+def draft_paper(stored: StoredDraft) -> Invoice:
     """A draft as it would read if it were issued now."""
     profile = customers.by_id(stored.customer_id)
     payer = profile if profile.payer_id == profile.id else customers.by_id(profile.payer_id)

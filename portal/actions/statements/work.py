@@ -77,7 +77,7 @@ def pdf(statement: Statement, report: Report | None = None) -> bytes:
     try:
         return render_statement(
             statement,
-            fonts_dir=_fonts(),
+            fonts_dir=fonts(),
             made_at=clock.now(),
             progress=report,
             seconds=JOB_SECONDS if report else 60.0,
@@ -86,7 +86,8 @@ def pdf(statement: Statement, report: Report | None = None) -> bytes:
         raise Busy(say("The PDF took too long to make. Choose a shorter time, or one account.")) from error
 
 
-def _fonts() -> Path:
+def fonts() -> Path:
+    """Where this instance keeps its font files."""
     settings: Settings = current_app.config["PORTAL_SETTINGS"]
     return settings.instance_dir / "fonts"
 

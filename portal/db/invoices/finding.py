@@ -89,7 +89,7 @@ def _papers() -> Select[Any]:
     )
 
 
-class Draft(NamedTuple):
+class StoredDraft(NamedTuple):
     """A draft of an invoice: what was typed, and when it was changed last."""
 
     id: int
@@ -103,27 +103,27 @@ class Draft(NamedTuple):
     actor: str
 
 
-def draft(text: str, *, hold: bool = False) -> Draft | None:
+def draft(text: str, *, hold: bool = False) -> StoredDraft | None:
     """The draft with this external or public id; with `hold` nobody else changes it until the transaction ends."""
     query = _drafts().where(or_(InvoiceDraft.external_id == text, InvoiceDraft.public_id == text))
     if hold and not is_sqlite():
         query = query.with_for_update(of=InvoiceDraft)
-    found = values_of(Draft, db.session.execute(query))
+    found = values_of(StoredDraft, db.session.execute(query))
     found.sort(key=lambda one: one.external_id != text)
     return found[0] if found else None
 
 
-def drafts_of(customer_ids: list[int]) -> list[Draft]:
+def drafts_of(customer_ids: list[int]) -> list[StoredDraft]:
     """The drafts for some customers, the one changed last first."""
     query = _drafts().where(InvoiceDraft.customer_id.in_(customer_ids)).order_by(InvoiceDraft.changed_at.desc())
-    return values_of(Draft, db.session.execute(query))
+    return values_of(StoredDraft, db.session.execute(query))
 
 
 def _drafts() -> Select[Any]:
     d = InvoiceDraft
     return select(
         *columns(
-            Draft,
+            StoredDraft,
             id=d.id,
             public_id=d.public_id,
             external_id=d.external_id,

@@ -1,7 +1,7 @@
-"""Statements as PDF files.
+"""Statements and invoices as PDF files.
 
-`render_statement` is all that callers need. The drawing code and its libraries are loaded when it is first called, so
-that a process that never makes a PDF does not pay for them.
+`render_statement` and `render_invoice` are all that callers need. The drawing code and its libraries are loaded when
+one is first called, so that a process that never makes a PDF does not pay for them.
 """
 
 from __future__ import annotations
@@ -12,13 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from portal.outside.pens import pen_for
+from portal.rules.invoices.papers import Invoice
+from portal.rules.paying import PaymentBlock
 from portal.rules.sentences import Pen
-from portal.rules.statements.figures import Statement
+from portal.rules.statements.figures import Letterhead, Statement
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["LONGEST", "LONGEST_IN_REQUEST", "NotDrawn", "TooLong", "TookTooLong", "render_statement"]
+__all__ = [
+    *("LONGEST", "LONGEST_IN_REQUEST", "NotDrawn", "TooLong", "TookTooLong"),
+    *("render_invoice", "render_statement"),
+]
 
 LONGEST = 100_000
 """Statements of more lines than this are refused, so that memory stays bounded (R26)."""
@@ -79,6 +84,37 @@ def render_statement(
         reference=reference,
         made_at=made_at,
         progress=progress,
+        seconds=seconds,
+        environment=environment,
+    )
+
+
+def render_invoice(
+    paper: Invoice,
+    letterhead: Letterhead,
+    pay: PaymentBlock | None,
+    *,
+    fonts_dir: Path,
+    pen: Pen | None = None,
+    made_at: datetime | None = None,
+    seconds: float = 60.0,
+    environment: Environment | None = None,
+) -> bytes:
+    """An invoice as it was issued, as an A4 PDF, with what is open on the day it is made and how to pay it (F12).
+
+    Arguments and faults are those of `render_statement`; its template is invoices/pdf.html.
+    """
+    if len(paper.lines) > LONGEST:
+        raise TooLong(f"A PDF holds at most {LONGEST:,} lines; this invoice has {len(paper.lines):,}.")
+    from portal.outside.pdf.invoice import render
+
+    return render(
+        paper,
+        letterhead,
+        pay,
+        fonts_dir=fonts_dir,
+        pen=pen or pen_for(letterhead.locale),
+        made_at=made_at,
         seconds=seconds,
         environment=environment,
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import xhtml2pdf.default
@@ -33,10 +33,10 @@ TEMPLATE = "statements/pdf.html"
 _LONGEST_NAME, _LONGEST_ADDRESS = 160, 400
 _FIGURE_SIZE, _FIGURE_WIDTH = 17.0, 118.0
 
-_HEADING = Look(20, True, Tone.INK, 22, at_end=True)
-_PARTNER = Look(12.5, True, Tone.ACCENT, 15)
-_NAME = Look(10.5, True, Tone.INK, 13.2)
-_LABEL = Look(7.5, tone=Tone.SOFT, leading=10.2)
+HEADING = Look(20, True, Tone.INK, 22, at_end=True)
+PARTNER = Look(12.5, True, Tone.ACCENT, 15)
+NAME = Look(10.5, True, Tone.INK, 13.2)
+LABEL = Look(7.5, tone=Tone.SOFT, leading=10.2)
 
 _one_at_a_time = threading.Lock()
 
@@ -58,12 +58,59 @@ def render(
         document = _Document(statement, labels, reference, made_at)
         counter = _Counter(sum(len(table.rows) for table in document.tables.values()), progress)
         html = (environment or _environment()).get_template(TEMPLATE).render(document.words())
-        parts = tags.Parts(document.tables, document.texts, document.chart, document.foot(), counter.drawn)
-        token = tags.PARTS.set(parts)
-        try:
-            return _converted(html, seconds, counter)
-        finally:
-            tags.PARTS.reset(token)
+        parts = tags.Parts(document.tables, document.texts.written, document.chart, document.foot(), counter.drawn)
+        return _with_parts(html, parts, seconds, counter)
+
+
+class Page(Protocol):
+    """What another page of the same make has: variables of its template, made once its fonts are there."""
+
+    texts: Texts
+
+    def tables(self) -> Mapping[str, Table]:
+        """The tables that the template refers to."""
+
+    def words(self) -> dict[str, Any]:
+        """The template's variables."""
+
+    def foot(self) -> Foot:
+        """The line on every page."""
+
+
+def render_page(
+    template: str, page: Callable[[], Page], *, fonts_dir: Path, seconds: float, environment: Environment | None
+) -> bytes:
+    """A page of the same make as a statement."""
+    with _one_at_a_time:
+        _install(fonts_dir)
+        made = page()
+        tables = made.tables()
+        counter = _Counter(sum(len(table.rows) for table in tables.values()), None)
+        html = (environment or _environment()).get_template(template).render(made.words())
+        parts = tags.Parts(tables, made.texts.written, None, made.foot(), counter.drawn)
+        return _with_parts(html, parts, seconds, counter)
+
+
+class Texts:
+    """The texts of a page: those that the layout engine can set, and those whose letters have to be shaped."""
+
+    def __init__(self) -> None:
+        self.written: list[Written] = []
+
+    def set(self, look: Look, *texts: str) -> list[str | Shaped]:
+        """Texts for the template: as they are, or where letters must be shaped one thing that stands for them all."""
+        if all(map(fonts.is_plain, texts)):
+            return [text.translate(fonts.NO_JOINERS) for text in texts]
+        self.written.append(Written(texts, look))
+        return [Shaped(len(self.written) - 1)]
+
+
+def _with_parts(html: str, parts: tags.Parts, seconds: float, counter: _Counter) -> bytes:
+    token = tags.PARTS.set(parts)
+    try:
+        return _converted(html, seconds, counter)
+    finally:
+        tags.PARTS.reset(token)
 
 
 class _Counter:
@@ -144,7 +191,7 @@ class _Document:
     ) -> None:
         self._statement, self._labels = statement, labels
         self._reference, self._made_at = reference, made_at
-        self.texts: list[Written] = []
+        self.texts = Texts()
         self._style = Style(statement.letterhead.locale, statement.currency, statement.first, statement.last)
         self.tables = self._tables()
         self.chart = self._chart(chart_steps(statement))
@@ -170,9 +217,9 @@ class _Document:
         """The line on every page: when it was made, and a reference."""
         words = [self._statement.letterhead.name[:_LONGEST_NAME], self._reference or self._statement.payer.reference]
         if self._made_at is not None:
-            day = self._made_at.astimezone(_zone(self._statement.letterhead.time_zone)).date()
+            day = self._made_at.astimezone(zone_of(self._statement.letterhead.time_zone)).date()
             words.append(self._labels.made_on(self._style.full_day(day)))
-        title = _text(self._labels.of(title_of(self._statement)), _LONGEST_ADDRESS).translate(fonts.NO_JOINERS)
+        title = text_of(self._labels.of(title_of(self._statement)), _LONGEST_ADDRESS).translate(fonts.NO_JOINERS)
         return Foot(self._labels.page_of, "  ·  ".join(word for word in words if word), self._made_at, title)
 
     def words(self) -> dict[str, Any]:
@@ -182,36 +229,31 @@ class _Document:
         soft, ink, end = Look(tone=Tone.SOFT), Look(), Look(at_end=True)
         return {
             "language": style.language,
-            "author": _text(statement.letterhead.name).translate(fonts.NO_JOINERS),
-            "payer_label": self._set(_LABEL, labels.payer),
-            "account_label": self._set(_LABEL, labels.account),
-            "heading": self._set(_HEADING, labels.title if statement.balance else labels.activity),
+            "author": text_of(statement.letterhead.name).translate(fonts.NO_JOINERS),
+            "payer_label": self.texts.set(LABEL, labels.payer),
+            "account_label": self.texts.set(LABEL, labels.account),
+            "heading": self.texts.set(HEADING, labels.title if statement.balance else labels.activity),
             "colours": COLOURS,
             "families": f"{fonts.REGULAR}, {fonts.EXTRA}",
-            "letterhead": self._set(soft, *_lines(statement.letterhead.address, statement.letterhead.contact)),
-            "partner": self._set(_PARTNER, _text(statement.letterhead.name)),
-            "period": self._set(end, labels.so_far(period) if statement.so_far else period),
-            "payer": self._set(_NAME, _text(statement.payer.name)),
-            "payer_lines": self._set(soft, *(_lines(statement.payer.address) or [_text(statement.payer.reference)])),
-            "account": self._set(_NAME, self._account_name()),
-            "account_lines": self._set(soft, *([_text(account.reference)] if account else [])),
-            "amounts_in": self._set(end._replace(tone=Tone.SOFT), labels.amounts_in(statement.currency)),
+            "letterhead": self.texts.set(soft, *lines_of(statement.letterhead.address, statement.letterhead.contact)),
+            "partner": self.texts.set(PARTNER, text_of(statement.letterhead.name)),
+            "period": self.texts.set(end, labels.so_far(period) if statement.so_far else period),
+            "payer": self.texts.set(NAME, text_of(statement.payer.name)),
+            "payer_lines": self.texts.set(
+                soft, *(lines_of(statement.payer.address) or [text_of(statement.payer.reference)])
+            ),
+            "account": self.texts.set(NAME, self._account_name()),
+            "account_lines": self.texts.set(soft, *([text_of(account.reference)] if account else [])),
+            "amounts_in": self.texts.set(end._replace(tone=Tone.SOFT), labels.amounts_in(statement.currency)),
             "figures": self._figures(),
-            "sentences": [self._set(ink, sentence)[0] for sentence in self._sentences()],
+            "sentences": [self.texts.set(ink, sentence)[0] for sentence in self._sentences()],
             "chart": self.chart is not None,
             "tables": list(self.tables),
         }
 
     def _account_name(self) -> str:
         account = self._statement.account
-        return _text(account.name) if account else (self._labels.all_accounts if self._statement.several else "")
-
-    def _set(self, look: Look, *texts: str) -> list[str | Shaped]:
-        """Texts for the template: as they are, or where letters must be shaped one thing that stands for them all."""
-        if all(map(fonts.is_plain, texts)):
-            return [text.translate(fonts.NO_JOINERS) for text in texts]
-        self.texts.append(Written(texts, look))
-        return [Shaped(len(self.texts) - 1)]
+        return text_of(account.name) if account else (self._labels.all_accounts if self._statement.several else "")
 
     def _figures(self) -> dict[str, Any]:
         """The figures at the head. Only a balance is coloured as owed; a part has none (S13)."""
@@ -224,7 +266,7 @@ class _Document:
             shown.insert(0, (labels.opening_on(style.day(statement.first)), balance.opening_minor, True))
             shown.append((labels.closing_on(style.day(statement.last)), balance.closing_minor, True))
         cells = [
-            {"label": self._set(_LABEL, label)[0], "amount": style.amount(minor), "owed": coloured and minor < 0}
+            {"label": self.texts.set(LABEL, label)[0], "amount": style.amount(minor), "owed": coloured and minor < 0}
             for label, minor, coloured in shown
         ]
         cells += [{"label": "", "amount": "", "owed": False}] * (4 - len(cells))
@@ -239,26 +281,28 @@ class _Document:
             sentences.append(labels.records(statement.record_type))
         if not statement.lines and not statement.hides:
             sentences.append(labels.nothing)
-        return [_text(sentence, 600) for sentence in sentences]
+        return [text_of(sentence, 600) for sentence in sentences]
 
     def _other_payer(self, other: OtherPayer) -> str:
         account = self._statement.account or self._statement.payer
         return self._labels.other_payer(account.name, other, self._style.full_day)
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
+    """A time zone; UTC for a name that is none."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")
 
 
-def _text(text: str, longest: int = _LONGEST_NAME) -> str:
+def text_of(text: str, longest: int = _LONGEST_NAME) -> str:
     """Any text as the template may show it: drawable characters, of a length that a heading can hold."""
     shown = fonts.drawable(text[: longest + 1])
     return shown if len(text) <= longest else shown[: longest - 1].rstrip() + "…"
 
 
-def _lines(*texts: str) -> list[str]:
+def lines_of(*texts: str) -> list[str]:
+    """The lines of an address or the like, at most eight."""
     lines = [line for text in texts for line in text[:_LONGEST_ADDRESS].splitlines()]
-    return [_text(line) for line in lines if line.strip()][:8]
+    return [text_of(line) for line in lines if line.strip()][:8]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 
 from babel.dates import format_date, format_interval, format_skeleton
 from babel.numbers import parse_pattern
 
 from portal.outside.pens import MINUS, known_locale
+from portal.rules.amounts import number_text
 from portal.rules.money import exponent
+from portal.rules.periods import Period
 from portal.rules.sentences import Pen, Sentence, say, write
 from portal.rules.statements.figures import OtherPayer, RecordType
 
@@ -162,6 +165,16 @@ class Style:
     def full_day(self, on: date) -> str:
         """A day in a sentence: 31 October 2026."""
         text: str = format_date(on, "long", locale=self._locale)
+        return text
+
+    def number(self, value: Decimal) -> str:
+        """A quantity or a rate, without zeros at its end."""
+        text = number_text(value).translate(self._marks)
+        return MINUS + text[1:] if text.startswith("-") else text
+
+    def days(self, period: Period) -> str:
+        """A period in a line: 1–30 Nov 2026."""
+        text: str = format_interval(period.first, period.last, "yMMMd", locale=self._locale)
         return text
 
     def period(self, first: date, last: date) -> str:

@@ -14,7 +14,7 @@ from portal.actions.statements.work import needs_job
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.sentences import NOTHING, Sentence, say, verbatim
-from portal.rules.statements.figures import OtherPayer, Statement
+from portal.rules.statements.figures import Line, OtherPayer, Statement
 from portal.rules.statements.words import activity_of, heading_of
 from portal.rules.texts import identifier
 from portal.web.addresses import PLACEHOLDER, alike
@@ -50,6 +50,8 @@ class Places:
     file: str = ""
     sent: str = ""
     everything: bool = False
+    invoice: str = ""
+    credit_note: str = ""
     fixed: Mapping[str, object] = field(default_factory=dict)
 
     def to(self, what: str, **values: object) -> str:
@@ -152,6 +154,24 @@ class ShownStatement:
     def entry_url(self) -> Callable[[str], str]:
         """The page of a line's entry by its public id (S10)."""
         return alike(lambda entry: self.places.to("entry", entry=entry))
+
+    @property
+    def line_url(self) -> Callable[[Line], str]:
+        """The page of a line's document (S10): its invoice or credit note, or its entry. What takes either back is an
+        entry only, and stands on the other side.
+        """
+        entry = self.entry_url
+        invoice = alike(lambda one: self.places.to("invoice", invoice=one))
+        note = alike(lambda one: self.places.to("credit_note", note=one))
+
+        def url(line: Line) -> str:
+            if line.kind == "invoice" and line.is_debit:
+                return invoice(line.entry) or entry(line.entry)
+            if line.kind == "credit_note" and line.amount_minor > 0:
+                return note(line.entry) or entry(line.entry)
+            return entry(line.entry)
+
+        return url
 
     @property
     def account_url(self) -> Callable[[str], str]:

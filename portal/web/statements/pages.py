@@ -133,6 +133,8 @@ def _places() -> Places:
         file="statements.file",
         sent="statements.sent",
         entry="entries.view",
+        invoice="invoices.view",
+        credit_note="invoices.credit_note",
         accounts="statements.accounts",
     )
 

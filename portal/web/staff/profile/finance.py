@@ -131,18 +131,29 @@ def _places() -> Places:
     """Where the statement's links lead in the back office. Nothing is kept for or sent to who was removed (L12)."""
     there = subject().removed_at is None
     return Places(
-        build=lambda view, **values: at(view, subject().public_id, **values),
+        build=_build,
         view="finance",
         download="download",
         files="statement_file",
         save="save_statement" if there else "",
         send="send_statement" if there else "",
         entry="entry",
+        invoice="invoice",
+        credit_note="credit_note",
         accounts="finance_accounts",
         file="made_file",
         sent="sent_statement",
         everything=True,
     )
+
+
+def _build(view: str, **values: Any) -> str:
+    """The address of a page of this profile, or of an invoice, which has one of its own."""
+    if view == "invoice":
+        return url_for("staff_invoices.view", **values)
+    if view == "credit_note":
+        return url_for("staff_invoices.credit_note", **values)
+    return at(view, subject().public_id, **values)
 
 
 def _side() -> Side:

@@ -1,0 +1,51 @@
+"""One invoice or credit note in the back office, whoever's it is: as the customer sees it, and what can be done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, g, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.actions.invoices import viewing
+from portal.rules.permissions import Permission
+from portal.web.guard import actor, needs
+from portal.web.invoices import as_pdf, view_values
+from portal.web.staff.profile.head import at, tab
+
+bp = Blueprint("staff_invoices", __name__, url_prefix="/staff")
+
+PART_OF = "staff_invoices", "staff_customers"
+
+
+@bp.get("/invoices/<public_id:invoice>")
+@needs(Permission.CUSTOMERS_FINANCE)
+def view(invoice: str) -> ResponseReturnValue:
+    """An invoice or a draft, within the profile of whose books it is on."""
+    g.subject, found = viewing.open_for_staff(actor(), invoice)
+    return tab("finance", "invoice", **view_values(found), **links())
+
+
+@bp.get("/invoices/<public_id:invoice>.pdf")
+@needs(Permission.CUSTOMERS_FINANCE)
+def pdf(invoice: str) -> ResponseReturnValue:
+    """The same as a PDF."""
+    return as_pdf(viewing.open_for_staff(actor(), invoice)[1])
+
+
+@bp.get("/credit-notes/<public_id:note>")
+@needs(Permission.CUSTOMERS_FINANCE)
+def credit_note(note: str) -> ResponseReturnValue:
+    """A credit note, within the profile of whose books it is on."""
+    g.subject, found = viewing.note_for_staff(actor(), note)
+    return tab("finance", "credit_note", note=found, **links())
+
+
+def links() -> dict[str, Any]:
+    """Where the pages of an invoice lead in the back office."""
+    owner = g.subject.public_id
+    return {
+        "invoice_url": lambda public_id: url_for("staff_invoices.view", invoice=public_id),
+        "note_url": lambda public_id: url_for("staff_invoices.credit_note", note=public_id),
+        "entry_url": lambda public_id: at("entry", owner, entry=public_id),
+    }
