@@ -9,6 +9,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import text
 
+from portal.db import soundness
 from portal.db.engine import to_write
 
 migrate = current_app.extensions["migrate"]
@@ -22,6 +23,8 @@ def include_name(name, type_, parent_names):
 
 
 def run() -> None:
+    if fault := soundness.trouble():
+        raise SystemExit(str(fault))
     sqlite = engine.dialect.name == "sqlite"
     with to_write(engine) as connection:
         if sqlite:

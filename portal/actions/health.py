@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from portal.db import health, notices, outbox
 from portal.db.engine import snapshot
 from portal.db.jobs import queue as jobs
-from portal.outside import clock
+from portal.outside import clock, files
 
 OVERDUE = timedelta(minutes=10)
 """Mail that has been due for longer while nobody took it means that sending has stopped."""
+LEAST_ROOM = 64 * 1024 * 1024
+"""With fewer bytes on the disk, changes are about to be refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,11 @@ class Readiness:
     schema: bool
     outbox: bool
     worker: bool
+    disk: bool
 
     @property
     def ready(self) -> bool:
-        return self.database and self.schema and self.outbox and self.worker
+        return self.database and self.schema and self.outbox and self.worker and self.disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +44,22 @@ class Figures:
 
 
 def readiness() -> Readiness:
-    """Ask the database, look at its schema, at the oldest mail and at the worker's beat. Never raises."""
+    """Ask the database, look at its schema, the oldest mail, the worker's beat and the room on disk. Never raises."""
+    disk = _has_room()
     if not health.answers():
-        return Readiness(database=False, schema=False, outbox=False, worker=False)
+        return Readiness(database=False, schema=False, outbox=False, worker=False, disk=disk)
     if not health.schema_is_current():
-        return Readiness(database=True, schema=False, outbox=False, worker=False)
+        return Readiness(database=True, schema=False, outbox=False, worker=False, disk=disk)
     waits = _overdue_since()
     fresh = waits is None or clock.now() - waits <= OVERDUE
-    return Readiness(database=True, schema=True, outbox=fresh, worker=jobs.worker_alive())
+    return Readiness(database=True, schema=True, outbox=fresh, worker=jobs.worker_alive(), disk=disk)
+
+
+def _has_room() -> bool:
+    try:
+        return files.room() >= LEAST_ROOM
+    except OSError:
+        return False
 
 
 def _overdue_since() -> datetime | None:

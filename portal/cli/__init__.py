@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,16 +12,17 @@ import flask_migrate
 from flask import Flask
 
 from portal.cli.terminal import echo
-from portal.db import health
+from portal.db import health, soundness
 from portal.rules.collecting import declared
 
-MIGRATES_BY_ITSELF = frozenset({"serve"})
+LOOKS_BY_ITSELF = frozenset({"serve", "restore"})
+"""Commands that begin before there is a database that can be used."""
 
 
 def register(app: Flask) -> None:
     """Add the commands of every module, each of which lists its own as COMMANDS."""
     for command in commands():
-        if command.name not in MIGRATES_BY_ITSELF:
+        if command.name not in LOOKS_BY_ITSELF:
             _prepare(app, command)
         app.cli.add_command(command)
 
@@ -31,7 +33,7 @@ def commands() -> list[click.Command]:
 
 
 def _prepare(app: Flask, command: click.Command) -> None:
-    """Let a command make the tables first when it meets an empty database; one with tables is left as it is."""
+    """Let a command look at the database first: make the tables of an empty one, and refuse one that is not ours."""
     if isinstance(command, click.Group):
         for part in command.commands.values():
             _prepare(app, part)
@@ -44,6 +46,9 @@ def _with_tables(app: Flask, callback: Callable[..., Any]) -> Callable[..., Any]
     @functools.wraps(callback)
     def run(*args: Any, **kwargs: Any) -> Any:
         with app.app_context():
+            if fault := soundness.trouble():
+                echo(fault, err=True)
+                sys.exit(1)
             if health.has_no_tables():
                 echo("The database is empty; making its tables.", err=True)
                 flask_migrate.upgrade()

@@ -53,8 +53,7 @@ def answering(command: Callable[P, R]) -> Callable[P, R]:
         except DBAPIError as error:
             if not _cannot_be_used(error):
                 raise
-            reason = verbatim(_first_line(error))
-            fault = PortalError(say("The database cannot be used: {reason}. Is it there, and migrated?", reason=reason))
+            fault = PortalError(_unusable(error))
         if kwargs.get("json_wanted"):
             show(problem(fault))
         for sentence in fault.sentences:
@@ -62,6 +61,16 @@ def answering(command: Callable[P, R]) -> Callable[P, R]:
         sys.exit(1)
 
     return run
+
+
+def _unusable(error: DBAPIError) -> Sentence:
+    reason = verbatim(_first_line(error))
+    if "malformed" in str(error.orig) or "not a database" in str(error.orig):
+        return say(
+            "The database is damaged: {reason}. Stop the portal and restore a backup with “flask restore FILE”.",
+            reason=reason,
+        )
+    return say("The database cannot be used: {reason}. Is it there, and migrated?", reason=reason)
 
 
 def _cannot_be_used(error: DBAPIError) -> bool:

@@ -17,6 +17,7 @@ from portal.cli.answers import answering, as_json
 from portal.cli.supervisor import STOP_SECONDS, Child, supervise
 from portal.cli.terminal import echo
 from portal.config import Settings
+from portal.db import soundness
 from portal.db.engine import db
 from portal.db.tables import Administrator, Customer, Login, StaffRole
 from portal.rules.errors import PortalError
@@ -43,6 +44,8 @@ def serve(json_wanted: bool) -> None:
     """Migrate, load demo data into an empty database, and serve the portal with its worker."""
     settings: Settings = current_app.config["PORTAL_SETTINGS"]
     _refuse_taken_port(settings)
+    if fault := soundness.trouble():
+        raise PortalError(fault)
     flask_migrate.upgrade()
     if not settings.production and _is_empty():
         from portal.actions import demo  # only here: the demo's machinery is no part of an ordinary start

@@ -33,11 +33,27 @@ def schema_is_current() -> bool:
     return set(found) == _heads()
 
 
+def found_revisions() -> set[str]:
+    """Which migrations the database says it has come to."""
+    with db.engine.connect() as connection:
+        return set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
+
+
+@functools.cache
+def revisions() -> frozenset[str]:
+    """Every migration that this version knows."""
+    return frozenset(script.revision for script in _scripts().walk_revisions())
+
+
 @functools.cache
 def _heads() -> frozenset[str]:
+    return frozenset(_scripts().get_heads())
+
+
+def _scripts() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
-    return frozenset(ScriptDirectory.from_config(config).get_heads())
+    return ScriptDirectory.from_config(config)
 
 
 def has_no_tables() -> bool:

@@ -8,8 +8,9 @@ import hashlib
 import io
 import os
 import re
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -64,6 +65,24 @@ def read(sha256: str) -> bytes:
     """The bytes of the file with this digest. Raises Missing when it is not there."""
     with open_stored(sha256) as file:
         return file.read()
+
+
+def kept() -> Iterator[Path]:
+    """Every file that is stored, whether or not anything refers to it."""
+    for path in sorted(folder().glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*")):
+        if _DIGEST.fullmatch(path.name):
+            yield path
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of what a file holds now."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def room() -> int:
+    """How many bytes can still be written where the files of this installation are."""
+    return shutil.disk_usage(folder().parent).free
 
 
 def remove(sha256: str) -> None:

@@ -48,6 +48,7 @@ def readyz() -> ResponseReturnValue:
         schema=found.schema,
         outbox=found.outbox,
         worker=found.worker,
+        disk=found.disk,
     )
     return body, 200 if found.ready else 503
 

@@ -18,8 +18,8 @@ TABLE = README[README.index("## Commands") :].partition("\n## ")[0]
 READING = {"customer show", "can", "statement", "doctor", "group show", "features show"}
 """Commands that change nothing. Any other one takes `--as`."""
 
-MACHINERY = {"serve", "worker"}
-"""Processes that act for nobody: what they do in somebody's name was asked for by that somebody."""
+MACHINERY = {"serve", "worker", "backup", "restore"}
+"""What acts for nobody: processes, which do in somebody's name what somebody asked for, and copies of everything."""
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:

@@ -42,7 +42,7 @@ def test_healthz_asks_nothing_of_the_database(client: FlaskClient) -> None:
 
 def test_readyz_says_yes_when_everything_works(client: FlaskClient) -> None:
     worker.beat("one")
-    assert ready(client) == (200, dict.fromkeys(["ready", "database", "schema", "outbox", "worker"], True))
+    assert ready(client) == (200, dict.fromkeys(["ready", "database", "schema", "outbox", "worker", "disk"], True))
 
 
 def test_readyz_notices_a_missing_worker(client: FlaskClient, frozen: time_machine.Coordinates) -> None:
@@ -74,6 +74,13 @@ def test_r3_readyz_stays_ready_while_only_the_mail_server_is_down(
     assert ready(client)[0] == 200
 
 
+def test_readyz_knows_a_full_disk(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker.beat("one")
+    monkeypatch.setattr("portal.outside.files.room", lambda: 64 * 1024 * 1024 - 1)
+    status, parts = ready(client)
+    assert (status, parts["disk"], parts["database"], parts["worker"]) == (503, False, True, True)
+
+
 def test_readyz_notices_another_schema(client: FlaskClient) -> None:
     @writes
     def change() -> None:
@@ -91,7 +98,10 @@ def test_readyz_answers_when_the_database_does_not(
     from portal.db import health
 
     monkeypatch.setattr(health, "answers", lambda: False)
-    assert ready(client) == (503, dict.fromkeys(["ready", "database", "schema", "outbox", "worker"], False))
+    assert ready(client) == (
+        503,
+        {**dict.fromkeys(["ready", "database", "schema", "outbox", "worker"], False), "disk": True},
+    )
 
 
 def test_sec54_metrics_are_there_for_the_bearer_only(app: Flask, client: FlaskClient) -> None:

@@ -13,8 +13,8 @@ from portal.rules.periods import Period
 from portal.rules.statements.figures import Statement
 
 PDF = "application/pdf"
-LONGEST_WORDS = 180
-"""Bytes of UTF-8 that a customer's name takes in the name of a file; 255 are what everything keeps."""
+LONGEST_WORDS = 120
+"""Bytes of UTF-8 that the name of a customer takes in the name of a file, of which we keep 200 characters."""
 
 
 class Format(StrEnum):

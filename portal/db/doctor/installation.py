@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from collections.abc import Iterable
 
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from portal.config import Settings
 from portal.db import health, notices, outbox
 from portal.db.doctor import Check
 from portal.db.doctor.reading import SHOWN
 from portal.db.engine import db, is_sqlite
-from portal.outside import clock, forwarding
+from portal.db.tables import Document, StoredFile
+from portal.outside import clock, files, forwarding
 from portal.outside.pdf import scripts
 from portal.rules.sentences import Sentence, say
 
@@ -34,6 +36,9 @@ def schema() -> list[Sentence]:
         return []
     return [say("The database has another schema than this version of the portal. Run `flask db upgrade`.")]
 
+
+LEFT_SECONDS = 3_600
+"""A file is on the disk before a row refers to it, for so long at most."""
 
 _GUARDS = {
     True: (
@@ -75,9 +80,74 @@ def _dangling(table: str, row: int, other: str) -> Sentence:
     )
 
 
+def stored_files() -> list[Sentence]:
+    """Every stored file is on the disk as it was stored (R33)."""
+    faults = []
+    for sha256, size, count in _stored():
+        path = files.path_of(sha256)
+        try:
+            if path.stat().st_size != size or files.digest_of(path) != sha256:
+                faults.append(say("The file {path} has other contents than were stored.", path=str(path)))
+        except OSError:
+            text = say(
+                "The file {path} is missing; one document has it. Take it from a backup.",
+                "The file {path} is missing; {count} documents have it. Take it from a backup.",
+                path=str(path),
+                count=count,
+            )
+            faults.append(text)
+    return _first(faults)
+
+
+def _stored() -> Iterable[tuple[str, int, int]]:
+    """Digest, size, and how many documents have it, of each stored file."""
+    query = (
+        select(StoredFile.sha256, StoredFile.size, func.count(Document.id))
+        .outerjoin(Document, Document.file_id == StoredFile.id)
+        .group_by(StoredFile.id, StoredFile.sha256, StoredFile.size)
+    )
+    return ((sha256, size, count) for sha256, size, count in db.session.execute(query))
+
+
+def _first(faults: list[Sentence]) -> list[Sentence]:
+    more = len(faults) - SHOWN
+    return faults if more <= 0 else [*faults[:SHOWN], say("There are more of the same kind.")]
+
+
+def _left_over() -> list[Sentence]:
+    """Files that nothing refers to, but for those that are just being stored, and files others may read (SEC63)."""
+    known = {sha256 for sha256, _, _ in _stored()}
+    before = clock.now().timestamp() - LEFT_SECONDS
+    there = list(files.kept())
+    left = [path for path in there if path.name not in known and path.stat().st_mtime < before]
+    open_ = [path for path in there if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
+    found = []
+    if left:
+        found.append(
+            say(
+                "One stored file is left over: nothing refers to {path}. It can be deleted.",
+                "{count} stored files are left over: nothing refers to them, to {path} for one. They can be deleted.",
+                path=str(left[0]),
+                count=len(left),
+            )
+        )
+    if open_:
+        found.append(
+            say(
+                "Other users of this machine can read one stored file: {path}. Close it: chmod -R go-rwx {folder}",
+                "Other users of this machine can read {count} stored files, {path} for one. Close them: chmod -R "
+                "go-rwx {folder}",
+                path=str(open_[0]),
+                count=len(open_),
+                folder=str(files.folder()),
+            )
+        )
+    return found
+
+
 def warnings() -> list[Sentence]:
     """What is worth knowing and breaks nothing."""
-    return [*_open_folder(), *_ignored_forwarding(), *_old_sqlite(), *_fonts()]
+    return [*_open_folder(), *_ignored_forwarding(), *_old_sqlite(), *_fonts(), *_left_over()]
 
 
 def _fonts() -> list[Sentence]:
@@ -137,6 +207,7 @@ CHECKS = (
     Check(10, say("The schema is the one of this version"), schema),
     Check(20, say("The guards inside the database are in place"), guards),
     Check(30, say("The file is sound and every reference leads somewhere"), file),
+    Check(260, say("Every stored file is on the disk as it was stored"), stored_files),
     Check(270, say("No mail is stuck in the outbox"), mail),
     Check(280, say("No notice of blocking is left over after its hour"), blocking_notices),
 )
