@@ -148,5 +148,7 @@ def _line(head: Opened, position: int, entry: Entry, seen: Counter[str]) -> Line
 
 def _tidy(text: str, longest: int) -> str:
     """Text without what cannot be seen, and not longer than there is room for."""
+    if text.isprintable():
+        return (" ".join(text.split()) if "  " in text else text.strip())[:longest]
     words = "".join(one if one.isprintable() else " " for one in text[: 4 * longest]).split()
     return " ".join(words)[:longest]

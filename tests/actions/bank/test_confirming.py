@@ -6,15 +6,16 @@ from datetime import date
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from portal.actions import doctor
 from portal.actions.bank import confirming, deciding
 from portal.actions.bank.confirming import Choice, Confirmed, Part
 from portal.actions.partners import settings
 from portal.db.books import closing
 from portal.db.engine import db, writes
 from portal.db.invoices import items
-from portal.db.tables import Entry
+from portal.db.tables import BankDecision, BankFile, BankLine, BankStatement, Entry
 from portal.outside import clock
 from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused
@@ -83,8 +84,6 @@ def test_f16_what_is_chosen_becomes_one_payment_that_settles_it(acme: Flask) -> 
 
 
 def _file(line: str) -> str:
-    from portal.db.tables import BankFile, BankLine, BankStatement
-
     query = select(BankFile.public_id).join(BankStatement, BankStatement.file_id == BankFile.id)
     return str(
         db.session.scalar(
@@ -217,3 +216,21 @@ def test_o4_who_may(acme: Flask) -> None:
     with pytest.raises(Missing):
         confirming.confirm(bound, [line])
     assert payments() == 0
+
+
+def test_f16_doctor_compares_lines_with_their_payments(acme: Flask) -> None:
+    first, second = lines(("50.00", "INV-000002"), ("9.00", "y"))
+    confirm([first])
+    books.check()
+
+    @writes
+    def disturb() -> None:
+        decision = db.session.scalars(select(BankDecision)).one()
+        line = db.session.scalars(select(BankLine).where(BankLine.public_id == second)).one()
+        db.session.execute(update(BankDecision).values(line_id=line.id).where(BankDecision.line_id == decision.line_id))
+        db.session.execute(update(BankStatement).values(closing_minor=1))
+
+    disturb()
+    told = [str(problem) for finding in doctor.examine().findings for problem in finding.problems]
+    assert f"The bank line {second} and the payment it became do not agree." in told
+    assert any("does not add up" in one for one in told)
