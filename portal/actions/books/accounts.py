@@ -13,6 +13,7 @@ from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
+from portal.rules.suggestions import taken
 
 MOST_SUGGESTED = 20
 
@@ -42,6 +43,9 @@ def named(actor: Actor, profile: Profile, typed: str) -> Account:
     typed = texts.identifier(typed)
     if not typed or typed in (profile.public_id, profile.reference):
         return _own(profile)
+    suggested = taken(typed, lambda text: [_own(profile), *_find(profile, text, MOST_SUGGESTED)], texts.identifier)
+    if suggested is not None:
+        return suggested
     found = _find(profile, typed, MOST_SUGGESTED)
     exact = [one for one in found if typed in (one.public_id, one.reference)] or [
         one for one in found if one.name == texts.name(typed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,8 +29,6 @@ EVERY_ACCOUNT = "all"
 BY_ACCOUNT = "account"
 SELECT_UP_TO = 50
 """With more accounts than this the account is typed and found, not chosen from a list."""
-
-_REFERENCE = re.compile(r".*\(([^()]+)\)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +143,6 @@ def account_options(choices: Sequence[Choice]) -> list[tuple[str, str]]:
 
 def _called(account: Choice) -> str:
     return figures.text(say("{name} (former)", name=account.name)) if account.former else account.name
-
-
-def typed_reference(text: str) -> str:
-    """The reference at the end of "Harbour branch (demo-branch)", as the suggestions write it; else empty."""
-    match = _REFERENCE.fullmatch(text)
-    return match[1].strip() if match else ""
 
 
 class SendForm(FlaskForm):

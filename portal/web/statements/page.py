@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -16,6 +16,7 @@ from portal.rules.errors import Invalid, Missing, Reason, Refused
 from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 from portal.rules.statements.figures import Line, OtherPayer, Statement
 from portal.rules.statements.words import activity_of, heading_of
+from portal.rules.suggestions import taken
 from portal.rules.texts import identifier
 from portal.web.addresses import PLACEHOLDER, alike
 from portal.web.statements.charts import BalanceChart, balance_chart
@@ -26,7 +27,6 @@ from portal.web.statements.forms import (
     FilterForm,
     QuickPeriod,
     quick_periods,
-    typed_reference,
 )
 from portal.web.statements.rows import AccountsPanel, Table, accounts_panel, table_of
 
@@ -283,9 +283,14 @@ def _found_account(actor: Actor, shown: ShownStatement, wanted: StatementRequest
     typed = identifier(wanted.account or "")
     if not shown.many_accounts or not typed:
         return replace(wanted, account=typed or None)
-    reference = typed_reference(typed) or typed
-    found = statements.find_accounts(actor, shown.customer.public_id, reference)
-    exact = [one for one in found if reference in (one.public_id, one.reference) or one.name == typed]
+
+    def find(text: str) -> Sequence[Choice]:
+        return statements.find_accounts(actor, shown.customer.public_id, text)
+
+    if suggested := taken(typed, find, identifier):
+        return replace(wanted, account=suggested.public_id)
+    found = find(typed)
+    exact = [one for one in found if typed in (one.public_id, one.reference) or one.name == typed]
     if len(exact or found) == 1:
         return replace(wanted, account=(exact or found)[0].public_id)
     if not found:

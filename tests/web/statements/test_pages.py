@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from datetime import date
+from html import unescape as html_of
 from typing import TypeVar
 
 import pytest
@@ -14,12 +15,15 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from portal.actions import jobs
+from portal.actions.books import accounts
 from portal.db.books import posting as ledger
 from portal.db.books.posting import AccountKey, Half, NewEntry
+from portal.db.customers import profiles as customers
 from portal.db.engine import db, writes
 from portal.db.tables import Document, Job, OutboxMessage, OutboxRecipient
 from portal.outside import clock
 from portal.rules.books import EntryKind
+from portal.rules.deciding import SYSTEM
 from portal.rules.scopes import Scope
 from tests.logins import login
 from tests.pages import PageClient
@@ -400,6 +404,33 @@ def test_many_accounts_are_found_by_typing(app: Flask) -> None:
     assert "Several accounts match" in browser.page.words
     assert browser.get("/statements?account=Zebra").status_code == 422
     assert browser.get("/statements?account=").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "reference"),
+    [
+        ("Depot (north)", "d-1"),
+        ("Depot", "d (2) x"),
+        ("Depot (a) (b", "(c)"),
+        ('Depot "x" <b>', "d)4(1"),
+        ("Depot 100%_", "d-5, (x)"),
+        ("Depot ब)", "द (क)"),
+    ],
+)
+def test_what_was_suggested_is_understood_when_it_comes_back(app: Flask, name: str, reference: str) -> None:
+    """By its value, whatever brackets and marks are in the name and the reference, on both Account menus."""
+    person("acme", name="Acme Ltd")
+    for number in range(51):
+        link("acme", customer(f"depot-{number:02d}").reference)
+    link("acme", customer(reference, name=name).reference)
+    browser = browser_of(app, "acme")
+    options = browser.get("/statements/accounts", query_string={"account": reference}, headers=HTMX).text
+    (suggested,) = [value for value in map(html_of, re.findall(r'value="([^"]*)"', options)) if value.startswith(name)]
+    assert browser.get("/statements", query_string={"account": suggested}).status_code == 200
+    assert f"{name}, November 2026" in browser.page.words
+    payer = customers.by_reference("acme")
+    assert payer is not None
+    assert accounts.named(SYSTEM, payer, suggested).reference == reference
 
 
 # ---- Who sees what (S9) ----------------------------------------------------------------------------------------------

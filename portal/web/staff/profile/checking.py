@@ -22,7 +22,7 @@ from portal.web.forms import options
 from portal.web.guard import actor, subject
 from portal.web.remedies import linked
 from portal.web.staff.profile.head import at, tab
-from portal.web.statements.forms import SELECT_UP_TO, typed_reference
+from portal.web.statements.forms import SELECT_UP_TO
 
 
 class EntryForm(FlaskForm):
@@ -44,7 +44,7 @@ class EntryForm(FlaskForm):
     def read_account(self) -> Account:
         """The account that was chosen or typed. Raises Invalid."""
         typed = str(self.account.data or "")[:300]
-        return accounts.named(actor(), subject(), typed_reference(typed) or typed)
+        return accounts.named(actor(), subject(), typed)
 
     def keep_account(self, account: Account) -> None:
         """Show the account that was found in the way that its menu shows it."""

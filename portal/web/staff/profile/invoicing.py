@@ -36,7 +36,7 @@ from portal.web.invoices import list_values, state_of_paper, wanted_list
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
 from portal.web.staff.profile.head import at, frame, tab
-from portal.web.statements.forms import SELECT_UP_TO, typed_reference
+from portal.web.statements.forms import SELECT_UP_TO
 from portal.web.telling import tell
 
 MOST_LINES = 200
@@ -234,7 +234,7 @@ def _read_line(line: TypedLine) -> LineText | None:
         wrong |= error.fields
     try:
         named = values["account"][:300]
-        account = accounts.named(actor(), profile, typed_reference(named) or named)
+        account = accounts.named(actor(), profile, named)
     except Invalid as error:
         wrong |= error.fields
     line.errors = {name: " ".join(map(figures.text, sentences)) for name, sentences in wrong.items()}
