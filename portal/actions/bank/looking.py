@@ -38,6 +38,11 @@ class Shown:
         """Whether it is clear what it pays."""
         return any(one.chosen for one in self.proposals)
 
+    @property
+    def excess_minor(self) -> int:
+        """What the line has beyond what is chosen for it; it would stay unallocated."""
+        return self.line.amount_minor - sum(one.amount for one in self.proposals if one.chosen)
+
 
 @dataclass(frozen=True, slots=True)
 class FilePage:

@@ -17,6 +17,7 @@ from portal.rules.amounts import NoAmount, read_amount
 from portal.rules.bank.matching import Because
 from portal.rules.bank.states import LineState
 from portal.rules.errors import Conflict, Invalid, Missing, Refused
+from portal.rules.money import Money
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
 from portal.web.figures import Shown as Text
@@ -124,7 +125,7 @@ def sure(file: str) -> ResponseReturnValue:
             tell(say("One payment is posted.", "{count} payments are posted.", count=len(done)))
             return redirect(url_for("staff_bank.file", file=file), 303)
     page = looking.open_file(actor(), file, states=VIEWS["todo"])
-    clear = [one for one in page.lines if one.chosen]
+    clear = [one for one in page.lines if one.chosen and not one.excess_minor]
     values = {"file": page.file, "lines": clear[:200], "count": len(clear), "wrong": wrong, "grounds": GROUNDS}
     values["names"] = looking.names_of(actor(), clear[:200])
     return render_template("staff/bank/sure.html", **values), code
@@ -195,6 +196,8 @@ def _row(shown: Shown, url: str, current: bool) -> dict[str, Any]:
         label, tone = line.state.label, "good" if line.state is LineState.CONFIRMED else ""
     elif line.amount_minor <= 0:
         label, tone = say("No payment"), ""
+    elif shown.chosen and shown.excess_minor:
+        label, tone = say("{amount} too much", amount=Money(shown.excess_minor, line.currency)), "note"
     elif shown.chosen:
         label, tone = say("Sure"), "good"
     elif shown.proposals:

@@ -82,8 +82,11 @@ def test_f16_a_file_is_taken_in_looked_at_and_confirmed(office: PageClient) -> N
 
 
 def test_f16_what_is_sure_is_checked_and_confirmed_together(office: PageClient) -> None:
-    upload(office, data(("100.00", "A", "INV-000101"), ("50.00", "B", "INV-000103"), ("9.00", "C", "hello")))
+    rows = ("100.00", "A", "INV-000101"), ("50.00", "B", "INV-000103"), ("9.00", "C", "hello")
+    upload(office, data(*rows, ("53.80", "D", "INV-000102")))
     page = page_of(office)
+    office.get(page)
+    assert "3.80 EUR too much" in office.page.words
     office.get(f"{page}/sure")
     assert "Post 2 payments" in office.page.words
     assert "hello" not in office.page.words
