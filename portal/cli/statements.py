@@ -103,7 +103,7 @@ def _table(made: Statement) -> Iterator[str]:
     yield ""
     yield from _aligned(_rows(made, laid_out(made)), figures=figures)
     if made.several:
-        yield from ("", "By account", *_aligned(_account_rows(made), figures=2))
+        yield from ("", "By account", *_aligned(_account_rows(made), figures=3))
     if made.credit is not None:
         yield from ("", "Customer Credit", *_aligned(_rows(made, credit_laid_out(made)), figures=figures))
     if made.waiting:
@@ -131,11 +131,11 @@ def _rows(made: Statement, rows: Iterable[LaidOut]) -> Iterator[Sequence[str]]:
 
 
 def _account_rows(made: Statement) -> Iterator[Sequence[str]]:
-    yield "Account", "Name", "Charged", "Credited"
+    yield "Account", "Name", "Charged", "Credited", "Open"
     for one in made.accounts:
-        sums = (one.charged_minor, one.credited_minor)
+        sums = (one.charged_minor, one.credited_minor, one.open_minor)
         yield one.account.reference, one.account.name, *(format_minor(minor, made.currency) for minor in sums)
-    whole = (made.charged_minor, made.credited_minor)
+    whole = (made.charged_minor, made.credited_minor, made.open_minor)
     yield "", "Total", *(format_minor(minor, made.currency) for minor in whole)
 
 

@@ -56,6 +56,7 @@ def test_json_has_every_key(app: Flask) -> None:
                 "credit": None,
                 "balance": "-22.50",
                 "external_id": "t1",
+                "kind": "invoice",
             },
             {
                 "date": "2026-01-03",
@@ -67,6 +68,7 @@ def test_json_has_every_key(app: Flask) -> None:
                 "credit": "5.00",
                 "balance": "-17.50",
                 "external_id": None,
+                "kind": "payment",
             },
         ],
         "hidden": {"debit": "1.00", "credit": "0.00"},
@@ -84,12 +86,12 @@ def test_json_has_every_key(app: Flask) -> None:
         ],
         "customer_credit": None,
         "accounts": [
-            {"account": "acme", "charged": "1.00", "credited": "5.00", "open": None},
-            {"account": "branch", "charged": "12.50", "credited": "0.00", "open": None},
+            {"account": "acme", "charged": "1.00", "credited": "5.00", "open": "1.00"},
+            {"account": "branch", "charged": "12.50", "credited": "0.00", "open": "12.50"},
         ],
         "charged": "13.50",
         "credited": "5.00",
-        "open": None,
+        "open": "13.50",
     }
 
 
@@ -114,8 +116,8 @@ def test_s13_json_of_a_part_has_no_balance(app: Flask, account: str) -> None:
     charged, credited = {"acme": ("1.00", "5.00"), "branch": ("12.50", "0.00")}[account]
     assert (part["payer"], part["account"], part["opening"], part["closing"]) == ("acme", account, None, None)
     assert {line["balance"] for line in part["lines"]} == {None}
-    assert (part["charged"], part["credited"], part["open"]) == (charged, credited, None)
-    assert part["accounts"] == [{"account": account, "charged": charged, "credited": credited, "open": None}]
+    assert (part["charged"], part["credited"], part["open"]) == (charged, credited, charged)
+    assert part["accounts"] == [{"account": account, "charged": charged, "credited": credited, "open": charged}]
     credit = part["customer_credit"]
     assert (credit["opening"], credit["closing"], credit["lines"][-1]["balance"]) == (None, None, None)
 
@@ -130,7 +132,7 @@ def test_s13_the_table_and_csv_of_a_part_end_with_a_total(app: Flask) -> None:
     assert not [line for line in lines if "alance" in line.replace("not in any balance", "")]
     found = run(app, "statement", "branch", *YEAR, "--format", "csv").stdout
     rows = list(csv.DictReader(io.StringIO(found.removeprefix("\ufeff"))))
-    assert [row["record"] for row in rows] == ["line", "note", "total", "future_item"]
+    assert [row["record"] for row in rows] == ["line", "note", "total", "open", "future_item"]
     assert (rows[2]["debit"], rows[2]["credit"], rows[2]["balance"]) == ("12.50", "0.00", "")
 
 

@@ -178,7 +178,7 @@ def test_s13_a_part_is_not_a_balance(moves: list[Move], wanted: RecordType, grou
     part = statement_of(None, rows_of(moves), wanted, grouped=grouped)
     assert (part.balance, part.opening_minor, part.closing_minor, chart_steps(part)) == (None, None, None, [])
     assert all(row.balance_minor is None for row in laid_out(part) if not isinstance(row, Note))
-    assert {edge.kind for edge in edges(part, *Kind)} <= {Kind.HIDDEN, Kind.TOTAL}
+    assert {edge.kind for edge in edges(part, *Kind)} <= {Kind.HIDDEN, Kind.TOTAL, Kind.OPEN}
     (total,) = edges(part, Kind.TOTAL)
     assert (total.debit_minor, total.credit_minor) == (part.charged_minor, part.credited_minor)
     own = [amount for _, _, amount, account in moves if account == 1]

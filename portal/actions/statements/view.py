@@ -5,7 +5,7 @@ One builder serves the page, the files and the command line (S5).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
@@ -214,7 +214,8 @@ def _build(payer: Profile, account: Profile | None, wanted: StatementRequest, re
     found = figures.books_of(payer.id, payer.currency, first, last, account.id if account else None)
     accounts = {one.kind: one for one in found}
     house, credit = (_read(accounts.get(kind), account, wanted) for kind in (AccountKind.HOUSE, AccountKind.CREDIT))
-    added = add_up(house.opening_minor, house.rows, wanted.record_type)
+    opened = _opened(accounts.get(AccountKind.HOUSE), account, wanted, house.rows)
+    added = add_up(house.opening_minor, house.rows, wanted.record_type, opened)
     periods = _periods(payer, account, wanted)
     return Statement(
         letterhead=Letterhead(
@@ -250,6 +251,15 @@ class _Read(NamedTuple):
 def _read(books_: figures.Books | None, account: Profile | None, wanted: StatementRequest) -> _Read:
     opening = None if account is not None else books_.opening_minor if books_ else 0
     return _Read(opening, _rows(books_.ledger_account_id, account, wanted) if books_ and books_.moved else ())
+
+
+def _opened(
+    books_: figures.Books | None, account: Profile | None, wanted: StatementRequest, rows: Sequence[Row]
+) -> Mapping[int, int]:
+    """What is open on the last day besides what the rows say (S13)."""
+    if books_ is None or not rows:
+        return {}
+    return figures.opened(books_, account.id if account else None, wanted.first, wanted.last, rows)
 
 
 def _party(profile: Profile) -> Party:

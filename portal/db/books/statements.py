@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
@@ -17,6 +18,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     func,
     literal,
     or_,
@@ -27,12 +29,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from portal.db.bulk import among
 from portal.db.engine import db, executed
 from portal.db.folding import literally
+from portal.db.invoices import settling
 from portal.db.links.live import paid_for
 from portal.db.rows import Part, columns, labelled, value_of, values_of
 from portal.db.tables import (
     AccountMonth,
+    Allocation,
+    AllocationPart,
     Customer,
     Entry,
     FutureItem,
@@ -54,13 +60,14 @@ def account_id(payer_id: int, kind: str, currency: str) -> int | None:
 
 class Books(NamedTuple):
     """One of the payer's ledger accounts: what stood on it before the first day, in minor units, and whether it moved
-    until the last one, so that nobody asks for lines that are not there.
+    until the last one, so that nobody asks for lines that are not there; likewise whether anything is settled later.
     """
 
     kind: AccountKind
     ledger_account_id: int
     opening_minor: int
     moved: bool
+    settled_later: bool
 
 
 def books_of(
@@ -98,9 +105,9 @@ def _books_of(early: bool, exact: bool, of_one: bool) -> Select[*tuple[Any, ...]
     if of_one:
         between.append(p.issued_for_id == bindparam("account"))
     moved = select(p.id).where(p.ledger_account_id == a.id, *between).exists()
-    return select(*columns(Books, kind=a.kind, ledger_account_id=a.id, opening_minor=amount, moved=moved)).where(
-        a.owner_id == bindparam("payer"), a.currency == bindparam("currency")
-    )
+    later = select(Allocation.id).where(Allocation.counts_on > bindparam("last")).exists()
+    wanted = columns(Books, kind=a.kind, ledger_account_id=a.id, opening_minor=amount, moved=moved, settled_later=later)
+    return select(*wanted).where(a.owner_id == bindparam("payer"), a.currency == bindparam("currency"))
 
 
 def _party(customer: type[Customer]) -> Part:
@@ -144,6 +151,7 @@ def _lines(of_one: bool, limited: bool) -> Select[*tuple[Any, ...]]:
         account_name=c.name,
         external_id=e.external_id,
         entry=e.public_id,
+        open_minor=case((or_(p.amount_minor == e.amount_minor, e.open_minor == 0), e.open_minor)),
     )
     query = (
         select(*wanted)
@@ -160,6 +168,52 @@ def _lines(of_one: bool, limited: bool) -> Select[*tuple[Any, ...]]:
     if of_one:
         query = query.where(p.issued_for_id == bindparam("account"))
     return query.limit(bindparam("most", type_=Integer())) if limited else query
+
+
+def opened(books: Books, issued_for_id: int | None, first: date, last: date, rows: Iterable[Row]) -> dict[int, int]:
+    """What of the charges among some lines is open on the last day besides what the lines say, by account (S13).
+
+    That is what settles them on a later day, and the parts of invoices over several accounts.
+    """
+    found: dict[int, int] = defaultdict(int)
+    if books.settled_later:
+        given = {"ledger_account": books.ledger_account_id, "account": issued_for_id, "first": first, "last": last}
+        for key, minor in executed(_settled_later(issued_for_id is not None), given):
+            found[key] += minor
+    if spread := {row.entry for row in rows if row.open_minor is None}:
+        # A half that has the amount of its whole invoice was counted as one of a single account.
+        for row in rows:
+            if row.entry in spread and row.open_minor and row.amount_minor < 0:
+                found[row.issued_for_id] += row.open_minor
+        query = select(Entry.id, Entry.public_id).where(among(Entry.public_id, spread))
+        ids = {key: public_id for key, public_id in db.session.execute(query)}  # noqa: C416
+        parts = settling.open_by_account(list(ids))
+        charged = {(row.entry, row.issued_for_id) for row in rows if row.entry in spread and row.amount_minor < 0}
+        for entry, accounts in parts.items():
+            for key, minor in accounts.items():
+                found[key] += minor if (ids[entry], key) in charged else 0
+    return found
+
+
+@cache
+def _settled_later(of_one: bool) -> Select[*tuple[Any, ...]]:
+    """What settles charges between two days only after the second one, by account."""
+    p, a, part = Posting, Allocation, AllocationPart
+    later = a.counts_on > bindparam("last")
+    query = (
+        select(part.account_id, total(part.amount_minor))
+        .select_from(p)
+        .join(a, and_(a.target_id == p.entry_id, later))
+        .join(part, and_(part.allocation_id == a.id, part.account_id == p.issued_for_id))
+        .where(
+            p.ledger_account_id == bindparam("ledger_account"),
+            p.booked_on >= bindparam("first"),
+            p.booked_on <= bindparam("last"),
+            p.amount_minor < 0,
+        )
+        .group_by(part.account_id)
+    )
+    return query.where(p.issued_for_id == bindparam("account")) if of_one else query
 
 
 def _range(account: int, issued_for_id: int | None, first: date, last: date) -> list[ColumnElement[bool]]:

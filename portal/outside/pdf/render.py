@@ -262,7 +262,10 @@ class _Document:
             (labels.charged, statement.charged_minor, False),
             (labels.paid if balance else labels.credited, statement.credited_minor, False),
         ]
-        if balance is not None:
+        if balance is None:
+            shown.append((labels.settled, statement.paid_minor, False))
+            shown.append((labels.open, statement.open_minor, False))
+        else:
             shown.insert(0, (labels.opening_on(style.day(statement.first)), balance.opening_minor, True))
             shown.append((labels.closing_on(style.day(statement.last)), balance.closing_minor, True))
         cells = [

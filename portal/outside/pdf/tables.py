@@ -39,13 +39,14 @@ def _lined(
 
 
 def by_account(statement: Statement, labels: Labels, style: Style) -> Table:
-    """What was charged and credited for each account, and together (S4)."""
+    """What was charged and credited for each account and what of it is open, and together (S4)."""
     totals = statement.accounts
-    total = Edge(Kind.TOTAL, None, statement.charged_minor, statement.credited_minor)
+    total = Edge(Kind.TOTAL, None, statement.charged_minor, statement.credited_minor, statement.open_minor)
     columns = [
         Column(labels.account),
         _figures(labels.charged, [statement.charged_minor, *(one.charged_minor for one in totals)], style),
         _figures(labels.credited, [statement.credited_minor, *(one.credited_minor for one in totals)], style),
+        _figures(labels.open, [statement.open_minor, *(one.open_minor for one in totals)], style),
     ]
     return Table(columns, [*totals, total], partial(_total, labels, style), labels.by_account)
 
@@ -93,9 +94,9 @@ def _edge(labels: Labels, style: Style, accounts: bool, balances: bool, edge: Ed
 
 def _total(labels: Labels, style: Style, row: AccountTotals | Edge) -> Cells:
     if isinstance(row, Edge):
-        sums = (row.debit_minor or 0, row.credit_minor or 0)
+        sums = (row.debit_minor or 0, row.credit_minor or 0, row.balance_minor or 0)
         return Cells(CellKind.EDGE, (labels.of(row.label), *map(style.amount, sums)))
-    sums, reference = (row.charged_minor, row.credited_minor), row.account.reference
+    sums, reference = (row.charged_minor, row.credited_minor, row.open_minor), row.account.reference
     aside = reference if reference != row.account.name else ""
     return Cells(CellKind.LINE, (row.account.name, *map(style.amount, sums)), aside)
 

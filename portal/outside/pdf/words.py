@@ -37,6 +37,8 @@ class Labels:
         self.charged = self.of(say("Charged"))
         self.paid = self.of(say("Paid and credited"))
         self.credited = self.of(say("Credited"))
+        self.open = self.of(say("Not yet paid"))
+        self.settled = self.of(say("Paid of it"))
         self.date = self.of(say("Date"))
         self.number = self.of(say("Number"))
         self.description = self.of(say("Description"))

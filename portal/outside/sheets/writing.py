@@ -64,12 +64,13 @@ def statement_csv(statement: Statement, *, bom: bool = False, pen: Pen = PLAIN) 
     """The statement as CSV text in chunks, with COLUMNS as its header and CRLF line ends.
 
     The column `record` says what a row is: opening, line, note, hidden (what the record type leaves out), closing; then
-    credit_opening, credit_line and credit_closing where there is a table on Customer Credit; then future_item, whose
-    amount is not in any balance. Account by account, each one's lines are followed by its subtotal, and have no
-    balance. A part of somebody's books has no balance either (S13): a row total stands in the place of opening and
-    closing, and credit_total likewise. closing, subtotal and total have the sums of all lines. Amounts are decimal
-    strings in major units; debit and credit are positive. `bom` puts the mark in front that Excel needs to read UTF-8,
-    and `pen` writes the notes.
+    open for each account, how much of what was charged is not settled by the last day, as a debit; credit_opening,
+    credit_line and credit_closing where there is a table on Customer Credit; then future_item, whose amount is not in
+    any balance. Account by account, each one's lines are followed by its subtotal, and have no balance. A part of
+    somebody's books has no balance either (S13): rows total and open stand in the place of opening and closing, and
+    credit_total likewise. closing, subtotal and total have the sums of all lines. Amounts are decimal strings in major
+    units; debit and credit are positive. `bom` puts the mark in front that Excel needs to read UTF-8, and `pen` writes
+    the notes.
     """
     out = io.StringIO()
     if bom:
@@ -99,6 +100,10 @@ def _csv_rows(statement: Statement, pen: Pen) -> Iterator[Sequence[str]]:
             yield "note", row.on.isoformat(), "", safe_text(write(row.text, pen)), "", "", "", "", "", "", ""
         elif row.kind is not Kind.HEADING:
             yield _csv_edge(row.kind.value, row, currency)
+    if statement.account is None:
+        for one in statement.accounts:
+            opened = Edge(Kind.OPEN, statement.last, one.open_minor, account=one.account)
+            yield _csv_edge(Kind.OPEN.value, opened, currency)
     for row in credit_laid_out(statement):
         if isinstance(row, Line):
             yield _csv_line("credit_line", row, currency)
@@ -185,10 +190,11 @@ _ACCOUNT_COLUMNS = (
     _Column(say("Account name"), 36, "text"),
     _Column(say("Charged"), 16, "amount"),
     _Column(say("Credited"), 16, "amount"),
+    _Column(say("Not yet paid"), 16, "amount"),
 )
 _WAITING_COLUMNS = (*_LINE_COLUMNS[:5], _Column(say("Amount"), 16, "amount"), _LINE_COLUMNS[-1])
 
-_PART_COLUMNS = (*_LINE_COLUMNS[:6], *_ACCOUNT_COLUMNS[2:], _LINE_COLUMNS[-1])
+_PART_COLUMNS = (*_LINE_COLUMNS[:6], *_ACCOUNT_COLUMNS[2:4], _LINE_COLUMNS[-1])
 
 Cell = date | str | int | None
 """What a cell holds; an int is an amount in minor units."""
@@ -340,8 +346,9 @@ def _cell_text(text: str) -> str:
 
 def _totals(statement: Statement, total: str) -> Iterator[tuple[bool, Sequence[Cell]]]:
     for one in statement.accounts:
-        yield False, (one.account.reference, one.account.name, one.charged_minor, one.credited_minor)
-    yield True, (total, None, statement.charged_minor, statement.credited_minor)
+        sums = (one.charged_minor, one.credited_minor, one.open_minor)
+        yield False, (one.account.reference, one.account.name, *sums)
+    yield True, (total, None, statement.charged_minor, statement.credited_minor, statement.open_minor)
 
 
 def _waiting_row(item: WaitingItem) -> tuple[bool, Sequence[Cell]]:

@@ -1,7 +1,7 @@
 """A statement as JSON: the same figures as every other form of it (S5), as decimal strings in major units.
 
-A part of somebody's books has no `opening`, `closing` and `balance` (S13): they are null. `open` is what of the charges
-is not settled by an allocation; nothing is allocated yet, so it is null everywhere.
+A part of somebody's books has no `opening`, `closing` and `balance` (S13): they are null. `open` is how much of
+what was charged in the period nothing settles by its last day.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ def as_json(statement: Statement) -> Json:
         "customer_credit": _customer_credit(statement),
         "charged": money(statement.charged_minor),
         "credited": money(statement.credited_minor),
-        "open": None,
+        "open": money(statement.open_minor),
         "accounts": [
             {
                 "account": totals.account.reference,
                 "charged": money(totals.charged_minor),
                 "credited": money(totals.credited_minor),
-                "open": None,
+                "open": money(totals.open_minor),
             }
             for totals in statement.accounts
         ],
@@ -83,6 +83,7 @@ def _lines(lines: Iterable[Line], currency: str) -> list[Json]:
             "credit": _amount(line.credit_minor, currency),
             "balance": _amount(line.balance_minor, currency),
             "external_id": line.external_id,
+            "kind": line.kind,
         }
         for line in lines
     ]

@@ -7,10 +7,11 @@ Amounts are signed minor units in the customer's favour: a charge is negative, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from portal.rules.periods import Period
@@ -96,11 +97,20 @@ class Letterhead:
 
 @dataclass(frozen=True, slots=True)
 class AccountTotals:
-    """S4: one account's part. `charged_minor` and `credited_minor` are both positive sums of every line."""
+    """S4: one account's part. `charged_minor` and `credited_minor` are both positive sums of every line.
+
+    `open_minor` is how much of what was charged nothing settles by the last day of the statement (S13).
+    """
 
     account: Party
     charged_minor: int
     credited_minor: int
+    open_minor: int = 0
+
+    @property
+    def paid_minor(self) -> int:
+        """How much of what was charged is settled."""
+        return self.charged_minor - self.open_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +227,16 @@ class Statement:
         return sum(line.amount_minor for line in self.lines if line.amount_minor > 0) + self.hidden_credit_minor
 
     @property
+    def open_minor(self) -> int:
+        """How much of what was charged in the period is not settled by its last day; positive (S13)."""
+        return sum(one.open_minor for one in self.accounts)
+
+    @property
+    def paid_minor(self) -> int:
+        """How much of what was charged in the period is settled by its last day; positive (S13)."""
+        return self.charged_minor - self.open_minor
+
+    @property
     def hides(self) -> bool:
         return self.record_type is not RecordType.ALL
 
@@ -244,7 +264,8 @@ def shown(kind: str, record_type: RecordType) -> bool:
 class Row(NamedTuple):
     """A stored posting as the database gives it, oldest first, same-day ones in the order entered.
 
-    `issued_for_id` is the key of whom it was issued for; the next three say who that is.
+    `issued_for_id` is the key of whom it was issued for; the next three say who that is. `open_minor` is what nothing
+    settles of its entry, signed and whatever the date; None for a part of an invoice over several accounts.
     """
 
     booked_on: date
@@ -259,6 +280,7 @@ class Row(NamedTuple):
     account_name: str
     external_id: str | None
     entry: str
+    open_minor: int | None = 0
 
 
 class Added(NamedTuple):
@@ -271,21 +293,34 @@ class Added(NamedTuple):
     balance: Balance | None
 
 
-def add_up(opening_minor: int | None, rows: Iterable[Row], record_type: RecordType) -> Added:
-    """Run the balance through `rows` and keep the lines of `record_type` (S2, S3); None has no balance to run (S13)."""
+_NOTHING: Mapping[int, int] = MappingProxyType({})
+
+
+def add_up(
+    opening_minor: int | None,
+    rows: Iterable[Row],
+    record_type: RecordType,
+    opened: Mapping[int, int] = _NOTHING,
+) -> Added:
+    """Run the balance through `rows` and keep the lines of `record_type` (S2, S3); None has no balance to run (S13).
+
+    `opened` is what is open, by account, besides what the rows say: what settles later, and of invoices over several.
+    """
     lines: list[Line] = []
     sums: dict[int, list[int]] = {}
     parties: dict[int, Party] = {}
     ends: dict[date, int] = {}
     balance, hidden_debit, hidden_credit = opening_minor, 0, 0
     everything, new = record_type is RecordType.ALL, tuple.__new__
-    for on, number, text, category, kind, amount, key, account, public_id, name, external_id, entry in rows:
+    for on, number, text, category, kind, amount, key, account, public_id, name, external_id, entry, left in rows:
         if balance is not None:
             ends[on] = balance = balance + amount
         if key not in sums:
-            sums[key], parties[key] = [0, 0], Party(account, public_id, name)
+            sums[key], parties[key] = [0, 0, opened.get(key, 0)], Party(account, public_id, name)
         if amount < 0:
             sums[key][0] -= amount
+            if left:
+                sums[key][2] -= left
         else:
             sums[key][1] += amount
         if everything or shown(kind, record_type):
@@ -296,7 +331,7 @@ def add_up(opening_minor: int | None, rows: Iterable[Row], record_type: RecordTy
             hidden_debit -= amount
         else:
             hidden_credit += amount
-    totals = [AccountTotals(parties[key], *both) for key, both in sums.items()]
+    totals = [AccountTotals(parties[key], *three) for key, three in sums.items()]
     totals.sort(key=lambda one: (one.account.name.casefold(), one.account.reference))
     whole = None
     if opening_minor is not None and balance is not None:

@@ -1,7 +1,8 @@
 """In which order the rows of a statement stand: the same on the page, in every file and on the command line (S5).
 
 Rows are by date, with the notes between them, or account by account where that was viewed (S4). Only a payer's whole
-books open and close with a balance; a part ends with the sums of what was charged and credited (S13).
+books open and close with a balance; a part ends with the sums of what was charged and credited, and with what of the
+charges nothing settles (S13).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class Kind(StrEnum):
     HIDDEN = "hidden"
     SUBTOTAL = "subtotal"
     TOTAL = "total"
+    OPEN = "open"
     CLOSING = "closing"
 
 
@@ -51,6 +53,7 @@ class Edge:
         return {
             Kind.OPENING: say("Opening balance"),
             Kind.HIDDEN: say("Not shown here"),
+            Kind.OPEN: say("Of it not yet paid"),
             Kind.CLOSING: say("Closing balance"),
         }.get(self.kind, say("Total"))
 
@@ -75,6 +78,7 @@ def laid_out(statement: Statement) -> Iterator[LaidOut]:
         yield Edge(Kind.CLOSING, statement.last, charged, credited, balance.closing_minor)
     else:
         yield Edge(Kind.TOTAL, None, charged, credited)
+        yield Edge(Kind.OPEN, statement.last, statement.open_minor)
 
 
 def credit_laid_out(statement: Statement) -> Iterator[Line | Edge]:

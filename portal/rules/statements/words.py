@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from portal.rules.money import Money
 from portal.rules.periods import Period
-from portal.rules.sentences import Sentence, say
-from portal.rules.statements.figures import RecordType, Statement
+from portal.rules.sentences import Sentence, say, together
+from portal.rules.statements.figures import Party, RecordType, Statement
 
 
 def when(statement: Statement) -> Period | Sentence:
@@ -63,14 +63,28 @@ def sums_of(statement: Statement) -> list[tuple[Sentence, Money]]:
     if balance is not None:
         opening, closing = money(balance.opening_minor), money(balance.closing_minor)
         return [(say("Opening balance"), opening), (say("Closing balance"), closing)]
-    return [(say("Charged"), money(statement.charged_minor)), (say("Credited"), money(statement.credited_minor))]
+    return [
+        (say("Charged"), money(statement.charged_minor)),
+        (say("Credited"), money(statement.credited_minor)),
+        (say("Paid of what was charged"), money(statement.paid_minor)),
+        (say("Not yet paid"), money(statement.open_minor)),
+    ]
 
 
 def activity_of(statement: Statement) -> Sentence:
     """S13: what was charged and credited for a part, and on whose books; nothing of anything being owed."""
-    account, payer = statement.account or statement.payer, statement.payer
+    account = statement.account or statement.payer
     charged = Money(statement.charged_minor, statement.currency)
     credited = Money(statement.credited_minor, statement.currency)
+    sentence = _charged(statement, account, charged, credited)
+    if not charged:
+        return sentence
+    paid = Money(statement.paid_minor, statement.currency)
+    return together(sentence, say("Of what was charged, {paid} is paid.", paid=paid))
+
+
+def _charged(statement: Statement, account: Party, charged: Money, credited: Money) -> Sentence:
+    payer = statement.payer
     if account.public_id == payer.public_id:
         if not credited:
             return say("{charged} charged for {payer} itself.", charged=charged, payer=payer.name)

@@ -48,12 +48,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class AccountsPanel:
-    """S4: what was charged and credited for each account, and for those together that are not listed."""
+    """S4: what was charged, credited and is open of each account, and of those together that are not listed."""
 
     shown: Sequence[AccountTotals]
     more: int
     more_charged: int
     more_credited: int
+    more_open: int
 
 
 def table_of(statement: Statement, page: int) -> Table:
@@ -63,7 +64,7 @@ def table_of(statement: Statement, page: int) -> Table:
     """
     rows = list(laid_out(statement))
     opening = [row for row in rows[:1] if _opens(row)]
-    ending = [row for row in rows[-2:] if _ends(row)]
+    ending = [row for row in rows[-3:] if _ends(row)]
     inner = rows[len(opening) : len(rows) - len(ending)]
     start, stop, page, pages = _bounds(len(inner), page)
     shown = [_row(row) for row in inner[start:stop]]
@@ -87,7 +88,10 @@ def accounts_panel(statement: Statement) -> AccountsPanel | None:
         return None
     shown, rest = statement.accounts[:ACCOUNTS_SHOWN], statement.accounts[ACCOUNTS_SHOWN:]
     charged, credited = sum(one.charged_minor for one in rest), sum(one.credited_minor for one in rest)
-    return AccountsPanel(shown, len(rest), charged, credited)
+    return AccountsPanel(shown, len(rest), charged, credited, sum(one.open_minor for one in rest))
+
+
+_ENDS = frozenset({Kind.HIDDEN, Kind.TOTAL, Kind.OPEN, Kind.CLOSING})
 
 
 def _opens(row: LaidOut) -> bool:
@@ -95,7 +99,7 @@ def _opens(row: LaidOut) -> bool:
 
 
 def _ends(row: LaidOut) -> bool:
-    return isinstance(row, Edge) and row.account is None and row.kind in (Kind.HIDDEN, Kind.TOTAL, Kind.CLOSING)
+    return isinstance(row, Edge) and row.account is None and row.kind in _ENDS
 
 
 def _bounds(total: int, page: int) -> tuple[int, int, int, int]:
