@@ -26,7 +26,7 @@ from portal.web.serving import downloads
 bp = Blueprint("invoices", __name__)
 
 OWN = WHEN_ACTING = Place(
-    say("Invoices"), "invoices", "invoices.index", Permission.STATEMENTS_VIEW, 25, seen=say("invoices")
+    say("Invoices"), "invoices", "invoices.index", Permission.STATEMENTS_VIEW, 35, seen=say("invoices")
 )
 TONES = {
     InvoiceState.DRAFT: "note",

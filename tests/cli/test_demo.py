@@ -6,9 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.actions.invoices import viewing
 from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.db.tables import AuditRecord, Customer, OutboxMessage, OutboxRecipient, Viewing
+from portal.rules.deciding import SYSTEM
 from portal.rules.holders import Role
 from tests import people
 from tests.cli.commands import answer, run
@@ -89,3 +91,21 @@ def test_it_is_for_those_who_may_make_administrators_everywhere(app: Flask) -> N
     for who in ("ops@staff.test", "bound@staff.test"):
         assert set(answer(app, "demo", "load", "--as", who, code=1)) == {"failed"}
     assert customers.by_reference("demo-parent") is None
+
+
+def test_the_company_has_invoices_in_every_state(app: Flask) -> None:
+    run(app, "demo", "load")
+    company = customers.by_reference("demo-company")
+    assert company is not None
+    found = viewing.list_invoices(SYSTEM, company, viewing.Filter(state="open"))
+    papers = [answer(app, "invoice", "show", row.invoice.number) for row in found.rows[-3:]]
+    assert [paper["state"] for paper in papers] == ["overdue", "open", "open"]
+    assert [(paper["allocated"], paper["credited"]) for paper in papers] == [
+        ("200.00", "0.00"),
+        ("0.00", "9.90"),
+        ("0.00", "0.00"),
+    ]
+    assert {line["account"] for line in papers[0]["lines"]} == {"demo-company", "demo-branch"}
+    (draft,) = viewing.drafts(SYSTEM, company)
+    assert draft.number is None
+    assert answer(app, "doctor")["sound"] is True

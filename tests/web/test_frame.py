@@ -25,7 +25,10 @@ def nav(html: str, label: str = MAIN) -> list[str]:
 def test_a_main_account_is_led_to_its_sub_accounts(app: Flask) -> None:
     company()
     html = browser_of(app, "acme").get("/").get_data(as_text=True)
-    assert nav(html) == ["Home", "Sub-accounts", "Statements", "Services", "Documents"]
+    assert nav(html) == [
+        *("Home", "Sub-accounts", "Invoices", "Statements", "Services", "Documents"),
+        *("Services", "Documents"),
+    ]
     assert html.count('aria-current="page"') == 1
 
 
@@ -34,7 +37,7 @@ def test_an_aggregated_sub_account_has_no_statements(app: Flask) -> None:
     html = browser_of(app, "branch").get("/").get_data(as_text=True)
     assert nav(html) == ["Home", "Services", "Documents", "Account"]
     html = browser_of(app, "franchise").get("/").get_data(as_text=True)
-    assert nav(html) == ["Home", "Statements", "Services", "Documents", "Account"]
+    assert nav(html) == ["Home", "Invoices", "Statements", "Services", "Documents"]
 
 
 def test_acting_for_somebody_leads_only_where_the_grant_does(app: Flask) -> None:
@@ -50,7 +53,7 @@ def test_acting_for_somebody_leads_only_where_the_grant_does(app: Flask) -> None
 def test_a_narrow_login_is_led_only_where_it_may_go(app: Flask) -> None:
     person("pat", scopes=(Scope.FINANCE,))
     html = browser_of(app, "pat").get("/").get_data(as_text=True)
-    assert nav(html) == ["Home", "Statements", "Account"]
+    assert nav(html) == ["Home", "Invoices", "Statements", "Account"]
 
 
 def test_management_alone_shows_where_sub_accounts_will_be(app: Flask) -> None:

@@ -225,6 +225,7 @@ def test_a_login_without_finance_sees_no_figures(app: Flask) -> None:
 def test_home_takes_at_most_eight_queries_whatever_there_is(app: Flask, who: str) -> None:
     company()
     person("pat")
+    post(who, "invoice", 4990, "2026-11-02")
     browser = browser_of(app, who)
     with counted() as few:
         browser.get("/")

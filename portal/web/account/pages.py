@@ -53,6 +53,7 @@ PARTS = {
     "services": say("Services"),
     "documents": say("Documents"),
     "statements": say("Statements"),
+    "invoices": say("Invoices"),
     "entries": say("Entries"),
 }
 """What was looked at, by the part of the portal that shows it."""
