@@ -269,6 +269,7 @@ class Hebrew(NullTranslations):
         return message or "Language: he"
 
     ugettext = gettext
+    ungettext = NullTranslations.ngettext
 
 
 def test_pages_of_a_language_from_right_to_left_say_so(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
