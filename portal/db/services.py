@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -27,7 +28,9 @@ from portal.rules.services import Period, ServiceState
 
 @dataclass(frozen=True, slots=True)
 class ServiceRow:
-    """A service. `price_minor` is for one `period`, `monthly_minor` the same for a month; days are inclusive."""
+    """A service. `price_minor` is for one of it and one `period`, `monthly_minor` what all `number` of it cost a month.
+    `stopped_on` is the first day without it.
+    """
 
     public_id: str
     plan: str
@@ -36,7 +39,13 @@ class ServiceRow:
     state: ServiceState
     started_on: date
     stopped_on: date | None
+    number_e4: int
     monthly_minor: int
+
+    @property
+    def number(self) -> Decimal:
+        """How many of it."""
+        return Decimal(self.number_e4) / 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +104,22 @@ def _of_sub_accounts() -> Select[*tuple[Any, ...]]:
     )
 
 
-def add_service(customer_id: int, plan: str, price_minor: int, period: Period, started_on: date) -> None:
-    """Give a customer an active service; the price is for one period, in minor units of the customer's currency."""
+def add_service(
+    customer_id: int, plan: str, price_minor: int, period: Period, started_on: date, *, paid_until: date | None = None
+) -> None:
+    """Give a customer an active service; the price is for one period, in minor units of the customer's currency.
+
+    `paid_until` is the last day that is billed already.
+    """
     db.session.add(
-        Service(customer_id=customer_id, plan=plan, price_minor=price_minor, period=period, started_on=started_on)
+        Service(
+            customer_id=customer_id,
+            plan=plan,
+            price_minor=price_minor,
+            period=period,
+            started_on=started_on,
+            paid_until=paid_until,
+        )
     )
 
 

@@ -6,26 +6,34 @@ returns the row in types of its own, or reports each thing that is wrong by colu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from portal.rules import texts
-from portal.rules.books import EARLIEST, LATEST, EntryKind, Ledger
+from portal.rules.books import EntryKind, Ledger
+from portal.rules.cells import LONGEST_ID as LONGEST_ID
+from portal.rules.cells import Values as Values
+from portal.rules.cells import Wrong as Wrong
+from portal.rules.cells import day as _day
+from portal.rules.cells import day_fault as _day_fault
+from portal.rules.cells import identifier as _identifier
+from portal.rules.cells import limited as _limited
+from portal.rules.cells import missing as _missing
+from portal.rules.cells import one_of as _one_of
+from portal.rules.cells import optional as _optional
+from portal.rules.cells import plain as _plain
 from portal.rules.customers.status import BillingType, Kind, Status
 from portal.rules.groups import LONGEST_LABEL, GroupRole
 from portal.rules.links.facts import BillingMode
 from portal.rules.money import is_currency
 from portal.rules.partners.settings import NotAllowedHere, tax_rate
 from portal.rules.sentences import NOTHING, Sentence, say, together, verbatim
-from portal.rules.texts import identifier
 
-LONGEST_ID = 100
 LONGEST_NAME = 200
 LONGEST_PART = 100
 LONGEST_EMAIL = 254
@@ -40,7 +48,6 @@ DEFAULT_PARTNER = "Default"
 """The partner of customers whose file names none."""
 
 FUTURE_ITEM = "future_item"
-E_ = TypeVar("E_", bound=StrEnum)
 
 
 class FileKind(StrEnum):
@@ -52,6 +59,7 @@ class FileKind(StrEnum):
     GROUPS = "groups"
     TRANSACTIONS = "transactions"
     INVOICES = "invoices"
+    SERVICES = "services"
 
 
 COLUMNS = MappingProxyType(
@@ -71,6 +79,10 @@ COLUMNS = MappingProxyType(
             *("external_id", "customer", "date", "due", "number", "description", "quantity", "unit_price", "tax_rate"),
             *("discount", "account", "prices", "total"),
         ),
+        FileKind.SERVICES: (
+            *("external_id", "customer", "plan", "price", "number", "period", "tax_rate", "prices"),
+            *("started_on", "stopped_on", "state", "paid_until"),
+        ),
     }
 )
 REQUIRED = MappingProxyType(
@@ -81,11 +93,9 @@ REQUIRED = MappingProxyType(
         FileKind.GROUPS: ("group", "customer", "role"),
         FileKind.TRANSACTIONS: ("external_id", "customer", "date", "kind", "amount"),
         FileKind.INVOICES: ("external_id", "customer", "date", "description", "unit_price"),
+        FileKind.SERVICES: ("external_id", "customer", "plan", "price", "started_on"),
     }
 )
-Values = Sequence[str | None]
-Wrong = Callable[[str, Sentence], None]
-"""Takes a column and a sentence."""
 
 
 class Problem(NamedTuple):
@@ -351,11 +361,6 @@ def _with_plain_words(values: Values) -> list[str | None]:
     return plain
 
 
-def _plain(text: str) -> str:
-    """One of a set of words, as it is compared."""
-    return "_".join(text.casefold().replace("-", " ").replace("_", " ").split())
-
-
 def _explain(values: Values, wrong: Wrong) -> None:
     """Everything that is wrong with a row of transactions."""
     external_id, customer, day, kind, ledger, amount, number, description, category, _, _, _ = values
@@ -382,76 +387,12 @@ def _explain(values: Values, wrong: Wrong) -> None:
     _limited(category or "", LONGEST_CATEGORY, "category", wrong)
 
 
-def _missing(column: str, wrong: Wrong) -> str:
-    wrong(column, say("A value is needed here."))
-    return ""
-
-
-def _identifier(text: str | None, column: str, wrong: Wrong) -> str:
-    text = identifier(text or "")
-    if not text:
-        return _missing(column, wrong)
-    if not text.isprintable():
-        wrong(column, say("The id holds a character that cannot be seen, such as a line break."))
-    return _limited(text, LONGEST_ID, column, wrong)
-
-
-def _limited(text: str, longest: int, column: str, wrong: Wrong) -> str:
-    if len(text) > longest:
-        wrong(
-            column,
-            say("The value has {length} characters; at most {longest} can be kept.", length=len(text), longest=longest),
-        )
-    return text
-
-
-def _optional(text: str | None, longest: int, column: str, wrong: Wrong) -> str | None:
-    return text if text is None else _limited(text, longest, column, wrong)
-
-
-def _one_of(kind: type[E_], text: str | None, column: str, wrong: Wrong) -> E_ | None:
-    if not text:
-        return None
-    try:
-        return kind(_plain(text))
-    except ValueError:
-        wrong(
-            column,
-            say("“{text}” is not one of {words}.", text=text[:40], words=", ".join(member.value for member in kind)),
-        )
-        return None
-
-
-@lru_cache(maxsize=10_000)
-def _day(text: str) -> date | None:
-    """The date of YYYY-MM-DD within what the books keep, or None."""
-    if len(text) != 10 or text[4] != "-" or text[7] != "-":
-        return None
-    try:
-        on = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return on if EARLIEST <= on <= LATEST else None
-
-
 def day_of(text: str, wrong: Callable[[Sentence], None]) -> date | None:
     """The date of YYYY-MM-DD within what the books keep, or None with what is wrong with it reported."""
     on = _day(text)
     if on is None:
         wrong(_day_fault(text))
     return on
-
-
-def _day_fault(text: str) -> Sentence:
-    try:
-        on = date.fromisoformat(text)
-    except ValueError:
-        return say("“{text}” is not a date. Write it like 2026-01-31, year first.", text=text[:40])
-    if EARLIEST <= on <= LATEST:
-        return say("“{text}” is not written like 2026-01-31.", text=text[:40])
-    return say(
-        "{text} is not a date we keep books for ({earliest} to {latest}).", text=text, earliest=EARLIEST, latest=LATEST
-    )
 
 
 def _born_on(text: str | None, today: date, wrong: Wrong) -> date | None:

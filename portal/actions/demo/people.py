@@ -14,6 +14,7 @@ from portal.db.logins import people as logins
 from portal.db.notices import Blocked
 from portal.db.services import add_service
 from portal.outside import clock
+from portal.rules.books import month_after
 from portal.rules.customers.status import BlockedCause, Kind, Status
 from portal.rules.deciding import SYSTEM
 from portal.rules.holders import Role
@@ -176,7 +177,8 @@ def add(password_hash: str) -> dict[str, int]:
     _tell_the_blocked(known, partners[CARRIER.name])
     for member in EVERYBODY:
         for plan, price, period in member.services:
-            add_service(known[member.reference], plan, price, period, _today() - timedelta(days=LINKED_DAYS_AGO - 30))
+            began = _today() - timedelta(days=LINKED_DAYS_AGO - 30)
+            add_service(known[member.reference], plan, price, period, began, paid_until=_paid_until(period))
     for key, name in SIGN_INS:
         logins.add_customer_login(
             customer_id=known[f"demo-{key}"], email=f"{key}@demo.example", name=name, password_hash=password_hash
@@ -186,6 +188,15 @@ def add(password_hash: str) -> dict[str, int]:
             email=f"{key}@demo.example", name=name, role=role, password_hash=password_hash, partner_id=None
         )
     return known
+
+
+def _paid_until(period: Period) -> date:
+    """The last day of the month, quarter or year that the story has billed."""
+    end = month_after(_today())
+    step = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}[period]
+    while (end.month - 1) % step:
+        end = month_after(end)
+    return end - timedelta(days=1)
 
 
 def _tell_the_blocked(known: dict[str, int], partner_id: int) -> None:

@@ -243,6 +243,10 @@ class NewFutureItem(NamedTuple):
     category: str
     reverses_id: int | None
     idempotency_key: str | None
+    rate_e3: int | None = None
+    credits_id: int | None = None
+    from_on: date | None = None
+    to_on: date | None = None
 
 
 def reserve_future_ids(count: int) -> Sequence[int]:

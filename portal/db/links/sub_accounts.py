@@ -69,11 +69,15 @@ class SubAccountFilter:
 
 SORTS = ("name", "status", "mode", "services", "cost")
 
+_PRICE = case(
+    (Service.number_e4 == 10_000, Service.price_minor),
+    else_=(Service.price_minor * Service.number_e4 + 5_000) // 10_000,
+)
 MONTHLY: ColumnElement[int] = case(
-    (Service.period == Period.MONTH, Service.price_minor),
-    (Service.period == Period.WEEK, (Service.price_minor * 26 + 3) // 6),
-    (Service.period == Period.QUARTER, (Service.price_minor * 2 + 3) // 6),
-    else_=(Service.price_minor * 2 + 12) // 24,
+    (Service.period == Period.MONTH, _PRICE),
+    (Service.period == Period.WEEK, (_PRICE * 26 + 3) // 6),
+    (Service.period == Period.QUARTER, (_PRICE * 2 + 3) // 6),
+    else_=(_PRICE * 2 + 12) // 24,
 )
 """What a service costs a month, in minor units rounded half up, as a column of the table of services."""
 

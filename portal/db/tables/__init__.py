@@ -28,7 +28,7 @@ from portal.db.tables.ledger import (
 from portal.db.tables.links import SharedBalance, SubAccountLink
 from portal.db.tables.notices import BlockingNotice, NoticeSetting
 from portal.db.tables.outbox import OutboxMessage, OutboxRecipient
-from portal.db.tables.services import Service
+from portal.db.tables.services import Service, ServiceCharge
 from portal.db.tables.settling import Allocation, AllocationPart, ItemMove, PeriodClosing
 
 __all__ = [
@@ -75,6 +75,7 @@ __all__ = [
     "Posting",
     "Refund",
     "Service",
+    "ServiceCharge",
     "SharedBalance",
     "SignInTry",
     "StaffRole",

@@ -44,6 +44,7 @@ class LedgerAccount(Base):
 
 _OPEN = text("open_minor <> 0")
 _MOVED = text("moved_to_id IS NOT NULL")
+_WAITING = text("invoiced_by_id IS NULL AND reverses_id IS NULL")
 
 
 class Entry(Base):
@@ -141,13 +142,18 @@ class NumberSeries(Base):
 
 
 class FutureItem(Base):
-    """A charge (positive) or discount (negative) waiting for the next invoice; it touches no balance until then."""
+    """A charge (positive) or discount (negative) waiting for the next invoice; it touches no balance until then.
+
+    `amount_minor` contains `tax_minor`. One that came of a service also says the rate and the days, and with
+    `credits_id` which charge it gives back (F13): a run credits the invoice that charged it where nothing sets it off.
+    """
 
     __tablename__ = "future_item"
     __table_args__ = (
         UniqueConstraint("partner_id", "number"),
         UniqueConstraint("reverses_id"),
         Index(None, "issued_for_id", "booked_on"),
+        Index("ix_future_item_waiting", "booked_on", "issued_for_id", sqlite_where=_WAITING, postgresql_where=_WAITING),
     )
 
     id: Mapped[Key]
@@ -169,3 +175,7 @@ class FutureItem(Base):
     invoiced_at: Mapped[datetime | None] = mapped_column(Instant)
     actor: Mapped[str] = mapped_column(String(254))
     idempotency_key: Mapped[str | None] = mapped_column(String(100), unique=True)
+    rate_e3: Mapped[int | None]
+    credits_id: Mapped[int | None] = mapped_column(ForeignKey("service_charge.id"))
+    from_on: Mapped[date | None]
+    to_on: Mapped[date | None]

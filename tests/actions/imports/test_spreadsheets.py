@@ -34,6 +34,11 @@ ROWS = {
         ("t1", "acme", "2026-11-01", "Invoice", "12.50", "{0}", "{2}"),
         ("t2", "acme", "2026-11-02", "FUTURE ITEM", "7.00", "{1}", ""),
     ),
+    FileKind.SERVICES: (
+        ("external_id", "customer", "plan", "price", "period", "prices", "state", "started_on"),
+        ("s1", "acme", "{0}", "12.50", "Month", "GROSS", "Active", "2026-11-01"),
+        ("s2", "a", "{1}", "7.00", "QUARTER", "Net", "", "2026-11-02"),
+    ),
 }
 
 

@@ -1,0 +1,1 @@
+"""What is billed: services, the days of them that were, and who is due."""
