@@ -17,6 +17,7 @@ from portal.db.tables import (
     AccountMonth,
     AuditRecord,
     Entry,
+    FutureItem,
     LedgerAccount,
     NumberSeries,
     Operation,
@@ -27,7 +28,10 @@ from portal.db.tables import (
 from portal.rules.books import month_of, own_value
 from portal.rules.deciding import SYSTEM
 
-POSTING = ("ledger.post", "ledger.reverse", "ledger.refund", "invoice.issue", "credit_note.issue", "bank.confirm")
+POSTING = (
+    *("ledger.post", "ledger.reverse", "ledger.refund", "invoice.issue", "billing.invoice", "credit_note.issue"),
+    "bank.confirm",
+)
 """Deeds that post one entry, which the log names."""
 
 
@@ -158,6 +162,8 @@ def _log() -> Iterator[str]:
     ]
     sharing = db.session.scalars(select(AuditRecord).where(AuditRecord.action == "partner_accounts.link"))
     logged += {entry for record in sharing for entry in record.details.get("entries", [])}
+    items = set(db.session.scalars(select(FutureItem.public_id)))  # they touch no balance, and are no entries
+    logged = [entry for entry in logged if entry not in items]
     given_back = and_(Entry.kind == "transfer", Entry.ledger == "house", Entry.amount_minor < 0)
     follows = set(db.session.scalars(select(Entry.public_id).where(given_back))) - set(logged)
     if sorted(logged, key=str) != sorted(set(db.session.scalars(select(Entry.public_id))) - follows):

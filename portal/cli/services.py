@@ -7,6 +7,7 @@ import click
 from portal.actions import services
 from portal.actions.services import Shown
 from portal.cli.answers import acting, answering, as_json, as_login, show
+from portal.cli.terminal import echo
 from portal.rules.amounts import number_text
 from portal.rules.money import format_minor
 
@@ -28,9 +29,9 @@ def show_services(customer: str, acting_as: str | None, json_wanted: bool) -> No
         show({"services": [_as_json(one, found.currency) for one in found.rows]})
         return
     for one in found.rows:
-        click.echo(_as_text(one, found.currency))
+        echo(_as_text(one, found.currency))
     if not found.rows:
-        click.echo(f"{customer} has no services.")
+        echo(f"{customer} has no services.")
 
 
 def _as_json(one: Shown, currency: str) -> dict[str, object]:

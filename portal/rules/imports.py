@@ -315,7 +315,9 @@ def transaction_row(values: Values, wrong: Wrong) -> TransactionRow | None:
     """A row of transactions. Called a million times: what is right takes the short way."""
     external_id, customer, day, kind, ledger, amount, number, description, category, tax, reverses, allocate = values
     if not f"{external_id}{customer}{reverses}".isascii():
-        external_id, customer, reverses = (text and identifier(text) for text in (external_id, customer, reverses))
+        external_id, customer, reverses = (
+            text and texts.identifier(text) for text in (external_id, customer, reverses)
+        )
     on = _day(day or "")
     if (
         on is not None

@@ -3,6 +3,7 @@
 from portal.db.tables.access import Administrator, EmailedToken, Login, LoginSession, SignInTry, StaffRole
 from portal.db.tables.audit import AuditRecord, Operation
 from portal.db.tables.bank import BankDecision, BankFile, BankLine, BankMapping, BankStatement
+from portal.db.tables.billing import BillingOutcome, BillingRun
 from portal.db.tables.customers import Customer, Partner
 from portal.db.tables.documents import Document, StoredFile
 from portal.db.tables.groups import (
@@ -43,6 +44,8 @@ __all__ = [
     "BankLine",
     "BankMapping",
     "BankStatement",
+    "BillingOutcome",
+    "BillingRun",
     "BlockingNotice",
     "CreditNote",
     "CreditNoteLine",

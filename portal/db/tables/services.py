@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, BigInt, CustomerRef, Key, PublicId, words
+from portal.db.types import At, BigInt, CustomerRef, IdText, Key, PublicId, words
 from portal.rules.invoices.prices import Prices
 from portal.rules.services import Period, ServiceState
 
@@ -38,7 +38,7 @@ class Service(Base):
     state: Mapped[ServiceState] = mapped_column(words(ServiceState, 10, check="state"), default=ServiceState.ACTIVE)
     started_on: Mapped[date]
     stopped_on: Mapped[date | None]
-    external_id: Mapped[str | None] = mapped_column(String(100))
+    external_id: Mapped[str | None] = mapped_column(IdText(100))
     number_e4: Mapped[int] = mapped_column(BigInt, default=10_000, server_default="10000")
     rate_e3: Mapped[int | None]
     prices: Mapped[Prices] = mapped_column(words(Prices, 8), default=Prices.NET, server_default="net")

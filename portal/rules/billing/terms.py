@@ -43,6 +43,13 @@ class Terms:
         """The first day that is not billed."""
         return self.started_on if self.paid_until is None else self.paid_until + _DAY
 
+    @property
+    def is_billed(self) -> bool:
+        """Whether there are days that are billed: none while paused, and of a stopped one those before its end."""
+        if self.state is ServiceState.STOPPED:
+            return self.stopped_on is not None
+        return self.state is ServiceState.ACTIVE
+
     def state_on(self, on: date) -> ServiceState:
         """The state on a day: stopped from the first day without it."""
         ended = self.stopped_on is not None and self.stopped_on <= on
@@ -64,13 +71,13 @@ class Terms:
 
     def next_part(self, day: int) -> Part | None:
         """What is billed next; None where nothing is any more: it is paused, or billed to its end."""
-        if self.state is ServiceState.PAUSED or (self.stopped_on is not None and self.first >= self.stopped_on):
+        if not self.is_billed or (self.stopped_on is not None and self.first >= self.stopped_on):
             return None
         return self.schedule(day).part_from(self.first, self.stopped_on)
 
     def parts_due(self, day: int, on: date) -> Iterator[Part]:
         """All that a run for a day bills, oldest first (F5)."""
-        if self.state is ServiceState.PAUSED:
+        if not self.is_billed:
             return iter(())
         return self.schedule(day).parts_due(self.first, on, self.stopped_on)
 

@@ -1,0 +1,280 @@
+"""Who may be due for a billing run, with all that decides what is billed; and marking it as billed (F5)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import BigInteger, Date, Select, bindparam, or_, select, union, update
+from sqlalchemy.orm import aliased
+
+from portal.db.billing import services
+from portal.db.billing.services import BilledService
+from portal.db.bulk import among, insert_many
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
+from portal.db.engine import db, executed
+from portal.db.links.live import current, paid_above, payer, used
+from portal.db.rows import columns, values_of
+from portal.db.tables import (
+    Customer,
+    Entry,
+    FutureItem,
+    NumberSeries,
+    Partner,
+    Service,
+    ServiceCharge,
+    SharedBalance,
+    SubAccountLink,
+)
+from portal.rules.books import SERIES, EntryKind, format_number
+from portal.rules.links.facts import BillingMode
+from portal.rules.services import ServiceState
+
+
+class WaitingItem(NamedTuple):
+    """A future item that waits, as a run needs it; amounts in minor units, the rate in thousandths of a per cent."""
+
+    id: int
+    issued_for_id: int
+    booked_on: date
+    currency: str
+    amount_minor: int
+    tax_minor: int
+    number: str
+    description: str
+    category: str
+    rate_e3: int | None
+    credits_id: int | None
+    from_on: date | None
+    to_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PayerFacts:
+    """A payer with the accounts it pays for, itself first and the others by name, their services and items."""
+
+    payer: Profile
+    accounts: tuple[Profile, ...]
+    services: Mapping[int, Sequence[BilledService]]
+    items: Mapping[int, Sequence[WaitingItem]]
+
+
+class RunPartner(NamedTuple):
+    """A partner as a run needs it."""
+
+    id: int
+    public_id: str
+    name: str
+    time_zone: str
+    currency: str
+    billing_schedule: str
+
+
+def partners(*, only: int | None = None, named: str | None = None) -> list[RunPartner]:
+    """The partners, by name: all of them, the one with a key, or the one with a name or public id."""
+    query = select(*columns(RunPartner, **{name: getattr(Partner, name) for name in RunPartner._fields}))
+    if only is not None:
+        query = query.where(Partner.id == only)
+    if named is not None:
+        query = query.where(or_(Partner.name == named, Partner.public_id == named))
+    return values_of(RunPartner, db.session.execute(query.order_by(Partner.name, Partner.id)))
+
+
+def candidates(partner_id: int, on: date) -> list[int]:
+    """The payers of a partner with something that may be due by a day, in the order of their keys."""
+    return list(executed(_candidates(), {"partner": partner_id, "on": on}).scalars())
+
+
+@cache
+def _candidates() -> Select[int]:
+    c, link, share, item, service = Customer, SubAccountLink, SharedBalance, FutureItem, Service
+    on = bindparam("on", type_=Date())
+    back = aliased(FutureItem)
+    waiting = (
+        select(item.issued_for_id.label("id"))
+        .outerjoin(back, back.reverses_id == item.id)
+        .where(item.booked_on <= on, item.invoiced_by_id.is_(None), item.reverses_id.is_(None), back.id.is_(None))
+    )
+    recurring = select(service.customer_id).where(
+        service.state != ServiceState.PAUSED,
+        service.started_on <= on,
+        or_(service.paid_until.is_(None), service.paid_until < on),
+        or_(service.stopped_on.is_(None), service.paid_until.is_(None), service.stopped_on > service.paid_until),
+    )
+    owners = union(waiting, recurring).subquery()
+    paying = payer(c.id, link, share)
+    return (
+        select(paying.label("payer"))
+        .select_from(c)
+        .join(owners, owners.c.id == c.id)
+        .outerjoin(link, paid_above(link, c.id))
+        .outerjoin(share, used(share, c.id))
+        .where(c.partner_id == bindparam("partner", type_=BigInteger()), c.removed_at.is_(None))
+        .distinct()
+        .order_by(paying)
+    )
+
+
+def accounts_of(payer_ids: Collection[int]) -> set[int]:
+    """The keys of payers and of all accounts that they pay for now."""
+    link, share = SubAccountLink, SharedBalance
+    subs = select(link.sub_id).where(among(link.main_id, payer_ids), current(link), link.mode == BillingMode.AGGREGATED)
+    others = select(share.secondary_id).where(among(share.primary_id, payer_ids), current(share))
+    return set(payer_ids) | set(db.session.scalars(subs.union_all(others)))
+
+
+def facts_of(payer_ids: Collection[int], on: date) -> list[PayerFacts]:
+    """Payers with all that may be due of them by a day, in the order of their keys; in four queries.
+
+    Who does not pay for itself is left out.
+    """
+    wanted = accounts_of(payer_ids)
+    found = customers.by_ids(wanted)
+    kept = _by(services.of_customers(wanted), lambda one: one.customer_id)
+    waiting = _by(_waiting(wanted, on), lambda one: one.issued_for_id)
+    paid_for = _by(found.values(), lambda one: one.payer_id)
+    made = []
+    for key in sorted(payer_ids):
+        own = found.get(key)
+        if own is None or own.payer_id != key:
+            continue
+        others = sorted((one for one in paid_for[key] if one.id != key), key=lambda one: (one.name.casefold(), one.id))
+        accounts = (own, *others)
+        made.append(
+            PayerFacts(
+                own,
+                accounts,
+                {one.id: kept[one.id] for one in accounts if one.id in kept},
+                {one.id: waiting[one.id] for one in accounts if one.id in waiting},
+            )
+        )
+    return made
+
+
+def _by(values: Iterable[Any], key: Any) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for one in values:
+        found[key(one)].append(one)
+    return found
+
+
+def _waiting(customer_ids: Collection[int], on: date) -> list[WaitingItem]:
+    item, back = FutureItem, aliased(FutureItem)
+    found = columns(WaitingItem, **{name: getattr(item, name) for name in WaitingItem._fields})
+    rows = db.session.execute(
+        select(*found)
+        .outerjoin(back, back.reverses_id == item.id)
+        .where(
+            among(item.issued_for_id, customer_ids),
+            item.booked_on <= on,
+            item.invoiced_by_id.is_(None),
+            item.reverses_id.is_(None),
+            back.id.is_(None),
+        )
+        .order_by(item.booked_on, item.id)
+    )
+    return values_of(WaitingItem, rows)
+
+
+# Marking it as billed -------------------------------------------------------------------------------------------------
+
+
+class NewCharge(NamedTuple):
+    """Days of a service that a run has dealt with; see the table."""
+
+    service_id: int
+    first_on: date
+    last_on: date
+    amount_minor: int
+    invoice_id: int | None
+    position: int | None
+
+
+class Advance(NamedTuple):
+    """How far a service is billed now, and the anchor of its periods."""
+
+    service_id: int
+    paid_until: date
+    anchor_on: date
+    anchor_day: int
+
+
+def add_charges(new: Sequence[NewCharge], at: datetime) -> None:
+    """Remember days that were dealt with; the database refuses the same first day twice (F5)."""
+    insert_many(ServiceCharge, (*NewCharge._fields, "billed_at"), [(*one, at) for one in new])
+
+
+def advance(changes: Sequence[Advance]) -> None:
+    """Note how far services are billed."""
+    if changes:
+        rows = [
+            {"service": one.service_id, "until": one.paid_until, "anchor": one.anchor_on, "day": one.anchor_day}
+            for one in changes
+        ]
+        executed(_ADVANCE, rows)
+
+
+_service = Service.__table__
+_ADVANCE = (
+    update(_service)  # type: ignore[arg-type]
+    .where(_service.c.id == bindparam("service"))
+    .values(paid_until=bindparam("until"), anchor_on=bindparam("anchor"), anchor_day=bindparam("day"))
+)
+
+
+def take_items(item_ids: Collection[int], entry_id: int, at: datetime) -> bool:
+    """Note that items are on an entry; False when something else took one of them first."""
+    if not item_ids:
+        return True
+    item = FutureItem
+    query = update(item).where(among(item.id, item_ids), item.invoiced_by_id.is_(None))
+    done: Any = db.session.execute(query.values(invoiced_by_id=entry_id, invoiced_at=at))
+    return int(done.rowcount) == len(item_ids)
+
+
+def charged_by(charge_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """Which invoice charged these days of services, and on which of its lines."""
+    c = ServiceCharge
+    rows = db.session.execute(
+        select(c.id, c.invoice_id, c.position).where(among(c.id, charge_ids), c.invoice_id.is_not(None))
+    )
+    return {key: (invoice or 0, position or 0) for key, invoice, position in rows}
+
+
+def end_stopped(partner_id: int, on: date) -> None:
+    """Let those be stopped whose first day without them has come."""
+    s, c = Service, Customer
+    owners = select(c.id).where(c.partner_id == partner_id)
+    db.session.execute(
+        update(s)
+        .where(s.stopped_on <= on, s.state == ServiceState.ACTIVE, s.customer_id.in_(owners))
+        .values(state=ServiceState.STOPPED)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def numbers_ahead(partner_id: int, kind: EntryKind, count: int) -> list[str]:
+    """The numbers that the next entries of a kind will have, if nobody else takes one."""
+    series = SERIES[kind]
+    row = db.session.execute(
+        select(NumberSeries.next_value).where(NumberSeries.partner_id == partner_id, NumberSeries.series == series)
+    ).scalar()
+    found: list[str] = []
+    value = int(row or 1)
+    while len(found) < count:
+        some = [format_number(series, value + step) for step in range(count - len(found))]
+        value += len(some)
+        taken = set(
+            db.session.scalars(
+                select(Entry.number).where(
+                    Entry.partner_id == partner_id, Entry.series == series, among(Entry.number, some)
+                )
+            )
+        )
+        found += [one for one in some if one not in taken]
+    return found
