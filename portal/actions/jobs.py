@@ -138,6 +138,13 @@ def watch(actor: Actor, public_id: str) -> JobView:
 
 
 @snapshot
+def seen(actor: Actor, public_id: str) -> JobView | None:
+    """A job for whoever may see what it is about, which the caller has looked at; None where it is forgotten."""
+    job = jobs.facts(public_id)
+    return None if job is None else _view(job, own=_is_own(actor, job))
+
+
+@snapshot
 def recent(actor: Actor, limit: int = 20) -> list[JobView]:
     """The actor's own jobs, newest first."""
     if actor.login_id is None:

@@ -15,6 +15,7 @@ import structlog
 from flask import Flask, current_app
 
 from portal.actions import groups, jobs, logins, notices, outbox, worker
+from portal.actions.billing import schedule
 from portal.cli.answers import answering, show
 from portal.cli.job_runner import Runner, serve_jobs
 from portal.cli.supervisor import Told
@@ -33,6 +34,9 @@ REST_SECONDS = 5
 
 ANNOUNCE_SECONDS = 60 * 60
 """How often it is looked for reminders that are due."""
+
+SCHEDULE_SECONDS = 60
+"""How often it is looked whether a partner's hour of billing has come."""
 
 TIDY_SECONDS = 24 * 60 * 60
 """How often old sign-in tries, links and sessions are deleted."""
@@ -59,6 +63,7 @@ def command(*, once: bool, json_wanted: bool, runner: bool) -> None:
 
 
 def _once(*, json_wanted: bool) -> None:
+    billed = schedule.run_due()
     announced, released, total, done = groups.announce(), notices.release(), outbox.Tally(), 0
     for _ in range(MOST_ROUNDS):
         tally, finished = outbox.send_due(), jobs.run_due()
@@ -67,7 +72,7 @@ def _once(*, json_wanted: bool) -> None:
         if tally.stuck or not (tally.handled or finished):
             break
     if json_wanted:
-        told = {"announced": asdict(announced), "notices": asdict(released)}
+        told = {"announced": asdict(announced), "notices": asdict(released), "billed": billed}
         show({"mail": {**asdict(total), "server_trouble": str(total.server_trouble)}, "jobs": done, **told})
         return
     echo(
@@ -98,9 +103,11 @@ class Workshop:
         self._notices = Lane(app, self._release)
         self._reminders = Lane(app, self._announce)
         self._tidying = Lane(app, self._tidy)
+        self._scheduled = Lane(app, self._run_scheduled)
         self._beat_due = Every(BEAT_SECONDS)
         self._announcing_due = Every(ANNOUNCE_SECONDS)
         self._tidying_due = Every(TIDY_SECONDS)
+        self._schedule_due = Every(SCHEDULE_SECONDS)
 
     def run(self) -> None:
         """Work until SIGTERM, SIGINT or SIGHUP, then finish what is at hand."""
@@ -128,6 +135,7 @@ class Workshop:
         self._notices.begin(waiting.notices)
         self._reminders.begin(self._announcing_due())
         self._tidying.begin(self._tidying_due())
+        self._scheduled.begin(self._schedule_due())
 
     def _release(self) -> None:
         """Turn notices whose hour has come into messages of the outbox."""
@@ -152,13 +160,17 @@ class Workshop:
         if announced.all:
             log.info("reminders written", **asdict(announced))
 
+    def _run_scheduled(self) -> None:
+        """Bill where the hour for it has come."""
+        schedule.run_due(keep_going=self._going_on)
+
     def _tidy(self) -> None:
         log.info("old rows deleted", rows=logins.forget_old())
 
     def _leave(self) -> None:
         """What was not finished in time is given back, and our name is taken off the list."""
         deadline = time.monotonic() + DRAIN_SECONDS
-        for lane in (self._jobs, self._messages, self._notices, self._reminders, self._tidying):
+        for lane in (self._jobs, self._messages, self._notices, self._reminders, self._tidying, self._scheduled):
             lane.ended(deadline - time.monotonic())
         self._runner.abort()
         if self._jobs.ended(5):

@@ -20,6 +20,9 @@ from portal.web.guard import actor, needs
 
 bp = Blueprint("jobs", __name__)
 
+KEPT = {"billing_run"}
+"""Kinds of work that keep what they have done when they are stopped."""
+
 STATES = {
     JobState.QUEUED: (say("Waiting"), ""),
     JobState.RUNNING: (say("Running"), "info"),
@@ -143,6 +146,8 @@ def _said(value: object) -> Sentence:
 def _message(job: JobView, of_result: Sentence) -> Sentence:
     if job.state == "failed":
         return job.error
+    if job.kind in KEPT and job.state == "cancelled":
+        return say("Stopped. What was issued so far is kept; starting again goes on with the rest.")
     if job.stopping:
         return say("Stopping. It ends at its next step.")
     if job.state == "queued" and not job.worker_alive:

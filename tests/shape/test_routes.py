@@ -162,6 +162,8 @@ ONLY_ITS_OWNERS = {
     "/staff/bank/<public_id:file>": _FIGURES,
     "/staff/bank/<public_id:file>/sure": _FIGURES,
     "/staff/bank/<public_id:file>/lines/<public_id:line>": _FIGURES,
+    "/staff/billing/<public_id:run>": _FIGURES,
+    "/staff/billing/<public_id:run>/stop": _FIGURES,
     "/staff/jobs/<public_id:job>": _OFFICE,
     "/staff/jobs/<public_id:job>/cancel": _OFFICE,
     "/staff/config/partners/<public_id:partner>": _OFFICE,

@@ -17,12 +17,14 @@ from portal.actions.statements import mail as statement_mail
 from portal.actions.statements.mail import Letter
 from portal.actions.statements.view import StatementRequest
 from portal.db import services
+from portal.db.billing import runs as billing_runs
 from portal.db.books import future_items
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.groups import members as group_rows
 from portal.db.jobs import queue as job_rows
+from portal.outside import clock
 from portal.rules.deciding import SYSTEM
 from portal.rules.groups import GroupRole
 from portal.rules.holders import Role
@@ -193,6 +195,14 @@ def _profile(name: str) -> Profile:
     return found
 
 
+@writes
+def _run(partner_id: int) -> str:
+    """A billing run that issued nothing."""
+    begun = billing_runs.begin(partner_id, date(2026, 11, 1), actor="test", at=clock.now())
+    assert begun is not None
+    return begun[1]
+
+
 def _places(company: Profile) -> dict[str, str]:
     me = accounts.signed_in("company@portal.test")
     boss = accounts.signed_in("super@portal.test").actor
@@ -213,6 +223,7 @@ def _places(company: Profile) -> dict[str, str]:
         "mail": str(statement_mail.send(me.actor, own, MONTH, letter).mail),
         "message": str(statement_mail.send(me.actor, own, MONTH, letter).mail),
         "job": _job(me.actor.login_id, company.id),
+        "run": _run(company.partner_id),
         "session_id": me.session_public_id,
         "login": logins.logins_of(boss, own)[0].public_id,
         "invitation": invited.public_id,

@@ -16,6 +16,7 @@ import structlog
 
 from portal.actions import access
 from portal.actions.billing.bills import PayerBill, bills, composed, held
+from portal.actions.billing.mails import mail_invoice
 from portal.actions.books.checks import date_problem
 from portal.actions.books.words import on_the_books
 from portal.actions.invoices import crediting, issuing
@@ -267,6 +268,7 @@ def _issue(actor: Actor, run_id: int, payer_id: int, on: date) -> tuple[str, int
     )
     audit.record(actor, "billing.invoice", text, subject_id=invoice.issued_for.id, entry=new.public_id)
     runs.note(run_id, payer_id, entry_id=new.id, minor=total)
+    mail_invoice(payer, new, total, invoice.due, issuing.reference_of(payer, new.number))
     return new.number, total
 
 

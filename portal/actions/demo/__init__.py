@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import current_app
 
-from portal.actions import access, notices
+from portal.actions import access, imports, notices
 from portal.actions.demo import family, invoices, people, story, synthetic
 from portal.actions.statements import files as statement_files
 from portal.actions.statements.view import StatementRequest
 from portal.config import Settings
+from portal.db import services
 from portal.db.audit import records as audit
 from portal.db.customers import profiles as customers
 from portal.db.engine import writes
@@ -26,8 +27,10 @@ from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Conflict, NotAllowed, Reason, Refused
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
+from portal.rules.services import Period
 
 Progress = Callable[[int, int], None]
+DUE_TODAY = (("demo-due-1", "9.50", "Shoes for an evening"), ("demo-due-2", "15.00", "Climbing, a trial for a friend"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,31 @@ def load(actor: Actor = SYSTEM) -> Loaded:
     family.gather(last_month)
     _save_statements(last_month)
     notices.release()
+    _let_something_be_due()
     return loaded
+
+
+def _let_something_be_due() -> None:
+    """What a billing run of today bills: a week that begins, and items that wait for the next invoice."""
+    today = clock.today(people.CLUB.time_zone)
+    _begin_a_week(today)
+    for external_id, amount, description in DUE_TODAY:
+        given = {
+            "external_id": external_id,
+            "customer": "demo-stranger",
+            "date": today.isoformat(),
+            "kind": "future_item",
+            "amount": amount,
+            "description": description,
+            "category": "Classes",
+        }
+        imports.post_one(SYSTEM, given)
+
+
+@writes
+def _begin_a_week(today: date) -> None:
+    stranger = customers.require("demo-stranger")
+    services.add_service(stranger.id, "Climbing wall, weekly", 1200, Period.WEEK, today)
 
 
 def _save_statements(last_month: StatementRequest) -> None:

@@ -123,6 +123,14 @@ def resumed(arguments: Mapping[str, object]) -> tuple[Actor, str, Statement]:
     return person.actor, customer, statement
 
 
+def person_of(arguments: Mapping[str, object]) -> Actor:
+    """Whoever started a job, as they are now. Raises NotAllowed for somebody who may not sign in any more."""
+    person = _person(int(str(arguments["login"])))
+    if person is None or not person.may_sign_in:
+        raise NotAllowed(say("Whoever asked for this may not sign in any more."))
+    return person.actor
+
+
 @snapshot
 def _person(login_id: int) -> logins.Person | None:
     return logins.by_id(login_id)

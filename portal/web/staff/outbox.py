@@ -42,6 +42,7 @@ PURPOSES = {
     "activation": say("Activation"),
     "password_changed": say("Password changed"),
     "blocking": say("Notice of blocking"),
+    "invoice": say("Invoice"),
     "group_invitation": say("Group invitation"),
     "group_offer": say("Group offer"),
     "group_change": say("Group change"),
