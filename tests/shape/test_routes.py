@@ -67,6 +67,7 @@ OWN = {
     "administrators.manage": "302 404 404 404 404  404 404 404 404 404  403 403 403 200 200",
     "sub_accounts.link": "302 404 404 404 404  404 404 404 404 404  403 403 403 200 200",
     "finance.post": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 200",
+    "customers.finance": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 200",
 }
 """Pages without a customer in the address, by what they need."""
 
