@@ -162,7 +162,6 @@ def open_for_staff(actor: Actor, public_id: str) -> tuple[Profile, InvoiceView]:
     found = _found(EntryKind.INVOICE, public_id)
     holder = customers.by_id(found.holder_id)
     access.require(actor, Permission.CUSTOMERS_FINANCE, holder)
-    access.note_finances(actor, holder)
     return holder, _view(actor, holder, found)
 
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.actions.invoices import viewing
 from portal.rules.permissions import Permission
-from portal.web.guard import actor, needs
+from portal.web.guard import actor, needs, shows_finances
 from portal.web.invoices import as_pdf, view_values
 from portal.web.staff.profile.head import at, tab
 
@@ -23,6 +23,7 @@ PART_OF = "staff_invoices", "staff_customers"
 def view(invoice: str) -> ResponseReturnValue:
     """An invoice or a draft, within the profile of whose books it is on."""
     g.subject, found = viewing.open_for_staff(actor(), invoice)
+    shows_finances()
     return tab("finance", "invoice", **view_values(found), **links())
 
 
@@ -30,7 +31,9 @@ def view(invoice: str) -> ResponseReturnValue:
 @needs(Permission.CUSTOMERS_FINANCE)
 def pdf(invoice: str) -> ResponseReturnValue:
     """The same as a PDF."""
-    return as_pdf(viewing.open_for_staff(actor(), invoice)[1])
+    g.subject, found = viewing.open_for_staff(actor(), invoice)
+    shows_finances()
+    return as_pdf(found)
 
 
 @bp.get("/credit-notes/<public_id:note>")
@@ -38,6 +41,7 @@ def pdf(invoice: str) -> ResponseReturnValue:
 def credit_note(note: str) -> ResponseReturnValue:
     """A credit note, within the profile of whose books it is on."""
     g.subject, found = viewing.note_for_staff(actor(), note)
+    shows_finances()
     return tab("finance", "credit_note", note=found, **links())
 
 

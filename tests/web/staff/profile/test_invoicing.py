@@ -10,7 +10,7 @@ from tests.invoices import credit, issue, read
 from tests.pages import PageClient
 from tests.people import customer, link
 from tests.web.acme import HTMX, NASTY
-from tests.web.staff.office import now, path, staff
+from tests.web.staff.office import audit, now, path, staff
 
 NEW, LIST = "/finance/invoices/new", "/finance/invoices"
 LINE = {
@@ -188,3 +188,13 @@ def test_a_statement_line_leads_to_the_invoice_in_the_back_office(admin: PageCli
     admin.get(path("acme", "/finance?from=2026-11-01&to=2026-11-30"))
     assert f"/staff/invoices/{made.public_id}" in admin.page.links
     assert admin.get(f"/staff/invoices/{made.public_id}.pdf").content_type == "application/pdf"
+
+
+def test_sec62_looking_at_an_invoice_leaves_a_trace(app: Flask) -> None:
+    customer("acme", name="Acme Ltd")
+    made = issue("acme", "A|1|10.00|20")
+    note = credit(made, amount=100)
+    for who, page in (("admin", f"invoices/{made.public_id}"), ("super", f"credit-notes/{note.public_id}")):
+        before = len([deed for deed, _ in audit() if deed == "finance.read"])
+        staff(app, who).get(f"/staff/{page}")
+        assert len([deed for deed, _ in audit() if deed == "finance.read"]) == before + 1
