@@ -19,6 +19,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask_migrate import Migrate
 
     from portal import cli, web
+    from portal.actions.overdue import blocking  # noqa: F401  (lifts blocks with whatever settles what was overdue)
     from portal.config import ROOT, Settings
     from portal.db import tables  # noqa: F401  (registers every table)
     from portal.db.engine import db, engine_options, prepare

@@ -11,14 +11,18 @@ from portal.actions import access
 from portal.db.audit import search as audit_search
 from portal.db.audit.search import AuditFilter
 from portal.db.audit.search import AuditLine as AuditLine
+from portal.db.customers import profiles as customers
 from portal.db.engine import snapshot
 from portal.db.folding import fold
 from portal.rules.deciding import Actor
+from portal.rules.deeds import DEEDS, KNOWN, concerns
 from portal.rules.errors import Invalid
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say, without_figures
 
 PAGE = 50
+ENTRIES = 10_000
+"""So many lines a command shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,30 @@ def read(actor: Actor, wanted: WantedLog) -> LogPage:
 def export(actor: Actor, wanted: WantedLog, most: int) -> Sequence[AuditLine]:
     """The first `most` lines that match, newest first (O9). Raises as `read` does."""
     return _lines(actor, replace(wanted, before=""), most)[:most]
+
+
+@snapshot
+def entries(
+    actor: Actor, *, customer: str = "", action: str = "", first: date | None = None, last: date | None = None
+) -> list[AuditLine]:
+    """All lines of a customer (named by external or public id), of a deed or kind of deed ("invoice."), and of the days
+    between two, newest first; at most ENTRIES. Raises NotAllowed, Missing, and Invalid for a deed that there is not.
+    """
+    access.require(actor, Permission.AUDIT_VIEW)
+    subject = customers.require(customer) if customer else None
+    if subject is not None:
+        access.require(actor, Permission.CUSTOMERS_VIEW, subject)
+    if action and action not in KNOWN and not (action.endswith(".") and concerns(action)):
+        nouns = ", ".join(noun.begins for noun in DEEDS)
+        raise Invalid({"action": say("There is no deed “{name}”. They begin with {nouns}.", name=action, nouns=nouns)})
+    if first and last and first > last:
+        raise Invalid({"from": say("The first day is after the last one.")})
+    zone = subject.time_zone if subject else "UTC"
+    wanted = replace(_filter(WantedLog(action=action, first=first, last=last, time_zone=zone)), size=ENTRIES)
+    found = audit_search.lines(wanted, bound_to=actor.partner_id, subject_id=subject.id if subject else None)
+    if actor.sees_finances:
+        return found[:ENTRIES]
+    return [replace(line, text=without_figures(line.text), details={}) for line in found[:ENTRIES]]
 
 
 def _lines(actor: Actor, wanted: WantedLog, size: int) -> list[AuditLine]:

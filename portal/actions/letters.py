@@ -34,8 +34,9 @@ def short(name: str) -> str:
     return name if len(name) <= LONGEST_IN_SUBJECT else f"{name[: LONGEST_IN_SUBJECT - 1]}…"
 
 
-def send(purpose: str, envelope: Envelope, subject: Sentence, **values: object) -> None:
-    """Queue the mail `templates/emails/<purpose>`, with the sentences, days and instants among `values` written out.
+def send(purpose: str, envelope: Envelope, subject: Sentence, **values: object) -> str:
+    """Queue the mail `templates/emails/<purpose>`, with the sentences, days and instants among `values` written out;
+    its public id.
 
     Raises Invalid for a name that would break out of the subject (SEC47).
     """
@@ -47,7 +48,7 @@ def send(purpose: str, envelope: Envelope, subject: Sentence, **values: object) 
         subject=write(subject, pen),
         **{name: _written(value, pen) for name, value in values.items()},
     )
-    outbox.queue(
+    return outbox.queue(
         purpose=purpose,
         to=[envelope.to],
         subject=subject,

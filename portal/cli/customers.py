@@ -55,6 +55,7 @@ def _as_json(sheet: CustomerSheet) -> dict[str, object]:
             "own": profile.own_status.value,
             "effective": status.status.value,
             "because_of": sheet.main_reference if status.imposed else None,
+            "cause": profile.blocked_cause.value if profile.blocked_cause else None,
         },
         "billing": {
             "type": profile.billing_type,

@@ -16,6 +16,7 @@ from flask import Flask, current_app
 
 from portal.actions import groups, jobs, logins, notices, outbox, worker
 from portal.actions.billing import schedule
+from portal.actions.overdue import daily
 from portal.cli.answers import answering, show
 from portal.cli.job_runner import Runner, serve_jobs
 from portal.cli.supervisor import Told
@@ -63,7 +64,7 @@ def command(*, once: bool, json_wanted: bool, runner: bool) -> None:
 
 
 def _once(*, json_wanted: bool) -> None:
-    billed = schedule.run_due()
+    billed, (blocks, reminders) = schedule.run_due(), daily.run_due()
     announced, released, total, done = groups.announce(), notices.release(), outbox.Tally(), 0
     for _ in range(MOST_ROUNDS):
         tally, finished = outbox.send_due(), jobs.run_due()
@@ -73,6 +74,7 @@ def _once(*, json_wanted: bool) -> None:
             break
     if json_wanted:
         told = {"announced": asdict(announced), "notices": asdict(released), "billed": billed}
+        told |= {"blocks": blocks, "reminders": reminders}
         show({"mail": {**asdict(total), "server_trouble": str(total.server_trouble)}, "jobs": done, **told})
         return
     echo(
@@ -104,10 +106,12 @@ class Workshop:
         self._reminders = Lane(app, self._announce)
         self._tidying = Lane(app, self._tidy)
         self._scheduled = Lane(app, self._run_scheduled)
+        self._overdue = Lane(app, self._run_overdue)
         self._beat_due = Every(BEAT_SECONDS)
         self._announcing_due = Every(ANNOUNCE_SECONDS)
         self._tidying_due = Every(TIDY_SECONDS)
         self._schedule_due = Every(SCHEDULE_SECONDS)
+        self._overdue_due = Every(ANNOUNCE_SECONDS)
 
     def run(self) -> None:
         """Work until SIGTERM, SIGINT or SIGHUP, then finish what is at hand."""
@@ -136,6 +140,7 @@ class Workshop:
         self._reminders.begin(self._announcing_due())
         self._tidying.begin(self._tidying_due())
         self._scheduled.begin(self._schedule_due())
+        self._overdue.begin(self._overdue_due())
 
     def _release(self) -> None:
         """Turn notices whose hour has come into messages of the outbox."""
@@ -164,13 +169,25 @@ class Workshop:
         """Bill where the hour for it has come."""
         schedule.run_due(keep_going=self._going_on)
 
+    def _run_overdue(self) -> None:
+        """Block, activate and remind."""
+        daily.run_due(keep_going=self._going_on)
+
     def _tidy(self) -> None:
         log.info("old rows deleted", rows=logins.forget_old())
 
     def _leave(self) -> None:
         """What was not finished in time is given back, and our name is taken off the list."""
         deadline = time.monotonic() + DRAIN_SECONDS
-        for lane in (self._jobs, self._messages, self._notices, self._reminders, self._tidying, self._scheduled):
+        for lane in (
+            self._jobs,
+            self._messages,
+            self._notices,
+            self._reminders,
+            self._tidying,
+            self._scheduled,
+            self._overdue,
+        ):
             lane.ended(deadline - time.monotonic())
         self._runner.abort()
         if self._jobs.ended(5):

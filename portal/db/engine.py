@@ -46,6 +46,9 @@ _ONE_PICTURE: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresq
 MOST_PREPARED = 500
 """Statements that a connection keeps prepared: more than there are pages with each way to filter them."""
 
+BEFORE_COMMIT: list[Callable[[], None]] = []
+"""What follows from a change, whichever action made it, as the last thing in its transaction."""
+
 OCCUPIED = say("The system is busy with another change. Nothing was done; please try again in a moment.")
 
 P = ParamSpec("P")
@@ -262,6 +265,8 @@ def _transaction(current: Session, patience: float) -> Iterator[None]:
             if patience < BUSY_SECONDS and not is_sqlite():
                 current.execute(text(f"SET LOCAL lock_timeout = {int(patience * 1000)}"))
             yield
+            for follow_up in BEFORE_COMMIT:
+                follow_up()
             current.commit()
     except BaseException:
         current.rollback()

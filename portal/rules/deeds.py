@@ -28,6 +28,7 @@ DEEDS = (
                 "customer.details": say("Details changed in the portal"),
                 "customer.change": say("Changed by an import"),
                 "customer.status": say("Status changed"),
+                "customer.reminders": say("Reminders switched"),
                 "customer.remove": say("Customer removed"),
             }
         ),
@@ -156,6 +157,8 @@ DEEDS = (
             }
         ),
     ),
+    Noun("billing.", say("Billing runs"), MappingProxyType({"billing.invoice": say("Invoice issued by a run")})),
+    Noun("reminders.", say("Reminders"), MappingProxyType({"reminders.told": say("Reminder told")})),
     Noun("outbox.", say("Outbox"), MappingProxyType({"outbox.queued_again": say("Message queued again")})),
     Noun(
         "administrator.",

@@ -72,7 +72,7 @@ def test_l11_those_who_are_billed_to_it_follow(app: Flask) -> None:
     said = answer(app, "customer", "status", "acme", "blocked")
     assert (said["followers"], said["kept"], "preview" in said) == (FOLLOWERS, KEPT, False)
     status = answer(app, "customer", "show", "branch")["status"]
-    assert status == {"own": "active", "effective": "blocked", "because_of": "acme"}
+    assert status == {"own": "active", "effective": "blocked", "because_of": "acme", "cause": None}
     assert answer(app, "customer", "status", "branch", "new")["effective"] == "blocked"
     assert "which Acme imposes" in run(app, "customer", "status", "branch", "active").stdout
     assert run(app, "customer", "status", "acme", "blocked").stdout == "Acme is Blocked already.\n"

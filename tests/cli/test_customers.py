@@ -28,7 +28,7 @@ def test_show_has_every_key(app: Flask) -> None:
         "kind": "business",
         "partner": "Harbour Net",
         "currency": "EUR",
-        "status": {"own": "active", "effective": "active", "because_of": None},
+        "status": {"own": "active", "effective": "active", "because_of": None, "cause": None},
         "billing": {"type": "recurring", "own_day": 5, "effective_day": 5},
         "payer": "acme",
         "main": None,
@@ -67,7 +67,7 @@ def test_show_says_because_of_whom_somebody_is_blocked(app: Flask) -> None:
     people.customer("acme", own_status="blocked")
     people.customer("branch")
     people.link("acme", "branch")
-    status = {"own": "active", "effective": "blocked", "because_of": "acme"}
+    status = {"own": "active", "effective": "blocked", "because_of": "acme", "cause": None}
     assert answer(app, "customer", "show", "branch")["status"] == status
     text = run(app, "customer", "show", "branch").stdout
     assert "Blocked (own: Active; follows Acme)" in text

@@ -49,6 +49,12 @@ WORKS: dict[str, tuple[str, ...]] = {
     "partner link": ("acme", "free"),
     "partner unlink": ("sam",),
     "statement": ("acme", *MONTH),
+    "service show": ("acme",),
+    "billing run": ("--date", "2026-11-20"),
+    "blocking run": (),
+    "reminders run": (),
+    "reminders exempt": ("acme", "on"),
+    "audit": ("--customer", "acme"),
     "worker": ("--once",),
 }
 """Arguments with which each command does something."""
@@ -80,6 +86,12 @@ FAILS: dict[str, tuple[str, tuple[str, ...]]] = {
     "partner link": ("refused", ("acme", "asleep")),
     "partner unlink": ("refused", ("free",)),
     "statement": ("failed", ("nobody", *MONTH)),
+    "service show": ("failed", ("nobody",)),
+    "billing run": ("failed", ("--partner", "Nowhere")),
+    "blocking run": ("failed", ("--partner", "Nowhere")),
+    "reminders run": ("failed", ("--partner", "Nowhere")),
+    "reminders exempt": ("failed", ("nobody", "on")),
+    "audit": ("failed", ("--customer", "nobody")),
 }
 """Arguments with which each command cannot, and how its answer says so."""
 

@@ -47,7 +47,7 @@ def test_l7_l11_what_is_lent_and_imposed_is_shown_beside_what_is_own(app: Flask)
     run(app, "customer", "status", "acme", "blocked")
     shown = answer(app, "customer", "show", "branch")
     assert shown["billing"] == {"type": "recurring", "own_day": 9, "effective_day": 1}
-    assert shown["status"] == {"own": "active", "effective": "blocked", "because_of": "acme"}
+    assert shown["status"] == {"own": "active", "effective": "blocked", "because_of": "acme", "cause": None}
     refused = answer(app, "unlink", "branch", code=1)["refused"]
     assert [(one["rule"], one["message"]) for one in refused] == [("L10", "Acme is Blocked.")]
     refused = answer(app, "mode", "branch", "independent", code=1)["refused"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 from portal.actions.letters import Envelope, send, short
 from portal.actions.notices.texts import portal_address
 from portal.db import notices
@@ -34,3 +37,27 @@ def mail_invoice(payer: Profile, new: Written, total: int, due: object, referenc
         link=f"{portal_address()}/invoices/{new.public_id}",
     )
     return True
+
+
+def mail_reminder(payer: Profile, lines: Sequence[tuple[str, int, date, int]], level: int) -> str:
+    """Queue one reminder of invoices (number, what is open in minor units, due day, level): the public id of the mail,
+    "" where there is no address. Runs in the transaction that remembers it, so it goes out once (F14).
+    """
+    address = payer.billing_email or payer.email
+    if not address:
+        return ""
+    pen = pen_for(payer.locale, payer.time_zone)
+    envelope = Envelope(address, pen, payer.partner_name, payer.id, None)
+    texts = [
+        say("{number}: {amount}, due on {day}", number=number, amount=Money(minor, payer.currency), day=due)
+        for number, minor, due, _ in lines
+    ]
+    return send(
+        "reminder",
+        envelope,
+        say("Reminder from {partner}", partner=short(payer.partner_name)),
+        first=level == 1,
+        lines=texts,
+        total=say("{amount}", amount=Money(sum(minor for _, minor, _, _ in lines), payer.currency)),
+        link=f"{portal_address()}/invoices",
+    )

@@ -44,6 +44,7 @@ class AuditLine:
     customer_public_id: str
     customer_name: str
     details: Mapping[str, object]
+    customer_reference: str = ""
 
 
 def lines(wanted: AuditFilter, *, bound_to: int | None = None, subject_id: int | None = None) -> list[AuditLine]:
@@ -63,6 +64,7 @@ def lines(wanted: AuditFilter, *, bound_to: int | None = None, subject_id: int |
             a.parts,
             a.details,
             c.public_id.label("customer"),
+            c.external_id,
             c.name,
         )
         .outerjoin(c, c.id == a.subject_id)
@@ -87,6 +89,7 @@ def _line(row: Any) -> AuditLine:
         customer_public_id=row.customer or "",
         customer_name=row.name or "",
         details=row.details,
+        customer_reference=row.external_id or row.customer or "",
     )
 
 

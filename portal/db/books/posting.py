@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
+from portal.db.books import touched
 from portal.db.books.balances import balances as balances
 from portal.db.books.balances import lowest_credit_from as lowest_credit_from
 from portal.db.books.numbers import holds_number as holds_number
@@ -233,6 +234,7 @@ def write_entries(
     insert_many(Posting, _POSTING_COLUMNS, postings)
     insert_many(Entry, _ENTRY_COLUMNS, rows)
     sums.add(entries)
+    touched.payers({e.payer_id for e in entries if e.amount_minor > 0 and e.ledger == _HOUSE})
     if totals is None:
         sums.write()
     if reversals := [key for key, entry in zip(ids, entries, strict=True) if entry.reverses_id is not None]:

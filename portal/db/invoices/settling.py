@@ -14,6 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, insert, literal, or_, select, text, update
 from sqlalchemy.orm import aliased
 
+from portal.db.books import touched
 from portal.db.bulk import among, insert_many
 from portal.db.engine import db, executed, is_sqlite
 from portal.db.rows import columns, values_of
@@ -93,6 +94,7 @@ def _change_open(allocations: Iterable[NewAllocation]) -> None:
     for one in allocations:
         changes[one.source_id] -= one.amount_minor
         changes[one.target_id] += one.amount_minor
+    touched.items(changes)
     rows = [{"entry": key, "change": change} for key, change in sorted(changes.items()) if change]
     if rows:
         executed(_CHANGE_OPEN, rows)

@@ -29,6 +29,7 @@ from portal.db.tables.ledger import (
 from portal.db.tables.links import SharedBalance, SubAccountLink
 from portal.db.tables.notices import BlockingNotice, NoticeSetting
 from portal.db.tables.outbox import OutboxMessage, OutboxRecipient
+from portal.db.tables.reminders import Reminder
 from portal.db.tables.services import Service, ServiceCharge
 from portal.db.tables.settling import Allocation, AllocationPart, ItemMove, PeriodClosing
 
@@ -77,6 +78,7 @@ __all__ = [
     "PeriodClosing",
     "Posting",
     "Refund",
+    "Reminder",
     "Service",
     "ServiceCharge",
     "SharedBalance",

@@ -128,6 +128,7 @@ class Customer(Base):
     billing_day: Mapped[int] = mapped_column(default=1)
     currency: Mapped[str] = mapped_column(String(3), default="EUR")
     tax_rate: Mapped[Decimal | None] = mapped_column(Rate)
+    not_reminded: Mapped[bool] = mapped_column(default=False, server_default=false())
     manages_sub_accounts: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[At]
     version: Mapped[int] = mapped_column(default=1)

@@ -43,6 +43,7 @@ PURPOSES = {
     "password_changed": say("Password changed"),
     "blocking": say("Notice of blocking"),
     "invoice": say("Invoice"),
+    "reminder": say("Reminder"),
     "group_invitation": say("Group invitation"),
     "group_offer": say("Group offer"),
     "group_change": say("Group change"),

@@ -1,0 +1,1 @@
+"""Who is overdue: blocked and free again (F9), and reminded (F14)."""
