@@ -25,6 +25,7 @@ JOBS = {
     "pdf": "J7",
     "invoice_pdf": "J7b",
     "start": "J9",
+    "billing": "J10",
 }
 """Modules of this package with a `run()`, and the goal that each of them measures."""
 

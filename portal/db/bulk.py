@@ -32,6 +32,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from portal.db.engine import db, is_sqlite
 from portal.db.types import Instant
 
+MOST_BOUND = 10_000
+"""So many values are bound one by one to a statement that is kept, well below what the engines take."""
+
 WORTH_COPYING = 100
 """Fewer rows than this go to PostgreSQL as one prepared statement."""
 

@@ -11,6 +11,7 @@ from portal.actions.billing.mails import mail_reminder
 from portal.actions.billing.running import chosen
 from portal.actions.books.checks import date_problem
 from portal.actions.books.words import on_the_books
+from portal.db import idempotency as operations
 from portal.db import imports
 from portal.db.audit import records as audit
 from portal.db.billing import overdue as rows
@@ -26,6 +27,7 @@ from portal.db.invoices import items
 from portal.db.invoices.items import Item
 from portal.db.types import new_public_id
 from portal.outside import clock
+from portal.rules import seen
 from portal.rules.billing.reminding import Overdue, Reminder, read_levels, reminders
 from portal.rules.books import FUTURE_SERIES, EntryKind
 from portal.rules.deciding import Actor
@@ -66,6 +68,29 @@ def run(actor: Actor, *, on: date | None = None, partner: str | None = None, dry
         for payer_id in _overdue(one, day):
             found += _foresee(payer_id, day) if dry_run else _remind(actor, payer_id, day)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Whom a run of today would tell; `mark` stands for it."""
+
+    told: tuple[Told, ...]
+    mark: str
+
+
+def outlook(actor: Actor) -> Outlook:
+    """Whom a run of today would tell, for all partners of whoever asks. Raises NotAllowed."""
+    told = tuple(run(actor, dry_run=True))
+    return Outlook(told, operations.fingerprint([(one.payer, one.invoice, one.level, one.amount) for one in told]))
+
+
+def remind_as_shown(actor: Actor, *, mark: str) -> int:
+    """Tell whom a page showed: how many reminders. Raises Conflict where it would be others now, and NotAllowed.
+
+    Sent twice, the second one has nobody left to tell.
+    """
+    seen.unchanged(mark, outlook(actor).mark)
+    return len(run(actor))
 
 
 @writes(once="reminders.exempt")

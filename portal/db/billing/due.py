@@ -9,12 +9,12 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Date, Select, bindparam, or_, select, union, update
+from sqlalchemy import BigInteger, BindParameter, CompoundSelect, Date, Select, bindparam, or_, select, union, update
 from sqlalchemy.orm import aliased
 
 from portal.db.billing import services
 from portal.db.billing.services import BilledService
-from portal.db.bulk import among, insert_many
+from portal.db.bulk import MOST_BOUND, among, chunks, insert_many
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db, executed
@@ -122,10 +122,16 @@ def _candidates() -> Select[int]:
 
 def accounts_of(payer_ids: Collection[int]) -> set[int]:
     """The keys of payers and of all accounts that they pay for now."""
+    rows = executed(_paid_for(), {"payers": list(payer_ids)})
+    return set(payer_ids) | set(rows.scalars())
+
+
+@cache
+def _paid_for() -> CompoundSelect[int]:
     link, share = SubAccountLink, SharedBalance
-    subs = select(link.sub_id).where(among(link.main_id, payer_ids), current(link), link.mode == BillingMode.AGGREGATED)
-    others = select(share.secondary_id).where(among(share.primary_id, payer_ids), current(share))
-    return set(payer_ids) | set(db.session.scalars(subs.union_all(others)))
+    payers: BindParameter[int] = bindparam("payers", expanding=True)
+    subs = select(link.sub_id).where(link.main_id.in_(payers), current(link), link.mode == BillingMode.AGGREGATED)
+    return subs.union_all(select(share.secondary_id).where(share.primary_id.in_(payers), current(share)))
 
 
 def facts_of(payer_ids: Collection[int], on: date) -> list[PayerFacts]:
@@ -134,7 +140,9 @@ def facts_of(payer_ids: Collection[int], on: date) -> list[PayerFacts]:
     Who does not pay for itself is left out.
     """
     wanted = accounts_of(payer_ids)
-    found = customers.by_ids(wanted)
+    found: dict[int, Profile] = {}
+    for some in chunks(wanted, MOST_BOUND):
+        found |= customers.by_ids(some)
     kept = _by(services.of_customers(wanted), lambda one: one.customer_id)
     waiting = _by(_waiting(wanted, on), lambda one: one.issued_for_id)
     paid_for = _by(found.values(), lambda one: one.payer_id)
@@ -164,21 +172,28 @@ def _by(values: Iterable[Any], key: Any) -> dict[int, list[Any]]:
 
 
 def _waiting(customer_ids: Collection[int], on: date) -> list[WaitingItem]:
+    found: list[WaitingItem] = []
+    for some in chunks(customer_ids, MOST_BOUND):
+        found += values_of(WaitingItem, executed(_waiting_items(), {"customers": some, "on": on}))
+    return found
+
+
+@cache
+def _waiting_items() -> Select[*tuple[Any, ...]]:
     item, back = FutureItem, aliased(FutureItem)
     found = columns(WaitingItem, **{name: getattr(item, name) for name in WaitingItem._fields})
-    rows = db.session.execute(
+    return (
         select(*found)
         .outerjoin(back, back.reverses_id == item.id)
         .where(
-            among(item.issued_for_id, customer_ids),
-            item.booked_on <= on,
+            item.issued_for_id.in_(bindparam("customers", expanding=True)),
+            item.booked_on <= bindparam("on", type_=Date()),
             item.invoiced_by_id.is_(None),
             item.reverses_id.is_(None),
             back.id.is_(None),
         )
         .order_by(item.booked_on, item.id)
     )
-    return values_of(WaitingItem, rows)
 
 
 # Marking it as billed -------------------------------------------------------------------------------------------------
@@ -231,10 +246,18 @@ def take_items(item_ids: Collection[int], entry_id: int, at: datetime) -> bool:
     """Note that items are on an entry; False when something else took one of them first."""
     if not item_ids:
         return True
-    item = FutureItem
-    query = update(item).where(among(item.id, item_ids), item.invoiced_by_id.is_(None))
-    done: Any = db.session.execute(query.values(invoiced_by_id=entry_id, invoiced_at=at))
-    return int(done.rowcount) == len(item_ids)
+    taken = 0
+    for some in chunks(item_ids, MOST_BOUND):
+        taken += executed(_TAKE, {"items": some, "entry": entry_id, "at": at}).rowcount
+    return taken == len(item_ids)
+
+
+_item = FutureItem.__table__
+_TAKE = (
+    update(_item)  # type: ignore[arg-type]
+    .where(_item.c.id.in_(bindparam("items", expanding=True)), _item.c.invoiced_by_id.is_(None))
+    .values(invoiced_by_id=bindparam("entry"), invoiced_at=bindparam("at"))
+)
 
 
 def charged_by(charge_ids: Collection[int]) -> dict[int, tuple[int, int]]:

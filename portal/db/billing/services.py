@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, select, update
+from sqlalchemy import Select, and_, bindparam, select, update
 
-from portal.db.bulk import among, insert_many
-from portal.db.engine import db
+from portal.db.bulk import MOST_BOUND, among, chunks, insert_many
+from portal.db.engine import db, executed
 from portal.db.rows import columns, field_names, values_of
 from portal.db.tables import Entry, InvoiceLine, Service, ServiceCharge
 from portal.db.types import new_public_ids, rate_of
@@ -105,8 +106,16 @@ def _query() -> Select[*tuple[Any, ...]]:
 
 def of_customers(customer_ids: Collection[int]) -> list[BilledService]:
     """Every service of these customers, in the order in which they were added."""
-    rows = db.session.execute(_query().where(among(Service.customer_id, customer_ids)).order_by(Service.id))
-    return values_of(BilledService, rows)
+    found: list[BilledService] = []
+    for some in chunks(customer_ids, MOST_BOUND):
+        found += values_of(BilledService, executed(_of_customers(), {"customers": some}))
+    return found
+
+
+@cache
+def _of_customers() -> Select[*tuple[Any, ...]]:
+    wanted = Service.customer_id.in_(bindparam("customers", expanding=True))
+    return _query().where(wanted).order_by(Service.id)
 
 
 def by_external_ids(external_ids: Iterable[str]) -> dict[str, BilledService]:

@@ -205,7 +205,13 @@ def _by_reference() -> Select[*tuple[Any, ...]]:
 
 
 def by_ids(ids: Iterable[int]) -> dict[int, Profile]:
-    return {profile.id: profile for profile in profiles(Customer.id.in_(list(ids)))}
+    found = values_of(Profile, executed(_by_ids(), {"ids": list(ids)}))
+    return {profile.id: profile for profile in found}
+
+
+@cache
+def _by_ids() -> Select[*tuple[Any, ...]]:
+    return _profile_query().where(Customer.id.in_(bindparam("ids", expanding=True)))
 
 
 def by_public_id(public_id: str) -> Profile | None:
