@@ -227,6 +227,9 @@ ELSEWHERE = {
     "/staff/customers/<public_id:subject>/partner-account/unlink": {"company": {"administrator": 404, "super": 404}},
     "/staff/customers/<public_id:subject>/settle": {"company": {"super": 404}},
     "/staff/customers/<public_id:subject>/settle/step": {"company": {"super": 404}},
+    "/staff/customers/<public_id:subject>/finance/entries/<public_id:entry>/allocate": {
+        "company": {"administrator": 404, "super": 404},
+    },
     "/staff/customers/<public_id:subject>/finance/apply-credit": {"company": {"administrator": 409, "super": 409}},
     "/staff/customers/<public_id:subject>/finance/files/<public_id:job>": {
         "company": {"administrator": 404, "super": 404},

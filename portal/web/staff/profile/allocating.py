@@ -1,0 +1,107 @@
+"""Letting a payment or credit settle what is owed, from its page in the back office (F7)."""
+
+from __future__ import annotations
+
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _
+from wtforms import Form, SelectField
+
+from portal.actions.books import allocating, entries, opened
+from portal.actions.books.allocating import Allocated, Wanted
+from portal.actions.books.entries import EntryView
+from portal.rules.errors import Conflict, Reason, Refused
+from portal.rules.money import Money
+from portal.rules.permissions import Permission
+from portal.rules.sentences import NOTHING, Sentence, say
+from portal.web.fields import AmountField, amounts_in
+from portal.web.forms import sent_key, sent_mark
+from portal.web.guard import actor, needs, subject
+from portal.web.remedies import linked
+from portal.web.staff.customers import bp
+from portal.web.staff.profile.head import at, tab
+from portal.web.telling import tell
+
+MOST_CHOICES = 200
+"""So many open charges can be chosen from; the oldest due are settled without a choice."""
+
+
+class AllocateForm(Form):
+    """What a payment is to settle, and how much of it; nothing is written by sending it."""
+
+    invoice = SelectField(_("It settles"), validate_choice=False, choices=[])
+    amount = AmountField(_("Amount"))
+
+
+@bp.get("/<public_id:subject>/finance/entries/<public_id:entry>/allocate")
+@needs(Permission.FINANCE_POST)
+def allocate(entry: str) -> ResponseReturnValue:
+    """What a payment would settle: the oldest due first, or what is chosen."""
+    found = entries.open_entry(actor(), subject().public_id, entry)
+    return _page(found)
+
+
+@bp.post("/<public_id:subject>/finance/entries/<public_id:entry>/allocate")
+@needs(Permission.FINANCE_POST)
+def allocate_now(entry: str) -> ResponseReturnValue:
+    """Let it settle what was shown."""
+    found = entries.open_entry(actor(), subject().public_id, entry)
+    form = _form(found)
+    if not form.validate():
+        return _page(found)
+    try:
+        done = allocating.allocate(actor(), _wanted(found, form), mark=sent_mark(), once=sent_key())
+    except Refused:
+        return _page(found)
+    except Conflict as error:
+        return _page(found, conflict=error.sentence)
+    amount = Money(sum(one.amount_minor for one in done.made), done.currency)
+    tell(say("{amount} of {number} is allocated.", amount=amount, number=done.number))
+    return redirect(at("entry", subject().public_id, entry=found.public_id), 303)
+
+
+def _form(found: EntryView) -> AllocateForm:
+    return AllocateForm(request.values, meta=amounts_in(found.currency))
+
+
+def _choices(found: EntryView) -> list[tuple[str, Sentence]]:
+    rows = opened.open_items(actor(), subject()).open[:MOST_CHOICES]
+    choices = [(row.public_id, _choice(row.number, Money(row.open_minor, found.currency))) for row in rows]
+    return [("", say("What is due the longest")), *choices]
+
+
+def _choice(number: str, amount: Money) -> Sentence:
+    return say("{number}, {amount} open", number=number, amount=amount)
+
+
+def _wanted(found: EntryView, form: AllocateForm) -> Wanted:
+    return Wanted(found.public_id, form.invoice.data or None, form.amount.data or None)
+
+
+def _page(found: EntryView, *, conflict: Sentence = NOTHING) -> ResponseReturnValue:
+    form, shown = _form(found), None
+    reasons: tuple[Reason, ...] = ()
+    if form.validate():
+        try:
+            shown = allocating.foresee(actor(), _wanted(found, form))
+        except Refused as error:
+            reasons = error.reasons
+    return _shown(found, form, shown, reasons, conflict)
+
+
+def _shown(
+    found: EntryView, form: AllocateForm, shown: Allocated | None, reasons: tuple[Reason, ...], conflict: Sentence
+) -> ResponseReturnValue:
+    code = 422 if form.errors else 409 if reasons or conflict else 200
+    return tab(
+        "finance",
+        "allocate",
+        code=code,
+        form=form,
+        entry=found,
+        shown=shown,
+        reasons=linked(reasons),
+        conflict=conflict,
+        choices=_choices(found),
+        fields={"mark": shown.mark, "invoice": form.invoice.data or "", "amount": form.amount.text} if shown else {},
+    )
