@@ -122,6 +122,8 @@ def unpacked(response: TestResponse) -> str:
 class PageClient(FlaskClient):
     """Checks each HTML answer and its headers; `page` keeps the outline of the last one.
 
+    Each answer is made whole and closed, as our web server does before its first byte goes out (R21, R31).
+
     A status of 500 and more is a failure wherever it turns up, but for those a test says it `expects`, and for
     /readyz, whose answer that is.
     """
@@ -131,7 +133,7 @@ class PageClient(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         with self.application.app_context():  # else the request would share `g` and the session with the test
-            response = super().open(*args, **kwargs)
+            response = super().open(*args, **{"buffered": True, **kwargs})
         unasked = response.status_code >= 500 and response.status_code not in self.expects
         if unasked and response.request.path != "/readyz":
             where = f"{response.request.method} {response.request.path}"

@@ -13,7 +13,7 @@ def register(app: Flask) -> None:
     from portal.outside import languages
     from portal.web import errors, figures, frame, guard, session
     from portal.web.addresses import PublicIdConverter
-    from portal.web.serving import assets, bodies, compression, forwarding, headers, templating
+    from portal.web.serving import assets, bodies, compression, forwarding, headers, heavy, templating
 
     forwarding.register(app)
     app.url_map.converters["public_id"] = PublicIdConverter
@@ -27,6 +27,7 @@ def register(app: Flask) -> None:
     session.register(app)
     errors.register(app)
     headers.register(app)
+    heavy.register(app)
     frame.register(app)
     figures.register(app)
     _register_pages(app)

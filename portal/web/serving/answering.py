@@ -103,15 +103,16 @@ def answer(
     pieces = application(environment(scope, body), started)
     try:
         content, file = _collected(pieces, folder)
-        if file is None:
-            protocol.response_bytes(started.status, started.headers, content)
-        else:
-            _send_file(protocol, started, file)
-        return file
     finally:
+        # Before the client has its answer, and asks for the next: what this one held is free by then (R31).
         close = getattr(pieces, "close", None)
         if close is not None:
             close()
+    if file is None:
+        protocol.response_bytes(started.status, started.headers, content)
+    else:
+        _send_file(protocol, started, file)
+    return file
 
 
 def _collected(pieces: Iterable[bytes], folder: str | os.PathLike[str]) -> tuple[bytes, IO[bytes] | None]:

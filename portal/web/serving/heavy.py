@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Flask, current_app, make_response, request
+from flask import Flask, current_app, g, make_response, request
 from flask.typing import ResponseReturnValue
 
 from portal.outside import seats
@@ -29,6 +30,16 @@ FULL = say("Two files are being made for you already. Wait until one of them has
 _NOBODY = re.compile(r"(?!)")
 
 
+def register(app: Flask) -> None:
+    """Free the seat of an answer that failed on its way out: another takes its place, and nobody closes the first."""
+    app.teardown_request(_leave)
+
+
+def _leave(error: BaseException | None) -> None:
+    if error is not None and "seat" in g:
+        g.seat.close()
+
+
 def heavy(view: View) -> View:
     """The view makes a file: two at once for each login. Stands below `@needs`."""
 
@@ -38,13 +49,15 @@ def heavy(view: View) -> View:
         give_back = seats.take(f"login-{actor().login_id}", AT_ONCE, patience=patience)
         if give_back is None:
             raise TooMany(RETRY_SECONDS, FULL)
+        seat = g.seat = ExitStack()
+        seat.callback(give_back)
         try:
             response = make_response(current_app.ensure_sync(view)(*args, **kwargs))
         except BaseException:
-            give_back()
+            seat.close()
             raise
         # The last lines of a file may be made while it is read.
-        response.call_on_close(give_back)
+        response.call_on_close(seat.close)
         return response
 
     cast(Any, seated).portal_heavy = True

@@ -118,6 +118,22 @@ def test_an_answer_goes_out_whole_and_is_closed(tmp_path: Path) -> None:
     assert line.headers["X-Other"] == "1"
 
 
+def test_r31_what_an_answer_held_is_free_before_it_goes_out(tmp_path: Path) -> None:
+    """Else whoever asks for the next file as soon as this one is there finds the seat taken."""
+    held: list[bool] = [True]
+
+    class Watched(Line):
+        def response_bytes(self, *answer: Any) -> None:
+            assert not held
+            super().response_bytes(*answer)
+
+    response = Response("Good day")
+    response.call_on_close(held.clear)
+    line = Watched()
+    answer(response, asked(), nothing(), line, folder=tmp_path)
+    assert line.content == b"Good day"
+
+
 @pytest.mark.parametrize("told", [True, False])
 def test_r21_a_long_answer_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bool) -> None:
     monkeypatch.setattr(answering, "MOST_IN_MEMORY", 10)

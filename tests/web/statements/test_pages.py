@@ -218,11 +218,13 @@ def test_s13_the_letter_of_a_part_says_what_was_charged(petra: PageClient) -> No
     assert "balance" not in words
 
 
-def test_s10_each_line_leads_to_its_entry(petra: PageClient) -> None:
+def test_s10_each_line_leads_to_its_invoice_or_entry(petra: PageClient) -> None:
     petra.get(f"/statements?{OCTOBER}")
-    entries = [link for link in petra.page.links if "/statements/entries/" in link]
-    assert len(entries) == 3
-    assert petra.get(entries[0]).status_code == 200
+    lines = [link for link in petra.page.links if re.match("/(invoices|statements/entries)/.", link)]
+    assert [line.split("/")[1] for line in lines] == ["invoices", "statements", "statements"]
+    for line, said in zip(lines, ("Broadband, October", "Bank transfer, thank you", "Extra traffic"), strict=True):
+        assert petra.get(line).status_code == 200
+        assert said in petra.page.words
 
 
 def test_s11_links_stand_between_the_lines(petra: PageClient) -> None:
