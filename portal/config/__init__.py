@@ -131,7 +131,8 @@ class Settings(BaseSettings):
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Lax",
             "SESSION_COOKIE_PATH": "/",
-            "PERMANENT_SESSION_LIFETIME": self.session_lifetime,
+            # The server knows when a session ends; the cookie is read for longer, so that it can be said why (I2).
+            "PERMANENT_SESSION_LIFETIME": self.session_lifetime + timedelta(days=1),
             "MAX_CONTENT_LENGTH": self.upload_limit_bytes,
             "MAX_FORM_MEMORY_SIZE": MEGABYTE,
             "MAX_FORM_PARTS": 1000,

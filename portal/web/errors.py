@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, Response, g, json, render_template, request
+from flask import Flask, Response, current_app, g, json, render_template, request
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -22,6 +22,7 @@ from portal.rules.errors import (
 )
 from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 from portal.web.figures import plain
+from portal.web.logins import stale
 from portal.web.remedies import linked
 
 log = structlog.get_logger("portal.web")
@@ -85,7 +86,11 @@ def portal_error(error: PortalError) -> Response:
 
 
 def csrf_error(_error: CSRFError) -> Response:
-    """A form came without a valid token: stale, or from elsewhere."""
+    """A form came without a valid token: from a page of another sign-in (I2), or from elsewhere."""
+    if not wants_json() and (response := stale.answer()) is not None:
+        return response
+    if not request.cookies.get(current_app.config["SESSION_COOKIE_NAME"]):
+        return answer(400, (stale.NO_COOKIE,))
     return answer(400, (say("This page was open for too long. Reload it and send it again; nothing was changed."),))
 
 

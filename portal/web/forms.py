@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import request
+from flask_wtf import FlaskForm
+from flask_wtf.form import _Auto
 from wtforms import Form
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
@@ -15,8 +17,20 @@ from portal.rules.sentences import say
 from portal.web import figures
 from portal.web.figures import Shown
 from portal.web.guard import actor
+from portal.web.logins import stale
 
 Member = TypeVar("Member", bound=StrEnum)
+
+
+class PortalForm(FlaskForm):
+    """What every form is: it holds what was typed before its sender had to sign in again (I2)."""
+
+    class Meta(FlaskForm.Meta):
+        """How a form gets what was sent."""
+
+        def wrap_formdata(self, form: Form, formdata: Any) -> Any:
+            """What was sent, or for a page that is only drawn what was typed into it before."""
+            return super().wrap_formdata(form, formdata) or stale.typed() if formdata is _Auto else formdata
 
 
 def options(pairs: Iterable[tuple[str, Shown]]) -> list[SelectChoice]:

@@ -9,18 +9,20 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Flask, g, request, url_for
+from flask import Flask, Response, g, request, url_for
 
 from portal.actions.access import Profile
 from portal.actions.customers import people as actions
 from portal.actions.customers.people import Person, Standing
 from portal.actions.logins import SignedIn
+from portal.outside import clock
 from portal.rules.deciding import Grant, Source, decide
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import FINANCE, Permission
 from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 from portal.web import beginning, guard
 from portal.web.addresses import address, alike
+from portal.web.logins import stale
 from portal.web.places import Place, parts, places
 from portal.web.session import current, signed_in_unless_fault
 
@@ -28,6 +30,17 @@ RELATIONS = {
     BillingMode.AGGREGATED: say("your sub-account"),
     BillingMode.INDEPENDENT: say("your sub-account, billed separately"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """When the session ends by itself, in seconds from now; `warn` so many seconds before it is said. `may_stay` says
+    whether using the portal puts it off.
+    """
+
+    seconds: int
+    warn: int
+    may_stay: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,9 @@ class NavItem:
     current: bool
 
 
+WARNED = 120
+"""Seconds before the end of a session in which there is a warning."""
+
 ROOM = 5
 """So many places fit on a phone. With more of them those that a menu leads to as well are left out, and what still does
 not fit is behind "More"."""
@@ -84,7 +100,9 @@ not fit is behind "More"."""
 def register(app: Flask) -> None:
     """Give the templates of `app` their context and globals."""
     app.context_processor(frame)
-    for function in (address, can, once):
+    app.after_request(add_end)
+    app.add_template_global(stale.seal, "form_seal")
+    for function in (address, can, once, stale.opened_version, stale.restored):
         app.add_template_global(function)
 
 
@@ -101,9 +119,24 @@ def frame() -> dict[str, object]:
         signed_in.customer_name or "",
         signed_in.customer_public_id or "",
     )
+    shared["ends"] = ends(signed_in)
     if signed_in.is_staff:
         return shared | _staff_frame(signed_in)
     return shared | _portal_frame(signed_in)
+
+
+def ends(signed_in: SignedIn) -> Ends:
+    """When the session ends; people are warned two minutes before, or in the last third of a short one (WCAG 2.2.1)."""
+    seconds = max(0, int((signed_in.ends_at - clock.now()).total_seconds()))
+    return Ends(seconds, min(WARNED, seconds // 3), signed_in.may_stay)
+
+
+def add_end(response: Response) -> Response:
+    """Let a page hear with each part of it that the session lasts longer now."""
+    if wants_fragment() and (signed_in := signed_in_unless_fault()) is not None:
+        left = ends(signed_in)
+        response.headers["Session-Ends"] = f"{left.seconds} {left.warn} {int(left.may_stay)}"
+    return response
 
 
 def standing() -> Standing:

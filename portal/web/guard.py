@@ -20,6 +20,7 @@ from portal.rules.errors import Missing
 from portal.rules.permissions import Permission
 from portal.web import beginning
 from portal.web.addresses import full_path
+from portal.web.logins import stale
 from portal.web.session import current
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -102,13 +103,10 @@ def _facts(signed_in: Actor, profile: Profile, permission: Permission) -> Subjec
 
 def ask_to_sign_in() -> Response:
     """Lead to the sign-in page and back; an htmx request is told to load it as a page (SEC42)."""
-    back = full_path() if request.method == "GET" and not request.headers.get("HX-Request") else None
-    target = url_for("login.sign_in", next=back if back not in (None, "/") else None)
-    if request.headers.get("HX-Request"):
-        response = Response(status=401)
-        response.headers["HX-Redirect"] = target
+    if request.method != "GET" and (response := stale.answer()) is not None:
         return response
-    return redirect(target)
+    reads = request.method == "GET" and not request.headers.get("HX-Request")
+    return stale.ask_to_sign_in(full_path() if reads else "")
 
 
 def actor() -> Actor:

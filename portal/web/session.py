@@ -56,11 +56,12 @@ def start(token: str) -> None:
 
 
 def end() -> None:
-    """Sign out: the server forgets the session, and the cookie is emptied."""
+    """Sign out: the server forgets the session, and the cookie holds no more than that."""
     held = token()
     if held is not None:
         logins.sign_out(held)
     session.clear()
+    session["left"] = True
 
 
 def token() -> str | None:

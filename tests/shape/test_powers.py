@@ -12,6 +12,7 @@ from portal.rules.holders import OfCustomers, holders
 from portal.rules.permissions import Permission
 from portal.rules.powers import OFFERED, POWERS, choices, chosen, everything, rights, rights_line
 from portal.rules.scopes import ALL_SCOPES, Scope
+from portal.web.forms import PortalForm
 from portal.web.groups import forms as portal_forms
 from portal.web.guard import policy
 from portal.web.staff import forms as staff_forms
@@ -39,7 +40,7 @@ def test_g17_forms_offer_what_has_a_page_and_nothing_else(app: Flask) -> None:
     with app.test_request_context():
         for module in (portal_forms, staff_forms, group_forms):
             for kind in vars(module).values():
-                if not isinstance(kind, type) or not issubclass(kind, module.FlaskForm):
+                if not isinstance(kind, type) or not issubclass(kind, PortalForm):
                     continue
                 field = getattr(kind(), "scopes", None)
                 if isinstance(field, SelectMultipleField):

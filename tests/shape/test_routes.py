@@ -295,6 +295,7 @@ PUBLIC = frozenset(
         "/login/reset/<token>",
         "/logout",
         "/logout/done",
+        "/session/stay",
         "/metrics",
         "/readyz",
     }

@@ -12,6 +12,7 @@ from portal.actions.logins.inviting import (
     resend_invitation,
     revoke_invitation,
 )
+from portal.actions.logins.keeping import Kept, keep_form, kept_form, why_over
 from portal.actions.logins.links import (
     GONE,
     OpenedLink,
@@ -50,6 +51,7 @@ __all__ = [
     "NO_BROWSER",
     "AddressTaken",
     "Invitation",
+    "Kept",
     "KnownBrowser",
     "LogPage",
     "LoginLine",
@@ -72,6 +74,8 @@ __all__ = [
     "forget_old",
     "invitations_of",
     "invite_login",
+    "keep_form",
+    "kept_form",
     "logins_of",
     "look_at",
     "my_log",
@@ -87,4 +91,5 @@ __all__ = [
     "revoke_invitation",
     "sign_in",
     "sign_out",
+    "why_over",
 ]

@@ -14,7 +14,7 @@ from portal.actions.logins.links import send_reset
 from portal.db.audit import records as audit
 from portal.db.customers import profiles as customers
 from portal.db.engine import snapshot, writes
-from portal.db.logins import emailed_tokens, sessions, sign_in_tries
+from portal.db.logins import emailed_tokens, kept_forms, sessions, sign_in_tries
 from portal.db.logins import people as logins
 from portal.db.logins.people import Person
 from portal.db.staff import roles as staff_roles
@@ -126,12 +126,13 @@ def end_sessions(actor: Actor, email: str | None = None) -> int:
 
 @writes
 def forget_old() -> int:
-    """Delete tries, links and sessions that have served their time; returns how many rows. For the worker."""
+    """Delete tries, links, sessions and kept forms that have served their time, for the worker; returns how many."""
     now = clock.now()
     return (
         sign_in_tries.forget_before(now - FORGOTTEN_AFTER)
         + emailed_tokens.forget_before(now - KEPT_FOR)
         + sessions.forget_before(now - KEPT_FOR)
+        + kept_forms.forget_before(now)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -31,7 +31,10 @@ SEEN_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who is signed in, in which session. The customer's fields are None for staff."""
+    """Who is signed in, in which session. The customer's fields are None for staff.
+
+    `ends_at` is when the session ends by itself; using it before puts that off where it `may_stay`.
+    """
 
     actor: Actor
     session_public_id: str
@@ -44,6 +47,8 @@ class SignedIn:
     time_zone: str
     locale: str
     partner_name: str
+    ends_at: datetime
+    may_stay: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +112,8 @@ def resume(token: str) -> SignedIn | None:
         sessions.close(session.id, now)
         log.info("session over", login=person.public_id)
         return None
-    if now - session.seen_at >= min(SEEN_EVERY, settings().session_idle / 10):
-        sessions.touch(session.id, now)
+    if now - session.seen_at >= min(SEEN_EVERY, settings().session_idle / 10) and sessions.touch(session.id, now):
+        session = replace(session, seen_at=now)
     return signed_in(session, person)
 
 
@@ -119,6 +124,7 @@ def is_alive(session: Session, now: datetime) -> bool:
 
 def signed_in(session: Session, person: Person) -> SignedIn:
     """What pages need to know of a session and its person."""
+    idle_end = session.seen_at + settings().session_idle
     return SignedIn(
         actor=person.actor,
         session_public_id=session.public_id,
@@ -131,6 +137,8 @@ def signed_in(session: Session, person: Person) -> SignedIn:
         time_zone=person.settings.time_zone,
         locale=person.settings.locale,
         partner_name=person.partner_name,
+        ends_at=min(idle_end, session.expires_at),
+        may_stay=idle_end < session.expires_at,
     )
 
 

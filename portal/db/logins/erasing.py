@@ -11,6 +11,7 @@ from portal.db.customers.erasing import Person
 from portal.db.engine import db
 from portal.db.tables import (
     EmailedToken,
+    KeptForm,
     Login,
     LoginSession,
 )
@@ -36,6 +37,7 @@ def _erase(person: Person, at: datetime) -> Collection[int]:
     token = EmailedToken
     sent = or_(token.customer_id == person.id, token.login_id.in_(person.logins), token.email.in_(person.emails))
     db.session.execute(delete(token).where(sent))
+    db.session.execute(delete(KeptForm).where(KeptForm.login_id.in_(person.logins)))
     return ()
 
 

@@ -1,6 +1,6 @@
 """Every table, a file a noun. Importing this package registers them all."""
 
-from portal.db.tables.access import Administrator, EmailedToken, Login, LoginSession, SignInTry, StaffRole
+from portal.db.tables.access import Administrator, EmailedToken, KeptForm, Login, LoginSession, SignInTry, StaffRole
 from portal.db.tables.audit import AuditRecord, Operation
 from portal.db.tables.bank import BankDecision, BankFile, BankLine, BankMapping, BankStatement
 from portal.db.tables.billing import BillingOutcome, BillingRun
@@ -66,6 +66,7 @@ __all__ = [
     "InvoiceLine",
     "ItemMove",
     "Job",
+    "KeptForm",
     "LedgerAccount",
     "Login",
     "LoginSession",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
@@ -91,6 +91,24 @@ class LoginSession(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     address: Mapped[str] = mapped_column(String(60), default="")
     browser: Mapped[str] = mapped_column(Text, default="")
+
+
+class KeptForm(Base):
+    """What somebody had typed when they were no longer signed in, for a short while and for nobody else (I2).
+
+    `fields` are pairs of name and text. `path` is the page of the form, with its query.
+    """
+
+    __tablename__ = "kept_form"
+    __table_args__ = (Index(None, "login_id"),)
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    login_id: Mapped[int] = mapped_column(ForeignKey("login.id"))
+    path: Mapped[str] = mapped_column(Text)
+    fields: Mapped[list[list[str]]] = mapped_column(JSON)
+    left_out: Mapped[bool]
+    expires_at: Mapped[At]
 
 
 class SignInTry(Base):

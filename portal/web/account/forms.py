@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 
 from portal.rules.customers.search_fields import SearchField
+from portal.web.forms import PortalForm
 
 
-class SearchFieldsForm(FlaskForm):
+class SearchFieldsForm(PortalForm):
     """Which fields of a customer are looked at; the page draws a box for each."""
 
     fields = SelectMultipleField(

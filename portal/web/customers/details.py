@@ -7,7 +7,6 @@ from dataclasses import asdict, fields
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
 
 from portal.actions.customers import details
@@ -16,14 +15,14 @@ from portal.rules.errors import Conflict, Invalid
 from portal.rules.permissions import Permission
 from portal.web.addresses import address, page
 from portal.web.fields import PhoneField
-from portal.web.forms import add_errors, sent_key, sent_number
+from portal.web.forms import PortalForm, add_errors, sent_key, sent_number
 from portal.web.guard import actor, needs, subject
 from portal.web.telling import tell_saved
 
 bp = Blueprint("details", __name__)
 
 
-class DetailsForm(FlaskForm):
+class DetailsForm(PortalForm):
     """Names, address and phone."""
 
     name = StringField(_("Full name"))

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired
@@ -19,7 +18,7 @@ from portal.rules.powers import OFFERED, choices
 from portal.rules.scopes import Scope
 from portal.rules.sentences import say
 from portal.web.fields import DayField, EndField
-from portal.web.forms import options
+from portal.web.forms import PortalForm, options
 
 ROLES = {
     GroupRole.ADMIN.value: say("Admin: acts for the dependents and manages them"),
@@ -57,7 +56,7 @@ def _scopes(label: str, default: Iterable[Scope]) -> SelectMultipleField:
     )
 
 
-class DependentForm(FlaskForm):
+class DependentForm(PortalForm):
     """A child, or somebody else without a login; the choices of `label` are set by the page."""
 
     given_name = StringField(_("Given name"), validators=[DataRequired(_("Enter the given name."))])
@@ -72,7 +71,7 @@ class CreateForm(DependentForm):
     own_label = SelectField(_("Your label"), validate_choice=False)
 
 
-class InviteForm(FlaskForm):
+class InviteForm(PortalForm):
     """Inviting somebody by email; the choices of `role` and `label` are set by the page."""
 
     email = EmailField(_("Email address"), validators=[DataRequired(_("Enter their email address."))])
@@ -83,7 +82,7 @@ class InviteForm(FlaskForm):
     until = EndField(_("End"))
 
 
-class MemberForm(FlaskForm):
+class MemberForm(PortalForm):
     """Changing a member; the choices are set by the page."""
 
     role = RoleField(_("Role"), choices=role_choices(*ROLES))
@@ -97,7 +96,7 @@ class MemberForm(FlaskForm):
         return self.until.end if "until" in self else None
 
 
-class AgreementForm(FlaskForm):
+class AgreementForm(PortalForm):
     """How far an adult lets the group act for them."""
 
     scopes = _scopes(_("They may"), (Scope.VIEW, Scope.BOOK, Scope.DOCUMENTS))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import DataRequired, Length, Regexp
+
+from portal.web.forms import PortalForm
 
 LONGEST_EMAIL = 254
 
 
-class SignInForm(FlaskForm):
+class SignInForm(PortalForm):
     email = EmailField(_("Email address"), validators=[DataRequired(_("Enter your email address."))])
     password = PasswordField(_("Password"), validators=[DataRequired(_("Enter your password."))])
 
 
-class ForgotForm(FlaskForm):
+class ForgotForm(PortalForm):
     email = EmailField(
         _("Email address"),
         validators=[
@@ -26,7 +27,7 @@ class ForgotForm(FlaskForm):
     )
 
 
-class ActivateForm(FlaskForm):
+class ActivateForm(PortalForm):
     customer_number = StringField(
         _("Customer number"),
         validators=[
@@ -43,11 +44,11 @@ class ActivateForm(FlaskForm):
     )
 
 
-class ChoosePasswordForm(FlaskForm):
+class ChoosePasswordForm(PortalForm):
     password = PasswordField(_("New password"), validators=[DataRequired(_("Choose a password."))])
 
 
-class ChangePasswordForm(FlaskForm):
+class ChangePasswordForm(PortalForm):
     current_password = PasswordField(
         _("Current password"), validators=[DataRequired(_("Enter your current password."))]
     )

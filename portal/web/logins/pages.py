@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.actions import logins
 from portal.actions.logins import OpenedLink, SignedIn
 from portal.rules.errors import Invalid
-from portal.rules.sentences import NOTHING, Sentence, say
+from portal.rules.sentences import say
 from portal.web import session as browser
 from portal.web.addresses import is_local
 from portal.web.forms import add_errors
+from portal.web.frame import ends
 from portal.web.guard import public
-from portal.web.logins import known
+from portal.web.logins import known, stale
 from portal.web.logins.forms import ActivateForm, ChoosePasswordForm, ForgotForm, SignInForm
 from portal.web.telling import tell
 
@@ -35,7 +36,19 @@ def sign_in() -> ResponseReturnValue:
             return _admit(str(form.email.data), str(form.password.data))
         except Invalid as error:
             add_errors(form, error)
-    return _page(form, "login/sign_in.html", for_staff=_wanted().startswith("/staff"), lede=_why_here())
+    why, waits = stale.why_here(_wanted())
+    return _page(form, "login/sign_in.html", for_staff=_wanted().startswith("/staff"), lede=why, waits=waits)
+
+
+@bp.get("/session/stay")
+@public
+def stay() -> ResponseReturnValue:
+    """Use the session, as any page does, and hear when it ends now; for a page that was only looked at for long."""
+    signed_in = browser.current()
+    if signed_in is None:
+        return jsonify(signed_in=False), 401
+    left = ends(signed_in)
+    return jsonify(signed_in=True, seconds=left.seconds, warn=left.warn, may_stay=left.may_stay)
 
 
 @bp.post("/logout")
@@ -43,7 +56,8 @@ def sign_in() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End the session for good (SEC29)."""
     browser.end()
-    return redirect(url_for("login.signed_out"))
+    target = request.form.get("next", "")
+    return redirect(url_for("login.sign_in", next=target) if is_local(target) else url_for("login.signed_out"))
 
 
 @bp.get("/logout/done")
@@ -157,11 +171,6 @@ def _wanted() -> str:
     """The page that was asked for before signing in, if it lies on this host (SEC43)."""
     target = request.args.get("next", "")
     return target if is_local(target) else ""
-
-
-def _why_here() -> Sentence:
-    """What to tell somebody whose session has ended since they were last here."""
-    return say("You have been signed out. Sign in again to go on.") if browser.TOKEN in session else NOTHING
 
 
 def _accept(link: OpenedLink, token: str) -> ResponseReturnValue:

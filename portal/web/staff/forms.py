@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     EmailField,
@@ -21,11 +20,11 @@ from portal.rules.holders import Role
 from portal.rules.powers import OFFERED, choices
 from portal.rules.roles import WORDINGS
 from portal.web.fields import BirthField, CountField, PhoneField, RateField
-from portal.web.forms import options
+from portal.web.forms import PortalForm, options
 from portal.web.wording import KINDS
 
 
-class ContactForm(FlaskForm):
+class ContactForm(PortalForm):
     """Who a customer is called and how it is reached (C5)."""
 
     name = StringField(_("Name"), validators=[DataRequired(_("Enter the customer’s name."))])
@@ -48,7 +47,7 @@ class DetailsForm(ContactForm):
     tax_rate = RateField(_("Tax rate"))
 
 
-class InviteForm(FlaskForm):
+class InviteForm(PortalForm):
     """Inviting somebody to sign in for a customer."""
 
     name = StringField(_("Name"), validators=[DataRequired(_("Enter the person’s name."))])
@@ -62,7 +61,7 @@ class InviteForm(FlaskForm):
     )
 
 
-class ConfigForm(FlaskForm):
+class ConfigForm(PortalForm):
     """A partner's portal and letterhead; the choices are set by the page."""
 
     name = StringField(_("Name"), validators=[DataRequired(_("Enter the name that customers see."))])
@@ -82,7 +81,7 @@ class ConfigForm(FlaskForm):
     independent_orders = BooleanField(_("Orders are included"))
 
 
-class NoticesForm(FlaskForm):
+class NoticesForm(PortalForm):
     """What a partner's customers are told when they are blocked."""
 
     on = BooleanField(_("Tell customers when they are blocked"))
@@ -97,7 +96,7 @@ class NoticesForm(FlaskForm):
     sms = TextAreaField(_("Text of the SMS"))
 
 
-class AdministratorForm(FlaskForm):
+class AdministratorForm(PortalForm):
     """Inviting an administrator; the choices of `role` and `partner` are set by the page."""
 
     name = StringField(_("Name"), validators=[DataRequired(_("Enter the person’s name."))])
@@ -106,7 +105,7 @@ class AdministratorForm(FlaskForm):
     partner = SelectField(_("Customers of"), validate_choice=False)
 
 
-class RoleForm(FlaskForm):
+class RoleForm(PortalForm):
     """A role of administrators. The page draws the permissions in groups."""
 
     name = StringField(_("Name"), validators=[DataRequired(_("Enter the name of the role."))])
@@ -116,7 +115,7 @@ class RoleForm(FlaskForm):
     )
 
 
-class PermissionsForm(FlaskForm):
+class PermissionsForm(PortalForm):
     """What one administrator may do: the role's permissions and the exceptions beside it."""
 
     permissions = SelectMultipleField(
@@ -124,7 +123,7 @@ class PermissionsForm(FlaskForm):
     )
 
 
-class ReverseForm(FlaskForm):
+class ReverseForm(PortalForm):
     """Taking an entry back."""
 
     reason = StringField(_("Reason"), validators=[DataRequired(_("Enter why the entry is taken back."))])

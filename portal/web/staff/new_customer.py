@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import EmailField, RadioField, SelectField, StringField, TextAreaField
 
 from portal.actions.customers import adding as actions
@@ -18,7 +17,7 @@ from portal.rules.errors import Conflict, Invalid, Refused
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.fields import BirthField, CountField, PhoneField
-from portal.web.forms import add_errors, options, sent_key
+from portal.web.forms import PortalForm, add_errors, options, sent_key
 from portal.web.guard import actor, needs
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
@@ -29,7 +28,7 @@ from portal.web.wording import KINDS
 TEXTS = ("given_name", "family_name", "email", "billing_email", "phone", "billing_type", "billing_day", "external_id")
 
 
-class NewCustomerForm(FlaskForm):
+class NewCustomerForm(PortalForm):
     """A new customer; the choices of `partner` are set by the page. What is left empty is as the partner has it."""
 
     kind = RadioField(_("Kind"), choices=options((kind.value, KINDS[kind.value]) for kind in Kind))

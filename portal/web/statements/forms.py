@@ -10,7 +10,6 @@ from typing import Self, cast
 
 from flask import request
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import EmailField, Form, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
@@ -24,6 +23,7 @@ from portal.rules.statements.figures import RecordType
 from portal.rules.texts import email
 from portal.web import figures, forms
 from portal.web.fields import DayField
+from portal.web.forms import PortalForm
 
 EVERY_ACCOUNT = "all"
 BY_ACCOUNT = "account"
@@ -145,7 +145,7 @@ def _called(account: Choice) -> str:
     return figures.text(say("{name} (former)", name=account.name)) if account.former else account.name
 
 
-class SendForm(FlaskForm):
+class SendForm(PortalForm):
     """A letter with the statement attached. The action has the last word on every field."""
 
     recipient = RadioField(_("Send to"), validate_choice=False)

@@ -82,7 +82,7 @@ def test_sec16_every_failure_looks_the_same(browser: PageClient) -> None:
     login(people.customer("gone", own_status="inactive"), "gone@acme.example")
     answers = set()
     for email in ("dana@acme.example", "nobody@acme.example", "gone@acme.example"):
-        password = "wrong" if email.startswith("dana") else PASSWORD
+        password = "mistyped" if email.startswith("dana") else PASSWORD
         answer = browser.submit("/login", {"email": email, "password": password})
         assert browser.page.title.startswith("Error: ")
         body = answer.get_data(as_text=True).replace(email, "ADDRESS")
@@ -91,7 +91,7 @@ def test_sec16_every_failure_looks_the_same(browser: PageClient) -> None:
     status, body = answers.pop()
     assert status == 422
     assert str(logins.FAILED) in body
-    assert "wrong" not in body
+    assert "mistyped" not in body
     assert sessions() == []
 
 

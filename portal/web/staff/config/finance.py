@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, StringField
 
 from portal.actions.partners import settings
@@ -19,7 +18,7 @@ from portal.rules.partners.settings import SETTINGS, tax_rate
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.fields import AmountField, CountField, RateField, amounts_in
-from portal.web.forms import add_errors, options, sent_key, sent_mark
+from portal.web.forms import PortalForm, add_errors, options, sent_key, sent_mark
 from portal.web.guard import actor, needs
 from portal.web.places import Tab
 from portal.web.staff.config.portal import bp, tab_items
@@ -28,7 +27,7 @@ from portal.web.telling import tell_saved
 TAB = Tab(say("Finance"), "finance", Permission.PORTAL_CONFIGURE, 15)
 
 
-class FinanceForm(FlaskForm):
+class FinanceForm(PortalForm):
     """How a partner bills, is paid, and follows up."""
 
     account_name = StringField(_("Account holder"))

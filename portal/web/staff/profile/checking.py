@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 
 from portal.actions.books import accounts
 from portal.actions.books.accounts import Account
@@ -18,14 +17,14 @@ from portal.rules.money import Money
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import figures
 from portal.web.fields import AccountField, AmountField, DayField
-from portal.web.forms import options
+from portal.web.forms import PortalForm, options
 from portal.web.guard import actor, subject
 from portal.web.remedies import linked
 from portal.web.staff.profile.head import at, tab
 from portal.web.statements.forms import SELECT_UP_TO
 
 
-class EntryForm(FlaskForm):
+class EntryForm(PortalForm):
     """A form that adds an entry: for which account it is issued, how much, and from which day on."""
 
     account: AccountField

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import RadioField, StringField
 from wtforms.validators import DataRequired
 
@@ -24,7 +23,7 @@ from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import figures
 from portal.web.fields import AmountField, DayField, amounts_in
-from portal.web.forms import add_errors, options, sent_key, sent_mark
+from portal.web.forms import PortalForm, add_errors, options, sent_key, sent_mark
 from portal.web.guard import actor, needs, subject
 from portal.web.remedies import linked
 from portal.web.staff.customers import bp
@@ -35,7 +34,7 @@ WAYS = (("lines", say("Some lines")), ("amount", say("An amount")), ("whole", sa
 FIELDS = {"date": "on", "what": "way"}
 
 
-class CreditForm(FlaskForm):
+class CreditForm(PortalForm):
     """What to credit besides the lines, which are read beside it."""
 
     way = RadioField(_("What to credit"), choices=options(WAYS))

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -17,14 +16,14 @@ from portal.rules.powers import choices
 from portal.rules.scopes import Scope
 from portal.rules.sentences import say
 from portal.web.fields import CountField, DayField, EndField
-from portal.web.forms import options
+from portal.web.forms import PortalForm, options
 from portal.web.groups.forms import RoleField
 
 CHOSEN_SCOPES = [scope for scope, _text in choices() if scope is not Scope.VIEW]
 """What can be given to an Admin or kept from it; seeing details is always included (G12)."""
 
 
-class MemberForm(FlaskForm):
+class MemberForm(PortalForm):
     """A member's place in a group; the choices of `label` and `owner_label` are set by the page."""
 
     owner_label = SelectField(_("Label of the Owner"), validate_choice=False)
@@ -61,7 +60,7 @@ class MemberForm(FlaskForm):
         self.role.choices = options((role.value, role.label) for role in roles)
 
 
-class NewcomerForm(FlaskForm):
+class NewcomerForm(PortalForm):
     """Somebody who is not a customer yet; the choices of `label` and `owner_label` are set by the page."""
 
     owner_label = SelectField(_("Label of the Owner"), validate_choice=False)
@@ -83,13 +82,13 @@ class InviteForm(MemberForm):
     )
 
 
-class LabelForm(FlaskForm):
+class LabelForm(PortalForm):
     """A label's name."""
 
     name = StringField(_("Label"), validators=[DataRequired(_("Enter the name of the label."))])
 
 
-class GroupChoicesForm(FlaskForm):
+class GroupChoicesForm(PortalForm):
     """What a partner chooses about groups."""
 
     groups_on = RadioField(
@@ -101,7 +100,7 @@ class GroupChoicesForm(FlaskForm):
     majority_age = CountField(_("Majority age"), missing=_("Enter an age in years."))
 
 
-class FreezeForm(FlaskForm):
+class FreezeForm(PortalForm):
     """Why the guardianship over a customer is frozen, or is not any more."""
 
     reason = TextAreaField(_("Reason"), validators=[DataRequired(_("Enter the reason. Only staff can read it."))])

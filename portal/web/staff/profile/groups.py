@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 
 from portal.actions import access
 from portal.actions import groups as actions
@@ -29,7 +28,7 @@ from portal.rules.powers import rights_line
 from portal.rules.scopes import Scope
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.figures import day, text
-from portal.web.forms import add_errors, sent_key, sent_mark, sent_number
+from portal.web.forms import PortalForm, add_errors, sent_key, sent_mark, sent_number
 from portal.web.groups.forms import label_choices, scopes_of
 from portal.web.guard import actor, may, needs, shows_finances, subject
 from portal.web.remedies import linked
@@ -267,7 +266,7 @@ def _owner_after(group: GroupView | None, role: GroupRole, member: str) -> str:
 
 
 def _joining_page(
-    template: str, form: FlaskForm, group: GroupView | None, *, code: int = 200, **values: Any
+    template: str, form: PortalForm, group: GroupView | None, *, code: int = 200, **values: Any
 ) -> ResponseReturnValue:
     return tab("summary", template, code=code, form=form, **_joining_values(group), **values)
 
@@ -603,7 +602,7 @@ def _code() -> int:
     return 422 if request.method == "POST" else 200
 
 
-def _again(error: Invalid | Refused, form: FlaskForm, page: Callable[..., ResponseReturnValue]) -> ResponseReturnValue:
+def _again(error: Invalid | Refused, form: PortalForm, page: Callable[..., ResponseReturnValue]) -> ResponseReturnValue:
     """The form once more with what is wrong: beside its fields, or as a list of conditions."""
     if isinstance(error, Refused):
         return page(409, reasons=linked(error.reasons), headline=error.headline)

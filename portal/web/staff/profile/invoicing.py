@@ -9,7 +9,6 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from jinja2_fragments.flask import render_block
 from wtforms import RadioField
 
@@ -29,7 +28,7 @@ from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import figures
 from portal.web.fields import DayField, OptionalDayField
-from portal.web.forms import add_errors, options, sent_key, sent_mark
+from portal.web.forms import PortalForm, add_errors, options, sent_key, sent_mark
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, subject
 from portal.web.invoices import list_values, state_of_paper, wanted_list
@@ -43,7 +42,7 @@ MOST_LINES = 200
 FIELDS = ("description", "quantity", "unit_price", "tax_rate", "discount", "account")
 
 
-class InvoiceForm(FlaskForm):
+class InvoiceForm(PortalForm):
     """What belongs to the whole invoice; its lines are read beside it."""
 
     on = DayField(_("Date"), missing=_("Enter the day it is issued."))
