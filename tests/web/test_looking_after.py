@@ -88,7 +88,8 @@ def test_s9_whoever_is_paid_for_owes_nothing(app: Flask, home: str) -> None:
     assert card(dana, "Leo Novák").endswith("Owes Nothing · Work Ltd pays for them")
     assert card(dana, "Mia Novák").endswith("Owes Nothing · you pay for them")
     assert "24.00" not in dana.page.words
-    assert lede(dana) == "Dana You owe 31.00 EUR . "
+    assert lede(dana) == "Dana You owe 31.00 EUR . One thing waits for you. "
+    assert "31.00 EUR is overdue on an invoice" in dana.page.words
 
 
 def test_f7_a_child_with_both_balances_has_both_figures(app: Flask, home: str) -> None:

@@ -286,7 +286,7 @@ def beyond_open(invoice: Item, amount_minor: int) -> list[Reason]:
         return []
     opened, more = Money(invoice.left_minor, invoice.currency), Money(amount_minor, invoice.currency)
     message = say("{invoice} has {open} open, and {more} is more.", invoice=invoice.number, open=opened, more=more)
-    return [Reason("F7", message, say("Apply {most} at most.", most=opened) if opened else say("It is settled."))]
+    return [Reason("F7", message, say("Take {most} at most.", most=opened) if opened else say("It is settled."))]
 
 
 def payable(profile: Profile, on: date) -> list[Item]:

@@ -246,8 +246,8 @@ def test_an_upload_nobody_confirms_is_deleted_after_a_day(
 
 
 def test_names_of_files_are_shown_without_harm(office: PageClient) -> None:
-    send(office, HEAD + "acme,a,aggregated,\n", name="../../<b>x.csv")
-    assert "Check of <b>x.csv" in office.page.words
+    send(office, HEAD + "acme,a,aggregated,\n", name="../../<b>Tom &amp; Zoë's.csv")
+    assert "Check of b-Tom &amp; Zoë's.csv" in office.page.words
 
 
 def test_a_file_with_nothing_to_do_has_nothing_to_confirm(office: PageClient) -> None:

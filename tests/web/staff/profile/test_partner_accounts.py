@@ -313,11 +313,12 @@ def test_pages_ask_as_much_for_many_as_for_few(app: Flask) -> None:
     two()
     client = staff(app, "admin")
     search, preview = path("alex", LINK), plan("alex", "sam", "here")
-    client.get(search)
+    for page in (search, preview):
+        client.get(page)  # the first look of the day at somebody's finances is recorded (SEC62)
     few = [asked(client, page) for page in (search, preview)]
     for number in range(9):
         customer(f"more-{number}", name=f"Alma {number}")
         post("sam", "invoice", 5, f"2026-12-0{number + 1}")
     share("more-0", "more-1")
     assert [asked(client, page) for page in (search, preview)] == few
-    assert max(few) <= 12, few
+    assert max(few) <= 14, few
