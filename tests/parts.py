@@ -69,4 +69,4 @@ def says_of_a_part(text: str) -> list[str]:
         text = text.replace(innocent, "")
     found = [match.group() for match in _SAYS_OWED.finditer(text)]
     found += [text[max(0, at.start() - 40) : at.end() + 40] for at in _BALANCE.finditer(text)]
-    return found + re.findall(r"[−-]\d[\d,]*\.\d\d", text)
+    return found + re.findall(r"(?<!\d)[−-]\d[\d,]*\.\d\d", text)

@@ -22,7 +22,10 @@ COLUMNS = {
     for column in table.columns
     if isinstance(column.type, Enum)
 }
-WITHOUT_CONSTRAINT = {"customer.blocked_cause", "group_member.majority_told", "partner.default_billing_type"}
+WITHOUT_CONSTRAINT = {
+    *("customer.blocked_cause", "group_member.majority_told", "service.prices"),
+    *(f"partner.{name}" for name in ("default_billing_type", "allocation", "prices", "reference", "second_factor")),
+}
 FEWER = {"outbox_recipient.state": set(State) - {State.SENDING, State.PARTLY}}
 """Where the database lets in fewer words than there are."""
 

@@ -110,7 +110,10 @@ def _store_exception() -> None:
 
 
 def test_nobody_changes_or_disables_somebody_who_may_do_more(app: Flask) -> None:
-    chief = holder("chief@staff.test", made("Chief", P.ADMINISTRATORS_MANAGE, *DESK, P.CUSTOMERS_ADD, P.GROUPS_MANAGE))
+    chief = holder(
+        "chief@staff.test",
+        made("Chief", P.ADMINISTRATORS_MANAGE, *DESK, P.CUSTOMERS_ADD, P.CUSTOMERS_CONTACT, P.GROUPS_MANAGE),
+    )
     administrator("boss@staff.test")
     administrator("desk@staff.test", Role.FRONT_OF_HOUSE)
     boss, desk = login_of("boss@staff.test"), login_of("desk@staff.test")
