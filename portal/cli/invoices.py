@@ -106,8 +106,9 @@ def show_invoice(invoice: str, partner: str | None, acting_as: str | None, json_
 @click.option("-o", "output", type=click.Path(path_type=Path), required=True, help="The file to write.")
 @of_partner
 @as_login
+@as_json
 @answering
-def pdf(invoice: str, output: Path, partner: str | None, acting_as: str | None) -> None:
+def pdf(invoice: str, output: Path, partner: str | None, acting_as: str | None, json_wanted: bool) -> None:
     """Write INVOICE as a PDF: as it was issued, with what is open today and how to pay it."""
     data = files.pdf_named(acting(acting_as), invoice, partner=partner)
     try:
@@ -116,7 +117,10 @@ def pdf(invoice: str, output: Path, partner: str | None, acting_as: str | None) 
         raise Missing(
             say("{file} cannot be written: {reason}.", file=str(output), reason=error.strerror or "")
         ) from None
-    echo(f"{output} written.")
+    if json_wanted:
+        show({"invoice": invoice, "file": str(output), "bytes": len(data)})
+    else:
+        echo(f"{output} written.")
 
 
 def _tell(done: Issued, paper: Invoice, json_wanted: bool) -> None:

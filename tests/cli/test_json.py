@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from portal.actions import groups
+from portal.actions.bank import importing, looking
+from portal.actions.books import allocating
+from portal.actions.invoices import issuing
+from portal.actions.invoices.wanted import Wanted
 from portal.rules.deciding import SYSTEM
+from portal.rules.invoices.reading import line_of_command
 from tests import families, foresight, people
 from tests.cli.commands import answer, run
 from tests.logins import administrator
+from tests.outside.bank.writing import camt, details, entry, statement
 from tests.shape.test_commands import MACHINERY, READING, commands
 
+DAY = ("--date", "2026-11-20")
+MAPPING = ("date=day", "amount=sum", "dates=dd.mm.yyyy", "decimal=,")
 MONTH = ("--from", "2026-11-01", "--to", "2026-11-30")
 LINKS = "main,sub,billing_mode,action\nacme,{},independent,link\n"
 
@@ -56,8 +66,30 @@ WORKS: dict[str, tuple[str, ...]] = {
     "reminders exempt": ("acme", "on"),
     "audit": ("--customer", "acme"),
     "worker": ("--once",),
+    "config show": ("Harbour Net",),
+    "config set": ("Harbour Net", "grace_days=3"),
+    "open-items": ("billed",),
+    "ageing": ("--customer", "billed"),
+    "allocate": ("paid", "bill", "30.00"),
+    "unallocate": ("settled", "bill"),
+    "credit apply": ("billed", "bill", "5.00"),
+    "payment refund": ("paid", "10.00", *DAY),
+    "period close": ("2026-10",),
+    "period show": (),
+    "invoice issue": ("billed", *DAY, "--line", "Seat|1|5.00|20"),
+    "invoice confirm": ("draft",),
+    "invoice show": ("bill",),
+    "invoice pdf": ("bill", "-o", "bill.pdf"),
+    "credit-note issue": ("bill", "--amount", "5.00", "--reason", "Given back"),
+    "credit-note show": ("note",),
+    "credit-note refund": ("note", *DAY),
+    "bank import": ("bank.xml", "--partner", "Harbour Net"),
+    "bank show": ("{file}",),
+    "bank confirm": ("{line}",),
+    "bank ignore": ("{line}",),
+    "bank mapping": ("giro", *MAPPING),
 }
-"""Arguments with which each command does something."""
+"""Arguments with which each command does something; what stands in braces is what the town says."""
 
 FAILS: dict[str, tuple[str, tuple[str, ...]]] = {
     "admin create": ("invalid", ("--email", "x", "--name", "New", "--role", "operations")),
@@ -86,6 +118,28 @@ FAILS: dict[str, tuple[str, tuple[str, ...]]] = {
     "partner link": ("refused", ("acme", "asleep")),
     "partner unlink": ("refused", ("free",)),
     "statement": ("failed", ("nobody", *MONTH)),
+    "config show": ("failed", ("Nowhere",)),
+    "config set": ("invalid", ("Harbour Net", "grace_days=many")),
+    "open-items": ("failed", ("nobody",)),
+    "ageing": ("failed", ("--customer", "nobody")),
+    "allocate": ("refused", ("paid", "bill", "900.00")),
+    "unallocate": ("refused", ("paid", "bill")),
+    "credit apply": ("refused", ("billed", "bill", "900.00")),
+    "payment refund": ("refused", ("paid", "900.00", *DAY)),
+    "period close": ("refused", ("2030-01",)),
+    "period show": ("failed", ("--partner", "Nowhere")),
+    "invoice issue": ("refused", ("billed", *DAY, "--line", "Off|1|-5.00|0")),
+    "invoice confirm": ("failed", ("nothing",)),
+    "invoice show": ("failed", ("nothing",)),
+    "invoice pdf": ("failed", ("nothing", "-o", "nothing.pdf")),
+    "credit-note issue": ("refused", ("bill", "--amount", "900.00", "--reason", "Given back")),
+    "credit-note show": ("failed", ("nothing",)),
+    "credit-note refund": ("refused", ("note", "--amount", "900.00", *DAY)),
+    "bank import": ("invalid", ("nothing.xml",)),
+    "bank show": ("failed", ("nothing",)),
+    "bank confirm": ("refused", ("{line}", "--customer", "nobody")),
+    "bank ignore": ("failed", ("nothing",)),
+    "bank mapping": ("invalid", ("giro", "date=day")),
     "service show": ("failed", ("nobody",)),
     "billing run": ("failed", ("--partner", "Nowhere")),
     "blocking run": ("failed", ("--partner", "Nowhere")),
@@ -95,13 +149,14 @@ FAILS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """Arguments with which each command cannot, and how its answer says so."""
 
-PREVIEWED = ("link", "mode", "unlink", "management", "partner link", "partner unlink", "customer status")
+PREVIEWED = ("link", "mode", "unlink", "management", "partner link", "partner unlink", "customer status", "allocate")
 
 
 @pytest.fixture
-def town(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def town(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Acme pays for branch, alex for sam; mum owns a group with aunt, and with
-    quarrel, which nobody acts for at the moment; others are free, in debt, asleep or to go."""
+    quarrel, which nobody acts for at the moment; others are free, in debt, asleep or to go.
+    Billed has papers of each kind and money on both books; what names a file of a bank and a line of it is returned."""
     for name in ("acme", "branch", "free", "owing", "alex", "sam"):
         people.customer(name)
     for name in ("asleep", "gone"):
@@ -119,6 +174,31 @@ def town(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("right.csv").write_text(LINKS.format("free"), encoding="utf-8")
     Path("wrong.csv").write_text(LINKS.format("asleep"), encoding="utf-8")
+    papers()
+    paid = entry("160.00", details(text="INV-000077"), ref="B1")
+    Path("bank.xml").write_bytes(camt(statement("0.00", "9.00", [entry("9.00", ref="B2")], number="S2")))
+    earlier = io.BytesIO(camt(statement("0.00", "160.00", [paid])))
+    file = importing.import_file(SYSTEM, earlier, "earlier.xml", partner="Harbour Net").file
+    return {"file": file, "line": looking.open_file(SYSTEM, file).lines[0].line.public_id}
+
+
+def papers() -> None:
+    """What billed owes and paid: invoices, a draft, a credit note, payments and Customer Credit."""
+    people.customer("billed")
+    people.post("billed", "invoice", 10_000, "2026-11-01", external_id="bill")
+    people.post("billed", "invoice", 16_000, "2026-11-01", number="INV-000077")
+    people.post("billed", "credit_note", 2_500, "2026-11-02", external_id="note")
+    people.post("billed", "payment", 4_000, "2026-11-05", external_id="paid")
+    people.post("billed", "payment", 1_000, "2026-11-05", external_id="settled")
+    people.post("billed", "credit", 2_000, "2026-11-01", ledger="credit")
+    allocating.allocate(SYSTEM, allocating.Wanted("settled", "bill"))
+    lines = (line_of_command("Seat|1|5.00|20"),)
+    issuing.draft(SYSTEM, Wanted("billed", date(2026, 11, 1), lines, external_id="draft"))
+
+
+def filled(arguments: tuple[str, ...], town: dict[str, str]) -> list[str]:
+    """Arguments with what only the town knows."""
+    return [argument.format_map(town) for argument in arguments]
 
 
 def named() -> set[str]:
@@ -130,21 +210,19 @@ def test_every_command_has_its_turn_here() -> None:
     assert set(FAILS) == named() - MACHINERY - {"demo load", "doctor", "features show"}
 
 
-@pytest.mark.usefixtures("town")
 @pytest.mark.parametrize("name", WORKS)
-def test_what_is_done_is_told_in_json(app: Flask, name: str) -> None:
+def test_what_is_done_is_told_in_json(app: Flask, town: dict[str, str], name: str) -> None:
     acting = () if name in READING | MACHINERY else ("--as", "boss@staff.test")
-    said = answer(app, *name.split(), *WORKS[name], *acting)
+    said = answer(app, *name.split(), *filled(WORKS[name], town), *acting)
     assert isinstance(said, dict)
     assert said
     assert not {"refused", "failed", "invalid"} & set(said)
 
 
-@pytest.mark.usefixtures("town")
-def test_what_is_refused_is_told_in_json_and_in_sentences(app: Flask) -> None:
+def test_what_is_refused_is_told_in_json_and_in_sentences(app: Flask, town: dict[str, str]) -> None:
     before = foresight.everything()
     for name, (how, arguments) in FAILS.items():
-        result = run(app, *name.split(), *arguments, "--json", code=1)
+        result = run(app, *name.split(), *filled(arguments, town), "--json", code=1)
         said = json.loads(result.stdout)
         assert how in said, (name, said)
         assert result.stderr.strip(), f"{name}: the sentences stand on standard error all the same"
@@ -155,10 +233,9 @@ def test_what_is_refused_is_told_in_json_and_in_sentences(app: Flask) -> None:
     assert foresight.everything() == before
 
 
-@pytest.mark.usefixtures("town")
-def test_every_preview_has_one_shape(app: Flask) -> None:
+def test_every_preview_has_one_shape(app: Flask, town: dict[str, str]) -> None:
     for name in PREVIEWED:
-        said = answer(app, *name.split(), *WORKS[name], "--preview")
+        said = answer(app, *name.split(), *filled(WORKS[name], town), "--preview")
         assert isinstance(said["preview"], str), name
         assert said["changes"], name
         assert all(set(line) == {"what", "before", "after"} for line in said["changes"]), name
@@ -166,15 +243,14 @@ def test_every_preview_has_one_shape(app: Flask) -> None:
         assert isinstance(said["warnings"], list), name
         assert "refused" not in said, name
     for name in ("link", "partner link", "customer remove"):
-        said = answer(app, *name.split(), *FAILS[name][1], "--preview", code=1)
+        said = answer(app, *name.split(), *filled(FAILS[name][1], town), "--preview", code=1)
         assert {"preview", "changes", "warnings", "refused"} <= set(said), name
         assert all(set(one) == {"rule", "message", "remedy"} for one in said["refused"]), name
 
 
-@pytest.mark.usefixtures("town")
-def test_in_the_name_of_nobody_that_is_known_nothing_is_done(app: Flask) -> None:
+def test_in_the_name_of_nobody_that_is_known_nothing_is_done(app: Flask, town: dict[str, str]) -> None:
     before = foresight.everything()
     for name in sorted(named() - READING - MACHINERY):
-        result = run(app, *name.split(), *WORKS[name], "--as", "nobody@staff.test", "--json", code=1)
+        result = run(app, *name.split(), *filled(WORKS[name], town), "--as", "nobody@staff.test", "--json", code=1)
         assert "nobody@staff.test" in json.loads(result.stdout)["failed"][0], name
     assert foresight.everything() == before

@@ -18,6 +18,8 @@ OTHERS = {
     "entry.external_id": "a million at once: `rules/imports.py` is the only door",
     "future_item.external_id": "as entry.external_id",
     "sender_name": "copied from names, and checked as a header",
+    "bank_file.name": "what a file was called, no name of a person",
+    "bank_line.name": "as the bank wrote it; `rules/bank/matching.py` compares it",
     "filename": "no name of a person",
     "folded_name": "made for comparing",
 }
@@ -28,6 +30,7 @@ MAY = {
     *(
         "portal/rules/texts.py",
         "portal/rules/digits.py",
+        "portal/rules/outward.py",
         "portal/outside/pdf/fonts.py",
         "portal/rules/bank/matching.py",
     ),

@@ -11,7 +11,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, BigInt, Key, PartnerRef, PublicId, words
+from portal.db.types import At, BigInt, Key, NameText, PartnerRef, PublicId, words
 from portal.rules.bank.states import LineState
 
 
@@ -94,5 +94,5 @@ class BankMapping(Base):
 
     id: Mapped[Key]
     partner_id: Mapped[PartnerRef]
-    name: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(NameText(60))
     content: Mapped[dict[str, str]] = mapped_column(JSON)
