@@ -15,11 +15,14 @@ def test_l12_a_preview_lists_every_tie_and_changes_nothing(app: Flask) -> None:
     people.customer("zoe")
     people.post("zoe", "invoice", 1250, "2026-11-01")
     said = answer(app, "customer", "remove", "zoe", "--preview", code=1)
-    assert [one["message"] for one in said["refused"]] == ["Zoe is Active.", "Zoe owes 12.50 EUR."]
+    assert [one["message"] for one in said["refused"]] == ["Zoe owes 12.50 EUR.", "Zoe is Active."]
     assert {one["rule"] for one in said["refused"]} == {"L12"}
     assert said["preview"] == "Remove Zoe"
     lines = run(app, "customer", "remove", "zoe", "--preview", code=1).stderr.splitlines()
-    assert lines[0] == "[L12] Zoe is Active. Set it to Inactive first."
+    assert lines[:2] == [
+        "[L12] Zoe owes 12.50 EUR. Record a payment, or post a credit.",
+        "[L12] Zoe is Active. Set it to Inactive, last of all.",
+    ]
     assert [line.split()[0] for line in run(app, "customer", "remove", "zoe", code=1).stderr.splitlines()] == [
         "[L12]"
     ] * 2

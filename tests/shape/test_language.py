@@ -20,6 +20,7 @@ from jinja2.runtime import Macro
 from sqlalchemy import select, update
 from werkzeug.routing import Rule
 
+from portal.actions.billing import mails as billing_mails
 from portal.actions.groups import mails as group_mails
 from portal.actions.logins import mails as login_mails
 from portal.actions.notices.config import SAMPLE_MAIN, SAMPLE_NAME
@@ -28,6 +29,8 @@ from portal.actions.partners.config import locales
 from portal.actions.statements import mail as statement_mail
 from portal.actions.statements.mail import Letter
 from portal.config import ROOT
+from portal.db import notices
+from portal.db.books.posting import Written
 from portal.db.customers import profiles as customers
 from portal.db.engine import db, writes
 from portal.db.groups import invitations
@@ -185,6 +188,7 @@ def _notice() -> tuple[str, str, str]:
 def _send_every_mail(world: World) -> None:
     _mails_of_logins(world)
     _mails_of_groups(world)
+    _mails_of_billing(world)
     me, company = accounts.signed_in("company@portal.test").actor, world.customers["company"]
     letter = statement_mail.draft(me, company.public_id, MONTH)
     to = letter.recipients[0].address
@@ -231,6 +235,16 @@ def _mails_of_groups(world: World) -> None:
     for one in (teen, replace(teen, logins=0), replace(teen, logins=0, email="")):
         group_mails.send_of_age_ahead(one, group, date(2029, 5, 3), group.owner_id)
     group_mails.send_of_age(teen, group)
+
+
+@writes
+def _mails_of_billing(world: World) -> None:
+    company, due = world.customers["company"], date(2026, 11, 16)
+    notices.save_settings(company.partner_id, NoticeSettings(on=True))
+    new = Written(0, world.places["invoice"], "INV-000001")
+    assert billing_mails.mail_invoice(company, new, 1200, due, reference=new.number)
+    for level in (1, 2):
+        assert billing_mails.mail_reminder(company, [(new.number, 1200, due, level)], level)
 
 
 def test_every_word_of_a_statement_as_pdf_is_translated(app: Flask, reader: Reader, tmp_path: Path) -> None:
