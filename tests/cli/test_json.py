@@ -137,7 +137,7 @@ FAILS: dict[str, tuple[str, tuple[str, ...]]] = {
     "credit-note refund": ("refused", ("note", "--amount", "900.00", *DAY)),
     "bank import": ("invalid", ("nothing.xml",)),
     "bank show": ("failed", ("nothing",)),
-    "bank confirm": ("refused", ("{line}", "--customer", "nobody")),
+    "bank confirm": ("failed", ("{line}", "--customer", "nobody")),
     "bank ignore": ("failed", ("nothing",)),
     "bank mapping": ("invalid", ("giro", "date=day")),
     "service show": ("failed", ("nobody",)),
