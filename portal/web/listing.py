@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Response, request
+from flask import Response, request, stream_with_context
 
 from portal.outside.sheets.tables import Cell, Column, table_csv, table_xlsx
 from portal.rules.errors import Missing
@@ -107,5 +107,5 @@ def exported(form: str, name: str, columns: Sequence[Column], rows: Iterable[Seq
     """A list as a file called `name`, in one of FORMS. Raises Missing for another form."""
     if form not in FORMS:
         raise Missing()
-    pieces = table_csv(columns, rows) if form == "csv" else [table_xlsx(name, columns, rows)]
+    pieces = stream_with_context(table_csv(columns, rows)) if form == "csv" else [table_xlsx(name, columns, rows)]
     return downloads.attached(pieces, f"{name}.{form}", FORMS[form])

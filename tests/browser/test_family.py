@@ -36,7 +36,7 @@ def test_the_owner_adds_a_child_and_acts_for_it(visit: Visit, width: str) -> Non
     accessible(page)
     page.get_by_label("Given name").fill("Ida")
     page.get_by_label("Family name").fill(width.title())
-    page.get_by_label("Date of birth").fill("3 May 2019")
+    page.get_by_label("Date of birth").fill("2019-05-03")
     page.get_by_label("Label").select_option("Child")
     page.get_by_role("button", name="Add to the group").click()
     expect(page.get_by_text(f"{name} is in the group now")).to_be_visible()
