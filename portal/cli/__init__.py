@@ -10,6 +10,7 @@ from typing import Any
 import click
 import flask_migrate
 from flask import Flask
+from flask.cli import ScriptInfo
 
 from portal.cli.terminal import echo
 from portal.db import health, soundness
@@ -23,7 +24,7 @@ def register(app: Flask) -> None:
     """Add the commands of every module, each of which lists its own as COMMANDS."""
     for command in commands():
         if command.name not in LOOKS_BY_ITSELF:
-            _prepare(app, command)
+            _prepare(command)
         app.cli.add_command(command)
 
 
@@ -32,20 +33,21 @@ def commands() -> list[click.Command]:
     return [command for several in declared("portal.cli", "COMMANDS") for command in several]
 
 
-def _prepare(app: Flask, command: click.Command) -> None:
+def _prepare(command: click.Command) -> None:
     """Let a command look at the database first: make the tables of an empty one, and refuse one that is not ours."""
     if isinstance(command, click.Group):
         for part in command.commands.values():
-            _prepare(app, part)
+            _prepare(part)
     elif command.callback is not None:
         original = getattr(command.callback, "portal_original", command.callback)
-        command.callback = _with_tables(app, original)
+        command.callback = _with_tables(original)
 
 
-def _with_tables(app: Flask, callback: Callable[..., Any]) -> Callable[..., Any]:
+def _with_tables(callback: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(callback)
     def run(*args: Any, **kwargs: Any) -> Any:
-        with app.app_context():
+        # The application that the command runs for: commands are there once, however many applications are made.
+        with click.get_current_context().ensure_object(ScriptInfo).load_app().app_context():
             if fault := soundness.trouble():
                 echo(fault, err=True)
                 sys.exit(1)

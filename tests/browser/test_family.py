@@ -61,7 +61,7 @@ def test_the_owner_adds_a_child_and_acts_for_it(visit: Visit, width: str) -> Non
     expect(page.get_by_role("link", name="Remove from the group")).to_be_visible()
     accessible(page)
     page.get_by_role("link", name="Remove from the group").click()
-    expect(page.get_by_text(f"{name} has no login.")).to_be_visible()
+    expect(page.get_by_text(f"{name} has no login: nobody")).to_be_visible()
     accessible(page)
     page.get_by_role("button", name="Remove from the group").click()
     expect(page.get_by_text(f"{name} is no longer in the group")).to_be_visible()

@@ -27,7 +27,7 @@ LONG_YEAR, LINES, MORE_LINES = 2024, 3_000, 24_000
 
 
 def closing(page: Page) -> str:
-    """The last figure of the statement on the page: what it closes with, or what a part was credited."""
+    """The last figure of the statement on the page: what it closes with, or what of a part is open."""
     return amount(page.locator(".figures dd").last.inner_text())
 
 
@@ -85,7 +85,7 @@ def test_a_statement_in_place_and_as_files(visit: Visit, width: str) -> None:
     records = list(csv.DictReader(io.StringIO(Path(fetched.value.path()).read_text("utf-8-sig"))))
     written = [(row["number"], row["debit"], row["credit"]) for row in records if row["record"] == "line"]
     assert written == lines(page)
-    assert next(row["credit"] for row in records if row["record"] == "total") == closing(page)
+    assert next(row["debit"] for row in records if row["record"] == "open") == closing(page)
     page.keyboard.press("Escape")
 
     with page.expect_download() as fetched:

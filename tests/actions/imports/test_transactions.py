@@ -453,6 +453,7 @@ def test_reversing_one(app: Flask) -> None:
     assert doctor.examine().sound
 
 
+@pytest.mark.usefixtures("app")
 def test_f1_a_reversal_and_what_reverses_it_in_one_file() -> None:
     people.customer("twice")
     head = "external_id,customer,date,kind,amount,reverses\n"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,12 @@ from portal.web.serving.receiving import Body, Broken, NoRoom, Receiving, TooSlo
 
 FORM = "application/x-www-form-urlencoded"
 UPLOAD = "multipart/form-data; boundary=x"
+
+
+def run(taking: Coroutine[Any, Any, Body]) -> Body:
+    """Run it in a thread of its own: tests that drive a browser leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, taking).result()
 
 
 class Client:
@@ -48,7 +55,7 @@ def receiver(tmp_path: Path) -> Receiving:
 def take(receiver: Receiving, client: Client, length: int | None, content_type: str = FORM) -> Body:
     headers: dict[str, str] = {"content-type": content_type}
     headers |= {"transfer-encoding": "chunked"} if length is None else {"content-length": str(length)}
-    return asyncio.run(receiver.receive(headers, client))
+    return run(receiver.receive(headers, client))
 
 
 def test_a_whole_body_is_handed_on(receiver: Receiving) -> None:
@@ -65,7 +72,7 @@ def test_a_body_of_unknown_length_ends_with_one_empty_piece(receiver: Receiving)
 
 def test_no_body_is_no_body(receiver: Receiving) -> None:
     client = Client([None])
-    body = asyncio.run(receiver.receive({}, client))
+    body = run(receiver.receive({}, client))
     assert (body.file.read(), body.length, client.asked) == (b"", 0, 0)
 
 
