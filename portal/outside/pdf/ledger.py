@@ -50,8 +50,7 @@ class Ledger(Flowable):
     def draw(self) -> None:
         """Put the composed page onto the canvas, and report its rows."""
         page = self._page
-        if page is None:  # pragma: no cover - a flowable is always wrapped before it is drawn
-            raise RuntimeError("a ledger is wrapped before it is drawn")
+        assert page is not None  # ReportLab wraps a flowable before it draws it
         canvas: Any = self.canv
         canvas.saveState()
         canvas.translate(0, page.height)
