@@ -47,6 +47,11 @@ OWN_ONLY = frozenset(
 )
 """Permissions that are never held over somebody else."""
 
+NOT_OF_MAIN = frozenset(
+    permission for permission, holder in holders().items() if isinstance(holder, OfCustomers) and not holder.of_main
+)
+"""Permissions that a main account never holds over its sub-accounts (L15)."""
+
 STAFF_PERMISSIONS = Role.SUPER.permissions
 
 OF_REMOVED = frozenset(
@@ -238,8 +243,12 @@ def decide(actor: Actor, permission: Permission, subject: SubjectFacts | None = 
         return _without_grant(subject)
     if (refused := _refused_whatever_the_grant(permission, subject, grants[0])) is not None:
         return refused
-    scope = _SCOPES[permission]
-    return _through(grants, scope, subject)
+    if permission in NOT_OF_MAIN and grants[-1].source is Source.MAIN_ACCOUNT:
+        if len(grants) == 1:
+            text = say("A main account does not book for its sub-accounts. {name} does so itself.", name=subject.name)
+            return Decision(Answer.KNOWN, grants[0], text)
+        grants = grants[:-1]
+    return _through(grants, _SCOPES[permission], subject)
 
 
 def decide_scope(actor: Actor, scope: Scope, subject: SubjectFacts) -> Decision:

@@ -34,6 +34,14 @@ class Permission(Enum):
     """Save a statement to Documents."""
     DOCUMENTS_VIEW = "documents.view"
     """See and download documents."""
+    BOOKINGS_VIEW = "bookings.view"
+    """See what can be booked, a customer's bookings and its calendar."""
+    BOOKINGS_BOOK = "bookings.book"
+    """Book, cancel, and join and leave waiting lists (B1)."""
+    MEMBERSHIPS_VIEW = "memberships.view"
+    """See membership plans and a customer's memberships."""
+    MEMBERSHIPS_BUY = "memberships.buy"
+    """Buy, change, freeze and end memberships (B5, B10)."""
     JOBS_VIEW = "jobs.view"
     """Watch and cancel one's own long-running work."""
 
@@ -55,6 +63,10 @@ class Permission(Enum):
     """Remove a customer for good (L12)."""
     CUSTOMERS_FINANCE = "customers.finance"
     """See a customer's balances and statements in the back office."""
+    BOOKINGS_DESK = "bookings.desk"
+    """See the day and rosters, check in, and book, move and cancel for any customer (B11)."""
+    ACTIVITIES_MANAGE = "activities.manage"
+    """Make and change activities, sessions and membership plans (B1, B5, B8)."""
     FINANCE_POST = "finance.post"
     """Post to a customer's books and reverse entries."""
     GROUPS_MANAGE = "groups.manage"
@@ -82,3 +94,5 @@ class Permission(Enum):
 
 
 FINANCE = frozenset({Permission.STATEMENTS_VIEW, Permission.STATEMENTS_SEND, Permission.STATEMENTS_SAVE})
+BOOKINGS = frozenset({Permission.BOOKINGS_VIEW, Permission.BOOKINGS_BOOK})
+MEMBERSHIPS = frozenset({Permission.MEMBERSHIPS_VIEW, Permission.MEMBERSHIPS_BUY})

@@ -59,7 +59,8 @@ SUBJECTS = {
 
 # One letter a permission: A allowed, K known but refused (403), H hidden (404). The customers' permissions in order:
 # home, account, jobs, sub-accounts, profile, services, statements view, send, save, documents, profile edit, groups
-# view, manage, create. No subject here is in a group; those who are stand below.
+# view, manage, create, bookings view, book,
+# memberships view, buy. No subject here is in a group; those who are stand below.
 CUSTOMERS = (
     Permission.HOME,
     Permission.ACCOUNT,
@@ -75,37 +76,41 @@ CUSTOMERS = (
     Permission.GROUP_VIEW,
     Permission.GROUP_MANAGE,
     Permission.GROUP_CREATE,
+    Permission.BOOKINGS_VIEW,
+    Permission.BOOKINGS_BOOK,
+    Permission.MEMBERSHIPS_VIEW,
+    Permission.MEMBERSHIPS_BUY,
 )
 CUSTOMER_TABLE = {
-    ("owner", "self"): "AAAAAAAAAAAHHH",
-    ("owner", "self, paid for"): "AAAAAAKKKAAHHH",
-    ("owner", "stranger"): "HHHHHHHHHHHHHH",
-    ("owner", "sub, aggregated, off"): "KKKKKKKKKKKKKK",
-    ("owner", "sub, aggregated, on"): "KKKKAAKKKAKKKK",
-    ("owner", "sub, independent, off"): "KKKKKKKKKKKKKK",
-    ("owner", "sub, independent, on"): "KKKKKKKKKKKKKK",
-    ("owner", "sub, independent, allowed"): "KKKKAAKKKAKKKK",
-    ("owner", "sub, independent, allowed, off"): "KKKKKKKKKKKKKK",
-    ("bookkeeper", "self"): "AAAKKKAAAKKHHH",
-    ("bookkeeper", "self, paid for"): "AAAKKKKKKKKHHH",
-    ("bookkeeper", "stranger"): "HHHHHHHHHHHHHH",
-    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, off"): "KKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, on"): "KKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKKKKKKK",
-    ("viewer", "self"): "AAAAAAKKKAKHHH",
-    ("viewer", "self, paid for"): "AAAAAAKKKAKHHH",
-    ("viewer", "stranger"): "HHHHHHHHHHHHHH",
-    ("viewer", "sub, aggregated, off"): "KKKKKKKKKKKKKK",
-    ("viewer", "sub, aggregated, on"): "KKKKAAKKKAKKKK",
-    ("viewer", "sub, independent, off"): "KKKKKKKKKKKKKK",
-    ("viewer", "sub, independent, on"): "KKKKKKKKKKKKKK",
-    ("viewer", "sub, independent, allowed"): "KKKKAAKKKAKKKK",
-    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKKKKKKK",
+    ("owner", "self"): "AAAAAAAAAAAHHHAAAA",
+    ("owner", "self, paid for"): "AAAAAAKKKAAHHHAAAA",
+    ("owner", "stranger"): "HHHHHHHHHHHHHHHHHH",
+    ("owner", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, aggregated, on"): "KKKKAAKKKAKKKKKKKK",
+    ("owner", "sub, independent, off"): "KKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, independent, on"): "KKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, independent, allowed"): "KKKKAAKKKAKKKKKKKK",
+    ("owner", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "self"): "AAAKKKAAAKKHHHKKKK",
+    ("bookkeeper", "self, paid for"): "AAAKKKKKKKKHHHKKKK",
+    ("bookkeeper", "stranger"): "HHHHHHHHHHHHHHHHHH",
+    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, off"): "KKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, on"): "KKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKK",
+    ("viewer", "self"): "AAAAAAKKKAKHHHAKAK",
+    ("viewer", "self, paid for"): "AAAAAAKKKAKHHHAKAK",
+    ("viewer", "stranger"): "HHHHHHHHHHHHHHHHHH",
+    ("viewer", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, aggregated, on"): "KKKKAAKKKAKKKKKKKK",
+    ("viewer", "sub, independent, off"): "KKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, independent, on"): "KKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, independent, allowed"): "KKKKAAKKKAKKKKKKKK",
+    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKK",
     **{
-        (person, subject): "HHHHHHHHHHHHHH"
+        (person, subject): "HHHHHHHHHHHHHHHHHH"
         for person in ("super", "admin", "desk", "operations", "bound", "elsewhere", "system")
         for subject in SUBJECTS
     },
@@ -134,18 +139,20 @@ STAFF = (
     Permission.CUSTOMERS_REMOVE,
     Permission.PARTNER_ACCOUNTS_LINK,
     Permission.GROUPS_FREEZE,
+    Permission.BOOKINGS_DESK,
+    Permission.ACTIVITIES_MANAGE,
 )
 STAFF_TABLE = {
-    "owner": "HHHHHHHHHHHHHHHHHHHHH",
-    "bookkeeper": "HHHHHHHHHHHHHHHHHHHHH",
-    "viewer": "HHHHHHHHHHHHHHHHHHHHH",
-    "super": "AAAAAAAAAAAAAAAAAAAAA",
-    "admin": "AAAAAAAAAKKAAAKKAAKAA",
-    "desk": "AAAKAKAKKKKKKKKKAKKKK",
-    "operations": "AAKKKKKKKKKAAAKAKKKKK",
-    "bound": "AAAAAAAAAAAAAAAAAAAAA",
-    "elsewhere": "HHHHHHHHHHHHHHHHHHHHH",
-    "system": "AAAAAAAAAAAAAAAAAAAAA",
+    "owner": "HHHHHHHHHHHHHHHHHHHHHHH",
+    "bookkeeper": "HHHHHHHHHHHHHHHHHHHHHHH",
+    "viewer": "HHHHHHHHHHHHHHHHHHHHHHH",
+    "super": "AAAAAAAAAAAAAAAAAAAAAAA",
+    "admin": "AAAAAAAAAKKAAAKKAAKAAAA",
+    "desk": "AAAKAKAKKKKKKKKKAKKKKAK",
+    "operations": "AAKKKKKKKKKAAAKAKKKKKKA",
+    "bound": "AAAAAAAAAAAAAAAAAAAAAAA",
+    "elsewhere": "HHHHHHHHHHHHHHHHHHHHHHH",
+    "system": "AAAAAAAAAAAAAAAAAAAAAAA",
 }
 
 
@@ -192,10 +199,12 @@ def test_p1_administrators_link_partner_accounts() -> None:
 @pytest.mark.parametrize(
     ("shown", "letters"),
     [
-        ({"services", "documents"}, "AAAAAAHHHAAHHH"),
-        ({"statements", "documents"}, "AAAAAHAAAAAHHH"),
-        ({"statements", "services"}, "AAAAAAAAHHAHHH"),
-        (set(), "AAAAAHHHHHAHHH"),
+        ({"services", "documents"}, "AAAAAAHHHAAHHHHHHH"),
+        ({"statements", "documents"}, "AAAAAHAAAAAHHHHHHH"),
+        ({"statements", "services"}, "AAAAAAAAHHAHHHHHHH"),
+        ({"bookings"}, "AAAAAHHHHHAHHHAAHH"),
+        ({"memberships"}, "AAAAAHHHHHAHHHHHAA"),
+        (set(), "AAAAAHHHHHAHHHHHHH"),
     ],
 )
 def test_o5_what_the_portal_does_not_show_is_not_there(shown: set[str], letters: str) -> None:
@@ -325,12 +334,12 @@ def in_group(*kinships: Kinship, **more: object) -> SubjectFacts:
     return replace(PLAIN, name="Mia", kinships=kinships, **values)  # type: ignore[arg-type]
 
 
-NOTHING, HIDDEN = "KKKKKKKKKKKKKK", "HHHHHHHHHHHHHH"
+NOTHING, HIDDEN = "KKKKKKKKKKKKKKKKKK", "HHHHHHHHHHHHHHHHHH"
 GROUP_TABLE = {
-    "Owner for a child": (in_group(kin(OWNER)), "KKKKAAAAAAAKKK"),
-    "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAAKKK"),
-    "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAAKKKAKKKK"),
-    "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAAKKKKK"),
+    "Owner for a child": (in_group(kin(OWNER)), "KKKKAAAAAAAKKKAAAA"),
+    "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAAKKKAAAA"),
+    "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAAKKKAKKKKAKAK"),
+    "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAAKKKKKAKAK"),
     "Owner for a child whose guardianship is frozen": (in_group(kin(OWNER, frozen=True)), NOTHING),
     "Admin for a frozen adult who agreed": (
         in_group(kin(ADMIN, subject_is_adult=True, consent=ALL_SCOPES, frozen=True)),
@@ -345,27 +354,27 @@ GROUP_TABLE = {
     "Owner for a paused adult": (in_group(kin(OWNER, subject_is_adult=True)), NOTHING),
     "Owner for an adult who agreed to it all": (
         in_group(kin(OWNER, subject_is_adult=True, consent=ALL_SCOPES)),
-        "KKKKAAAAAAAKKK",
+        "KKKKAAAAAAAKKKAAAA",
     ),
     "Owner for an adult who agreed to less": (
         in_group(kin(OWNER, subject_is_adult=True, consent=MONEY)),
-        "KKKKAAAAAKKKKK",
+        "KKKKAAAAAKKKKKAKAK",
     ),
     "carer for an adult who agreed to other things": (
         in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=MONEY)),
-        "KKKKAAKKKKKKKK",
+        "KKKKAAKKKKKKKKAKAK",
     ),
     "carer for an adult who agreed to nothing of it": (
         in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=frozenset({Scope.FINANCE}))),
         NOTHING,
     ),
     "Owner for an Inactive child": (in_group(kin(OWNER), acted_for=False), NOTHING),
-    "Owner for a Blocked child": (in_group(kin(OWNER), may_order=False), "KKKKAAAAAAAKKK"),
+    "Owner for a Blocked child": (in_group(kin(OWNER), may_order=False), "KKKKAAAAAAAKKKAAAA"),
     "Owner for a child whose bills another pays": (
         in_group(kin(OWNER), aggregated=True, payer_name="Acme"),
-        "KKKKAAKKKAAKKK",
+        "KKKKAAKKKAAKKKAAAA",
     ),
-    "carer in one group, Owner in another": (in_group(kin(ADMIN, scopes=SEE), kin(OWNER)), "KKKKAAAAAAAKKK"),
+    "carer in one group, Owner in another": (in_group(kin(ADMIN, scopes=SEE), kin(OWNER)), "KKKKAAAAAAAKKKAAAA"),
     "carer who is the main account, too": (
         in_group(
             kin(ADMIN, scopes=MONEY),
@@ -374,7 +383,7 @@ GROUP_TABLE = {
             management=True,
             settings=replace(ALLOWING, groups_on=True),
         ),
-        "KKKKAAAAAAKKKK",
+        "KKKKAAAAAAKKKKAKAK",
     ),
     "a member of another group": (in_group(), HIDDEN),
     "the feature off": (PLAIN, HIDDEN),
@@ -389,7 +398,7 @@ def test_g11_g12_pri2_what_a_group_lets_one_do(case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("person", "letters"), [("bookkeeper", "KKKKKKAAAKKKKK"), ("viewer", "KKKKAAKKKAKKKK"), ("super", HIDDEN)]
+    ("person", "letters"), [("bookkeeper", "KKKKKKAAAKKKKKKKKK"), ("viewer", "KKKKAAKKKAKKKKAKAK"), ("super", HIDDEN)]
 )
 def test_sec6_a_login_with_a_narrow_scope_keeps_it_in_a_group(person: str, letters: str) -> None:
     subject = in_group(kin(OWNER))

@@ -4,6 +4,16 @@ from portal.db.tables.access import Administrator, EmailedToken, KeptForm, Login
 from portal.db.tables.audit import AuditRecord, Operation
 from portal.db.tables.bank import BankDecision, BankFile, BankLine, BankMapping, BankStatement
 from portal.db.tables.billing import BillingOutcome, BillingRun
+from portal.db.tables.bookings import (
+    Activity,
+    Basket,
+    BasketItem,
+    Booking,
+    BookingCharge,
+    CalendarAddress,
+    Session,
+    SessionSeries,
+)
 from portal.db.tables.customers import Customer, Partner
 from portal.db.tables.documents import Document, StoredFile
 from portal.db.tables.groups import (
@@ -27,6 +37,7 @@ from portal.db.tables.ledger import (
     Posting,
 )
 from portal.db.tables.links import SharedBalance, SubAccountLink
+from portal.db.tables.memberships import Membership, MembershipFreeze, MembershipPeriod, MembershipPlan
 from portal.db.tables.notices import BlockingNotice, NoticeSetting
 from portal.db.tables.outbox import OutboxMessage, OutboxRecipient
 from portal.db.tables.reminders import Reminder
@@ -36,6 +47,7 @@ from portal.db.tables.settling import Allocation, AllocationPart, ItemMove, Peri
 __all__ = [
     "AccountMonth",
     "ActingConsent",
+    "Activity",
     "Administrator",
     "Allocation",
     "AllocationPart",
@@ -45,9 +57,14 @@ __all__ = [
     "BankLine",
     "BankMapping",
     "BankStatement",
+    "Basket",
+    "BasketItem",
     "BillingOutcome",
     "BillingRun",
     "BlockingNotice",
+    "Booking",
+    "BookingCharge",
+    "CalendarAddress",
     "CreditNote",
     "CreditNoteLine",
     "Customer",
@@ -70,6 +87,10 @@ __all__ = [
     "LedgerAccount",
     "Login",
     "LoginSession",
+    "Membership",
+    "MembershipFreeze",
+    "MembershipPeriod",
+    "MembershipPlan",
     "NoticeSetting",
     "NumberSeries",
     "Operation",
@@ -82,6 +103,8 @@ __all__ = [
     "Reminder",
     "Service",
     "ServiceCharge",
+    "Session",
+    "SessionSeries",
     "SharedBalance",
     "SignInTry",
     "StaffRole",

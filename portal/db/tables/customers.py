@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint, false, text
+from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
 from portal.db.types import At, BigInt, EmailText, IdText, Instant, Key, NameText, PartnerRef, PublicId, Rate, words
+from portal.rules.bookings.states import BookingPayer, ChargeBookings
 from portal.rules.customers.status import BillingType, BlockedCause, Kind, Status
 from portal.rules.invoices.prices import Prices
 from portal.rules.partners import AllocationMode, ReferenceForm, SecondFactor
@@ -75,6 +76,17 @@ class Partner(Base):
         words(ReferenceForm, 10), default=ReferenceForm.ISO11649, server_default="iso11649"
     )
     tax_id: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    shows_bookings: Mapped[bool] = mapped_column(default=True, server_default=true())
+    shows_memberships: Mapped[bool] = mapped_column(default=True, server_default=true())
+    waiting_cut_off: Mapped[int] = mapped_column(default=0, server_default="0")
+    waiting_hold: Mapped[int] = mapped_column(default=0, server_default="0")
+    booking_payer: Mapped[BookingPayer] = mapped_column(
+        words(BookingPayer, 8), default=BookingPayer.CHOICE, server_default="choice"
+    )
+    charge_bookings: Mapped[ChargeBookings] = mapped_column(
+        words(ChargeBookings, 12), default=ChargeBookings.INVOICE, server_default="invoice"
+    )
+    keep_bookings_of_blocked: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class Customer(Base):
@@ -84,6 +96,7 @@ class Customer(Base):
     Triggers keep `folded_logins`, the addresses that sign in for it, and `folded_main`, its main account's name and
     number, as well as the index over all three.
     `tax_rate` is that of its lines unless they say otherwise; None is as the partner has it.
+    `booking_reminders` are those of the day before a session.
     With `removed_at` the person is erased, and the row stands only for what the books keep (L12).
     """
 
@@ -129,6 +142,7 @@ class Customer(Base):
     currency: Mapped[str] = mapped_column(String(3), default="EUR")
     tax_rate: Mapped[Decimal | None] = mapped_column(Rate)
     not_reminded: Mapped[bool] = mapped_column(default=False, server_default=false())
+    booking_reminders: Mapped[bool] = mapped_column(default=True, server_default=true())
     manages_sub_accounts: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[At]
     version: Mapped[int] = mapped_column(default=1)

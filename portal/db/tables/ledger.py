@@ -146,6 +146,7 @@ class FutureItem(Base):
 
     `amount_minor` contains `tax_minor`. One that came of a service also says the rate and the days, and with
     `credits_id` which charge it gives back (F13): a run credits the invoice that charged it where nothing sets it off.
+    `payer_id` is the customer that a booking or membership named to pay; None is whoever pays for that account (B6).
     """
 
     __tablename__ = "future_item"
@@ -179,3 +180,4 @@ class FutureItem(Base):
     credits_id: Mapped[int | None] = mapped_column(ForeignKey("service_charge.id"))
     from_on: Mapped[date | None]
     to_on: Mapped[date | None]
+    payer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))

@@ -77,6 +77,7 @@ class Area(Enum):
     SUB_ACCOUNTS = say("Sub-accounts")
     FINANCE = say("Finance")
     GROUPS = say("Groups")
+    BOOKINGS = say("Bookings and memberships")
     RUNNING = say("The portal and its running")
     ADMINISTRATORS = say("Administrators")
 
@@ -93,12 +94,15 @@ class Power:
 class OfCustomers:
     """Held by customers' logins through a grant with `scope`; None needs no scope. `own_only`: never over others.
 
+    `of_main`: a main account holds it over sub-accounts it manages, where the scope is among theirs (L15).
+
     `power` names what the permission adds to its scope where it is offered and explained; a scope without any is
     offered nowhere (G17).
     """
 
     scope: Scope | None
     own_only: bool = False
+    of_main: bool = True
     power: Power | None = None
 
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
+from portal.rules.bookings.states import BookingPayer, ChargeBookings
 from portal.rules.customers.status import BillingType
 from portal.rules.invoices.prices import Prices
-from portal.rules.permissions import FINANCE, Permission
+from portal.rules.permissions import BOOKINGS, FINANCE, MEMBERSHIPS, Permission
 from portal.rules.sentences import Sentence, say
 
 MAJORITY_AGE, GROUPS_PER_CUSTOMER = 18, 1
@@ -68,6 +69,10 @@ class PartnerSettings:
     may be overdue before it blocks (F9). `reminders` are days past due with a fee where there is one, such as
     "5,20,40:10.00" (F14); `reminder_minimum` is in minor units of the partner's currency. `iban` and `bic` are written
     without spaces. `billing_schedule` is "off", or the hour of the daily billing run such as "06:00".
+
+    `waiting_cut_off` is how many minutes before a session nobody is promoted any more, `waiting_hold` how many hours a
+    place is held for whoever is (B2); 0 books at once. `booking_payer` says whose payer is charged (B6),
+    `charge_bookings` how, `keep_bookings_of_blocked` whether those who are Blocked keep what they booked (B12).
     """
 
     time_zone: str = "Europe/London"
@@ -80,6 +85,8 @@ class PartnerSettings:
         Permission.DOCUMENTS_VIEW,
         Permission.STATEMENTS_SAVE,
     )
+    shows_bookings: bool = _section(say("Bookings"), say("whether bookings are shown"), *BOOKINGS)
+    shows_memberships: bool = _section(say("Memberships"), say("whether memberships are shown"), *MEMBERSHIPS)
     manages_independent: bool = False
     independent_orders: bool = True
     groups_on: bool = False
@@ -105,6 +112,11 @@ class PartnerSettings:
     bic: str = ""
     reference: ReferenceForm = ReferenceForm.ISO11649
     tax_id: str = ""
+    waiting_cut_off: int = 0
+    waiting_hold: int = 0
+    booking_payer: BookingPayer = BookingPayer.CHOICE
+    charge_bookings: ChargeBookings = ChargeBookings.INVOICE
+    keep_bookings_of_blocked: bool = True
 
     def hides(self, permission: Permission) -> bool:
         """Whether a permission belongs to a section that is not shown: then nobody can ask for it (O5)."""

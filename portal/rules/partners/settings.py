@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from portal.rules.amounts import NoAmount, number_text, parse_amount, parse_number
+from portal.rules.bookings.states import BookingPayer, ChargeBookings
 from portal.rules.customers.status import BillingType
 from portal.rules.errors import Invalid
 from portal.rules.invoices.due import read_terms
@@ -28,6 +29,7 @@ LONGEST_ADDRESS, LETTERHEAD_LINES = 600, 8
 LONGEST_ACCOUNT_NAME, LONGEST_TAX_ID = 70, 40
 MOST_GROUPS, OLDEST_AGE = 50, 150
 MOST_DAYS, MOST_LEVELS = 365, 9
+MOST_MINUTES, MOST_HOURS = 40_320, 672
 _LEVEL = re.compile(r"(?P<days>\d{1,3})(?::(?P<fee>\d{1,6}(?:\.\d{1,4})?))?", re.ASCII)
 _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
@@ -75,6 +77,8 @@ class Setting:
             return "on" if value else "off"
         if self.name == "reminder_minimum":
             return format_minor(value, currency)
+        if self.name == "waiting_hold":
+            return value or ""
         if isinstance(value, Decimal):
             return number_text(value)
         return value if isinstance(value, int) else str(value)
@@ -236,6 +240,10 @@ def _bic(text: str, _currency: str, world: World) -> str:
     return found
 
 
+def _hours(text: str, currency: str, world: World) -> int:
+    return _whole(0, MOST_HOURS)(text, currency, world) if text.strip() else 0
+
+
 def _schedule(text: str, _currency: str, _world: World) -> str:
     if text.lower() != "off" and not _HOUR.fullmatch(text):
         raise NotAllowedHere(
@@ -274,6 +282,13 @@ _ALL = (
     Setting("majority_age", say("majority age"), _whole(1, OLDEST_AGE), of_groups=True),
     Setting("consent_age", say("age of consent"), _whole(1, OLDEST_AGE)),
     Setting("second_factor", say("second factor of customers"), _one_of(SecondFactor)),
+    Setting(
+        "waiting_cut_off", say("minutes before a session until which places are passed on"), _whole(0, MOST_MINUTES)
+    ),
+    Setting("waiting_hold", say("hours for which a place is held"), _hours),
+    Setting("booking_payer", say("who pays for bookings"), _one_of(BookingPayer)),
+    Setting("charge_bookings", say("how bookings are charged"), _one_of(ChargeBookings)),
+    Setting("keep_bookings_of_blocked", say("bookings of blocked customers"), _switch),
     Setting("manages_independent", say("opening of independent sub-accounts"), _switch),
     Setting("independent_orders", say("orders for independent sub-accounts"), _switch),
     *(Setting(name, section.choice, _switch) for name, section in SECTIONS.items()),

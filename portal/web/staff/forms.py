@@ -77,6 +77,8 @@ class ConfigForm(PortalForm):
     shows_documents = BooleanField(
         _("Documents"), description=_("Saved statements and other files, and Save to Documents.")
     )
+    shows_bookings = BooleanField(_("Bookings"), description=_("What can be booked, bookings and the calendar."))
+    shows_memberships = BooleanField(_("Memberships"), description=_("Plans to buy, and memberships."))
     manages_independent = BooleanField(_("Main accounts can open independent sub-accounts"))
     independent_orders = BooleanField(_("Orders are included"))
 
