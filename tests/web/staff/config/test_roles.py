@@ -207,7 +207,10 @@ def test_a_super_administrator_has_no_exceptions(app: Flask) -> None:
 def test_nobody_gives_what_they_do_not_hold(app: Flask) -> None:
     staff(app, "super")
     staff(app, "desk")
-    page = made("Chief", DESK | {P.CUSTOMERS_ADD, P.CUSTOMERS_CONTACT, P.ADMINISTRATORS_MANAGE, P.GROUPS_MANAGE, P.BOOKINGS_DESK})
+    page = made(
+        "Chief",
+        DESK | {P.CUSTOMERS_ADD, P.CUSTOMERS_CONTACT, P.ADMINISTRATORS_MANAGE, P.GROUPS_MANAGE, P.BOOKINGS_DESK},
+    )
     client = clerk(app, page, "chief@staff.test")
     html = client.get(f"{ROLES}/new?from=administrator").get_data(as_text=True)
     assert html.count(" disabled") == len(frozenset(WORDINGS)) - 7
