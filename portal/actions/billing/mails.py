@@ -15,7 +15,9 @@ from portal.rules.money import Money
 from portal.rules.sentences import say
 
 
-def mail_invoice(payer: Profile, new: Written, total: int, due: object, reference: str) -> bool:
+def mail_invoice(
+    payer: Profile, new: Written, total: int, due: object, reference: str, *, opened: int | None = None
+) -> bool:
     """Queue the mail of an invoice where the partner sends notices and there is an address; whether there is one.
 
     Runs in the transaction that issues it, so it goes out once.
@@ -25,6 +27,7 @@ def mail_invoice(payer: Profile, new: Written, total: int, due: object, referenc
         return False
     pen = pen_for(payer.locale, payer.time_zone)
     envelope = Envelope(address, pen, payer.partner_name, payer.id, None)
+    rest = total if opened is None else opened
     subject = say("Invoice {number} from {partner}", number=new.number, partner=short(payer.partner_name))
     send(
         "invoice",
@@ -32,6 +35,8 @@ def mail_invoice(payer: Profile, new: Written, total: int, due: object, referenc
         subject,
         number=new.number,
         total=say("{amount}", amount=Money(total, payer.currency)),
+        opened=say("{amount}", amount=Money(rest, payer.currency)) if rest != total else "",
+        settled=not rest,
         due=due,
         reference=reference,
         link=f"{portal_address()}/invoices/{new.public_id}",

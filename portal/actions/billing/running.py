@@ -268,7 +268,8 @@ def _issue(actor: Actor, run_id: int, payer_id: int, on: date) -> tuple[str, int
     )
     audit.record(actor, "billing.invoice", text, subject_id=invoice.issued_for.id, entry=new.public_id)
     runs.note(run_id, payer_id, entry_id=new.id, minor=total)
-    mail_invoice(payer, new, total, invoice.due, issuing.reference_of(payer, new.number))
+    reference, opened = issuing.reference_of(payer, new.number), reading.open_minor(new.id)
+    mail_invoice(payer, new, total, invoice.due, reference, opened=opened)
     return new.number, total
 
 

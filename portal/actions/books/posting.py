@@ -14,7 +14,7 @@ from portal.actions.books.drafts import Charge as Charge
 from portal.actions.books.drafts import Draft, Foreseen
 from portal.actions.books.naming import item_named
 from portal.actions.books.periods import open_day
-from portal.actions.books.settling import Made, book_of, made, oldest_first, plan, settle, settle_oldest
+from portal.actions.books.settling import Made, book_of, made, oldest_first, plan, settle, settle_charges, settle_oldest
 from portal.actions.books.texts import amount_in
 from portal.actions.books.writing import written
 from portal.db.audit import records as audit
@@ -39,6 +39,8 @@ from portal.rules.sentences import Remark, say
 TRIES = 5
 SETTLING = frozenset({EntryKind.PAYMENT, EntryKind.CREDIT, EntryKind.CREDIT_NOTE})
 """What settles the oldest charges by itself, where a partner wants that (F7)."""
+SETTLED = frozenset({EntryKind.INVOICE, EntryKind.DEBIT})
+"""What is settled by itself then, by what is unallocated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def post(
 ) -> Posted:
     """Post one entry to the books of whoever pays for the customer now (F11).
 
-    A payment or credit settles what is due the longest where the partner's setting says so, or with `oldest` (F7).
+    A payment or credit settles what is due the longest where the partner's setting says so, or with `oldest`; a charge
+    is settled there by what is unallocated (F7).
     `once` is an idempotency key: the same request again gets the same answer and posts nothing.
     Raises Missing, NotAllowed, Invalid, Mismatch, Refused when Customer Credit would go below zero (F10) or the
     external id or number is taken (F2), and Conflict when what the preview `mark` showed has changed. Inside another
@@ -79,7 +82,9 @@ def post(
     settles = oldest or settles_by_itself(profile, charge)
     book = book_of(profile) if settles else None
     new = written(draft, actor, mark)
-    if book is not None:
+    if book is not None and charge.kind in SETTLED:
+        settle_charges(actor, [new.id])
+    elif book is not None:
         settle_oldest(actor, new.id, book, charge.on)
     amount = Money(charge.amount_minor, profile.currency)
     text = say("{kind} {number} of {amount}", kind=charge.kind.label, number=new.number, amount=amount)
@@ -140,9 +145,9 @@ def _locked(reference: str, *, exclusive: Callable[[Profile], bool] = _always) -
 
 
 def settles_by_itself(profile: Profile, charge: Charge) -> bool:
-    """Whether what is posted settles the oldest charges at once, by the partner's setting (F7)."""
+    """Whether what is posted settles the oldest charges at once, or is settled, by the partner's setting (F7)."""
     oldest = profile.settings.allocation is AllocationMode.OLDEST
-    return oldest and charge.kind in SETTLING and charge.ledger is Ledger.HOUSE
+    return oldest and charge.kind in SETTLING | SETTLED and charge.ledger is Ledger.HOUSE
 
 
 # Customer Credit ------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -109,6 +109,46 @@ def settle_oldest(actor: Actor, source_id: int, book: Book, own: date | None) ->
     planned = plan(source, oldest_first(source, charges), book, own)
     settle(actor, planned)
     return made(planned, charges)
+
+
+def settle_charges(actor: Actor, charge_ids: Iterable[int]) -> int:
+    """Let what is unallocated settle charges that were just written, the oldest credit first; how much it came to (F7).
+
+    Each counts from the day of the charge, or of the credit where that is later. The payers are held.
+    """
+    charges = [one for one in items.by_ids(sorted(charge_ids)).values() if one.open_minor < 0]
+    credits_ = held_credits({one.holder_id for one in charges}) if charges else []
+    if not credits_:
+        return 0
+    left = {one.id: one.left_minor for one in credits_}
+    by_account = settling.open_by_account([one.id for one in charges])
+    planned = []
+    for charge in charges:
+        opened = by_account[charge.id]
+        for source, minor in paying(charge, credits_, left):
+            shares = allocating.by_account(minor, opened)
+            by_account[charge.id] = opened = {key: opened[key] - shares[key] for key in opened}
+            left[source.id] -= minor
+            day = max(source.held_since, charge.held_since)
+            planned.append(NewAllocation(source.id, charge.id, minor, day, shares))
+    settle(actor, planned)
+    return sum(one.amount_minor for one in planned)
+
+
+def paying(charge: Item, credits_: Iterable[Item], left: Mapping[int, int]) -> list[tuple[Item, int]]:
+    """Which credits settle a charge by themselves, the oldest first, and how much of each; `left` is what each has."""
+    known = {one.id: one for one in credits_ if one.holder_id == charge.holder_id and one.currency == charge.currency}
+    opened = [OpenItem(one.id, one.booked_on, one.booked_on, left[one.id]) for one in known.values()]
+    return [(known[part.key], part.minor) for part in allocating.oldest_due_first(charge.left_minor, opened)]
+
+
+def held_credits(holder_ids: Collection[int]) -> list[Item]:
+    """What of payments and credits of payers is unallocated, which nobody else can use until the transaction ends."""
+    found = items.open_credits(holder_ids)
+    if is_sqlite() or not found:
+        return found
+    settling.hold(one.id for one in found)
+    return items.open_credits(holder_ids)
 
 
 def held_charges(holder_id: int) -> list[Item]:

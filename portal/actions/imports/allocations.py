@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from portal.actions.books.settling import paying
 from portal.actions.imports.plans import Plan
 from portal.actions.imports.reading import Work
 from portal.db.invoices import items, settling
@@ -20,6 +21,8 @@ from portal.rules.sentences import say
 
 SETTLING = frozenset({EntryKind.PAYMENT, EntryKind.CREDIT, EntryKind.CREDIT_NOTE})
 """What settles charges."""
+SETTLED = frozenset({EntryKind.INVOICE, EntryKind.DEBIT})
+"""What is settled by what was unallocated before it, where a partner wants the oldest due settled."""
 
 
 class Allocations:
@@ -38,18 +41,24 @@ class Allocations:
         wanted = {key for plan in chosen for key, _ in self._pairs(plan)}
         sources = items.by_ids([plan.id for plan in {plan.id: plan for plan in (*chosen, *free)}.values()])
         named = items.by_external_ids(wanted)
-        charges = items.open_charges({sources[plan.id].holder_id for plan in free}) if free else []
-        room = _Room([*named.values(), *charges])
+        holders = {sources[plan.id].holder_id for plan in free}
+        charges = items.open_charges(holders) if free else []
+        room = _Room([*named.values(), *charges], items.open_credits(holders) if free else [])
         for plan in sorted({plan.id: plan for plan in (*chosen, *free)}.values(), key=lambda plan: plan.id):
             source = sources[plan.id]
-            if not source.reversed_by:
-                left = self._take_chosen(plan, source, named, room)
-                if plan in free:
-                    _take_oldest(plan, source, left, charges, room)
+            if source.reversed_by:
+                continue
+            if plan.row.kind in SETTLED and not plan.row.allocate:
+                _take_unallocated(plan, source, room)
+                continue
+            left = self._take_chosen(plan, source, named, room)
+            if plan in free:
+                _take_oldest(plan, source, left, charges, room)
         settling.settle(room.new, actor=self._work.actor.label, at=clock.now())
 
     def _settles_oldest(self, plan: Plan) -> bool:
-        if plan.row.kind not in SETTLING or plan.ledger is not Ledger.HOUSE:
+        """Whether a row settles charges by itself, or is settled."""
+        if plan.row.kind not in SETTLING | SETTLED or plan.ledger is not Ledger.HOUSE:
             return False
         key = plan.payee.partner_id
         if key not in self._oldest:
@@ -97,8 +106,10 @@ class Allocations:
 class _Room:
     """What charges have open while the rows of a part of a file settle them one after the other."""
 
-    def __init__(self, charges: Iterable[Item]) -> None:
+    def __init__(self, charges: Iterable[Item], credits_: Sequence[Item] = ()) -> None:
         self.left = {one.id: one.left_minor for one in charges if one.is_charge}
+        self.credits = {one.id: one for one in credits_}
+        self.unallocated = {one.id: one.left_minor for one in credits_}
         self.new: list[NewAllocation] = []
         self._parts = settling.open_by_account(list(self.left)) if self.left else {}
 
@@ -108,6 +119,8 @@ class _Room:
         for account, share in shares.items():
             self._parts[target.id][account] -= share
         self.left[target.id] -= minor
+        if source.id in self.unallocated:
+            self.unallocated[source.id] -= minor
         self.new.append(
             NewAllocation(source.id, target.id, minor, max(plan.row.on, source.held_since, target.held_since), shares)
         )
@@ -129,3 +142,10 @@ def _take_oldest(plan: Plan, source: Item, left: int, charges: Sequence[Item], r
     opened = [OpenItem(one.id, one.due_on, one.booked_on, room.left[one.id]) for one in own.values()]
     for part in allocating.oldest_due_first(left, opened):
         room.settle(plan, source, own[part.key], part.minor)
+
+
+def _take_unallocated(plan: Plan, charge: Item, room: _Room) -> None:
+    """Let what was unallocated before a charge settle it."""
+    earlier = [one for one in room.credits.values() if one.id < charge.id]
+    for source, minor in paying(charge, earlier, room.unallocated):
+        room.settle(plan, source, charge, minor)

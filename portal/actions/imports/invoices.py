@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import NamedTuple
 
 from portal.actions.books.drafts import Draft
+from portal.actions.books.settling import settle_charges
 from portal.actions.imports.reading import Importer, Work
 from portal.actions.invoices import issuing
 from portal.actions.invoices.composing import Composed, compose, entry_of, not_paid_for, parties_of
@@ -199,6 +200,8 @@ def _write(work: Work, ready: list[_Ready]) -> None:
             for one, new in zip(ready, written, strict=True)
         ]
     )
+    by_itself = [new.id for one, new in zip(ready, written, strict=True) if issuing.settles_by_itself(one.composed.payer)]
+    settle_charges(work.actor, by_itself)
     work.created += sum(len(one.composed.invoice.lines) for one in ready)
 
 

@@ -23,6 +23,7 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.invoices import finding, reading, settling, writing
 from portal.db.invoices.finding import Paper
+from portal.db.invoices.reading import CREDITING
 from portal.db.invoices.settling import NewAllocation
 from portal.db.invoices.writing import NewCreditedLine
 from portal.outside import clock
@@ -261,6 +262,35 @@ def _settle(actor: Actor, found: Paper, note_id: int, on: date, lines: Sequence[
         for one in taken
     ]
     settling.settle([own, *back], actor=actor.label, at=clock.now())
+    _even(actor, found.id, own.counts_on)
+
+
+def _even(actor: Actor, invoice_id: int, on: date) -> None:
+    """Shift what paid the credited accounts of an invoice to its other ones, so that none is settled beyond what is
+    left of it while another is open: the newest allocation first, each without becoming larger or smaller (F7).
+    """
+    charged = settling.charged_by_account([invoice_id])[invoice_id]
+    if len(charged) < 2:
+        return
+    standing = settling.remaining(targets=[invoice_id])
+    parts = settling.parts_left([one.id for one in standing])
+    rest = dict(charged)
+    for one in standing:
+        if one.kind in CREDITING:
+            for account, minor in parts[one.id].items():
+                rest[account] -= minor
+    paying = [one for one in standing if one.kind not in CREDITING]
+    paying.sort(key=lambda one: (one.counts_on, one.id), reverse=True)
+    shifts = allocating.evened(rest, [parts[one.id] for one in paying])
+    settling.settle(
+        [
+            NewAllocation(one.source_id, invoice_id, 0, max(on, one.counts_on), shift, one.kind, one.id)
+            for one, shift in zip(paying, shifts, strict=True)
+            if shift
+        ],
+        actor=actor.label,
+        at=clock.now(),
+    )
 
 
 def shared(minor: int, parts: dict[int, int]) -> dict[int, int]:

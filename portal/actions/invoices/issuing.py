@@ -9,6 +9,7 @@ from datetime import date
 from portal.actions import access
 from portal.actions.books import drafts as entries
 from portal.actions.books.drafts import Draft
+from portal.actions.books.settling import settle_charges
 from portal.actions.books.writing import written
 from portal.actions.invoices.composing import Composed, as_paper, compose, entry_of, parties_of
 from portal.actions.invoices.wanted import Wanted, as_content, from_content, read_lines
@@ -18,7 +19,7 @@ from portal.db.books import posting as ledger
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
-from portal.db.invoices import comparing, finding, writing
+from portal.db.invoices import comparing, finding, items, writing
 from portal.db.invoices.comparing import Stored
 from portal.db.invoices.finding import StoredDraft as StoredDraft
 from portal.db.invoices.writing import NewInvoice
@@ -32,7 +33,7 @@ from portal.rules.errors import Missing, Reason, Refused
 from portal.rules.invoices.lines import Line
 from portal.rules.invoices.papers import Invoice
 from portal.rules.money import Money
-from portal.rules.partners import ReferenceForm
+from portal.rules.partners import AllocationMode, ReferenceForm
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
 
@@ -53,13 +54,15 @@ class Issued:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What issuing would do: the invoice as it would read, and the payer's balances before and after it as of `on`,
-    today or the day of an invoice that is dated ahead. `reasons` say why it is refused; `mark` stands for all of it.
+    today or the day of an invoice that is dated ahead. `settled` is what of it unallocated credit pays at once (F7).
+    `reasons` say why it is refused; `mark` stands for all of it.
     """
 
     paper: Invoice
     on: date
     before: Balances
     after_minor: int
+    settled: int
     reasons: tuple[Reason, ...]
     mark: str
 
@@ -195,7 +198,14 @@ def write(composed: Composed, draft: Draft, actor: Actor, *, mark: str | None = 
     lines = [(one, composed.accounts[one.line.account].id, "") for one in composed.invoice.lines]
     parties = asdict(parties_of(payer))
     writing.add_invoices([NewInvoice(new.id, composed.invoice.prices, reference_of(payer, new.number), parties, lines)])
+    if settles_by_itself(payer):
+        settle_charges(actor, [new.id])
     return new
+
+
+def settles_by_itself(payer: Profile) -> bool:
+    """Whether what is unallocated settles a new invoice at once, by the partner's setting (F7)."""
+    return payer.settings.allocation is AllocationMode.OLDEST
 
 
 def reference_of(payer: Profile, number: str) -> str:
@@ -235,15 +245,22 @@ def _preview(composed: Composed, draft: Draft, public_id: str) -> Preview:
     reasons = tuple(entries.refusals(draft))
     paper = as_paper(composed, public_id, today)
     after = before.house_minor - composed.invoice.total
+    settled = min(composed.invoice.total, _unallocated(payer)) if settles_by_itself(payer) else 0
     shown = [
         draft.entry.payer_id,
         paper.on,
         paper.due,
         paper.lines,
         before.house_minor,
+        settled,
         [str(r.message) for r in reasons],
     ]
-    return Preview(paper, on, before, after, reasons, operations.fingerprint(shown))
+    return Preview(paper, on, before, after, settled, reasons, operations.fingerprint(shown))
+
+
+def _unallocated(payer: Profile) -> int:
+    """What of payments and credits of a payer settles nothing yet, in its currency."""
+    return sum(one.left_minor for one in items.open_credits([payer.id]) if one.currency == payer.currency)
 
 
 def _refuse(reasons: Iterable[Reason]) -> None:
@@ -261,7 +278,8 @@ def _held(wanted: Wanted, *, exclusive: bool = False) -> Profile:
         if customers.locks_are_final():
             return profile
         others = customers.by_references(accounts).values() if accounts else ()
-        customers.lock({profile.id, profile.payer_id, *(one.id for one in others)}, exclusive=exclusive)
+        alone = exclusive or settles_by_itself(profile)
+        customers.lock({profile.id, profile.payer_id, *(one.id for one in others)}, exclusive=alone)
         again = customers.by_reference(wanted.customer)
         if again is not None and again.payer_id == profile.payer_id:
             return again

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, case, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
 
 from portal.db.bulk import among, insert_many
 from portal.db.engine import db, is_sqlite
@@ -49,7 +50,10 @@ class StatementFacts(NamedTuple):
 
 
 class LineFacts(NamedTuple):
-    """A line with its state; `payment` is the number of what it became, `payment_id` its public id, "" without."""
+    """A line with its state; `payment` is the number of what it became, `payment_id` its public id, "" without.
+
+    Where that payment was reversed, the line is open again, and `payment` says what it was.
+    """
 
     id: int
     public_id: str
@@ -136,7 +140,15 @@ def add_lines(partner_id: int, statement_id: int, lines: Collection[Line]) -> No
 
 
 def _state() -> ColumnElement[Any]:
-    return func.coalesce(BankDecision.state, literal(LineState.OPEN.value))
+    """What was decided about a line; it is open again where the payment that it became was reversed."""
+    state = func.coalesce(BankDecision.state, literal(LineState.OPEN.value))
+    return case((_reversed(), literal(LineState.OPEN.value)), else_=state)
+
+
+def _reversed() -> ColumnElement[bool]:
+    back = aliased(Entry)
+    query = select(back.id).where(back.reverses_id == BankDecision.entry_id, BankDecision.entry_id.is_not(None))
+    return query.correlate(BankDecision).exists()
 
 
 def _files() -> Select[*tuple[Any, ...]]:
@@ -156,8 +168,8 @@ def _files() -> Select[*tuple[Any, ...]]:
         **plain,
         partner=Partner.name,
         lines=counted(),
-        open=counted(d.line_id.is_(None)),
-        confirmed=counted(d.state == LineState.CONFIRMED),
+        open=counted(d.line_id.is_(None) | _reversed()),
+        confirmed=counted(d.state == LineState.CONFIRMED, ~_reversed()),
         skipped=skipped,
     )
     return select(*found).select_from(f).join(Partner, Partner.id == f.partner_id)

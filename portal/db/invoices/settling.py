@@ -27,7 +27,8 @@ from portal.rules.invoices.settling import AllocationKind
 class NewAllocation(NamedTuple):
     """An allocation to be written, in minor units: positive, or negative to take `takes_back_id` back.
 
-    `parts` say how it divides over the accounts of the charge; they add up to `amount_minor`.
+    `parts` say how it divides over the accounts of the charge; they add up to `amount_minor`. One of nothing shifts
+    what `takes_back_id` settles from accounts to others.
     """
 
     source_id: int

@@ -19,7 +19,8 @@ from portal.rules.invoices.settling import AllocationKind
 class Allocation(Base):
     """So much of the credit `source_id` settles the charge `target_id` from `counts_on` on. It is never changed.
 
-    One that takes another back has the negative of its amount, and counts from its own day.
+    One that takes another back has the negative of its amount, and counts from its own day. One of nothing, which names
+    another, shifts its parts between the accounts of the charge.
     """
 
     __tablename__ = "allocation"

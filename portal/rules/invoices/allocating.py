@@ -69,6 +69,39 @@ def by_account(amount: int, open_by_account: Mapping[K_, int]) -> dict[K_, int]:
     return dict(zip(open_by_account, shares, strict=True))
 
 
+def evened(rest: Mapping[K_, int], parts: Sequence[Mapping[K_, int]]) -> list[dict[K_, int]]:
+    """What is shifted between the accounts of an invoice after a credit note on some of them (F7).
+
+    `rest` is what each account was charged less what is credited, `parts` how each allocation that stands divides over
+    the accounts, in the order in which they give way. No account stays settled beyond its rest while another one is
+    open; what was beyond goes to the others in proportion to what each has open. One map for each allocation: its
+    changes add up to nothing, so that no allocation becomes larger or smaller.
+    """
+    settled = {key: sum(part.get(key, 0) for part in parts) for key in rest}
+    kept = {key: min(max(minor, min(0, rest[key])), max(0, rest[key])) for key, minor in settled.items()}
+    beyond = sum(settled.values()) - sum(kept.values())
+    if beyond > 0:
+        shares = by_account(beyond, {key: rest[key] - kept[key] for key in rest})
+        kept = {key: kept[key] + shares[key] for key in rest}
+    elif beyond < 0:
+        shares = by_account(-beyond, kept)
+        kept = {key: kept[key] - shares[key] for key in rest}
+    change = {key: kept[key] - settled[key] for key in rest}
+    done = []
+    for part in parts:
+        own = {key: max(minor, -part.get(key, 0)) for key, minor in change.items() if minor < 0 < part.get(key, 0)}
+        left = -sum(own.values())
+        for key in [key for key, minor in change.items() if minor > 0]:
+            own[key] = min(left, change[key])
+            left -= own[key]
+        for key, minor in own.items():
+            change[key] -= minor
+        done.append({key: minor for key, minor in own.items() if minor})
+    if any(change.values()) and done:  # an account that lowers the invoice: the first one takes what is left
+        done[0] = {key: minor for key in rest if (minor := done[0].get(key, 0) + change[key])}
+    return done
+
+
 def fits(left: int, open_: int) -> int:
     """As much as a payment has left and an invoice has open."""
     return max(0, min(left, open_))

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from portal.actions import doctor
 from portal.actions.bank import confirming, deciding
 from portal.actions.bank.confirming import Choice, Confirmed, Part
+from portal.actions.books import posting
 from portal.actions.partners import settings
 from portal.db.books import closing
 from portal.db.engine import db, writes
@@ -111,6 +112,20 @@ def test_f16_somebody_says_what_it_pays(acme: Flask) -> None:
     settings.change(SYSTEM, "Harbour Net", {"allocation": "oldest"})
     (four,) = confirm([fourth], Choice("acme"))
     assert [(it.invoice, it.amount_minor) for it in four.allocated] == [("INV-000001", 2000)]
+    books.check()
+
+
+def test_f16_a_line_is_open_again_where_its_payment_was_reversed(acme: Flask) -> None:
+    (line,) = lines(("100.00", "INV-000001"))
+    (done,) = confirm([line])
+    posting.reverse(SYSTEM, done.public_id, reason="of somebody else")
+    found = opened(_file(line))
+    assert (found.file.open, found.file.confirmed, found.lines[0].line.state.value) == (1, 0, "open")
+    assert found.lines[0].line.payment == done.payment
+    assert [(one.invoice, one.chosen) for one in found.lines[0].proposals] == [("INV-000001", True)]
+    (again,) = confirm([line], Choice("ben"))
+    found = opened(_file(line))
+    assert (found.file.open, found.file.confirmed, found.lines[0].line.payment) == (0, 1, again.payment)
     books.check()
 
 

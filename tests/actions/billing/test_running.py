@@ -182,19 +182,20 @@ def test_l7_a_changed_billing_day_bills_a_first_part(app):
     assert charged("acme") == 4500
 
 
-def test_f13_what_stops_is_credited_on_the_invoice_that_charged_it(app):
-    """200.00 net at 25 % for a month of 30 days, ended after its first day: 193.33 and 48.33 are credited."""
+@pytest.mark.parametrize(("price", "net", "tax", "left"), [("200.00", 19333, 4833, 834), ("160.00", 15467, 3867, 666)])
+def test_f13_what_stops_is_credited_on_the_invoice_that_charged_it(app, price, net, tax, left):
+    """A price net at 25 % for a month of 30 days, ended after its first day: what of it is credited."""
     customer("acme")
-    services("s1,acme,Hall,200.00,,month,25,,2025-11-01,,,")
+    services(f"s1,acme,Hall,{price},,month,25,,2025-11-01,,,")
     ran("2025-11-01")
-    services("s1,acme,Hall,200.00,,month,25,,2025-11-01,2025-11-02,,")
+    services(f"s1,acme,Hall,{price},,month,25,,2025-11-01,2025-11-02,,")
     waiting = db.session.execute(select(FutureItem.amount_minor, FutureItem.tax_minor)).one()
-    assert tuple(waiting) == (-24166, -4833)
+    assert tuple(waiting) == (-net - tax, -tax)
     done = ran("2025-12-01")
     assert (done.invoices, done.credit_notes) == ([], ["CN-000001"])
     note = show.credit_note(SYSTEM, "CN-000001")
-    assert (note.invoice[0], note.net, note.tax, note.total) == ("INV-000001", 19333, 4833, 24166)
-    assert charged("acme") == 834
+    assert (note.invoice[0], note.net, note.tax, note.total) == ("INV-000001", net, tax, net + tax)
+    assert charged("acme") == left
     assert ran("2025-12-01").credit_notes == []
     assert ran("2026-01-01").payers == 0
     check()

@@ -9,13 +9,16 @@ import pytest
 from portal.actions.books import allocating, opened, posting
 from portal.actions.books.allocating import Allocated, Wanted
 from portal.db.engine import db, writes
-from portal.db.invoices import items
+from portal.actions.invoices import issuing
+from portal.db.invoices import items, settling
 from portal.db.invoices.items import Counted
 from portal.db.tables import AllocationPart, AuditRecord, Partner
 from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Conflict, Invalid, Missing, Refused
 from portal.rules.partners import AllocationMode
 from tests import books, log, people
+from tests.importing import clean
+from tests.invoices import issue, wanted
 from tests.invoicing import spread_invoice
 
 TODAY = date(2026, 11, 22)
@@ -172,9 +175,33 @@ def test_f7_where_a_partner_wants_it_payments_settle_the_oldest_by_themselves() 
     assert opens() == {bills[0].number: 500, "PAY-000001": 400}
     people.post("acme", "credit", 2_000, "2026-11-06")
     assert opens() == {"TRX-000001": 1_500, "PAY-000001": 400}
-    people.post("acme", "invoice", 100, "2026-11-07")
-    assert opens()["INV-000003"] == 100, "what is left is offered for the next invoice, not taken"
     books.check()
+
+
+def test_f7_there_a_new_charge_is_settled_by_what_is_unallocated_the_oldest_first() -> None:
+    first = people.post("acme", "payment", 400, "2026-11-04")
+    second = people.post("acme", "credit", 2_000, "2026-11-06")
+    people.post("acme", "invoice", 50, "2026-11-07")
+    assert opens()["INV-000001"] == 50, "where somebody chooses it is only offered"
+    choose(AllocationMode.OLDEST)
+    people.post("acme", "invoice", 600, "2026-11-07")
+    assert opens() == {"INV-000001": 50, second.number: 1_800}
+    assert opens(date(2026, 11, 6)) == {first.number: 400, second.number: 2_000}
+    people.customer("branch")
+    people.link("acme", "branch")
+    seen = issuing.foresee(SYSTEM, wanted("acme", "A|1|10.00|0", "B|1|20.00|0|branch", on="2026-11-08"))
+    assert (seen.settled, seen.paper.total) == (1_800, 3_000)
+    paper = issue("acme", "A|1|10.00|0", "B|1|20.00|0|branch", on="2026-11-08")
+    assert (paper.open, [(one.number, one.amount) for one in paper.settlements]) == (1_200, [(second.number, 1_800)])
+    accounts = settling.open_by_account([items.named(paper.number)[0].id])
+    assert sorted(next(iter(accounts.values())).values()) == [400, 800]
+    clean(
+        "transactions",
+        "external_id,customer,date,kind,amount\n"
+        "p,acme,2026-11-09,payment,20.00\ni,acme,2026-11-10,invoice,5.00\nj,acme,2026-11-11,debit,1.00\n",
+    )
+    assert opens() == {"PAY-000002": 150}, "12.50 were owed and 20.00 paid, which left enough for 6.00 more"
+    books.check(logged=False)
 
 
 # Customer Credit ------------------------------------------------------------------------------------------------------

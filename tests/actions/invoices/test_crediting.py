@@ -7,8 +7,10 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from portal.actions.books import ageing, posting
 from portal.actions.invoices import crediting, show
 from portal.db.engine import db
+from portal.db.invoices import settling
 from portal.db.tables import AuditRecord, Entry
 from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused
@@ -49,6 +51,32 @@ def test_f6_what_is_above_what_is_open_takes_allocations_back_newest_first() -> 
     assert (paper.state, paper.refunded, paper.unallocated) == (CreditNoteState.REFUND_DUE, 0, 0)
     credit(invoice)
     assert (read(invoice.public_id).state, _open(first.public_id)) == (InvoiceState.CREDITED, 6000)
+    check()
+
+
+def test_f7_what_paid_a_credited_account_pays_the_others() -> None:
+    acme, branch = people.customer("acme"), people.customer("branch")
+    people.link("acme", "branch")
+    invoice = issue("acme", "A|1|50.00|0", "B|1|50.00|0|branch")
+    first, second = (people.post("acme", "payment", minor, "2026-11-03") for minor in (4_000, 2_000))
+    for paid, minor in ((first, 4_000), (second, 2_000)):
+        pay(invoice, paid.public_id, minor, "2026-11-03")
+    key = db.session.scalar(select(Entry.id).where(Entry.public_id == invoice.public_id))
+
+    def opened() -> dict[int, int]:
+        return settling.open_by_account([key])[key]
+
+    note = credit(invoice, lines=(Choice(1, 3_000),), on=date(2026, 11, 4))
+    assert opened() == {acme.id: 0, branch.id: 1_000}
+    credit(invoice, lines=(Choice(1),), on=date(2026, 11, 5))
+    assert opened() == {acme.id: 0, branch.id: 0}
+    after = read(invoice.public_id)
+    assert (after.credited, after.allocated, after.refundable) == (5_000, 5_000, 6_000)
+    assert [(one.number, one.amount) for one in after.settlements] == [(first.number, 4_000), (second.number, 1_000)]
+    found = ageing.ageing(SYSTEM, on=date(2026, 11, 4), customer="acme").rows
+    assert [(one.account.reference, one.ages.total) for one in found] == [("branch", 1_000)]
+    posting.reverse(SYSTEM, note.public_id, reason="not so much")
+    assert opened() == {acme.id: 3_000, branch.id: 0}, "50.00 of 80.00 are paid, and 10.00 are unallocated"
     check()
 
 

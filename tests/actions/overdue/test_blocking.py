@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
-from portal.actions.books import allocating
+from portal.actions.books import allocating, refunding
 from portal.actions.overdue import blocking
 from portal.actions.partners import settings
+from portal.actions.statements import view
 from portal.db.customers import profiles
 from portal.db.engine import db
 from portal.db.tables import AuditRecord, BlockingNotice
@@ -51,6 +52,20 @@ def test_f9_blocked_by_overdue_and_active_at_once_when_it_is_paid(acme):
         allocating.allocate(SYSTEM, allocating.Wanted(paid.public_id))
     assert own() == ("active", None)
     assert blocking.run(SYSTEM).blocked == []
+    check()
+
+
+def test_f6_f9_who_is_paid_back_without_a_credit_note_owes_from_the_old_due_date_and_is_blocked(acme):
+    first = post(acme.public_id, "payment", 24995, "2026-05-31")
+    second = post(acme.public_id, "payment", 24995, "2026-06-30")
+    for paid in (first, second):
+        allocating.allocate(SYSTEM, allocating.Wanted(paid.public_id))
+    assert blocking.run(SYSTEM, on=date(2026, 7, 5)).blocked == []
+    done = refunding.refund_payment(SYSTEM, refunding.Wanted(first.number, None, date(2026, 7, 5)))
+    assert [(one.number, one.amount_minor) for one in done.opened] == [("INV-000001", 24995)]
+    assert blocking.run(SYSTEM, on=date(2026, 7, 6)).blocked == ["acme"]
+    assert own() == ("blocked", "overdue")
+    assert view.balance_of(profiles.require("acme")).house_minor == -24995
     check()
 
 

@@ -17,6 +17,7 @@ from portal.rules.invoices.allocating import (
     amount_refusals,
     by_account,
     counts_from,
+    evened,
     fits,
     freed_by_credit,
     newest_first,
@@ -182,3 +183,50 @@ def test_f6_no_more_is_paid_back_than_was_paid() -> None:
         paying_back(1, 0, [], "EUR")
     with pytest.raises(Refused):
         paying_back(0, 5, [], "EUR")
+
+
+# Between the accounts of an invoice -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rest", "parts", "shifts"),
+    [
+        ({"a": 0, "b": 50}, [{"a": 25, "b": 25}], [{"a": -25, "b": 25}]),
+        ({"a": 20, "b": 50}, [{"a": 30, "b": 30}], [{"a": -10, "b": 10}]),
+        ({"a": 20, "b": 50}, [{"a": 5, "b": 5}, {"a": 25, "b": 25}], [{"a": -5, "b": 5}, {"a": -5, "b": 5}]),
+        ({"a": 50, "b": 50}, [{"a": 30, "b": 30}], [{}]),
+        ({"a": 0, "b": 30, "c": 60}, [{"a": 30, "b": 0, "c": 0}], [{"a": -30, "b": 10, "c": 20}]),
+        ({"a": 50, "b": 0}, [{"a": 62, "b": -12}], [{"a": -12, "b": 12}]),
+        ({"a": 0, "b": 0}, [], []),
+    ],
+)
+def test_f7_no_account_is_settled_beyond_its_rest(
+    rest: dict[str, int], parts: list[dict[str, int]], shifts: list[dict[str, int]]
+) -> None:
+    assert evened(rest, parts) == shifts
+
+
+@given(
+    st.lists(st.tuples(st.integers(-50, 200), st.integers(0, 100)), min_size=2, max_size=5),
+    st.lists(st.integers(1, 100), min_size=1, max_size=4),
+    st.integers(0, 100),
+)
+def test_f7_evening_keeps_every_allocation_and_every_account_in_its_bounds(
+    charged: list[tuple[int, int]], paid: list[int], share: int
+) -> None:
+    """Charges of accounts, paid in parts, then credited: by so many hundredths where there is something to credit."""
+    charge = {str(key): minor for key, (minor, _) in enumerate(charged)}
+    opened, parts = dict(charge), []
+    for amount in paid:
+        amount = min(amount, sum(opened.values()))
+        if amount > 0:
+            parts.append(by_account(amount, opened))
+            opened = {key: opened[key] - parts[-1][key] for key in opened}
+    rest = {str(key): minor - minor * share * part // 10_000 for key, (minor, part) in enumerate(charged)}
+    if sum(rest.values()) < sum(charge.values()) - sum(opened.values()):
+        return
+    shifts = evened(rest, parts)
+    assert all(sum(shift.values()) == 0 for shift in shifts)
+    for key, minor in rest.items():
+        settled = sum(part[key] + shift.get(key, 0) for part, shift in zip(parts, shifts, strict=True))
+        assert min(0, minor) <= settled <= max(0, minor)
