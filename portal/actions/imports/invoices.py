@@ -200,7 +200,9 @@ def _write(work: Work, ready: list[_Ready]) -> None:
             for one, new in zip(ready, written, strict=True)
         ]
     )
-    by_itself = [new.id for one, new in zip(ready, written, strict=True) if issuing.settles_by_itself(one.composed.payer)]
+    by_itself = [
+        new.id for one, new in zip(ready, written, strict=True) if issuing.settles_by_itself(one.composed.payer)
+    ]
     settle_charges(work.actor, by_itself)
     work.created += sum(len(one.composed.invoice.lines) for one in ready)
 

@@ -8,8 +8,8 @@ import pytest
 
 from portal.actions.books import allocating, opened, posting
 from portal.actions.books.allocating import Allocated, Wanted
-from portal.db.engine import db, writes
 from portal.actions.invoices import issuing
+from portal.db.engine import db, writes
 from portal.db.invoices import items, settling
 from portal.db.invoices.items import Counted
 from portal.db.tables import AllocationPart, AuditRecord, Partner
