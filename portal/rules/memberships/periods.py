@@ -1,8 +1,8 @@
-"""The periods of a membership with the days for which it is frozen (B9, B10).
+"""The periods of a membership, with the days for which it is frozen (B9, B10).
 
-Periods are counted from an anchor: the membership's first day, or the day after the last freeze that moved them.
-A freeze adds its days to the period in which it begins; one that begins on the day after a period adds them to that
-one, so that no period begins inside a freeze.
+Periods are counted from an anchor, the first day or that on which it began anew, for as long as they follow from it: a
+freeze adds its days to the period in which it begins, and from there on they are counted anew. A freeze that begins on
+the day after a period is added to that one, so that no period begins inside a freeze.
 """
 
 from __future__ import annotations
@@ -17,41 +17,31 @@ from portal.rules.periods import Period
 _DAY = timedelta(days=1)
 
 
-class Slot(NamedTuple):
-    """A period with where it is counted from: `number` is 0 for the one that begins on `anchor`."""
+class Next(NamedTuple):
+    """The next period, and the anchor from which it is counted."""
 
     days: Period
     anchor: date
-    number: int
 
 
-def slot(length: Length, anchor: date, number: int, freezes: Sequence[Period] = ()) -> Slot:
-    """A period by its number, with the days of the freezes that begin in it, or on the day after it, added to its end.
-
-    Freezes before it are not looked at: they moved the anchor, or were added to a period that is over.
+def next_period(length: Length, anchor: date, after: date, freezes: Sequence[Period] = ()) -> Next:
+    """The period that follows a day: counted from the anchor where that comes out on the next day, else anew from there
+    (B9, B10).
     """
+    first = after + _DAY
+    number = _number(length, anchor, first)
+    if number is None:
+        anchor, number = first, 0
     days = length.period(anchor, number)
-    return Slot(Period(days.first, stretched(days, freezes)), anchor, number)
+    return Next(Period(days.first, stretched(days, freezes)), anchor)
 
 
-def following(length: Length, before: Slot, freezes: Sequence[Period] = ()) -> Slot:
-    """The period after one: the next number, or a new anchor where a freeze moved the end of the one before (B10).
-
-    `length` is that of the new period; another one than before begins anew, too.
-    """
-    plain = length.after(before.anchor, before.number + 1)
-    first = before.days.last + _DAY
-    if plain == first:
-        return slot(length, before.anchor, before.number + 1, freezes)
-    return slot(length, first, 0, freezes)
-
-
-def slots(length: Length, first: date, freezes: Sequence[Period] = ()) -> Iterator[Slot]:
-    """All periods from a membership's first day on, without end."""
-    found = slot(length, first, 0, freezes)
+def periods(length: Length, first: date, freezes: Sequence[Period] = ()) -> Iterator[Period]:
+    """All periods from a first day on, without end."""
+    found = next_period(length, first, first - _DAY, freezes)
     while True:
-        yield found
-        found = following(length, found, freezes)
+        yield found.days
+        found = next_period(length, found.anchor, found.days.last, freezes)
 
 
 def stretched(days: Period, freezes: Sequence[Period]) -> date:
@@ -63,14 +53,14 @@ def stretched(days: Period, freezes: Sequence[Period]) -> date:
     return last
 
 
-def frozen_days(days: Period, freezes: Sequence[Period]) -> int:
-    """How many days of a stretch are frozen."""
-    return sum(_shared(days, one) for one in freezes)
-
-
 def days_in_use(days: Period, freezes: Sequence[Period]) -> int:
     """How many days of a stretch are not frozen: those for which its price is (F13)."""
-    return _shared(days, days) - frozen_days(days, freezes)
+    return shared(days, days) - frozen_days(days, freezes)
+
+
+def frozen_days(days: Period, freezes: Sequence[Period]) -> int:
+    """How many days of a stretch are frozen."""
+    return sum(shared(days, one) for one in freezes)
 
 
 def frozen_on(on: date, freezes: Sequence[Period]) -> Period | None:
@@ -78,6 +68,12 @@ def frozen_on(on: date, freezes: Sequence[Period]) -> Period | None:
     return next((one for one in freezes if one.first <= on <= one.last), None)
 
 
-def _shared(one: Period, other: Period) -> int:
+def shared(one: Period, other: Period) -> int:
     """How many days two stretches have in common."""
     return max((min(one.last, other.last) - max(one.first, other.first)).days + 1, 0)
+
+
+def _number(length: Length, anchor: date, first: date) -> int | None:
+    """The number of the period that begins on a day, counted from an anchor; None where none begins then."""
+    about = int((first - anchor).days / length.average_days)
+    return next((n for n in range(max(about - 1, 0), about + 3) if length.after(anchor, n) == first), None)

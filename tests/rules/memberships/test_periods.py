@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.rules.memberships.lengths import Length, NoLength, read_length
-from portal.rules.memberships.periods import days_in_use, frozen_days, frozen_on, slots, stretched
+from portal.rules.memberships.periods import days_in_use, frozen_days, frozen_on, periods, stretched
 from portal.rules.periods import Period
 
 LENGTHS = st.sampled_from([Length(1), Length(12), Length(0, 30), Length(1, 2), Length(0, 1)])
@@ -45,9 +45,9 @@ THE_31ST = """
 @pytest.mark.parametrize("begin", [THE_31ST, "2024-01-30 2024-02-29 2024-03-30 2024-04-30"])
 def test_b9_periods_are_counted_from_the_first_day(begin: str) -> None:
     wanted = list(map(day, begin.split()))
-    found = list(islice(slots(Length(1), wanted[0]), len(wanted)))
-    assert [one.days.first for one in found] == wanted
-    assert all(one.days.last + timedelta(days=1) == after.days.first for one, after in pairwise(found))
+    found = list(islice(periods(Length(1), wanted[0]), len(wanted)))
+    assert [one.first for one in found] == wanted
+    assert all(one.last + timedelta(days=1) == after.first for one, after in pairwise(found))
 
 
 @pytest.mark.parametrize(
@@ -66,10 +66,10 @@ def test_b10_a_freeze_adds_its_days_to_the_end_and_no_period_begins_in_it(
     first: str, length: str, freezes: list[str], last: str, after: str
 ) -> None:
     frozen = [Period(*map(day, one.split())) for one in freezes]
-    one, two = islice(slots(read_length(length), day(first), frozen), 2)
-    assert (one.days.last, two.days.last) == (day(last), day(after))
-    assert two.days.first == one.days.last + timedelta(days=1)
-    assert frozen_on(two.days.first, frozen) is None
+    one, two = islice(periods(read_length(length), day(first), frozen), 2)
+    assert (one.last, two.last) == (day(last), day(after))
+    assert two.first == one.last + timedelta(days=1)
+    assert frozen_on(two.first, frozen) is None
 
 
 def test_b10_the_price_is_for_the_days_in_use() -> None:
@@ -88,7 +88,7 @@ def test_b9_no_day_is_in_two_periods_or_in_none(first: date, length: Length, som
         begin += timedelta(days=later)
         freezes.append(Period(begin, begin + timedelta(days=more)))
         begin = freezes[-1].last + timedelta(days=2)
-    found = [one.days for one in islice(slots(length, first, freezes), 12)]
+    found = list(islice(periods(length, first, freezes), 12))
     assert all(one.last + timedelta(days=1) == after.first for one, after in pairwise(found))
     assert not any(frozen_on(one.first, freezes) for one in found[1:])
 
