@@ -132,7 +132,13 @@ DEEDS = (
     Noun(
         "invoice.",
         say("Invoices"),
-        MappingProxyType({"invoice.draft": say("Invoice drafted"), "invoice.issue": say("Invoice issued")}),
+        MappingProxyType(
+            {
+                "invoice.draft": say("Invoice drafted"),
+                "invoice.issue": say("Invoice issued"),
+                "invoice.request": say("Payment of several invoices asked for"),
+            }
+        ),
     ),
     Noun("credit_note.", say("Credit notes"), MappingProxyType({"credit_note.issue": say("Credit note issued")})),
     Noun(

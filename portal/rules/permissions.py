@@ -32,6 +32,8 @@ class Permission(Enum):
     """Send a statement by email."""
     STATEMENTS_SAVE = "statements.save"
     """Save a statement to Documents."""
+    INVOICES_PAY = "invoices.pay"
+    """Ask to pay several invoices together, and pay from Customer Credit where the partner lets customers (F7, F12)."""
     DOCUMENTS_VIEW = "documents.view"
     """See and download documents."""
     BOOKINGS_VIEW = "bookings.view"
@@ -93,6 +95,8 @@ class Permission(Enum):
     """Switch whole features on and off (operations)."""
 
 
-FINANCE = frozenset({Permission.STATEMENTS_VIEW, Permission.STATEMENTS_SEND, Permission.STATEMENTS_SAVE})
+FINANCE = frozenset(
+    {Permission.STATEMENTS_VIEW, Permission.STATEMENTS_SEND, Permission.STATEMENTS_SAVE, Permission.INVOICES_PAY}
+)
 BOOKINGS = frozenset({Permission.BOOKINGS_VIEW, Permission.BOOKINGS_BOOK})
 MEMBERSHIPS = frozenset({Permission.MEMBERSHIPS_VIEW, Permission.MEMBERSHIPS_BUY})

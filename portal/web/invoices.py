@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
-from portal.actions.invoices import files, viewing
+from portal.actions.invoices import files, own_credit, viewing
 from portal.actions.invoices.viewing import Filter, InvoiceView
 from portal.rules.invoices.due import InvoiceState
 from portal.rules.invoices.papers import Invoice
@@ -18,7 +18,7 @@ from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
 from portal.web.addresses import address, page
 from portal.web.frame import wants_fragment
-from portal.web.guard import actor, needs, subject
+from portal.web.guard import actor, may, needs, subject
 from portal.web.listing import Listing, page_number
 from portal.web.places import Place
 from portal.web.serving import downloads
@@ -53,7 +53,7 @@ def index() -> ResponseReturnValue:
 def view(invoice: str) -> ResponseReturnValue:
     """One invoice: what it is for, what became of it, how to pay."""
     found = viewing.open_invoice(actor(), subject().public_id, invoice)
-    return render_template("invoices/view.html", **view_values(found), **links())
+    return render_template("invoices/view.html", **view_values(found), **links(), from_credit=_from_credit(found))
 
 
 @page(bp, "/invoices/<public_id:invoice>.pdf")
@@ -100,6 +100,13 @@ def list_values(found: viewing.InvoiceList, url: Callable[..., str]) -> dict[str
         **listing.pages(wanted.page, found.pages),
         "in_place": wants_fragment(),
     }
+
+
+def _from_credit(found: InvoiceView) -> int:
+    """What the customer's own Customer Credit can pay of an invoice, for whoever may let it (F7)."""
+    if found.part_of or not own_credit.may_apply(subject()) or not may(Permission.INVOICES_PAY):
+        return 0
+    return max(0, min(found.paper.open, found.credit_minor))
 
 
 def view_values(found: InvoiceView) -> dict[str, Any]:

@@ -189,6 +189,25 @@ def test_f1_nor_overwritten_on_conflict(raw: Connection) -> None:
     )
 
 
+def test_f12_what_was_asked_for_is_never_changed_but_who_asked_is_forgotten(raw: Connection) -> None:
+    run(
+        raw,
+        "INSERT INTO payment_request (id, public_id, partner_id, holder_id, reference, currency, created_at, actor) "
+        "SELECT 1, 'r1', partner_id, id, 'RF00', 'EUR', :at, 'a@b.test' FROM customer WHERE external_id = 'acme'",
+        at=AT,
+    )
+    run(raw, "INSERT INTO payment_request_part (request_id, entry_id, amount_minor) VALUES (1, 1, 1000)")
+    run(raw, "UPDATE payment_request SET actor = 'somebody'")
+    for statement in (
+        "UPDATE payment_request SET reference = 'RF01'",
+        "UPDATE payment_request_part SET amount_minor = 1",
+        "DELETE FROM payment_request_part",
+        "DELETE FROM payment_request",
+    ):
+        with raw.begin_nested(), pytest.raises(DBAPIError, match="append-only"):
+            run(raw, statement)
+
+
 @pytest.mark.parametrize("amounts", [(-700, 600), (-700, -700), (700, 0)])
 def test_f1_an_entry_that_does_not_balance(raw: Connection, amounts: tuple[int, int]) -> None:
     posting(raw, 99, account(raw, "house"), amounts[0])

@@ -58,9 +58,8 @@ SUBJECTS = {
 }
 
 # One letter a permission: A allowed, K known but refused (403), H hidden (404). The customers' permissions in order:
-# home, account, jobs, sub-accounts, profile, services, statements view, send, save, documents, profile edit, groups
-# view, manage, create, bookings view, book,
-# memberships view, buy. No subject here is in a group; those who are stand below.
+# home, account, jobs, sub-accounts, profile, services, statements view, send, save, invoices pay, documents, profile
+# edit, groups view, manage, create, bookings view, book, memberships view, buy. No subject here is in a group; those who are stand below.
 CUSTOMERS = (
     Permission.HOME,
     Permission.ACCOUNT,
@@ -71,6 +70,7 @@ CUSTOMERS = (
     Permission.STATEMENTS_VIEW,
     Permission.STATEMENTS_SEND,
     Permission.STATEMENTS_SAVE,
+    Permission.INVOICES_PAY,
     Permission.DOCUMENTS_VIEW,
     Permission.PROFILE_EDIT,
     Permission.GROUP_VIEW,
@@ -82,35 +82,35 @@ CUSTOMERS = (
     Permission.MEMBERSHIPS_BUY,
 )
 CUSTOMER_TABLE = {
-    ("owner", "self"): "AAAAAAAAAAAHHHAAAA",
-    ("owner", "self, paid for"): "AAAAAAKKKAAHHHAAAA",
-    ("owner", "stranger"): "HHHHHHHHHHHHHHHHHH",
-    ("owner", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, aggregated, on"): "KKKKAAKKKAKKKKKKKK",
-    ("owner", "sub, independent, off"): "KKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, independent, on"): "KKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, independent, allowed"): "KKKKAAKKKAKKKKKKKK",
-    ("owner", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "self"): "AAAKKKAAAKKHHHKKKK",
-    ("bookkeeper", "self, paid for"): "AAAKKKKKKKKHHHKKKK",
-    ("bookkeeper", "stranger"): "HHHHHHHHHHHHHHHHHH",
-    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, off"): "KKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, on"): "KKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKK",
-    ("viewer", "self"): "AAAAAAKKKAKHHHAKAK",
-    ("viewer", "self, paid for"): "AAAAAAKKKAKHHHAKAK",
-    ("viewer", "stranger"): "HHHHHHHHHHHHHHHHHH",
-    ("viewer", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, aggregated, on"): "KKKKAAKKKAKKKKKKKK",
-    ("viewer", "sub, independent, off"): "KKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, independent, on"): "KKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, independent, allowed"): "KKKKAAKKKAKKKKKKKK",
-    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKK",
+    ("owner", "self"): "AAAAAAAAAAAAHHHAAAA",
+    ("owner", "self, paid for"): "AAAAAAKKKKAAHHHAAAA",
+    ("owner", "stranger"): "HHHHHHHHHHHHHHHHHHH",
+    ("owner", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKK",
+    ("owner", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKK",
+    ("owner", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "self"): "AAAKKKAAAAKKHHHKKKK",
+    ("bookkeeper", "self, paid for"): "AAAKKKKKKKKKHHHKKKK",
+    ("bookkeeper", "stranger"): "HHHHHHHHHHHHHHHHHHH",
+    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKK",
+    ("viewer", "self"): "AAAAAAKKKKAKHHHAKAK",
+    ("viewer", "self, paid for"): "AAAAAAKKKKAKHHHAKAK",
+    ("viewer", "stranger"): "HHHHHHHHHHHHHHHHHHH",
+    ("viewer", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKK",
+    ("viewer", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKK",
+    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKK",
     **{
-        (person, subject): "HHHHHHHHHHHHHHHHHH"
+        (person, subject): "HHHHHHHHHHHHHHHHHHH"
         for person in ("super", "admin", "desk", "operations", "bound", "elsewhere", "system")
         for subject in SUBJECTS
     },
@@ -199,12 +199,12 @@ def test_p1_administrators_link_partner_accounts() -> None:
 @pytest.mark.parametrize(
     ("shown", "letters"),
     [
-        ({"services", "documents"}, "AAAAAAHHHAAHHHHHHH"),
-        ({"statements", "documents"}, "AAAAAHAAAAAHHHHHHH"),
-        ({"statements", "services"}, "AAAAAAAAHHAHHHHHHH"),
-        ({"bookings"}, "AAAAAHHHHHAHHHAAHH"),
-        ({"memberships"}, "AAAAAHHHHHAHHHHHAA"),
-        (set(), "AAAAAHHHHHAHHHHHHH"),
+        ({"services", "documents"}, "AAAAAAHHHHAAHHHHHHH"),
+        ({"statements", "documents"}, "AAAAAHAAAAAAHHHHHHH"),
+        ({"statements", "services"}, "AAAAAAAAHAHAHHHHHHH"),
+        ({"bookings"}, "AAAAAHHHHHHAHHHAAHH"),
+        ({"memberships"}, "AAAAAHHHHHHAHHHHHAA"),
+        (set(), "AAAAAHHHHHHAHHHHHHH"),
     ],
 )
 def test_o5_what_the_portal_does_not_show_is_not_there(shown: set[str], letters: str) -> None:
@@ -334,12 +334,12 @@ def in_group(*kinships: Kinship, **more: object) -> SubjectFacts:
     return replace(PLAIN, name="Mia", kinships=kinships, **values)  # type: ignore[arg-type]
 
 
-NOTHING, HIDDEN = "KKKKKKKKKKKKKKKKKK", "HHHHHHHHHHHHHHHHHH"
+NOTHING, HIDDEN = "KKKKKKKKKKKKKKKKKKK", "HHHHHHHHHHHHHHHHHHH"
 GROUP_TABLE = {
-    "Owner for a child": (in_group(kin(OWNER)), "KKKKAAAAAAAKKKAAAA"),
-    "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAAKKKAAAA"),
-    "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAAKKKAKKKKAKAK"),
-    "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAAKKKKKAKAK"),
+    "Owner for a child": (in_group(kin(OWNER)), "KKKKAAAAAAAAKKKAAAA"),
+    "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAAAKKKAAAA"),
+    "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAAKKKKAKKKKAKAK"),
+    "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAAAKKKKKAKAK"),
     "Owner for a child whose guardianship is frozen": (in_group(kin(OWNER, frozen=True)), NOTHING),
     "Admin for a frozen adult who agreed": (
         in_group(kin(ADMIN, subject_is_adult=True, consent=ALL_SCOPES, frozen=True)),
@@ -354,27 +354,27 @@ GROUP_TABLE = {
     "Owner for a paused adult": (in_group(kin(OWNER, subject_is_adult=True)), NOTHING),
     "Owner for an adult who agreed to it all": (
         in_group(kin(OWNER, subject_is_adult=True, consent=ALL_SCOPES)),
-        "KKKKAAAAAAAKKKAAAA",
+        "KKKKAAAAAAAAKKKAAAA",
     ),
     "Owner for an adult who agreed to less": (
         in_group(kin(OWNER, subject_is_adult=True, consent=MONEY)),
-        "KKKKAAAAAKKKKKAKAK",
+        "KKKKAAAAAAKKKKKAKAK",
     ),
     "carer for an adult who agreed to other things": (
         in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=MONEY)),
-        "KKKKAAKKKKKKKKAKAK",
+        "KKKKAAKKKKKKKKKAKAK",
     ),
     "carer for an adult who agreed to nothing of it": (
         in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=frozenset({Scope.FINANCE}))),
         NOTHING,
     ),
     "Owner for an Inactive child": (in_group(kin(OWNER), acted_for=False), NOTHING),
-    "Owner for a Blocked child": (in_group(kin(OWNER), may_order=False), "KKKKAAAAAAAKKKAAAA"),
+    "Owner for a Blocked child": (in_group(kin(OWNER), may_order=False), "KKKKAAAAAAAAKKKAAAA"),
     "Owner for a child whose bills another pays": (
         in_group(kin(OWNER), aggregated=True, payer_name="Acme"),
-        "KKKKAAKKKAAKKKAAAA",
+        "KKKKAAKKKKAAKKKAAAA",
     ),
-    "carer in one group, Owner in another": (in_group(kin(ADMIN, scopes=SEE), kin(OWNER)), "KKKKAAAAAAAKKKAAAA"),
+    "carer in one group, Owner in another": (in_group(kin(ADMIN, scopes=SEE), kin(OWNER)), "KKKKAAAAAAAAKKKAAAA"),
     "carer who is the main account, too": (
         in_group(
             kin(ADMIN, scopes=MONEY),
@@ -383,7 +383,7 @@ GROUP_TABLE = {
             management=True,
             settings=replace(ALLOWING, groups_on=True),
         ),
-        "KKKKAAAAAAKKKKAKAK",
+        "KKKKAAAAAAAKKKKAKAK",
     ),
     "a member of another group": (in_group(), HIDDEN),
     "the feature off": (PLAIN, HIDDEN),
@@ -398,7 +398,7 @@ def test_g11_g12_pri2_what_a_group_lets_one_do(case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("person", "letters"), [("bookkeeper", "KKKKKKAAAKKKKKKKKK"), ("viewer", "KKKKAAKKKAKKKKAKAK"), ("super", HIDDEN)]
+    ("person", "letters"), [("bookkeeper", "KKKKKKAAAAKKKKKKKKK"), ("viewer", "KKKKAAKKKKAKKKKAKAK"), ("super", HIDDEN)]
 )
 def test_sec6_a_login_with_a_narrow_scope_keeps_it_in_a_group(person: str, letters: str) -> None:
     subject = in_group(kin(OWNER))

@@ -53,6 +53,7 @@ OWN = {
     "statements.view": "302 200 403 200 200  200 200 200 200 200  404 404 404 404 404",
     "statements.save": "302 200 403 200 200  200 200 200 200 200  404 404 404 404 404",
     "statements.send": "302 200 403 200 200  200 200 200 200 200  404 404 404 404 404",
+    "invoices.pay": "302 200 403 200 200  200 200 200 200 200  404 404 404 404 404",
     "profile.edit": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
     "group.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
     "group.create": "302 200 200 200 200  200 200 404 200 404  404 404 404 404 404",
@@ -146,6 +147,8 @@ ONLY_ITS_OWNERS = {
     "/statements/entries/<public_id:entry>": "302 200 403 404 404  404 404 404 404 404  404 404 404 404 404",
     "/invoices/<public_id:invoice>": "302 200 403 404 404  404 404 404 404 404  404 404 404 404 404",
     "/invoices/<public_id:invoice>.pdf": "302 200 403 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/invoices/<public_id:invoice>/credit": "302 403 403 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/invoices/requests/<public_id:request>": "302 200 403 404 404  404 404 404 404 404  404 404 404 404 404",
     "/credit-notes/<public_id:note>": "302 200 403 404 404  404 404 404 404 404  404 404 404 404 404",
     "/staff/invoices/<public_id:invoice>": _FIGURES,
     "/staff/invoices/<public_id:invoice>.pdf": _FIGURES,
@@ -202,6 +205,14 @@ ELSEWHERE = {
         "teen": {"parent": 404, "teen": 404}, "child": {"parent": 404},
     },
     "/for/<public_id:subject>/invoices/<public_id:invoice>.pdf": {
+        "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
+        "teen": {"parent": 404, "teen": 404}, "child": {"parent": 404},
+    },
+    "/for/<public_id:subject>/invoices/<public_id:invoice>/credit": {
+        "company": {"company": 403}, "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
+        "teen": {"parent": 404, "teen": 404}, "child": {"parent": 404},
+    },
+    "/for/<public_id:subject>/invoices/requests/<public_id:request>": {
         "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
         "teen": {"parent": 404, "teen": 404}, "child": {"parent": 404},
     },
@@ -319,7 +330,7 @@ def _row(path: str, permission: str, about: str) -> str:
     if path in ONLY_ITS_OWNERS:
         return ONLY_ITS_OWNERS[path]
     if path.startswith("/for/"):
-        return FOR[about, permission.partition(".")[0] if permission.startswith("statements") else permission]
+        return FOR[about, "statements" if permission.startswith(("statements", "invoices")) else permission]
     return STAFF[permission] if "<public_id:subject>" in path else OWN[permission]
 
 

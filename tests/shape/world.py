@@ -23,8 +23,10 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.groups import members as group_rows
+from portal.db.invoices import finding, requests
 from portal.db.jobs import queue as job_rows
 from portal.outside import clock
+from portal.rules.books import EntryKind
 from portal.rules.deciding import SYSTEM
 from portal.rules.groups import GroupRole
 from portal.rules.holders import Role
@@ -129,7 +131,16 @@ def _papers(invoice: str) -> dict[str, str]:
     """The company's invoice for its branch, a credit note of it, and a draft."""
     note = crediting.issue(SYSTEM, crediting.Wanted(invoice, "given back", amount=100))
     draft = issuing.draft(SYSTEM, invoices.wanted("company", "Broadband|1|12.00|21"))
-    return {"invoice": invoice, "note": note.public_id, "draft": draft.public_id}
+    return {"invoice": invoice, "note": note.public_id, "draft": draft.public_id, "request": _request(invoice)}
+
+
+@writes
+def _request(invoice: str) -> str:
+    """The company's request to pay its invoice."""
+    about, paper = _profile("company"), finding.papers(EntryKind.INVOICE, invoice)[0]
+    parts = [(paper.id, 4890)]
+    whose = {"partner_id": about.partner_id, "holder_id": about.id, "currency": about.currency}
+    return requests.add("RF00PAY1", **whose, parts=parts, actor="test", at=clock.now())
 
 
 def _owe(name: str) -> None:

@@ -11,10 +11,11 @@ from portal.db.bank import files as rows
 from portal.db.bank import payers
 from portal.db.bank.files import FileFacts, LineFacts, StatementFacts
 from portal.db.engine import snapshot
+from portal.db.invoices import requests
 from portal.db.partners import settings as partners
 from portal.outside import clock
-from portal.outside.bank.accounts import iso_reference
-from portal.rules.bank.matching import BankEntry, Matcher, Proposal
+from portal.outside.bank.accounts import iso_reference, payer_reference
+from portal.rules.bank.matching import BankEntry, Candidate, Matcher, Proposal, Request
 from portal.rules.bank.states import LineState
 from portal.rules.deciding import Actor
 from portal.rules.errors import Missing
@@ -109,12 +110,22 @@ def matcher_of(partner_id: int) -> Matcher:
     """Everything that may be paid of a partner, indexed once."""
     facts = next(one for one in partners.partners(partner_id) if one.id == partner_id)
     since = clock.today(facts.settings.time_zone) - SETTLED
+    found = payers.candidates(partner_id, since)
     candidates = [
-        one._replace(references=tuple(filter(None, {*one.references, iso_reference(one.invoice)})))
-        for one in payers.candidates(partner_id, since)
+        one._replace(references=tuple(filter(None, {*one.references, iso_reference(one.invoice)}))) for one in found
     ]
+    asked = [*requests.of_partner(partner_id, clock.now() - SETTLED), *_standing(candidates)]
     oldest = facts.settings.allocation is AllocationMode.OLDEST
-    return Matcher(candidates, (), payers.payers(partner_id), oldest_first=oldest)
+    return Matcher(candidates, asked, payers.payers(partner_id), oldest_first=oldest)
+
+
+def _standing(candidates: Sequence[Candidate]) -> list[Request]:
+    """For each payer the reference that its statements bear: all that is open of it, the oldest first."""
+    by_payer: dict[str, list[tuple[str, int]]] = {}
+    for one in candidates:
+        by_payer.setdefault(one.customer, []).append((one.invoice, one.open))
+    names = payers.public_ids(set(by_payer))
+    return [Request(payer_reference(names[who]), who, tuple(parts)) for who, parts in by_payer.items() if who in names]
 
 
 def entry_of(line: LineFacts) -> BankEntry:

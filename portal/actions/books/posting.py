@@ -9,12 +9,13 @@ from datetime import date
 from portal.actions import access
 from portal.actions.books import drafts
 from portal.actions.books.allocating import CHARGES
+from portal.actions.books.applying import applied, check_application
 from portal.actions.books.checks import amount_problem, date_problem, text_problems
 from portal.actions.books.drafts import Charge as Charge
-from portal.actions.books.drafts import Draft, Foreseen
+from portal.actions.books.drafts import Foreseen
 from portal.actions.books.naming import item_named
 from portal.actions.books.periods import open_day
-from portal.actions.books.settling import Made, book_of, made, oldest_first, plan, settle, settle_charges, settle_oldest
+from portal.actions.books.settling import book_of, settle_charges, settle_oldest
 from portal.actions.books.texts import amount_in
 from portal.actions.books.writing import written
 from portal.db.audit import records as audit
@@ -24,14 +25,13 @@ from portal.db.books.posting import NewEntry, Original, Written
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
-from portal.db.invoices import items, settling
-from portal.db.invoices.items import Item
+from portal.db.invoices import settling
 from portal.outside import clock
 from portal.rules.books import EntryKind, Ledger
 from portal.rules.closing import first_open
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing, Reason, Refused
-from portal.rules.money import LARGEST_MINOR, Money
+from portal.rules.money import Money
 from portal.rules.partners import AllocationMode
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Remark, say
@@ -171,7 +171,7 @@ def apply_credit(
     """
     profile = _locked(customer)
     access.require(actor, Permission.FINANCE_POST, profile)
-    new, draft, _ = _applied(actor, profile, amount_minor, on, reason=reason, mark=mark, once=once)
+    new, draft, _ = applied(actor, profile, amount_minor, on, reason=reason, mark=mark, once=once)
     return _posted(new, draft.entry, payer=profile.payer_reference, customer=profile.reference)
 
 
@@ -225,58 +225,20 @@ def apply_to(
         raise Refused([Reason("F7", message, say("Customer Credit pays invoices of the same payer."))])
     minor = amount_in(amount, profile.currency) or 0
     day = on or open_day(profile)
-    new, _, done = _applied(actor, profile, minor, day, target=target)
+    new, _, done = applied(actor, profile, minor, day, target=target)
     left = done[0].open_minor
     return Applied(
         new.number, new.public_id, profile.payer_reference, minor, profile.currency, done[0].on, target.number, left
     )
 
 
-def _applied(
-    actor: Actor,
-    profile: Profile,
-    amount_minor: int,
-    on: date,
-    *,
-    target: Item | None = None,
-    reason: str = "",
-    mark: str | None = None,
-    once: str | None = None,
-) -> tuple[Written, Draft, tuple[Made, ...]]:
-    """Write the entry and what it settles. The payer is held."""
-    _check_application(amount_minor, on, reason)
-    book = book_of(profile)
-    charges = [target] if target else drafts.payable(profile, on)
-    settling.hold(one.id for one in charges)
-    draft = drafts.of_application(profile, amount_minor, on, reason, once, invoice=target)
-    new = written(draft, actor, mark)
-    source = items.by_ids([new.id])[new.id]
-    planned = plan(source, [(target, amount_minor)] if target else oldest_first(source, charges), book, on)
-    settle(actor, planned)
-    text = say(
-        "Customer Credit of {amount} applied to the House Account by {number}",
-        amount=Money(amount_minor, profile.currency),
-        number=new.number,
-    )
-    audit.record(actor, "ledger.post", text, subject_id=profile.id, entry=new.public_id)
-    return new, draft, made(planned, charges)
-
-
 @snapshot
 def foresee_application(actor: Actor, customer: str, amount_minor: int, *, on: date) -> Foreseen:
     """What applying would do, and why it would be refused. Raises as `apply_credit`, but for Refused and Conflict."""
-    _check_application(amount_minor, on, "")
+    check_application(amount_minor, on, "")
     profile = customers.require(customer)
     access.require(actor, Permission.FINANCE_POST, profile)
     return drafts.foreseen(drafts.of_application(profile, amount_minor, on, make=False))
-
-
-def _check_application(amount_minor: int, on: date, reason: str) -> None:
-    problems = date_problem(on) | text_problems(reason=reason)
-    if not 0 < amount_minor <= LARGEST_MINOR:
-        problems["amount"] = say("Enter an amount above zero.")
-    if problems:
-        raise Invalid(problems)
 
 
 # Reversing ------------------------------------------------------------------------------------------------------------

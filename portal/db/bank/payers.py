@@ -54,6 +54,15 @@ def names(references: set[str]) -> dict[str, str]:
     return {reference: name for reference, name in db.session.execute(query)}  # noqa: C416
 
 
+def public_ids(references: set[str]) -> dict[str, str]:
+    """The public ids of customers by their references."""
+    c = Customer
+    query = select(_reference(c), c.public_id).where(
+        or_(among(c.external_id, references), among(c.public_id, references))
+    )
+    return {reference: public_id for reference, public_id in db.session.execute(query)}  # noqa: C416
+
+
 def payers(partner_id: int) -> list[Payer]:
     """By what these customers are recognised: their names, and the accounts from which they paid before."""
     c, line, d, e = Customer, BankLine, BankDecision, Entry

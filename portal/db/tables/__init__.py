@@ -40,6 +40,7 @@ from portal.db.tables.links import SharedBalance, SubAccountLink
 from portal.db.tables.memberships import Membership, MembershipFreeze, MembershipPeriod, MembershipPlan
 from portal.db.tables.notices import BlockingNotice, NoticeSetting
 from portal.db.tables.outbox import OutboxMessage, OutboxRecipient
+from portal.db.tables.paying import PaymentRequest, PaymentRequestPart
 from portal.db.tables.reminders import Reminder
 from portal.db.tables.services import Service, ServiceCharge
 from portal.db.tables.settling import Allocation, AllocationPart, ItemMove, PeriodClosing
@@ -97,6 +98,8 @@ __all__ = [
     "OutboxMessage",
     "OutboxRecipient",
     "Partner",
+    "PaymentRequest",
+    "PaymentRequestPart",
     "PeriodClosing",
     "Posting",
     "Refund",

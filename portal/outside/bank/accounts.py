@@ -58,6 +58,11 @@ def iso_reference(number: str) -> str:
     return f"RF{98 - int(digits) % 97:02}{bare}"
 
 
+def payer_reference(public_id: str) -> str:
+    """The reference under which a payer pays all that is due, whatever that is: twelve digits of its public id."""
+    return iso_reference(f"ALL{int(public_id, 16) % 10**12:012}")
+
+
 def reference_of(text: str) -> str:
     """A reference as banks pass it on, without spaces, where it is an ISO 11649 one; "" otherwise."""
     try:

@@ -1,4 +1,4 @@
-"""Statements."""
+"""Statements, and paying invoices."""
 
 from __future__ import annotations
 
@@ -14,5 +14,6 @@ HOLDERS = MappingProxyType(
         Permission.STATEMENTS_VIEW: OfCustomers(Scope.FINANCE, power=Power(say("see finances"), say("See finances"))),
         Permission.STATEMENTS_SEND: OfCustomers(Scope.FINANCE),
         Permission.STATEMENTS_SAVE: OfCustomers(Scope.FINANCE),
+        Permission.INVOICES_PAY: OfCustomers(Scope.FINANCE),
     }
 )
