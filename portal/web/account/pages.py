@@ -55,6 +55,7 @@ PARTS = {
     "statements": say("Statements"),
     "invoices": say("Invoices"),
     "entries": say("Entries"),
+    "paying": say("Paying invoices"),
 }
 """What was looked at, by the part of the portal that shows it."""
 
