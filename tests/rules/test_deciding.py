@@ -59,7 +59,8 @@ SUBJECTS = {
 
 # One letter a permission: A allowed, K known but refused (403), H hidden (404). The customers' permissions in order:
 # home, account, jobs, sub-accounts, profile, services, statements view, send, save, invoices pay, documents, profile
-# edit, groups view, manage, create, bookings view, book, memberships view, buy. No subject here is in a group; those who are stand below.
+# edit, groups view, manage, create, bookings view, book, memberships view, buy. No subject here is in a group; those
+# who are stand below.
 CUSTOMERS = (
     Permission.HOME,
     Permission.ACCOUNT,
