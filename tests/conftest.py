@@ -20,7 +20,7 @@ from portal import create_app
 from portal.config import Settings
 from portal.db.engine import db
 from tests import compiled
-from tests.postgres import Emptied, Server
+from tests.postgres import Restored, Server
 from tests.shared import Applications, Places
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -89,9 +89,9 @@ def postgres_template(postgres_server: Server, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="session")
-def emptied(postgres_server: Server, postgres_template: str) -> Iterator[Emptied]:
+def restored(postgres_server: Server, postgres_template: str) -> Iterator[Restored]:
     """The one database of the server that tests get after each other."""
-    made = Emptied(postgres_server, make_url(postgres_template).database or "")
+    made = Restored(postgres_server, make_url(postgres_template).database or "")
     yield made
     made.close()
 
@@ -120,8 +120,8 @@ def database(engine: str, request: pytest.FixtureRequest, folder: Path) -> str:
     if engine == "sqlite":
         shutil.copy(make_url(request.getfixturevalue("sqlite_template")).database or "", folder / "test.db")
         return f"sqlite:///{folder / 'test.db'}"
-    emptied: Emptied = request.getfixturevalue("emptied")
-    return emptied.ready(failed=request.session.testsfailed)
+    restored: Restored = request.getfixturevalue("restored")
+    return restored.ready(failed=request.session.testsfailed)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""PostgreSQL databases for tests: each pytest worker copies one and empties it before every test.
+"""PostgreSQL databases for tests: each pytest worker copies one and puts its rows back before every test.
 
 To make a database and drop it again costs PostgreSQL two checkpoints, many times what a test takes.
 """
@@ -91,22 +91,23 @@ class Server:
         self._connection.execute("SELECT pg_advisory_unlock(%s)", turn)
 
 
-class Emptied:
+class Restored:
     """A database for one test after the other, each of which finds it as `template` is."""
 
-    def __init__(self, server: Server, template: str) -> None:
+    def __init__(self, server: Server, template: str, name: str = "") -> None:
         self._server = server
         self._template = template
+        self._name = name
         self._copies = self._failed = 0
         self._copy()
 
     def ready(self, *, failed: int) -> str:
-        """Its URL, after everybody else was shut out and the rows are gone, when so many tests have failed.
+        """Its URL, after everybody else was shut out and the rows are as they were, when so many tests have failed.
 
         It is copied again if a test changed more than rows, and if one failed, which may have left somebody behind
         who would come back: the new one has another name.
         """
-        if failed != self._failed or not self._empty():
+        if failed != self._failed or not self._restore():
             self._failed = failed
             self.close()
             self._copy()
@@ -115,27 +116,35 @@ class Emptied:
     def close(self) -> None:
         """Drop it."""
         self._connection.close()
-        self._server.drop(str(self._copies))
+        self._server.drop(self._current)
+
+    @property
+    def _current(self) -> str:
+        return f"{self._name}{self._copies}"
 
     def _copy(self) -> None:
         self._copies += 1
-        self._url = self._server.create(str(self._copies), self._template)
-        self._connection = self._server.connect(f"{self._server.prefix}{self._copies}")
+        self._url = self._server.create(self._current, self._template)
+        self._connection = self._server.connect(f"{self._server.prefix}{self._current}")
         self._tables = [name for (name,) in self._connection.execute(TABLES)]
         self._numbered = self._connection.execute(NUMBERED).fetchall()
-        self._kept = self._filled()
-        self._as_copied = self._beyond_rows()
+        self._kept = {table: self._contents(table) for table in self._filled()}
+        self._sums = self._summed()
+        self._schema = self._connection.execute(CATALOGUES).fetchall()
 
-    def _empty(self) -> bool:
+    def _restore(self) -> bool:
         self._connection.execute(END_OTHERS)
-        if self._beyond_rows() != self._as_copied:
+        if self._connection.execute(CATALOGUES).fetchall() != self._schema:
             return False
         with self._connection.transaction():
             # Else nothing could be deleted from tables that only ever grow.
             self._connection.execute("SET LOCAL session_replication_role = replica")
-            for table in self._filled():
-                if table not in self._kept:
-                    self._connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+            now = self._summed()
+            changed = [table for table in self._kept if now[table] != self._sums[table]]
+            for table in {*self._filled(), *changed} - (self._kept.keys() - set(changed)):
+                self._connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+            for table in changed:
+                self._fill(table)
             self._connection.execute(RESTART_SEQUENCES)
             for sequence, last in self._numbered:
                 self._connection.execute("SELECT setval(%s::regclass, %s)", (sequence, last))
@@ -149,10 +158,22 @@ class Emptied:
         ]
         return [name for (name,) in self._connection.execute(sql.SQL(" UNION ALL ").join(each))]
 
-    def _beyond_rows(self) -> list[object]:
-        """What a test may not change: the schema, and the tables that have rows from the beginning."""
-        kept = [
-            self._connection.execute(sql.SQL("SELECT * FROM {} ORDER BY 1").format(sql.Identifier(name))).fetchall()
+    def _summed(self) -> dict[str, str]:
+        """The tables that had rows from the beginning, each with a sum of what is in it now."""
+        each = [
+            sql.SQL("SELECT {}, md5(string_agg(r::text, ';' ORDER BY r::text)) FROM {} AS r").format(
+                name, sql.Identifier(name)
+            )
             for name in self._kept
         ]
-        return [self._connection.execute(CATALOGUES).fetchall(), *kept]
+        return dict(self._connection.execute(sql.SQL(" UNION ALL ").join(each)).fetchall()) if each else {}
+
+    def _contents(self, table: str) -> bytes:
+        out = sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(sql.Identifier(table))
+        with self._connection.cursor() as cursor, cursor.copy(out) as copy:
+            return b"".join(map(bytes, copy))
+
+    def _fill(self, table: str) -> None:
+        into = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(sql.Identifier(table))
+        with self._connection.cursor() as cursor, cursor.copy(into) as copy:
+            copy.write(self._kept[table])

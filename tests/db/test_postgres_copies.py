@@ -15,16 +15,16 @@ from portal.db.tables import Entry
 from portal.rules.deciding import SYSTEM
 from tests import people
 from tests.conftest import POSTGRES
-from tests.postgres import OURS, Emptied, Server
+from tests.postgres import OURS, Restored, Server
 
 pytestmark = pytest.mark.engine("postgres")
 WRITTEN_BY_MIGRATIONS = {"group_label"}
 
 
 @pytest.fixture
-def following(emptied: Emptied, request: pytest.FixtureRequest) -> Callable[[], str]:
+def following(restored: Restored, request: pytest.FixtureRequest) -> Callable[[], str]:
     """The URL that the next test would get."""
-    return lambda: emptied.ready(failed=request.session.testsfailed)
+    return lambda: restored.ready(failed=request.session.testsfailed)
 
 
 def filled(connection: Connection) -> set[str]:
@@ -70,6 +70,20 @@ def test_rows_of_migrations_stay_and_their_numbers_go_on(app: Flask, following: 
     assert number == len(before) + 1
 
 
+def test_rows_that_were_there_are_put_back(database: str, following: Callable[[], str]) -> None:
+    engine = standalone_engine(database)
+    with to_write(engine) as connection, connection.begin():
+        before = connection.execute(text("SELECT version_num FROM alembic_version")).all()
+        connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+        connection.execute(text("UPDATE group_label SET name = name || ' (older)'"))
+    assert following() == database
+    engine.dispose()
+    with to_write(engine) as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).all() == before
+        assert not connection.execute(text("SELECT 1 FROM group_label WHERE name LIKE '%older%'")).all()
+    engine.dispose()
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -79,7 +93,6 @@ def test_rows_of_migrations_stay_and_their_numbers_go_on(app: Flask, following: 
         "ALTER TABLE customer ADD COLUMN more int",
         "CREATE TABLE more (id int)",
         "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
-        "UPDATE alembic_version SET version_num = 'older'",
     ],
 )
 def test_with_another_schema_the_next_test_gets_a_new_copy(
@@ -95,13 +108,13 @@ def test_with_another_schema_the_next_test_gets_a_new_copy(
 
 
 def test_after_a_failure_the_next_test_gets_a_new_copy(
-    database: str, emptied: Emptied, request: pytest.FixtureRequest
+    database: str, restored: Restored, request: pytest.FixtureRequest
 ) -> None:
     failed = request.session.testsfailed
-    assert emptied.ready(failed=failed) == database
-    copied = emptied.ready(failed=failed + 1)
+    assert restored.ready(failed=failed) == database
+    copied = restored.ready(failed=failed + 1)
     assert copied != database
-    assert emptied.ready(failed=failed + 1) == copied
+    assert restored.ready(failed=failed + 1) == copied
 
 
 def test_what_dead_runs_left_is_dropped(database: str, postgres_server: Server) -> None:

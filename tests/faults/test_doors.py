@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -14,11 +16,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import make_url
 
+from portal import create_app
 from portal.actions import access
 from portal.db import engine
 from portal.db.engine import db
 from portal.outside import seats
 from tests import logins, people
+from tests.conftest import settings_for
 from tests.faults.server import FORM, PATIENCE, Got, Server, crowd, serving
 from tests.faults.test_database import held
 
@@ -41,12 +45,36 @@ def acme(app: Flask) -> None:
 
 @pytest.fixture
 def server(acme: None, folder: Path, database: str) -> Iterator[Server]:
+    """A server of the test's own."""
     with serving(folder, database) as running:
         yield running
 
 
-@HTTP
-def test_r21_slow_silent_and_idle_clients_hold_up_nobody(server: Server) -> None:
+@dataclass(frozen=True, slots=True)
+class House:
+    """An application and the server that runs beside it."""
+
+    app: Flask
+    server: Server
+
+
+@pytest.fixture(scope="module")
+def house(sqlite_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One for all who leave it as it was: starting a server takes longer than most tests of it."""
+    place = tmp_path_factory.mktemp("house")
+    shutil.copy(make_url(sqlite_template).database or "", place / "test.db")
+    app = create_app(settings_for(place, f"sqlite:///{place / 'test.db'}"))
+    with app.app_context():
+        logins.login(people.customer("acme"), "dana@acme.example")
+        people.post("acme", "invoice", 100, "2026-11-01")
+        db.session.remove()
+        db.engine.dispose()
+    with serving(place, app.config["SQLALCHEMY_DATABASE_URI"]) as running:
+        yield House(app, running)
+
+
+def test_r21_slow_silent_and_idle_clients_hold_up_nobody(house: House) -> None:
+    server = house.server
     cookie = server.sign_in("dana@acme.example")
     begins = [ANNOUNCED] * 60 + [b""] * 200 + [b"GET / HTTP/1.1\r\nHo"] * 20
     with crowd(server, begins, a_byte_a_second=30) as clients:
@@ -61,15 +89,15 @@ def test_r21_slow_silent_and_idle_clients_hold_up_nobody(server: Server) -> None
         assert b"did not come in time. Nothing was done" in told
 
 
-@HTTP
-def test_r21_more_clients_than_a_web_server_usually_takes(server: Server) -> None:
+def test_r21_more_clients_than_a_web_server_usually_takes(house: House) -> None:
+    server = house.server
     with crowd(server, [b""] * 1_100):
         assert server.get("/login").status == 200
         assert server.get("/healthz").status == 200
 
 
-@HTTP
-def test_r20_what_is_too_long_is_refused_before_it_comes(server: Server) -> None:
+def test_r20_what_is_too_long_is_refused_before_it_comes(house: House) -> None:
+    server = house.server
     for length, content_type in ((2_000_000, FORM), (1_000_000_000, "multipart/form-data; boundary=x")):
         begin = f"POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n"
         with server.connect(begin.encode()) as client:
@@ -77,8 +105,8 @@ def test_r20_what_is_too_long_is_refused_before_it_comes(server: Server) -> None
     assert server.send("/login", b"a=1&" * 200_000, FORM).status == 413
 
 
-@HTTP
-def test_r19_an_endless_body_is_refused(server: Server) -> None:
+def test_r19_an_endless_body_is_refused(house: House) -> None:
+    server = house.server
     begin = f"POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: {FORM}\r\nTransfer-Encoding: chunked\r\n\r\n"
     with server.connect(begin.encode()) as client:
         with suppress(OSError):
@@ -144,13 +172,16 @@ def test_r32_noting_that_somebody_looked_waits_a_moment_only(
         assert not looking.is_alive()
 
 
-@HTTP
-def test_r31_two_files_at_once_for_each_person(app: Flask, server: Server) -> None:
+def test_r31_two_files_at_once_for_each_person(house: House) -> None:
+    server = house.server
     cookie = server.sign_in("dana@acme.example")
     assert server.get(STATEMENT, cookie).content.startswith(b"%PDF")
-    login = logins.signed_in("dana@acme.example").actor.login_id
-    taken = [seats.take(f"login-{login}", 2) for _ in range(2)]
-    assert seats.take(f"login-{login}", 2) is None
+    with house.app.app_context():
+        login = logins.signed_in("dana@acme.example").actor.login_id
+        db.session.remove()
+        db.engine.dispose()
+        taken = [seats.take(f"login-{login}", 2) for _ in range(2)]
+        assert seats.take(f"login-{login}", 2) is None
     refused = server.get(STATEMENT, cookie)
     assert (refused.status, refused.headers["retry-after"]) == (429, "3")
     assert "Two files are being made for you already." in refused.text
@@ -161,8 +192,8 @@ def test_r31_two_files_at_once_for_each_person(app: Flask, server: Server) -> No
     assert server.get(STATEMENT, cookie).status == 200
 
 
-@HTTP
-def test_r31_twelve_files_at_once(server: Server) -> None:
+def test_r31_twelve_files_at_once(house: House) -> None:
+    server = house.server
     cookie = server.sign_in("dana@acme.example")
     with ThreadPoolExecutor(12) as pool:
         answers = [pool.submit(server.get, STATEMENT, cookie) for _ in range(12)]

@@ -14,7 +14,7 @@ from sqlalchemy import make_url, text
 from portal import create_app
 from portal.db.engine import db
 from tests.conftest import NOW, settings_for
-from tests.postgres import Server
+from tests.postgres import Restored, Server
 from tests.shape.world import World, build
 
 
@@ -48,13 +48,20 @@ def built(engine: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.
         db.engine.dispose()
     yield Built(folder, make_url(url).database or "", world)
     if engine == "postgres":
-        server.drop("routes")
         server.drop("world")
 
 
 @pytest.fixture
 def world(built: Built) -> World:
     return built.world
+
+
+@pytest.fixture(scope="session")
+def routes(built: Built, postgres_server: Server) -> Iterator[Restored]:
+    """The copy of the world on the server that tests get after each other."""
+    made = Restored(postgres_server, built.database, "routes")
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -64,4 +71,5 @@ def copied(built: Built, engine: str, folder: Path, request: pytest.FixtureReque
     if engine == "sqlite":
         shutil.copy(built.database, folder / "test.db")
         return f"sqlite:///{folder / 'test.db'}"
-    return str(request.getfixturevalue("postgres_server").create("routes", built.database))
+    restored: Restored = request.getfixturevalue("routes")
+    return restored.ready(failed=request.session.testsfailed)

@@ -103,7 +103,8 @@ def test_every_migration_can_be_taken_back_and_made_again() -> None:
     assert differences() == []
 
 
-@pytest.mark.parametrize("kept", REVISIONS[:-1])
+# Each way back passes by all that are shorter; on the longest, and on those that keep sentences, all must survive.
+@pytest.mark.parametrize("kept", [REVISIONS[0], SENTENCES, REVISIONS[-2]])
 @pytest.mark.usefixtures("migrated")
 def test_data_and_guards_survive_going_back_and_forth(kept: str) -> None:
     people.customer("acme", name="Łukasz Ελένη 株式会社")
