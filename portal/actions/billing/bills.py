@@ -66,7 +66,7 @@ def bill_of(facts: PayerFacts, on: date) -> Bill:
             [_service(one, account) for one in facts.services.get(account.id, ())],
             [_item(one) for one in facts.items.get(account.id, ()) if one.currency == payer.currency],
         )
-        for account in facts.accounts
+        for account in (*facts.accounts, *facts.others)
     ]
     return bill(payer.own_billing_day, on, accounts, payer.currency, payer.settings.prices, billed=_is_billed(payer))
 
@@ -74,7 +74,7 @@ def bill_of(facts: PayerFacts, on: date) -> Bill:
 def composed(found: PayerBill, on: date) -> Composed:
     """The invoice of a payer as it is going to be issued."""
     payer, invoice = found.payer, found.bill.invoice
-    known = {one.public_id: one for one in found.facts.accounts}
+    known = {one.public_id: one for one in (*found.facts.accounts, *found.facts.others)}
     accounts = {part.account: known[part.account] for part in invoice.accounts}
     due = read_terms(payer.settings.terms).due(on)
     return Composed(Wanted(payer.public_id, on, (), due=due), payer, payer, accounts, invoice, due, ())

@@ -105,13 +105,20 @@ def issue(actor: Actor, wanted: Wanted, *, mark: str | None = None, once: str | 
         actor, EntryKind.INVOICE, wanted.invoice.strip(), partner=wanted.partner, permission=Permission.FINANCE_POST
     )
     customers.lock({found.issued_for_id, found.payer_id, found.holder_id}, exclusive=mark is not None)
+    access.require(actor, Permission.FINANCE_POST, customers.by_id(finding.by_id(found.id).holder_id))
+    return step(actor, found, wanted, mark=mark, once=once)
+
+
+def step(
+    actor: Actor, found: Paper, wanted: Wanted, *, mark: str | None = None, once: str | None = None
+) -> CreditNoteIssued:
+    """Credit an invoice within the caller's transaction, which decided that it may be done and holds the customers."""
     paying = settling.remaining(targets=[found.id], kinds=[AllocationKind.PAYMENT])
     settling.hold([found.id, *(one.source_id for one in paying)])
     found = finding.by_id(found.id)
     if (there := _there(wanted, found)) is not None:
         return there
     holder = customers.by_id(found.holder_id)
-    access.require(actor, Permission.FINANCE_POST, holder)
     paper = reading.invoice(found.id)
     credit = _credited(wanted, found, paper)
     draft = _entry_of(wanted, found, holder, paper, credit, once)

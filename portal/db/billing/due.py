@@ -7,9 +7,23 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, BindParameter, CompoundSelect, Date, Select, bindparam, or_, select, union, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    CompoundSelect,
+    Date,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from portal.db.billing import services
@@ -52,16 +66,26 @@ class WaitingItem(NamedTuple):
     credits_id: int | None
     from_on: date | None
     to_on: date | None
+    payer_id: int | None
+
+    @property
+    def owner_id(self) -> int:
+        """The customer whose payer gets it: the one that was named to pay (B6), or whom it is for."""
+        return self.payer_id or self.issued_for_id
 
 
 @dataclass(frozen=True, slots=True)
 class PayerFacts:
-    """A payer with the accounts it pays for, itself first and the others by name, their services and items."""
+    """A payer with the accounts it pays for, itself first and the others by name, their services and items.
+
+    `others` are customers whose items name somebody of these accounts to pay (B6); nothing else of them is in it.
+    """
 
     payer: Profile
     accounts: tuple[Profile, ...]
     services: Mapping[int, Sequence[BilledService]]
     items: Mapping[int, Sequence[WaitingItem]]
+    others: tuple[Profile, ...] = ()
 
 
 class RunPartner(NamedTuple):
@@ -96,7 +120,7 @@ def _candidates() -> Select[int]:
     on = bindparam("on", type_=Date())
     back = aliased(FutureItem)
     waiting = (
-        select(item.issued_for_id.label("id"))
+        select(func.coalesce(item.payer_id, item.issued_for_id).label("id"))
         .outerjoin(back, back.reverses_id == item.id)
         .where(item.booked_on <= on, item.invoiced_by_id.is_(None), item.reverses_id.is_(None), back.id.is_(None))
     )
@@ -144,8 +168,11 @@ def facts_of(payer_ids: Collection[int], on: date) -> list[PayerFacts]:
     for some in chunks(wanted, MOST_BOUND):
         found |= customers.by_ids(some)
     kept = _by(services.of_customers(wanted), lambda one: one.customer_id)
-    waiting = _by(_waiting(wanted, on), lambda one: one.issued_for_id)
-    paid_for = _by(found.values(), lambda one: one.payer_id)
+    items = _waiting(wanted, on)
+    if foreign := {one.issued_for_id for one in items} - set(found):
+        found |= customers.by_ids(foreign)
+    waiting = _by(items, lambda one: one.owner_id)
+    paid_for = _by((one for one in found.values() if one.id in wanted), lambda one: one.payer_id)
     made = []
     for key in sorted(payer_ids):
         own = found.get(key)
@@ -153,12 +180,15 @@ def facts_of(payer_ids: Collection[int], on: date) -> list[PayerFacts]:
             continue
         others = sorted((one for one in paid_for[key] if one.id != key), key=lambda one: (one.name.casefold(), one.id))
         accounts = (own, *others)
+        mine = {one.id for one in accounts}
+        due = _by(chain.from_iterable(waiting[one] for one in sorted(mine)), lambda one: one.issued_for_id)
         made.append(
             PayerFacts(
                 own,
                 accounts,
                 {one.id: kept[one.id] for one in accounts if one.id in kept},
-                {one.id: waiting[one.id] for one in accounts if one.id in waiting},
+                due,
+                tuple(found[subject] for subject in sorted(due) if subject not in mine),
             )
         )
     return made
@@ -186,7 +216,10 @@ def _waiting_items() -> Select[*tuple[Any, ...]]:
         select(*found)
         .outerjoin(back, back.reverses_id == item.id)
         .where(
-            item.issued_for_id.in_(bindparam("customers", expanding=True)),
+            or_(
+                and_(item.payer_id.is_(None), item.issued_for_id.in_(bindparam("customers", expanding=True))),
+                item.payer_id.in_(bindparam("customers", expanding=True)),
+            ),
             item.booked_on <= bindparam("on", type_=Date()),
             item.invoiced_by_id.is_(None),
             item.reverses_id.is_(None),

@@ -9,8 +9,8 @@ from sqlalchemy import CursorResult, Select, func, select, update
 from sqlalchemy.orm import aliased
 
 from portal.db.engine import db
-from portal.db.rows import columns, field_names, first_of, values_of
-from portal.db.tables import Entry, FutureItem
+from portal.db.rows import columns, field_names, first_of, value_of, values_of
+from portal.db.tables import Entry, FutureItem, InvoiceLine
 
 
 class Item(NamedTuple):
@@ -61,6 +61,33 @@ def waiting(customer_id: int, limit: int) -> list[Item]:
 def find(public_id: str) -> Item | None:
     """The item with this public id."""
     return first_of(Item, db.session.execute(_items()[0].where(FutureItem.public_id == public_id)))
+
+
+def by_id(item_id: int) -> Item:
+    """One item by its key."""
+    return value_of(Item, db.session.execute(_items()[0].where(FutureItem.id == item_id)).one())
+
+
+def line_of(item_id: int) -> tuple[int | None, int | None]:
+    """The invoice (its entry) that took an item, and on which of its lines it stands; None where it is on none.
+
+    A line says the same as its item: for whom, what, for which days, and as nearly as possible how much.
+    """
+    item, line = FutureItem, InvoiceLine
+    row = db.session.execute(
+        select(line.invoice_id, line.position)
+        .join(item, item.invoiced_by_id == line.invoice_id)
+        .where(
+            item.id == item_id,
+            line.account_id == item.issued_for_id,
+            line.description == item.description,
+            line.from_on.is_not_distinct_from(item.from_on),
+            line.to_on.is_not_distinct_from(item.to_on),
+        )
+        .order_by(func.abs(line.gross_minor - item.amount_minor), line.position)
+        .limit(1)
+    ).first()
+    return (row.invoice_id, row.position) if row else (None, None)
 
 
 def mark_invoiced(item_id: int, entry: str, at: datetime) -> bool:

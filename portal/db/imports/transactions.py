@@ -247,6 +247,7 @@ class NewFutureItem(NamedTuple):
     credits_id: int | None = None
     from_on: date | None = None
     to_on: date | None = None
+    payer_id: int | None = None
 
 
 def reserve_future_ids(count: int) -> Sequence[int]:

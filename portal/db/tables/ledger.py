@@ -45,6 +45,7 @@ class LedgerAccount(Base):
 _OPEN = text("open_minor <> 0")
 _MOVED = text("moved_to_id IS NOT NULL")
 _WAITING = text("invoiced_by_id IS NULL AND reverses_id IS NULL")
+_NAMED = text("payer_id IS NOT NULL")
 
 
 class Entry(Base):
@@ -155,6 +156,7 @@ class FutureItem(Base):
         UniqueConstraint("reverses_id"),
         Index(None, "issued_for_id", "booked_on"),
         Index("ix_future_item_waiting", "booked_on", "issued_for_id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index("ix_future_item_payer", "payer_id", "booked_on", sqlite_where=_NAMED, postgresql_where=_NAMED),
     )
 
     id: Mapped[Key]

@@ -12,8 +12,7 @@ from portal.rules.billing.periods import Schedule, day_in
 from portal.rules.billing.terms import Terms
 from portal.rules.invoices.lines import Computed, Line, computed
 from portal.rules.invoices.papers import contained_rate
-from portal.rules.invoices.prices import Prices
-from portal.rules.money import divided
+from portal.rules.invoices.prices import Prices, converted
 from portal.rules.periods import Period
 from portal.rules.services import Period as Every
 
@@ -165,17 +164,8 @@ def _line(account: DueAccount, what: Charged | DueItem, service: DueService | No
     terms = service.terms
     whole = what.days == what.schedule.period_of(what.days.first)
     number, unit = (terms.number, terms.price_minor) if whole else (Decimal(1), what.amount)
-    unit = _converted(unit, service.prices, prices, service.rate)
+    unit = converted(unit, service.prices, prices, service.rate)
     return BillLine(Line(service.plan, number, unit, service.rate, account.key, period=what.days), "", charged=what)
-
-
-def _converted(unit: int, given: Prices, wanted: Prices, rate: Decimal) -> int:
-    """A price of one kind as one of the other, where an invoice has both."""
-    if given is wanted:
-        return unit
-    percent = int(rate * 1_000)
-    whole = 100_000 + percent
-    return divided(unit * 100_000, whole) if wanted is Prices.NET else divided(unit * whole, 100_000)
 
 
 def _settled(found: Bill) -> Bill:
