@@ -241,6 +241,12 @@ ELSEWHERE = {
     "/staff/customers/<public_id:subject>/finance/entries/<public_id:entry>/allocate": {
         "company": {"administrator": 404, "super": 404},
     },
+    "/staff/customers/<public_id:subject>/finance/entries/<public_id:entry>/refund": {
+        "company": {"administrator": 404, "super": 404},
+    },
+    "/staff/customers/<public_id:subject>/finance/entries/<public_id:entry>/allocations/<public_id:invoice>": {
+        "company": {"administrator": 404, "super": 404},
+    },
     "/staff/customers/<public_id:subject>/finance/apply-credit": {"company": {"administrator": 409, "super": 409}},
     "/staff/customers/<public_id:subject>/finance/files/<public_id:job>": {
         "company": {"administrator": 404, "super": 404},

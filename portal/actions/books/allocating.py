@@ -17,7 +17,7 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.invoices import items, settling
 from portal.db.invoices.items import Item
-from portal.db.invoices.settling import NewAllocation
+from portal.db.invoices.settling import NewAllocation, Settled
 from portal.rules import seen
 from portal.rules.books import EntryKind
 from portal.rules.deciding import Actor
@@ -115,33 +115,62 @@ def foresee(actor: Actor, wanted: Wanted) -> Allocated:
 
 @writes(once="unallocate", answer=Allocated)
 def unallocate(
-    actor: Actor, payment: str, invoice: str, *, partner: str | None = None, once: str | None = None
+    actor: Actor,
+    payment: str,
+    invoice: str,
+    *,
+    partner: str | None = None,
+    mark: str | None = None,
+    once: str | None = None,
 ) -> Allocated:
     """Take back all that a payment or credit settles of an invoice; `made` says what is open of that again.
 
-    Raises Missing, NotAllowed and Refused where nothing of it can be taken back (F7).
+    Raises Missing, NotAllowed, Refused where nothing of it can be taken back (F7), and Conflict when what the preview
+    `mark` showed has changed.
     """
-    source, target, holder = _named(actor, Wanted(payment, invoice, partner=partner))
-    assert target is not None
+    source, target, holder = _both(actor, payment, invoice, partner)
     source, charges = _held(source, target, holder)
     target, book = charges[0], book_of(holder)
-    found = [one for one in chosen(sources=[source.id]) if one.target_id == target.id]
-    if reasons := _kept(source, target, bool(found)):
-        raise Refused(reasons)
+    answer, found = _freed(source, target, book)
+    if mark is not None:
+        seen.unchanged(mark, answer.mark)
     settle(actor, take_back([(one, one.amount_minor) for one in found], book, book.today))
-    freed = sum(one.amount_minor for one in found)
     text = say(
         "{amount} of {payment} taken back from {invoice}",
-        amount=Money(freed, source.currency),
+        amount=Money(answer.made[0].amount_minor, source.currency),
         payment=source.number,
         invoice=target.number,
     )
     audit.record(
         actor, "ledger.unallocate", text, subject_id=holder.id, entry=source.public_id, charge=target.public_id
     )
+    return answer
+
+
+@snapshot
+def foresee_unallocation(actor: Actor, payment: str, invoice: str, *, partner: str | None = None) -> Allocated:
+    """What taking back would do; nothing is written. Raises as `unallocate`."""
+    source, target, holder = _both(actor, payment, invoice, partner)
+    return _freed(source, target, book_of(holder, held=False))[0]
+
+
+def _both(actor: Actor, payment: str, invoice: str, partner: str | None) -> tuple[Item, Item, Profile]:
+    source, target, holder = _named(actor, Wanted(payment, invoice, partner=partner))
+    assert target is not None
+    return source, target, holder
+
+
+def _freed(source: Item, target: Item, book: Book) -> tuple[Allocated, list[Settled]]:
+    """What is open again when all that one settles of the other is taken back, and the allocations. Raises Refused."""
+    found = [one for one in chosen(sources=[source.id]) if one.target_id == target.id]
+    if reasons := _kept(source, target, bool(found)):
+        raise Refused(reasons)
+    freed = sum(one.amount_minor for one in found)
     day = max(book.day(one.counts_on, book.today) for one in found)
     back = Made(target.number, target.public_id, freed, day, target.left_minor + freed)
-    return Allocated(source.number, source.public_id, source.left_minor + freed, source.currency, (back,))
+    left = source.left_minor + freed
+    mark = operations.fingerprint([source.id, target.id, freed, left, back.open_minor, day])
+    return Allocated(source.number, source.public_id, left, source.currency, (back,), mark), found
 
 
 def _named(actor: Actor, wanted: Wanted) -> tuple[Item, Item | None, Profile]:

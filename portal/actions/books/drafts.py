@@ -123,11 +123,13 @@ def of_charge(profile: Profile, charge: Charge, once: str | None = None, *, make
     return Draft(entry, (Move(profile.payer_id, profile.payer_name, charge.ledger, signed),), profile.time_zone)
 
 
-def of_refund(holder: Profile, paid: Item, amount_minor: int, on: date, description: str, reason: str) -> Draft:
+def of_refund(
+    holder: Profile, paid: Item, amount_minor: int, on: date, description: str, reason: str, *, make: bool = True
+) -> Draft:
     """Money that is paid back of an item, on the books where that stands (F6)."""
     own = AccountKey(holder.partner_id, holder.id, Ledger.HOUSE.value, paid.currency)
     bank = AccountKey(holder.partner_id, None, COUNTERPART[EntryKind.REFUND], paid.currency)
-    ids = ledger.account_ids([own, bank])
+    ids = ledger.account_ids([own, bank], make=make)
     entry = NewEntry(
         partner_id=holder.partner_id,
         payer_id=holder.id,

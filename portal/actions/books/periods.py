@@ -7,29 +7,50 @@ from datetime import date, datetime
 
 from portal.actions import access
 from portal.actions.books.naming import partner_named
+from portal.db import idempotency as operations
 from portal.db.audit import records as audit
 from portal.db.books import closing
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.partners import settings as partners
 from portal.outside import clock
+from portal.rules import seen
 from portal.rules.books import month_after, month_of
 from portal.rules.closing import closing_refusals, first_open, is_closed, month_with
 from portal.rules.deciding import Actor
-from portal.rules.errors import Refused
+from portal.rules.errors import Reason, Refused
+from portal.rules.periods import Period
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
+
+MOST_MONTHS = 12
+"""So many months that are over are offered to be closed; closing one closes every earlier one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """Up to which day the months of a partner are closed; None where none is. `changed`: by what was just done."""
+    """Up to which day the months of a partner are closed; None where none is. `changed`: by what was just done.
+
+    `today` is the partner's.
+    """
 
     partner: str
     public_id: str
     through: date | None
     first_open: date | None
     changed: bool = False
+    today: date | None = None
+
+    @property
+    def over(self) -> list[Period]:
+        """The months that are over and not closed, the oldest first, at most twelve of them."""
+        if self.today is None:
+            return []
+        last = month_of(self.today)
+        months = [month_with(month_of(date.fromordinal(last.toordinal() - 1)))]
+        while len(months) < MOST_MONTHS:
+            months.append(month_with(date.fromordinal(months[-1].first.toordinal() - 1)))
+        return [one for one in reversed(months) if not is_closed(one.last, self.through)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +60,32 @@ class Closings:
     partners: tuple[Closed, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What closing a month would do: from which day to which one months are closed by it, how many entries are dated
+    there, and what is not done yet and is dated there: lines of bank files that nobody decided, drafts of invoices.
+    `reasons` say why it is refused.
+    """
+
+    partner: str
+    public_id: str
+    month: Period
+    since: date | None
+    entries: int
+    bank_lines: int
+    drafts: int
+    reasons: tuple[Reason, ...]
+    mark: str
+
+
 @writes(once="period.close", answer=Closings)
-def close(actor: Actor, month: date, *, partner: str | None = None, once: str | None = None) -> Closings:
+def close(
+    actor: Actor, month: date, *, partner: str | None = None, mark: str | None = None, once: str | None = None
+) -> Closings:
     """Close a month, given any day of it, and every earlier one: of one partner, or of all that the actor may.
 
     What is closed is closed again without effect. It waits for whoever writes to these books. Raises Missing,
-    NotAllowed, and Refused for a month that has not begun.
+    NotAllowed, Refused for a month that has not begun, and Conflict when what the preview `mark` showed has changed.
     """
     access.require(actor, Permission.FINANCE_POST)
     last, done = month_with(month).last, []
@@ -53,6 +94,8 @@ def close(actor: Actor, month: date, *, partner: str | None = None, once: str | 
             raise Refused(reasons)
         closing.take(one.id)
         through = closing.closed_through(one.id)
+        if mark is not None:
+            seen.unchanged(mark, _look(one, month, through).mark)
         changed = not is_closed(last, through)
         if changed:
             closing.close(one.id, last, actor=actor.label, at=clock.now())
@@ -68,6 +111,30 @@ def show(actor: Actor, *, partner: str | None = None) -> Closings:
     """Up to when the months are closed. Raises Missing and NotAllowed."""
     access.require(actor, Permission.CUSTOMERS_FINANCE)
     return Closings(tuple(_closed(one, closing.closed_through(one.id), False) for one in _partners(actor, partner)))
+
+
+@snapshot
+def foresee(actor: Actor, month: date, partner: str) -> Look:
+    """What closing a month of a partner would do. Raises Missing and NotAllowed."""
+    access.require(actor, Permission.FINANCE_POST)
+    [one] = _partners(actor, partner)
+    return _look(one, month, closing.closed_through(one.id))
+
+
+def _look(one: partners.PartnerFacts, month: date, through: date | None) -> Look:
+    days = month_with(month)
+    reasons = [*closing_refusals(days.first, clock.today(one.settings.time_zone)), *_closed_before(one, days, through)]
+    since = month_after(through) if through else None
+    counts = closing.dated(one.id, since, days.last)
+    said = [one.id, days.last, since, counts, [str(reason.message) for reason in reasons]]
+    return Look(one.name, one.public_id, days, since, *counts, tuple(reasons), operations.fingerprint(said))
+
+
+def _closed_before(one: partners.PartnerFacts, days: Period, through: date | None) -> list[Reason]:
+    if through is None or not is_closed(days.last, through):
+        return []
+    message = say("{month} of {partner} is closed already.", month=days, partner=one.name)
+    return [Reason("F8", message, say("The first open day is {day}.", day=month_after(through)))]
 
 
 @snapshot
@@ -88,4 +155,5 @@ def _partners(actor: Actor, name: str | None) -> list[partners.PartnerFacts]:
 
 
 def _closed(one: partners.PartnerFacts, through: date | None, changed: bool) -> Closed:
-    return Closed(one.name, one.public_id, through, month_after(through) if through else None, changed)
+    today = clock.today(one.settings.time_zone)
+    return Closed(one.name, one.public_id, through, month_after(through) if through else None, changed, today)

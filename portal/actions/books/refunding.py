@@ -8,7 +8,7 @@ from datetime import date
 
 from portal.actions.books import drafts
 from portal.actions.books.checks import amount_problem, date_problem, text_problems
-from portal.actions.books.drafts import Draft
+from portal.actions.books.drafts import Draft, Foreseen
 from portal.actions.books.naming import item_named
 from portal.actions.books.settling import Book, book_of, settle, take_back
 from portal.actions.books.texts import amount_in
@@ -94,18 +94,28 @@ def refund_credit_note(actor: Actor, wanted: Wanted, *, mark: str | None = None,
     return _refund(actor, wanted, *_credit_note(actor, wanted), mark=mark)
 
 
-@snapshot
-def foresee_payment(actor: Actor, wanted: Wanted) -> Refunded:
-    """What `refund_payment` would do. Raises as it does."""
-    item, holder = _payment(actor, wanted)
-    return _plan(item, holder, wanted).answer
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What paying back would do, and what that changes of balances; `foreseen` has the reasons why it is refused."""
+
+    answer: Refunded
+    foreseen: Foreseen
 
 
 @snapshot
-def foresee_credit_note(actor: Actor, wanted: Wanted) -> Refunded:
-    """What `refund_credit_note` would do. Raises as it does."""
-    item, holder = _credit_note(actor, wanted)
-    return _plan(item, holder, wanted).answer
+def foresee(actor: Actor, wanted: Wanted) -> Look:
+    """What paying back a payment or a credit note would do. Raises as the deed, but for what `foreseen` says."""
+    kinds = (EntryKind.PAYMENT, EntryKind.CREDIT_NOTE)
+    item, holder = item_named(
+        actor,
+        wanted.of,
+        say("a payment or a credit note"),
+        kinds=kinds,
+        charges=False,
+        partner=wanted.partner,
+    )
+    planned = _plan(item, holder, wanted, make=False)
+    return Look(planned.answer, planned.foreseen)
 
 
 def _payment(actor: Actor, wanted: Wanted) -> tuple[Item, Profile]:
@@ -124,9 +134,11 @@ class _Plan:
     answer: Refunded
     paid: PaidBack[int]
     pool: Pool
+    draft: Draft
+    foreseen: Foreseen
 
 
-def _plan(item: Item, holder: Profile, wanted: Wanted) -> _Plan:
+def _plan(item: Item, holder: Profile, wanted: Wanted, *, make: bool = True) -> _Plan:
     """Where the money comes from. Raises Invalid, and Refused for more than can be paid back."""
     of_credit_note = item.kind is EntryKind.CREDIT_NOTE
     pool = paying_back.of_credit_note(item) if of_credit_note else paying_back.of_credit(item)
@@ -145,8 +157,11 @@ def _plan(item: Item, holder: Profile, wanted: Wanted) -> _Plan:
         *(wanted.on, amount, most - amount, item.currency),
         opened=_opened(pool, paid),
     )
-    mark = operations.fingerprint([item.id, amount, most, [[one.public_id, one.amount_minor] for one in answer.opened]])
-    return _Plan(replace(answer, mark=mark), paid, pool)
+    draft = _draft(item, holder, wanted, amount, make=make)
+    foreseen = drafts.foreseen(draft)
+    opened = [[one.public_id, one.amount_minor] for one in answer.opened]
+    mark = operations.fingerprint([item.id, amount, most, opened, foreseen.mark])
+    return _Plan(replace(answer, mark=mark), paid, pool, draft, foreseen)
 
 
 def _opened(pool: Pool, paid: PaidBack[int]) -> tuple[Opened, ...]:
@@ -197,8 +212,7 @@ def _refund(actor: Actor, wanted: Wanted, item: Item, holder: Profile, *, mark: 
     if mark is not None:
         seen.unchanged(mark, planned.answer.mark)
     amount = Money(planned.answer.amount_minor, item.currency)
-    draft = _draft(item, holder, wanted, amount.minor)
-    new = written(draft, actor)
+    new = written(planned.draft, actor)
     paying_back.add(new.id, item.id)
     _move(actor, planned, new.id, book, wanted.on)
     text = say("{amount} of {number} paid back by {refund}", amount=amount, number=item.number, refund=new.number)
@@ -206,9 +220,9 @@ def _refund(actor: Actor, wanted: Wanted, item: Item, holder: Profile, *, mark: 
     return replace(planned.answer, number=new.number, public_id=new.public_id)
 
 
-def _draft(item: Item, holder: Profile, wanted: Wanted, amount_minor: int) -> Draft:
+def _draft(item: Item, holder: Profile, wanted: Wanted, amount_minor: int, *, make: bool) -> Draft:
     description = on_the_books(say("Refund of {number}", number=item.number), holder)
-    return drafts.of_refund(holder, item, amount_minor, wanted.on, description, wanted.reason)
+    return drafts.of_refund(holder, item, amount_minor, wanted.on, description, wanted.reason, make=make)
 
 
 def _move(actor: Actor, planned: _Plan, refund_id: int, book: Book, on: date) -> None:

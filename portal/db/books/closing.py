@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, insert, select
 
 from portal.db.bulk import among
 from portal.db.engine import db, is_sqlite
-from portal.db.tables import Partner, PeriodClosing
+from portal.db.tables import BankDecision, BankLine, Entry, InvoiceDraft, Partner, PeriodClosing
 
 
 def closed_through(partner_id: int) -> date | None:
@@ -45,6 +46,29 @@ def close(partner_id: int, through: date, *, actor: str, at: datetime) -> None:
     """Close every month up to one, given its last day."""
     row = {"partner_id": partner_id, "through": through, "closed_at": at, "actor": actor}
     db.session.execute(insert(PeriodClosing).values(**row))
+
+
+class Dated(NamedTuple):
+    """How much is dated into some months: entries, lines of bank files that nobody decided, drafts of invoices."""
+
+    entries: int
+    bank_lines: int
+    drafts: int
+
+
+def dated(partner_id: int, since: date | None, through: date) -> Dated:
+    """What is dated from a day (or ever) up to another one, at a partner."""
+    e, line, decision, draft = Entry, BankLine, BankDecision, InvoiceDraft
+    entries = select(func.count(e.id)).where(e.partner_id == partner_id, e.booked_on <= through)
+    waiting = select(func.count(line.id)).outerjoin(decision, decision.line_id == line.id)
+    waiting = waiting.where(line.partner_id == partner_id, line.booked_on <= through, decision.line_id.is_(None))
+    drafts = select(func.count(draft.id)).where(
+        draft.partner_id == partner_id, draft.content["date"].as_string() <= through.isoformat()
+    )
+    if since is not None:
+        entries, waiting = entries.where(e.booked_on >= since), waiting.where(line.booked_on >= since)
+        drafts = drafts.where(draft.content["date"].as_string() >= since.isoformat())
+    return Dated(*(int(db.session.scalar(query) or 0) for query in (entries, waiting, drafts)))
 
 
 def history(partner_id: int) -> list[tuple[date, datetime, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, g, url_for
@@ -24,7 +25,7 @@ def view(invoice: str) -> ResponseReturnValue:
     """An invoice or a draft, within the profile of whose books it is on."""
     g.subject, found = viewing.open_for_staff(actor(), invoice)
     shows_finances()
-    return tab("finance", "invoice", **view_values(found), **links())
+    return tab("finance", "invoice", back_url=_back_url(invoice), **view_values(found), **links())
 
 
 @bp.get("/invoices/<public_id:invoice>.pdf")
@@ -43,6 +44,12 @@ def credit_note(note: str) -> ResponseReturnValue:
     g.subject, found = viewing.note_for_staff(actor(), note)
     shows_finances()
     return tab("finance", "credit_note", note=found, **links())
+
+
+def _back_url(invoice: str) -> Callable[[str], str]:
+    """Where what a payment settles of an invoice is taken back."""
+    owner = g.subject.public_id
+    return lambda entry: at("take_back", owner, entry=entry, invoice=invoice, **{"from": "invoice"})
 
 
 def links() -> dict[str, Any]:

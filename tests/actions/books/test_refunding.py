@@ -86,7 +86,7 @@ def test_f6_a_reversed_refund_gives_the_money_back_to_the_payment() -> None:
 def test_r24_a_refund_that_was_previewed_is_refused_when_its_figures_changed() -> None:
     bill = people.post("acme", "invoice", 1_000, "2026-11-01")
     paid = people.post("acme", "payment", 1_200, "2026-11-05")
-    shown = refunding.foresee_payment(SYSTEM, Wanted(paid.number, None, TODAY))
+    shown = refunding.foresee(SYSTEM, Wanted(paid.number, None, TODAY)).answer
     allocating.allocate(SYSTEM, Pay(paid.number, bill.number))
     with pytest.raises(Conflict):
         refunding.refund_payment(SYSTEM, Wanted(paid.number, None, TODAY), mark=shown.mark)

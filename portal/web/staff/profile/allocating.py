@@ -1,8 +1,8 @@
-"""Letting a payment or credit settle what is owed, from its page in the back office (F7)."""
+"""Letting a payment or credit settle what is owed, and taking that back, in the back office (F7)."""
 
 from __future__ import annotations
 
-from flask import redirect, request
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from wtforms import Form, SelectField
@@ -58,6 +58,58 @@ def allocate_now(entry: str) -> ResponseReturnValue:
     amount = Money(sum(one.amount_minor for one in done.made), done.currency)
     tell(say("{amount} of {number} is allocated.", amount=amount, number=done.number))
     return redirect(at("entry", subject().public_id, entry=found.public_id), 303)
+
+
+@bp.route(
+    "/<public_id:subject>/finance/entries/<public_id:entry>/allocations/<public_id:invoice>",
+    methods=["GET", "POST"],
+)
+@needs(Permission.FINANCE_POST)
+def take_back(entry: str, invoice: str) -> ResponseReturnValue:
+    """Take back what a payment settles of an invoice, after saying what is open again then (F7)."""
+    found = entries.open_entry(actor(), subject().public_id, entry)
+    back = _back(found, invoice)
+    if request.method == "GET":
+        return _taking_back(found, invoice, back)
+    try:
+        done = allocating.unallocate(actor(), found.public_id, invoice, mark=sent_mark(), once=sent_key())
+    except Refused as error:
+        return _taking_back(found, invoice, back, reasons=error.reasons)
+    except Conflict as error:
+        return _taking_back(found, invoice, back, conflict=error.sentence)
+    amount = Money(done.made[0].amount_minor, done.currency)
+    tell(say("{amount} of {number} is unallocated again.", amount=amount, number=done.number))
+    return redirect(back, 303)
+
+
+def _back(found: EntryView, invoice: str) -> str:
+    """Where one came from: the page of the invoice or that of the payment."""
+    if request.values.get("from") == "invoice":
+        return url_for("staff_invoices.view", invoice=invoice)
+    return at("entry", subject().public_id, entry=found.public_id)
+
+
+def _taking_back(
+    found: EntryView, invoice: str, back: str, *, reasons: tuple[Reason, ...] = (), conflict: Sentence = NOTHING
+) -> ResponseReturnValue:
+    shown = None
+    try:
+        shown = allocating.foresee_unallocation(actor(), found.public_id, invoice)
+    except Refused as error:
+        reasons = reasons or error.reasons
+    came = {"from": "invoice"} if request.values.get("from") == "invoice" else {}
+    return tab(
+        "finance",
+        "take_back",
+        code=409 if reasons or conflict else 200,
+        entry=found,
+        shown=shown,
+        reasons=linked(reasons),
+        conflict=conflict,
+        back=back,
+        url=at("take_back", subject().public_id, entry=found.public_id, invoice=invoice),
+        fields={"mark": shown.mark, **came} if shown else {},
+    )
 
 
 def _form(found: EntryView) -> AllocateForm:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from wtforms import RadioField, StringField
 
-from portal.actions.books import accounts, entries
+from portal.actions.books import accounts, entries, settled
 from portal.actions.books import posting as ledger
 from portal.actions.books.accounts import Account
 from portal.actions.books.entries import EntryView
@@ -51,7 +51,8 @@ class PostForm(EntryForm):
 @needs(Permission.CUSTOMERS_FINANCE)
 def entry(entry: str) -> ResponseReturnValue:
     """An entry on the customer's books (S10)."""
-    return tab("finance", "entry", entry=entries.open_entry(actor(), subject().public_id, entry))
+    found = entries.open_entry(actor(), subject().public_id, entry)
+    return tab("finance", "entry", entry=found, settled=settled.settlements(found))
 
 
 @bp.route("/<public_id:subject>/finance/post", methods=["GET", "POST"])
@@ -124,6 +125,7 @@ def _reversal(
         form=form,
         entry=found,
         foreseen=foreseen,
+        freed=[row for row in settled.settlements(found).rows if row.freely],
         reasons=reasons,
         conflict=conflict,
     )

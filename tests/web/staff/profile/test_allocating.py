@@ -7,9 +7,12 @@ import re
 import pytest
 from flask import Flask
 
-from portal.actions.books import opened
+from portal.actions.books import allocating, opened
+from portal.actions.invoices import show
+from portal.db.invoices import items
 from portal.rules.deciding import SYSTEM
-from tests import people
+from tests import books, people
+from tests.invoices import credit, read
 from tests.pages import PageClient
 from tests.web.staff.office import path, staff
 
@@ -53,3 +56,59 @@ def test_f7_more_than_there_is_is_refused_with_both_figures(office: PageClient) 
     assert office.submit(at, {"invoice": bill, "amount": "10.01"}).status_code == 409
     assert office.get(f"{at}?amount=ten").status_code == 422
     assert opens()["PAY-000001"] == 1_000
+
+
+def test_f7_f6_what_was_allocated_is_taken_back_paid_back_and_reversed_with_a_last_look(office: PageClient) -> None:
+    paid = people.post("acme", "payment", 12_000, "2026-11-05")
+    allocating.allocate(SYSTEM, allocating.Wanted(paid.number))
+    page = path("acme", f"/finance/entries/{paid.public_id}")
+    office.get(page)
+    assert "INV-000001 Hall" not in office.page.words
+    assert "What it settles" in office.page.words
+    bill = items.named("INV-000001")[0].public_id
+    office.get(f"/staff/invoices/{bill}")
+    there = next(link for link in office.page.links if link.endswith("?from=invoice"))
+    assert office.get(there).status_code == 200
+    assert "Open of INV-000001 then 100.00 EUR Unallocated of PAY-000001 then 100.00 EUR" in office.page.words
+    stale = dict(office.page.hidden)
+    done = office.post(there.partition("?")[0], data=stale)
+    assert (done.status_code, done.location) == (303, f"/staff/invoices/{bill}")
+    assert opens() == {"INV-000001": 10_000, "INV-000002": 3_000, "PAY-000001": 10_000}
+    again = office.post(there.partition("?")[0], data={**stale, "idempotency_key": "other"})
+    assert again.status_code == 409
+    assert "settles nothing of INV-000001" in office.page.words
+
+    refund = f"{page}/refund"
+    office.get(refund)
+    assert "At most 120.00 EUR" in office.page.words
+    sent = {"amount": "110.00", "on": "2026-11-22", "reason": "He asked"}
+    assert office.submit(refund, sent).status_code == 200
+    assert "Open again of INV-000002 10.00" in office.page.words
+    assert "becomes −140.00 EUR" in office.page.words
+    shown = dict(office.page.hidden)
+    assert office.submit(refund, {**sent, "amount": "120.01"}).status_code == 409
+    assert "120.00 EUR was paid and is not paid back" in office.page.words
+    assert office.post(refund, data={**shown, "step": "pay"}).status_code == 303
+    assert opens() == {"INV-000001": 10_000, "INV-000002": 4_000}
+    assert office.post(refund, data={**shown, "idempotency_key": "other", "step": "pay"}).status_code == 409
+
+    office.get(f"{page}/reverse")
+    assert "Open again of INV-000002 10.00 EUR" in office.page.words
+    books.check()
+
+
+def test_f6_a_credit_note_is_paid_back_from_its_page(office: PageClient) -> None:
+    bill = read("INV-000001")
+    paid = people.post("acme", "payment", 10_000, "2026-11-05")
+    allocating.allocate(SYSTEM, allocating.Wanted(paid.number))
+    note = credit(bill, amount=4_000)
+    office.get(f"/staff/credit-notes/{note.public_id}")
+    there = next(link for link in office.page.links if link.endswith("/refund"))
+    assert office.submit(there, {"amount": "40", "on": "2026-11-22"}).status_code == 200
+    assert office.post(there, data={**office.page.hidden, "step": "pay"}).status_code == 303
+    assert show.credit_note(SYSTEM, note.public_id).refunded == 4_000
+    office.get(f"/staff/credit-notes/{note.public_id}")
+    assert not [link for link in office.page.links if link.endswith("/refund")]
+    assert office.get(there).status_code == 200
+    assert "Nothing is left of it." in office.page.words
+    assert office.get(path("acme", f"/finance/entries/{bill.public_id}/refund")).status_code == 404

@@ -175,7 +175,7 @@ def test_an_entry_dated_ahead_is_taken_back_on_its_own_day(office: PageClient) -
     entry = post("branch", "invoice", 500, "2026-12-24").public_id
     page = path("branch", f"/finance/entries/{entry}/reverse")
     office.get(page)
-    assert "A reversing entry of its own day, 24 Dec 2026, raises" in office.page.words
+    assert "A reversing entry of 24 Dec 2026 raises" in office.page.words
     assert office.submit(page, {"reason": "Too early"}).status_code == 303
     office.get(link_page("branch", "acme"))
     assert "What will change" in office.page.words
