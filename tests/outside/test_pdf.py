@@ -25,6 +25,7 @@ from portal.outside.pdf.chart import Steps
 from portal.outside.pdf.words import Labels
 from portal.outside.pens import pen_for
 from portal.rules.money import format_minor
+from portal.rules.paying import Code, PaymentBlock
 from portal.rules.sentences import PLAIN, say, verbatim
 from portal.rules.statements.figures import Letterhead, Line, Note, Party, RecordType, Statement
 from tests.outside.statements import ACME, HARBOUR, MOVES, NORTHWIND, RIVERSIDE, full, many, part, statement
@@ -117,6 +118,14 @@ def test_every_figure_of_the_statement_stands_in_the_pdf(draw: Draw) -> None:
     ):
         assert words in said, words
     assert said.count("EUR") == 1
+
+
+def test_f12_it_says_how_to_pay_what_is_due(draw: Draw) -> None:
+    pay = PaymentBlock("Zoë & <b>Sons", "CZ65 0800", "", "RF18 539", 1234, "EUR", Code(("10", "01")))
+    shown = text(draw(statement(), pay=pay))
+    for fact in ("Please pay, open on", "12.34 EUR", "Zoë & <b>Sons", "CZ65 0800", "RF18 539", "Scan the code"):
+        assert fact in shown
+    assert "Please pay" not in text(draw(statement()))
 
 
 def test_a_note_stands_before_the_lines_of_its_day_and_the_closing_row_last(draw: Draw) -> None:

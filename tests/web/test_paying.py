@@ -44,6 +44,11 @@ def test_f12_f16_several_invoices_are_paid_by_one_reference(petra: PageClient) -
     third = issue("acme", "Seat|1|170.00|0", on="2026-11-21", number="T-1")
     petra.get("/invoices")
     assert "/invoices/pay" in petra.page.links
+    petra.get("/statements?from=2026-11-01&to=2026-11-30")
+    assert "How to pay EUR 340.00 All that is due now." in petra.page.words
+    assert payer_reference(at("acme").public_id) in petra.page.words
+    petra.get(f"/statements?account={at('branch').public_id}")
+    assert "How to pay" not in petra.page.words
     petra.get("/invoices/pay")
     assert NASTY in petra.page.words
     assert "All together 340.00" in petra.page.words

@@ -91,7 +91,7 @@ def draft(actor: Actor, customer: str, wanted: StatementRequest) -> Draft:
         subject=write(title_of(statement), pen_of(statement))[:LONGEST_SUBJECT],
         message=_message(actor, statement),
         filename=file_name(statement, Format.PDF),
-        size=None if long else len(pdf(statement)),
+        size=None if long else len(pdf(statement, mailed=True)),
         mark=_mark(statement),
     )
 
@@ -120,7 +120,7 @@ def send(
     if needs_job(len(statement.lines), Format.PDF):
         arguments = {"letter": asdict(letter), "url": url}
         return start(actor, customer, wanted, title_of(statement), "statement_send", arguments, once=once)
-    return _send(actor, customer, wanted, letter, drawn(statement), once=once)
+    return _send(actor, customer, wanted, letter, drawn(statement, mailed=True), once=once)
 
 
 def check_letter(actor: Actor, customer: str, statement: Statement, letter: Letter) -> None:
@@ -257,7 +257,7 @@ def make_mail(arguments: Mapping[str, object], report: Report) -> Callable[[], R
     actor, customer, statement = resumed(arguments)
     letter = Letter(**arguments["letter"])  # type: ignore[arg-type]
     check_letter(actor, customer, statement, letter)
-    made = drawn(statement, report)
+    made = drawn(statement, report, mailed=True)
 
     def effects() -> Result:
         mail = _queue(actor, customer, letter, made)

@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import current_app
 
 from portal.actions import access
+from portal.actions.invoices import due
 from portal.actions.jobs import Report
 from portal.actions.statements import view as statements
 from portal.actions.statements.names import Format
@@ -54,9 +55,9 @@ class Drawn:
     data: bytes = field(repr=False)
 
 
-def drawn(statement: Statement, report: Report | None = None) -> Drawn:
+def drawn(statement: Statement, report: Report | None = None, *, mailed: bool = False) -> Drawn:
     """The statement with its PDF; as `pdf`."""
-    return Drawn(statement, pdf(statement, report))
+    return Drawn(statement, pdf(statement, report, mailed=mailed))
 
 
 def needs_job(lines: int, form: Format) -> bool:
@@ -69,14 +70,17 @@ def longest_at_once(form: Format) -> int:
     return {Format.PDF: PAGE_LINES, Format.XLSX: LINES_IN_A_WORKBOOK, Format.CSV: MOST_ON_A_PAGE}[form]
 
 
-def pdf(statement: Statement, report: Report | None = None) -> bytes:
+def pdf(statement: Statement, report: Report | None = None, *, mailed: bool = False) -> bytes:
     """The statement as a PDF; `report(done, total)` hears of its progress in lines.
+
+    It says how to pay what is due now while its period lasts, and where it is `mailed` (F12).
 
     Raises Busy when it takes too long (R26).
     """
     try:
         return render_statement(
             statement,
+            pay=due.on_statement(statement, mailed=mailed),
             fonts_dir=fonts(),
             made_at=clock.now(),
             progress=report,

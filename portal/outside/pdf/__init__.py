@@ -48,6 +48,7 @@ def render_statement(
     statement: Statement,
     *,
     fonts_dir: Path,
+    pay: PaymentBlock | None = None,
     pen: Pen | None = None,
     reference: str = "",
     made_at: datetime | None = None,
@@ -57,7 +58,8 @@ def render_statement(
 ) -> bytes:
     """The statement as an A4 PDF; equal arguments give equal bytes.
 
-    `fonts_dir` is a folder of the instance where font files are kept; it is made if missing. `pen` writes the words, by
+    `pay` says how to pay what is due on the day it is made (F12). `fonts_dir` is a folder of the instance where font
+    files are kept; it is made if missing. `pen` writes the words, by
     default in the language of the letterhead, as amounts and days always are. `reference` stands at the foot of every
     page (by default the payer's), with the day of the aware instant `made_at` in the partner's time zone. `environment`
     is a Jinja environment with autoescape that finds statements/pdf.html; by default one on the templates folder.
@@ -79,6 +81,7 @@ def render_statement(
 
     return render(
         statement,
+        pay=pay,
         fonts_dir=fonts_dir,
         labels=Labels(pen or pen_for(statement.letterhead.locale)),
         reference=reference,

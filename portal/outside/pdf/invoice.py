@@ -13,6 +13,7 @@ from jinja2 import Environment
 from portal.outside.pdf import fonts
 from portal.outside.pdf.furniture import Foot
 from portal.outside.pdf.palette import COLOURS, Tone
+from portal.outside.pdf.paying import paying
 from portal.outside.pdf.render import HEADING, LABEL, NAME, PARTNER, Texts, lines_of, render_page, text_of, zone_of
 from portal.outside.pdf.table import Cells, Column, Kind, Table
 from portal.outside.pdf.words import Labels, Style
@@ -26,7 +27,6 @@ from portal.rules.statements.figures import Letterhead
 
 TEMPLATE = "invoices/pdf.html"
 _Row = PaperLine | PartTotal
-_CODE_POINTS = 92
 _INK, _SOFT, _STRONG = Look(), Look(tone=Tone.SOFT), Look(bold=True)
 
 
@@ -151,7 +151,7 @@ class _Page:
             "buyer_lines": put(_SOFT, *self._buyer_lines()),
             "facts": [(put(_SOFT, label), put(_STRONG, text)) for label, text in facts],
             "sentences": [put(_INK, sentence) for sentence in self._sentences()],
-            "pay": self._paying(),
+            "pay": paying(self._pay, paper.today, self.texts, self._labels, style),
         }
 
     def _buyer_lines(self) -> list[str]:
@@ -185,27 +185,6 @@ class _Page:
             amount = f"{self._style.amount(paper.open)} {paper.currency}"
             return [of(say("On {day}, {amount} of it are open.", day=day, amount=amount))]
         return [of(say("On {day} nothing of it is open.", day=day))]
-
-    def _paying(self) -> dict[str, Any] | None:
-        """The payment block: what is open on the day this is made, which may be less than the total (F12)."""
-        pay, style, of = self._pay, self._style, self._labels.of
-        if pay is None:
-            return None
-        day = style.full_day(self._paper.today)
-        put = self.texts.set
-        facts = [(of(say("To")), pay.holder), (of(say("IBAN")), pay.iban), (of(say("BIC")), pay.bic)]
-        facts.append((of(say("Reference")), pay.reference))
-        how = of(say("Scan the code with your bank’s app, or enter what stands here."))
-        if not pay.code:
-            how = of(say("The reference tells us what this payment is for."))
-        return {
-            "please": put(LABEL, of(say("Please pay, open on {day}", day=day))),
-            "amount": f"{style.amount(pay.amount_minor)} {pay.currency}",
-            "how": put(_SOFT, how),
-            "facts": [(put(_SOFT, label), put(_STRONG, text_of(text))) for label, text in facts if text],
-            "code": pay.code.packed if pay.code else "",
-            "points": _CODE_POINTS,
-        }
 
 
 def _line(style: Style, of: Callable[[Sentence], str], row: _Row, *, net: bool) -> Cells:

@@ -25,6 +25,7 @@ from portal.outside.pdf.palette import COLOURS, Tone
 from portal.outside.pdf.table import Table
 from portal.outside.pdf.words import Labels, Style
 from portal.outside.pdf.written import Look, Written
+from portal.rules.paying import PaymentBlock
 from portal.rules.statements.figures import OtherPayer, Statement, Step, chart_steps
 from portal.rules.statements.words import activity_of, title_of
 
@@ -44,6 +45,7 @@ _one_at_a_time = threading.Lock()
 def render(
     statement: Statement,
     *,
+    pay: PaymentBlock | None,
     fonts_dir: Path,
     labels: Labels,
     reference: str,
@@ -55,7 +57,7 @@ def render(
     """See `portal.outside.pdf.render_statement`."""
     with _one_at_a_time:
         _install(fonts_dir)
-        document = _Document(statement, labels, reference, made_at)
+        document = _Document(statement, pay, labels, reference, made_at)
         counter = _Counter(sum(len(table.rows) for table in document.tables.values()), progress)
         html = (environment or _environment()).get_template(TEMPLATE).render(document.words())
         parts = tags.Parts(document.tables, document.texts.written, document.chart, document.foot(), counter.drawn)
@@ -185,11 +187,12 @@ class _Document:
     def __init__(
         self,
         statement: Statement,
+        pay: PaymentBlock | None,
         labels: Labels,
         reference: str,
         made_at: datetime | None,
     ) -> None:
-        self._statement, self._labels = statement, labels
+        self._statement, self._pay, self._labels = statement, pay, labels
         self._reference, self._made_at = reference, made_at
         self.texts = Texts()
         self._style = Style(statement.letterhead.locale, statement.currency, statement.first, statement.last)
@@ -248,8 +251,14 @@ class _Document:
             "figures": self._figures(),
             "sentences": [self.texts.set(ink, sentence)[0] for sentence in self._sentences()],
             "chart": self.chart is not None,
+            "pay": self._paying(),
             "tables": list(self.tables),
         }
+
+    def _paying(self) -> dict[str, Any] | None:
+        from portal.outside.pdf.paying import paying  # which takes the looks of texts from here
+
+        return paying(self._pay, self._statement.made_on, self.texts, self._labels, self._style)
 
     def _account_name(self) -> str:
         account = self._statement.account

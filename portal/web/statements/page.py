@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from portal.actions.access import Profile
+from portal.actions.invoices import due
+from portal.actions.invoices.due import DueNow
 from portal.actions.statements import view as statements
 from portal.actions.statements.names import Format
 from portal.actions.statements.view import Choice, StatementRequest
@@ -68,7 +70,8 @@ class Places:
 class ShownStatement:
     """Everything the template needs. Without `statement` the form has errors or `reasons` say why it is not shown.
 
-    `shared` are the whole balances of today where the customer shares somebody else's and sees a part of them here.
+    `shared` are the whole balances of today where the customer shares somebody else's and sees a part of them here;
+    `due` is what the customer has to pay now, under its own books.
     """
 
     customer: Profile
@@ -83,6 +86,7 @@ class ShownStatement:
     chart: BalanceChart | None = None
     accounts: AccountsPanel | None = None
     shared: statements.Balances | None = None
+    due: DueNow | None = None
 
     @property
     def many_accounts(self) -> bool:
@@ -253,6 +257,8 @@ def look(actor: Actor, customer: Profile, args: Mapping[str, str], places: Place
     shown = replace(shown, wanted=wanted, statement=statement)
     if customer.is_secondary and statement.payer.public_id == customer.mate_public_id:
         shown = replace(shown, shared=statements.balance_of(customer))
+    if statement.balance and not places.everything and statement.payer.public_id == customer.public_id:
+        shown = replace(shown, due=due.on_page(statement, customer))
     return _with_figures(shown, args.get("page", "1"))
 
 
