@@ -16,6 +16,7 @@ from flask import Flask, current_app
 
 from portal.actions import groups, jobs, logins, notices, outbox, worker
 from portal.actions.billing import schedule
+from portal.actions.bookings import going_on
 from portal.actions.overdue import daily
 from portal.cli.answers import answering, show
 from portal.cli.job_runner import Runner, serve_jobs
@@ -64,6 +65,7 @@ def command(*, once: bool, json_wanted: bool, runner: bool) -> None:
 
 
 def _once(*, json_wanted: bool) -> None:
+    sessions = going_on.run_due()
     billed, (blocks, reminders) = schedule.run_due(), daily.run_due()
     announced, released, total, done = groups.announce(), notices.release(), outbox.Tally(), 0
     for _ in range(MOST_ROUNDS):
@@ -74,7 +76,7 @@ def _once(*, json_wanted: bool) -> None:
             break
     if json_wanted:
         told = {"announced": asdict(announced), "notices": asdict(released), "billed": billed}
-        told |= {"blocks": blocks, "reminders": reminders}
+        told |= {"blocks": blocks, "reminders": reminders, "sessions": sessions}
         show({"mail": {**asdict(total), "server_trouble": str(total.server_trouble)}, "jobs": done, **told})
         return
     echo(
@@ -167,6 +169,7 @@ class Workshop:
 
     def _run_scheduled(self) -> None:
         """Bill where the hour for it has come."""
+        going_on.run_due(keep_going=self._going_on)
         schedule.run_due(keep_going=self._going_on)
 
     def _run_overdue(self) -> None:

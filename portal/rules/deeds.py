@@ -104,6 +104,25 @@ DEEDS = (
             }
         ),
     ),
+    Noun(
+        "activity.",
+        say("Activities"),
+        MappingProxyType({"activity.add": say("Activity added"), "activity.change": say("Activity changed")}),
+    ),
+    Noun(
+        "session.",
+        say("Sessions"),
+        MappingProxyType(
+            {
+                "session.add": say("Sessions added"),
+                "session.move": say("Session moved"),
+                "session.cancel": say("Session cancelled"),
+                "session.capacity": say("Places of a session changed"),
+                "session.series": say("Series changed"),
+                "session.left_out": say("Session left out of a series"),
+            }
+        ),
+    ),
     Noun("service.", say("Services"), MappingProxyType({"service.stop": say("Service stopped")})),
     Noun(
         "statement.",

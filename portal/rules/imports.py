@@ -60,6 +60,8 @@ class FileKind(StrEnum):
     TRANSACTIONS = "transactions"
     INVOICES = "invoices"
     SERVICES = "services"
+    ACTIVITIES = "activities"
+    SESSIONS = "sessions"
 
 
 COLUMNS = MappingProxyType(
@@ -83,6 +85,13 @@ COLUMNS = MappingProxyType(
             *("external_id", "customer", "plan", "price", "number", "period", "tax_rate", "prices"),
             *("started_on", "stopped_on", "state", "paid_until"),
         ),
+        FileKind.ACTIVITIES: (
+            *("external_id", "name", "partner", "place", "instructor", "price", "tax_rate", "prices", "class"),
+            *("age_from", "age_to", "cancel_until", "book_from", "book_until"),
+        ),
+        FileKind.SESSIONS: (
+            *("external_id", "activity", "starts_at", "minutes", "capacity", "rule", "except", "zone"),
+        ),
     }
 )
 REQUIRED = MappingProxyType(
@@ -94,6 +103,8 @@ REQUIRED = MappingProxyType(
         FileKind.TRANSACTIONS: ("external_id", "customer", "date", "kind", "amount"),
         FileKind.INVOICES: ("external_id", "customer", "date", "description", "unit_price"),
         FileKind.SERVICES: ("external_id", "customer", "plan", "price", "started_on"),
+        FileKind.ACTIVITIES: ("external_id", "name"),
+        FileKind.SESSIONS: ("external_id", "activity", "starts_at"),
     }
 )
 

@@ -17,7 +17,7 @@ from portal.actions.invoices import issuing
 from portal.actions.invoices.wanted import Wanted
 from portal.rules.deciding import SYSTEM
 from portal.rules.invoices.reading import line_of_command
-from tests import families, foresight, people
+from tests import families, foresight, people, timetable
 from tests.cli.commands import answer, run
 from tests.logins import administrator
 from tests.outside.bank.writing import camt, details, entry, statement
@@ -60,6 +60,10 @@ WORKS: dict[str, tuple[str, ...]] = {
     "partner unlink": ("sam",),
     "statement": ("acme", *MONTH),
     "service show": ("acme",),
+    "session add": ("swim", "--at", "2026-12-08T18:00", "--minutes", "45"),
+    "session list": ("swim",),
+    "session show": ("swim1",),
+    "session move": ("swim1", "--at", "2026-12-09T18:00"),
     "billing run": ("--date", "2026-11-20"),
     "blocking run": (),
     "reminders run": (),
@@ -141,6 +145,10 @@ FAILS: dict[str, tuple[str, tuple[str, ...]]] = {
     "bank ignore": ("failed", ("nothing",)),
     "bank mapping": ("invalid", ("giro", "date=day")),
     "service show": ("failed", ("nobody",)),
+    "session add": ("refused", ("swim", "--at", "2026-12-07T18:30", "--minutes", "45")),
+    "session list": ("failed", ("nothing",)),
+    "session show": ("failed", ("nothing",)),
+    "session move": ("refused", ("swim1", "--at", "2026-01-01T18:00")),
     "billing run": ("failed", ("--partner", "Nowhere")),
     "blocking run": ("failed", ("--partner", "Nowhere")),
     "reminders run": ("failed", ("--partner", "Nowhere")),
@@ -175,6 +183,8 @@ def town(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[st
     Path("right.csv").write_text(LINKS.format("free"), encoding="utf-8")
     Path("wrong.csv").write_text(LINKS.format("asleep"), encoding="utf-8")
     papers()
+    timetable.activity("swim", place="Pool")
+    timetable.session("swim1", "swim", "2026-12-07T18:00")
     paid = entry("160.00", details(text="INV-000077"), ref="B1")
     Path("bank.xml").write_bytes(camt(statement("0.00", "9.00", [entry("9.00", ref="B2")], number="S2")))
     earlier = io.BytesIO(camt(statement("0.00", "160.00", [paid])))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from sqlalchemy import select, update
 from werkzeug.routing import Rule
 
 from portal.actions.billing import mails as billing_mails
+from portal.actions.bookings import news as session_news
 from portal.actions.groups import mails as group_mails
 from portal.actions.logins import mails as login_mails
 from portal.actions.notices.config import SAMPLE_MAIN, SAMPLE_NAME
@@ -30,6 +31,7 @@ from portal.actions.statements import mail as statement_mail
 from portal.actions.statements.mail import Letter
 from portal.config import ROOT
 from portal.db import notices
+from portal.db.bookings import timetable as session_rows
 from portal.db.books.posting import Written
 from portal.db.customers import profiles as customers
 from portal.db.engine import db, writes
@@ -47,6 +49,7 @@ from portal.rules.sentences import say
 from portal.rules.statements.figures import Note
 from portal.web.guard import policy
 from tests import logins as accounts
+from tests import timetable
 from tests.outside import statements
 from tests.pages import PageClient
 from tests.shape.pseudo import Pseudo, Reader, install, strings
@@ -189,6 +192,7 @@ def _send_every_mail(world: World) -> None:
     _mails_of_logins(world)
     _mails_of_groups(world)
     _mails_of_billing(world)
+    _mails_of_sessions(world)
     me, company = accounts.signed_in("company@portal.test").actor, world.customers["company"]
     letter = statement_mail.draft(me, company.public_id, MONTH)
     to = letter.recipients[0].address
@@ -245,6 +249,22 @@ def _mails_of_billing(world: World) -> None:
     assert billing_mails.mail_invoice(company, new, 1200, due, reference=new.number)
     for level in (1, 2):
         assert billing_mails.mail_reminder(company, [(new.number, 1200, due, level)], level)
+
+
+def _mails_of_sessions(world: World) -> None:
+    company = world.customers["company"]
+    timetable.activity("lesson", name=company.name, place=company.name)
+    before = session_rows.session(timetable.session("lesson1", "lesson", "2026-12-07T18:00"))
+    whole = replace(before, whole_day=True, minutes=2 * 1440, starts_wall=before.starts_wall.replace(hour=0))
+    later = replace(before, starts_at=before.starts_at + timedelta(hours=1), starts_wall=before.starts_wall)
+
+    @writes
+    def send() -> None:
+        assert session_news.moved(company, before, later)
+        assert session_news.moved(company, whole, replace(whole, minutes=1440))
+        assert session_news.cancelled(company, before, company.name, ())
+
+    send()
 
 
 def test_every_word_of_a_statement_as_pdf_is_translated(app: Flask, reader: Reader, tmp_path: Path) -> None:

@@ -162,6 +162,10 @@ def _told(kind: FileKind, count: int, name: str) -> Sentence:
         return say("{number} groups imported from {name}", number=count, name=name)
     if kind is FileKind.INVOICES:
         return say("{number} lines of invoices imported from {name}", number=count, name=name)
+    if kind is FileKind.ACTIVITIES:
+        return say("{number} activities imported from {name}", number=count, name=name)
+    if kind is FileKind.SESSIONS:
+        return say("{number} sessions and series imported from {name}", number=count, name=name)
     if kind is FileKind.SERVICES:
         return say("{number} services imported from {name}", number=count, name=name)
     return say("{number} transactions imported from {name}", number=count, name=name)

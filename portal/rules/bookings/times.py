@@ -1,4 +1,4 @@
-"""When sessions are: wall time at a place, and the instants that follow from it (B4, B8).
+"""When sessions are: wall time at a place, and the instants that follow from it (B8).
 
 A session keeps the time on the wall: 18:00 stays 18:00 when the clocks change. What is stored beside it is the zone and
 the UTC instant, which are what everything is ordered and compared by.
@@ -21,8 +21,6 @@ LONGEST_MINUTES = 60 * DAY_MINUTES
 """A session of two months, such as a camp over the summer, is the longest."""
 
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{1,2}:\d{2})(?::00)?)?", re.ASCII)
-_AHEAD = re.compile(r"(\d{1,6})\s*([^\W\d_]+)", re.ASCII)
-_UNITS = {"minute": 1, "hour": 60, "day": DAY_MINUTES, "week": 7 * DAY_MINUTES}
 
 
 class NoTime(ValueError):
@@ -129,46 +127,3 @@ def read_minutes(text: str, *, whole_day: bool) -> int:
             say("Whole days last a multiple of {day} minutes, not {minutes}.", day=DAY_MINUTES, minutes=minutes)
         )
     return minutes
-
-
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """How long before a session something ends or begins (B4): days by the clock on the wall, or passed minutes."""
-
-    days: int = 0
-    minutes: int = 0
-
-    def before(self, starts: datetime, zone: str) -> datetime:
-        """The instant so long before a session that begins at a wall time without a zone.
-
-        Days keep the wall time over a change of clocks; minutes are passed time.
-        """
-        if self.days:
-            return moment(starts - timedelta(days=self.days), zone).at
-        return moment(starts, zone).at - timedelta(minutes=self.minutes)
-
-    @property
-    def sentence(self) -> Sentence:
-        """In words: "2 days"."""
-        if self.days:
-            return say("{count} day", "{count} days", count=self.days)
-        return say("{count} minute", "{count} minutes", count=self.minutes)
-
-    def __str__(self) -> str:
-        """As files write it and `read_ahead` reads it."""
-        return str(self.sentence)
-
-
-def read_ahead(text: str) -> Ahead | None:
-    """A length such as "2 days" or "90 minutes" (weeks are days, hours are minutes); None for "". Raises NoTime."""
-    plain = tidied(text).casefold()
-    if not plain:
-        return None
-    match = _AHEAD.fullmatch(plain)
-    unit = _UNITS.get(match[2].removesuffix("s")) if match else None
-    if match is None or unit is None:
-        raise NoTime(say("“{text}” is not a length of time. Write it like 2 days or 90 minutes.", text=text[:40]))
-    whole = int(match[1]) * unit
-    if whole > 10 * 366 * DAY_MINUTES:
-        raise NoTime(say("“{text}” is longer than ten years.", text=text[:40]))
-    return Ahead(days=whole // DAY_MINUTES) if unit >= DAY_MINUTES else Ahead(minutes=whole)

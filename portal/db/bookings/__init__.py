@@ -1,0 +1,1 @@
+"""Sessions, bookings, baskets and what bookings came to on the books."""
