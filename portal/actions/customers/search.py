@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 from portal.actions import access
 from portal.db.customers.profiles import Profile
 from portal.db.customers.search import finding as rows
-from portal.db.customers.search.asking import LINKINGS, SORTS, CustomerFilter
+from portal.db.customers.search import owing
+from portal.db.customers.search.asking import LINKINGS, OWING, SORTS, CustomerFilter
 from portal.db.customers.search.finding import FoundCustomer as FoundCustomer
+from portal.db.customers.search.owing import House as House
 from portal.db.engine import snapshot, writes
 from portal.db.folding import fold
 from portal.db.groups import members as group_rows
@@ -22,6 +26,7 @@ from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
 from portal.rules.groups import lasts
 from portal.rules.links.facts import BillingMode
+from portal.rules.partners import DEFAULTS
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
 
@@ -31,7 +36,8 @@ CANDIDATES = 12
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for, as typed. `partner` is a public id; `linked` is "main", "sub", "none" or "".
+    """What is asked for, as typed. `partner` is a public id; `linked` is "main", "sub", "none" or ""; `owes` is "owes"
+    for a House Account below zero, "late" for something past due, or "".
 
     `page` counts from 1 and has `size` rows. `removed` are the customers that were removed, and no others.
     """
@@ -46,6 +52,7 @@ class Wanted:
     page: int = 1
     size: int = 50
     removed: bool = False
+    owes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,8 @@ class Page:
     """One page of the search; `page` counts from 1 and never lies beyond the last.
 
     `total` counts all that match, at most a thousand; with `more` there are more than that, which no page shows.
-    `fields` are those that were looked at.
+    `fields` are those that were looked at. `houses` are House Accounts by public id, for an actor who may see finances:
+    none of customers that others pay for.
     """
 
     rows: list[FoundCustomer]
@@ -62,6 +70,7 @@ class Page:
     size: int
     fields: frozenset[SearchField] = USUAL
     more: bool = False
+    houses: Mapping[str, House] = field(default_factory=dict)
 
     @property
     def pages(self) -> int:
@@ -106,15 +115,36 @@ def search(actor: Actor, wanted: Wanted) -> Page:
     if query.page > last:
         query = replace(query, page=last)
         found = rows.search(query, bound_to=actor.partner_id)
-    return Page(found.rows, found.total, query.page, query.size, query.fields, found.more)
+    return Page(found.rows, found.total, query.page, query.size, query.fields, found.more, _houses(actor, found.rows))
 
 
 @snapshot
-def export(actor: Actor, wanted: Wanted, most: int) -> list[FoundCustomer]:
-    """The first `most` customers that match, in their order (O9). Raises as `search` does."""
+def export(actor: Actor, wanted: Wanted, most: int) -> list[tuple[FoundCustomer, House | None]]:
+    """The first `most` customers that match, in their order, with what `houses` of a page has (O9).
+
+    Raises as `search` does.
+    """
     access.require(actor, Permission.CUSTOMERS_VIEW)
     query = replace(_filter(actor, wanted), fields=_fields(actor))
-    return rows.every(query, most, bound_to=actor.partner_id)
+    found = rows.every(query, most, bound_to=actor.partner_id)
+    houses = _houses(actor, found)
+    return [(one, houses.get(one.public_id)) for one in found]
+
+
+def sees_houses(actor: Actor) -> bool:
+    """Whether lists of customers say what these owe (S9)."""
+    return bool(access.weigh(actor, Permission.CUSTOMERS_FINANCE, None))
+
+
+def _houses(actor: Actor, found: Sequence[FoundCustomer]) -> dict[str, House]:
+    if not sees_houses(actor):
+        return {}
+    paying = [one.public_id for one in found if one.mode is not BillingMode.AGGREGATED]
+    return owing.houses(paying, _today()) if paying else {}
+
+
+def _today() -> date:
+    return clock.today(DEFAULTS.time_zone)
 
 
 @snapshot
@@ -205,6 +235,10 @@ def _filter(actor: Actor, wanted: Wanted) -> CustomerFilter:
         raise Invalid({"sort": say("The list cannot be sorted by “{sort}”.", sort=wanted.sort[:40])})
     if wanted.linked and wanted.linked not in LINKINGS:
         raise Invalid({"linked": say("“{word}” is not something to filter by.", word=wanted.linked[:40])})
+    if wanted.owes and wanted.owes not in OWING:
+        raise Invalid({"owes": say("“{word}” is not something to filter by.", word=wanted.owes[:40])})
+    if wanted.owes:
+        access.require(actor, Permission.CUSTOMERS_FINANCE)
     partner_id = None
     if wanted.partner:
         known = {public_id: key for key, public_id, _ in partner_rows.names(actor.partner_id)}
@@ -222,6 +256,8 @@ def _filter(actor: Actor, wanted: Wanted) -> CustomerFilter:
         page=min(max(1, wanted.page), rows.MOST),
         size=wanted.size,
         removed=wanted.removed,
+        owes=wanted.owes,
+        today=_today(),
     )
 
 

@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
 from portal.actions.customers import search as customer_search
-from portal.actions.customers.search import FoundCustomer, Wanted
+from portal.actions.customers.search import FoundCustomer, House, Wanted
 from portal.outside.sheets.tables import Cell, Column
 from portal.rules.customers.search_fields import listed
 from portal.rules.customers.status import Kind, Status
 from portal.rules.errors import Invalid
+from portal.rules.money import Money
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import wording
@@ -42,6 +43,9 @@ COLUMNS = (
     Column("billing", 14), Column("sub_accounts", 12),
 )  # fmt: skip
 """What an export of customers holds; other systems rely on the headings."""
+OWED = (Column("house_account"), Column("currency"), Column("overdue"))
+"""Besides, for whoever may see finances."""
+OWES = (("", say("Owing or not")), ("owes", say("Owes")), ("late", say("Past due")))
 KINDS = [("", say("Any kind")), *((kind.value, wording.KINDS[kind.value]) for kind in Kind)]
 
 
@@ -60,7 +64,10 @@ def search() -> ResponseReturnValue:
 def export(form: str) -> ResponseReturnValue:
     """The customers that the list is filtered by, as a file (O9)."""
     found = customer_search.export(actor(), _wanted(), EXPORTED)
-    return exported(form, "customers", COLUMNS, map(_cells, found))
+    if customer_search.sees_houses(actor()):
+        rows = ((*_cells(row), *_owed(house)) for row, house in found)
+        return exported(form, "customers", (*COLUMNS, *OWED), rows)
+    return exported(form, "customers", COLUMNS, (_cells(row) for row, _ in found))
 
 
 def _cells(row: FoundCustomer) -> tuple[Cell, ...]:
@@ -68,6 +75,13 @@ def _cells(row: FoundCustomer) -> tuple[Cell, ...]:
         *(row.reference, row.name, row.kind, row.status.status.value, row.email, row.phone),
         *(row.partner_name, row.main_name, row.mode.value if row.mode else None, row.sub_accounts),
     )
+
+
+def _owed(house: House | None) -> tuple[Cell, ...]:
+    """The House Account as it stands: what is owed is below zero."""
+    if house is None:
+        return (None, None, None)
+    return (Money(house.minor, house.currency), house.currency, "yes" if house.late else "no")
 
 
 def _wanted() -> Wanted:
@@ -84,6 +98,7 @@ def _wanted() -> Wanted:
         descending=args.get("order") == "down",
         page=page_number(),
         removed=removed,
+        owes=args.get("owes", ""),
     )
 
 
@@ -104,7 +119,7 @@ def _search_page(wanted: Wanted) -> dict[str, object]:
     partners = customer_search.partners(actor())
     listing = Listing(
         partial(url_for, "staff_customers.search"),
-        {name: request.args.get(name, "") for name in ("q", "partner", "status", "kind", "linked")},
+        {name: request.args.get(name, "") for name in ("q", "partner", "status", "kind", "linked", "owes")},
         wanted.sort,
         wanted.descending,
     )
@@ -119,6 +134,7 @@ def _search_page(wanted: Wanted) -> dict[str, object]:
         "statuses": STATUSES,
         "kinds": KINDS,
         "linked": LINKED,
+        "owes": OWES if customer_search.sees_houses(actor()) else (),
         "wanted": wanted,
         "search_query": wanted.text,
         "filtered": listing.filtered,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date
 
 import pytest
 from flask import Flask
 
 from portal.actions import groups
+from portal.actions.books import allocating
 from portal.rules.customers.status import Status
 from portal.rules.deciding import SYSTEM
 from portal.rules.scopes import Scope
@@ -21,7 +24,7 @@ SEARCH = "/staff/customers"
 
 def names(client: object) -> list[str]:
     """The customers listed on the page that is open, in order."""
-    known = ("Acme Ltd", "Riverside branch", "Franchise Süd GmbH", "Łukasz Café", "Dana Novák")
+    known = ("Acme Ltd", "Riverside branch", "Franchise Süd GmbH", "Łukasz Café", "Dana Novák", "Late", "Ahead", "Rich")
     words = client.page.words  # type: ignore[attr-defined]
     table = words[words.index("Customers that match") if "Customers that match" in words else 0 :]
     found = [name for name in known if f"{name} " in table]
@@ -69,6 +72,42 @@ def test_filters_sorting_and_what_is_wrong_with_them(app: Flask) -> None:
         expected = 200 if "q" in wrong else 422
         assert client.get(SEARCH, query_string=wrong).status_code == expected
     assert "at most 200 characters" in client.page.words
+
+
+def test_o10_who_owes_is_a_filter_and_a_column_for_whoever_sees_finances(app: Flask) -> None:
+    company()
+    for name, of in (
+        ("late", "Harbour Net"),
+        ("ahead", "Harbour Net"),
+        ("mate", "Harbour Net"),
+        ("rich", "Harbour Net"),
+    ):
+        customer(name, name=name.title(), of=of)
+    share("late", "mate")
+    post("late", "invoice", 4200, "2026-11-01")
+    post("acme", "invoice", 1000, "2026-11-20")
+    post("rich", "payment", 500, "2026-11-02")
+    for kind, day in (("invoice", "2026-10-01"), ("payment", "2026-11-23")):
+        post("ahead", kind, 700, day)
+    allocating.allocate(SYSTEM, allocating.Wanted("PAY-000002"))
+    client = staff(app, "admin")
+    for owes, wanted in (("owes", ["Acme Ltd", "Ahead", "Late"]), ("late", ["Ahead", "Late"])):
+        client.get(SEARCH, query_string={"owes": owes})
+        assert names(client) == wanted, owes
+    assert "−42.00" in client.page.words
+    assert "Past due" in client.page.words
+    rows = list(csv.DictReader(io.StringIO(client.get(f"{SEARCH}/export.csv").get_data(as_text=True))))
+    owed = {row["name"]: (row["house_account"], row["overdue"]) for row in rows}
+    assert owed == {
+        "Acme Ltd": ("-10.00", "no"), "Riverside branch": ("", ""), "Late": ("-42.00", "yes"), "Mate": ("", ""),
+        "Ahead": ("-7.00", "yes"), "Rich": ("5.00", "no"), "Franchise Süd GmbH": ("0.00", "no"),
+    }  # fmt: skip
+    desk = staff(app, "desk")
+    desk.get(SEARCH)
+    assert "42.00" not in desk.page.words
+    assert "House Account" not in desk.page.words
+    assert desk.get(SEARCH, query_string={"owes": "owes"}).status_code == 403
+    assert client.get(SEARCH, query_string={"owes": "odd"}).status_code == 422
 
 
 def test_l11_the_status_shown_is_the_one_that_is_searched(app: Flask) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
@@ -18,6 +19,7 @@ from portal.rules.customers.status import Kind, Status
 
 SORTS = ("name", "status", "partner", "added")
 LINKINGS = ("main", "sub", "none")
+OWING = ("owes", "late")
 
 _WORDS = 8
 _DIGITS = re.compile(r"[\d\s+()./-]{4,}", re.ASCII)
@@ -32,7 +34,8 @@ class CustomerFilter:
 
     `fields` are those that the text is looked for in.
     `removed` are the customers that were removed, by the names that the books keep, and no others.
-    `linked` is "main", "sub", "none" or "" for any; `partner_id` the partner wanted, None for every one.
+    `linked` is "main", "sub", "none" or "" for any; `partner_id` the partner wanted, None for every one. `owes` is
+    "owes" for whose own House Account is below zero at the end of `today`, "late" for who has something open past due.
     """
 
     text: str = ""
@@ -46,6 +49,8 @@ class CustomerFilter:
     size: int = 50
     fields: frozenset[SearchField] = USUAL
     removed: bool = False
+    owes: str = ""
+    today: date | None = None
 
 
 class Word(NamedTuple):
@@ -74,6 +79,7 @@ class Shape:
     sort: str
     descending: bool
     removed: bool = False
+    owes: str = ""
 
 
 class Asked(NamedTuple):
@@ -107,7 +113,10 @@ def ask(wanted: CustomerFilter, bound_to: int | None) -> Asked:
         *(lite, words, phone, fields, bound_to is not None, wanted.partner_id is not None, often(wanted.status)),
         *(wanted.kind is not None, wanted.linked, wanted.sort if wanted.sort in SORTS else "name", wanted.descending),
         removed=wanted.removed,
+        owes=wanted.owes,
     )
+    if wanted.owes:
+        values["today"] = wanted.today
     if wanted.removed:
         values["kept_name"] = f"%{_escaped(wanted.text)}%"
     return Asked(shape, values)

@@ -27,6 +27,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import aliased
 
 from portal.db.customers import status
+from portal.db.customers.search import owing
 from portal.db.customers.search.asking import Shape
 from portal.db.customers.search.words import by_main, found_by_words, indexed, lower, plain
 from portal.db.links.live import above, under
@@ -234,6 +235,8 @@ def _filters(shape: Shape) -> list[ColumnElement[bool]]:
         where.append(or_(Customer.own_status == bindparam("status"), shows))
     if shape.kind:
         where.append(Customer.kind == bindparam("kind"))
+    if shape.owes:
+        where.append(Customer.id.in_(owing.below_zero() if shape.owes == "owes" else owing.late()))
     if shape.linked:
         link = aliased(SubAccountLink)
         has_subs = exists().where(under(link, Customer.id))
