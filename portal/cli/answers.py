@@ -16,13 +16,28 @@ from portal.cli.terminal import echo
 from portal.rules import outward
 from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Invalid, PortalError, Reason, Refused
-from portal.rules.sentences import Sentence, plain, say, verbatim
+from portal.rules.money import format_minor
+from portal.rules.sentences import MASKED, Sentence, plain, say, verbatim
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 as_json = click.option("--json", "json_wanted", is_flag=True, help="Answer in JSON.")
 as_login = click.option("--as", "acting_as", metavar="LOGIN", help="Act in the name of this administrator.")
+
+as_anybody = click.option(
+    "--as", "acting_as", metavar="LOGIN", help="Act in the name of this administrator, or of this customer's login."
+)
+
+
+def acting_for(login: str | None) -> Actor:
+    """Whoever is named with `--as`, a customer's login too, or the system operator. Raises Missing.
+
+    For what customers do on their pages: then everything is decided as it is there.
+    """
+    actor = logins.somebody(login) if login else SYSTEM
+    click.get_current_context().meta[_ACTOR] = actor
+    return actor
 
 
 def acting(login: str | None) -> Actor:
@@ -36,6 +51,12 @@ def told(said: Sentence) -> str:
     """A sentence in plain English, without amounts for an administrator who may not see finances (S9)."""
     actor: Actor = click.get_current_context().meta.get(_ACTOR, SYSTEM)
     return plain(said, figures=actor.sees_finances)
+
+
+def figure(minor: int, currency: str) -> str:
+    """An amount without its currency, or what stands for one that the administrator may not see (S9)."""
+    actor: Actor = click.get_current_context().meta.get(_ACTOR, SYSTEM)
+    return format_minor(minor, currency) if actor.sees_finances else MASKED
 
 
 _ACTOR = "portal.cli.actor"

@@ -123,6 +123,25 @@ DEEDS = (
             }
         ),
     ),
+    Noun(
+        "booking.",
+        say("Bookings"),
+        MappingProxyType(
+            {
+                "booking.book": say("Booked"),
+                "booking.wait": say("Waiting list joined"),
+                "booking.leave": say("Waiting list left"),
+                "booking.offer": say("Place offered"),
+                "booking.offer_ended": say("Offer of a place ran out"),
+                "booking.promote": say("Place got from a waiting list"),
+                "booking.cancel": say("Booking cancelled"),
+                "booking.undo": say("Cancellation undone"),
+                "booking.check_in": say("Checked in"),
+                "booking.missed": say("Noted as not there"),
+                "booking.reset": say("Note of the desk taken back"),
+            }
+        ),
+    ),
     Noun("service.", say("Services"), MappingProxyType({"service.stop": say("Service stopped")})),
     Noun(
         "statement.",

@@ -12,12 +12,14 @@ from flask import Flask
 
 from portal.actions import groups
 from portal.actions.bank import importing, looking
+from portal.actions.bookings import booking, cancelling
+from portal.actions.bookings.planning import Wish
 from portal.actions.books import allocating
 from portal.actions.invoices import issuing
 from portal.actions.invoices.wanted import Wanted
 from portal.rules.deciding import SYSTEM
 from portal.rules.invoices.reading import line_of_command
-from tests import families, foresight, people, timetable
+from tests import families, foresight, people, sessions, timetable
 from tests.cli.commands import answer, run
 from tests.logins import administrator
 from tests.outside.bank.writing import camt, details, entry, statement
@@ -92,6 +94,13 @@ WORKS: dict[str, tuple[str, ...]] = {
     "bank confirm": ("{line}",),
     "bank ignore": ("{line}",),
     "bank mapping": ("giro", *MAPPING),
+    "book": ("swim/1", "acme"),
+    "booking cancel": ("{booking}",),
+    "booking undo": ("{cancelled}",),
+    "booking check-in": ("{booking}",),
+    "waiting promote": (),
+    "waiting accept": ("swim/2", "acme"),
+    "waiting leave": ("swim/2", "sam"),
 }
 """Arguments with which each command does something; what stands in braces is what the town says."""
 
@@ -154,17 +163,35 @@ FAILS: dict[str, tuple[str, tuple[str, ...]]] = {
     "reminders run": ("failed", ("--partner", "Nowhere")),
     "reminders exempt": ("failed", ("nobody", "on")),
     "audit": ("failed", ("--customer", "nobody")),
+    "book": ("refused", ("swim/1", "walker", "--payer", "owner")),
+    "booking cancel": ("refused", ("{cancelled}",)),
+    "booking undo": ("refused", ("{booking}",)),
+    "booking check-in": ("refused", ("{cancelled}",)),
+    "waiting promote": ("failed", ("nothing",)),
+    "waiting accept": ("refused", ("swim/1", "acme")),
+    "waiting leave": ("refused", ("swim/1", "acme")),
 }
 """Arguments with which each command cannot, and how its answer says so."""
 
-PREVIEWED = ("link", "mode", "unlink", "management", "partner link", "partner unlink", "customer status", "allocate")
+PREVIEWED = (
+    "link",
+    "mode",
+    "unlink",
+    "management",
+    "partner link",
+    "partner unlink",
+    "customer status",
+    "allocate",
+    "book",
+)
 
 
 @pytest.fixture
 def town(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Acme pays for branch, alex for sam; mum owns a group with aunt, and with
     quarrel, which nobody acts for at the moment; others are free, in debt, asleep or to go.
-    Billed has papers of each kind and money on both books; what names a file of a bank and a line of it is returned."""
+    Billed has papers of each kind and money on both books; what names a file of a bank and a line of it is returned,
+    and two bookings of walker."""
     for name in ("acme", "branch", "free", "owing", "alex", "sam"):
         people.customer(name)
     for name in ("asleep", "gone"):
@@ -189,7 +216,25 @@ def town(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[st
     Path("bank.xml").write_bytes(camt(statement("0.00", "9.00", [entry("9.00", ref="B2")], number="S2")))
     earlier = io.BytesIO(camt(statement("0.00", "160.00", [paid])))
     file = importing.import_file(SYSTEM, earlier, "earlier.xml", partner="Harbour Net").file
-    return {"file": file, "line": looking.open_file(SYSTEM, file).lines[0].line.public_id}
+    line = looking.open_file(SYSTEM, file).lines[0].line.public_id
+    return {"file": file, "line": line, **places_in_sessions()}
+
+
+def places_in_sessions() -> dict[str, str]:
+    """Walker has a place in swim/1 and gave one back; the place of swim/2 is offered to acme, and sam waits for it."""
+    people.customer("walker")
+    sessions.session("swim/1", "2026-12-01T17:00")
+    sessions.session("swim/2", "2026-12-02T17:00", capacity=1)
+    sessions.session("swim/3", "2026-12-03T17:00")
+    families.choose(waiting_hold=24)
+    first, gone, other = (
+        booking.book(SYSTEM, [Wish(name, "walker")]).bookings[0].booking for name in ("swim/1", "swim/3", "swim/2")
+    )
+    booking.book(SYSTEM, [Wish("swim/2", "acme", wait=True)])
+    booking.book(SYSTEM, [Wish("swim/2", "sam", wait=True)])
+    cancelling.cancel(SYSTEM, gone)
+    cancelling.cancel(SYSTEM, other)
+    return {"booking": first, "cancelled": gone}
 
 
 def papers() -> None:

@@ -32,6 +32,7 @@ from portal.actions.logins.operators import (
     end_sessions,
     forget_old,
     reset_login,
+    somebody,
 )
 from portal.actions.logins.own import (
     LogPage,
@@ -91,5 +92,6 @@ __all__ = [
     "revoke_invitation",
     "sign_in",
     "sign_out",
+    "somebody",
     "why_over",
 ]

@@ -63,6 +63,14 @@ def administrator(email: str) -> Actor:
     return person.actor
 
 
+def somebody(email: str) -> Actor:
+    """Whoever signs in with `email`, an administrator or for a customer, to act in their name. Raises Missing."""
+    person = logins.by_email(email)
+    if person is None or not person.may_sign_in:
+        raise Missing(say("Nobody signs in with {email}.", email=email))
+    return person.actor
+
+
 def create_administrator(
     actor: Actor,
     *,

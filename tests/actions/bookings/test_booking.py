@@ -1,0 +1,165 @@
+"""Booking, waiting, promoting and cancelling, with what they come to on the books (B1 to B7, B12)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+
+from portal.actions.bookings import attending, booking, cancelling, waiting
+from portal.actions.bookings.booking import BookedOne
+from portal.actions.bookings.planning import Wish
+from portal.db.books import posting as ledger
+from portal.db.tables import AuditRecord
+from portal.outside import clock
+from portal.rules.bookings.states import BookingPayer, BookingState
+from portal.rules.deciding import SYSTEM, Actor
+from portal.rules.errors import Conflict, Missing, NotAllowed, Refused
+from portal.rules.groups import GroupRole
+from tests import families, people, sessions
+from tests.families import posted
+from tests.log import log
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+def book(actor: Actor, session: str, *customers: str, **more: object) -> list[BookedOne]:
+    return list(booking.book(actor, [Wish(session, one, **more) for one in customers]).bookings)  # type: ignore[arg-type]
+
+
+def rules_of(error: pytest.ExceptionInfo[Refused]) -> list[str]:
+    return [reason.rule for reason in error.value.reasons]
+
+
+def balance(reference: str) -> int:
+    profile = families.profile(reference)
+    return ledger.balances({profile.id: profile.currency}, clock.today(profile.time_zone))[profile.id].house_minor
+
+
+def family() -> Actor:
+    """Olga owns a group with Adam as its Admin and Mia, six years old and without a login."""
+    families.switch()
+    owner, _ = families.person("olga"), families.person("adam")
+    families.child("mia", born_on=date(2020, 3, 2))
+    families.family("olga", adam=GroupRole.ADMIN, mia=GroupRole.DEPENDENT)
+    return owner
+
+
+def test_b7_b6_one_basket_is_one_invoice_of_the_owner_and_goes_back_line_by_line() -> None:
+    olga = family()
+    swim, yoga = sessions.session("swim/1", "2026-12-01T17:00"), sessions.session("yoga/1", "2026-12-02T18:00")
+    shown = booking.foresee(olga, [Wish(swim, "mia"), Wish(yoga, "olga")])
+    assert shown.reasons == ()
+    done = booking.book(olga, [Wish(swim, "mia"), Wish(yoga, "olga")], mark=shown.mark).bookings
+    assert [(one.state, one.price_minor, one.paid_by) for one in done] == [("booked", 1200, "olga")] * 2
+    assert balance("olga") == -2400
+    assert balance("mia") == 0
+    assert sessions.taken(swim) == 1
+    with pytest.raises(Conflict):
+        booking.book(olga, [Wish(swim, "olga")], mark=shown.mark)
+    back = cancelling.cancel(olga, done[0].booking)
+    assert (back.reversed_minor, back.benefit_back, back.state) == (1200, False, "cancelled")
+    assert balance("olga") == -1200
+    with pytest.raises(Refused) as again:
+        cancelling.cancel(olga, done[0].booking)
+    assert rules_of(again) == ["B4"]
+    assert cancelling.undo(olga, done[0].booking).state == "booked"
+    assert balance("olga") == -2400
+    assert [line.action for line in log(AuditRecord.action.startswith("booking."))] == [
+        "booking.book",
+        "booking.book",
+        "booking.cancel",
+        "booking.undo",
+    ]
+    assert ("booking", "olga") in posted()
+
+
+def test_b2_the_list_is_promoted_in_its_order_once_each() -> None:
+    for name in ("a", "b", "c", "d"):
+        people.customer(name)
+    swim = sessions.session("swim/1", "2026-12-01T17:00", capacity=1)
+    first = book(SYSTEM, swim, "d")[0]
+    with pytest.raises(Refused) as full:
+        book(SYSTEM, swim, "a")
+    assert rules_of(full) == ["B2"]
+    assert [one.state for one in book(SYSTEM, swim, "a", "b", "c", wait=True)] == ["waiting"] * 3
+    assert waiting.leave(SYSTEM, swim, "b").customer == "b"
+    cancelling.cancel(SYSTEM, first.booking)
+    found = waiting.catch_up(SYSTEM, swim)
+    assert found.promoted == (), "the cancellation promoted already"
+    assert (balance("a"), balance("d"), balance("c")) == (-1200, 0, 0)
+    with pytest.raises(Refused):
+        waiting.leave(SYSTEM, swim, "b")
+    one = [row for row in booking.rows.waiting_in(1) if row.state is BookingState.WAITING]
+    assert [row.customer for row in one] == ["c"]
+    assert sessions.taken(swim) == 1
+
+
+def test_b2_an_offer_holds_the_place_until_its_hour(frozen: time_machine.Traveller) -> None:
+    for name in ("a", "b", "other"):
+        people.customer(name)
+    families.choose(waiting_hold=24)
+    frozen.move_to(datetime(2026, 3, 2, 10, tzinfo=UTC))
+    swim = sessions.session("swim/1", "2026-03-09T17:00", capacity=1)
+    first = book(SYSTEM, swim, "other")[0]
+    book(SYSTEM, swim, "a", "b", wait=True)
+    cancelling.cancel(SYSTEM, first.booking)
+    offered = booking.rows.waiting_in(1)[0]
+    assert (offered.customer, offered.offered_until) == ("a", datetime(2026, 3, 3, 10, tzinfo=UTC))
+    with pytest.raises(Refused, match="held for somebody"):
+        book(SYSTEM, swim, "other")
+    frozen.move_to(datetime(2026, 3, 3, 9, 59, tzinfo=UTC))
+    assert waiting.catch_up(SYSTEM).promoted == ()
+    frozen.move_to(datetime(2026, 3, 3, 10, 1, tzinfo=UTC))
+    with pytest.raises(Refused, match="was held until"):
+        waiting.accept(SYSTEM, swim, "a")
+    assert [(one.customer, one.state) for one in waiting.catch_up(SYSTEM).promoted] == [("b", "offered")]
+    assert waiting.accept(SYSTEM, swim, "b").state == "booked"
+    assert balance("b") == -1200
+    assert booking.rows.waiting_in(1) == []
+
+
+def test_b3_b4_clash_deadline_and_desk(frozen: time_machine.Traveller) -> None:
+    people.customer("zoe")
+    swim, yoga = sessions.session("swim/1", "2026-12-01T17:00"), sessions.session("yoga/1", "2026-12-01T17:30")
+    touching = sessions.session("yoga/2", "2026-12-01T18:00")
+    first = book(SYSTEM, swim, "zoe")[0]
+    with pytest.raises(Refused) as clash:
+        book(SYSTEM, yoga, "zoe")
+    assert rules_of(clash) == ["B3"]
+    with pytest.raises(Refused, match="booked into"):
+        book(SYSTEM, swim, "zoe", anyway=True)
+    book(SYSTEM, touching, "zoe")
+    second = book(SYSTEM, yoga, "zoe", anyway=True)[0]
+    frozen.move_to(datetime(2026, 11, 30, 16, 0, 1, tzinfo=UTC))
+    with pytest.raises(Refused, match="2026-11-30") as late:
+        cancelling.cancel(SYSTEM, first.booking)
+    assert rules_of(late) == ["B4"]
+    assert cancelling.cancel(SYSTEM, first.booking, late=True).reversed_minor == 0
+    attending.note(SYSTEM, second.booking, BookingState.ATTENDED)
+    with pytest.raises(Refused, match="attended"):
+        cancelling.cancel(SYSTEM, second.booking, late=True)
+    assert balance("zoe") == -3600
+
+
+def test_b12_l15_b6_who_may_not_and_who_pays() -> None:
+    olga = family()
+    stranger = families.person("stranger")
+    swim = sessions.session("swim/1", "2026-12-01T17:00", age_from=5, age_to=10)
+    with pytest.raises(Missing):
+        book(stranger, swim, "mia")
+    with pytest.raises(NotAllowed):
+        book(olga, swim, "adam")
+    assert book(families.as_("adam"), swim, "mia", payer=BookingPayer.SUBJECT)[0].paid_by == "mia"
+    with pytest.raises(Refused) as old:
+        book(olga, swim, "olga", payer=BookingPayer.OWNER)
+    assert rules_of(old) == ["B1"]
+    families.change("olga", own_status="blocked", blocked_cause="by_hand", born_on=date(2017, 1, 1))
+    with pytest.raises(Refused) as blocked:
+        book(olga, swim, "olga")
+    assert rules_of(blocked) == ["B12"]
+    people.customer("main")
+    people.customer("sub")
+    people.link("main", "sub")
+    assert book(SYSTEM, sessions.session("gym/1", "2026-12-03T10:00"), "sub")[0].paid_by == "main"
