@@ -62,6 +62,7 @@ class FileKind(StrEnum):
     SERVICES = "services"
     ACTIVITIES = "activities"
     SESSIONS = "sessions"
+    BOOKINGS = "bookings"
 
 
 COLUMNS = MappingProxyType(
@@ -92,6 +93,7 @@ COLUMNS = MappingProxyType(
         FileKind.SESSIONS: (
             *("external_id", "activity", "starts_at", "minutes", "capacity", "rule", "except", "zone"),
         ),
+        FileKind.BOOKINGS: ("external_id", "session", "customer", "state", "booked_at", "payer"),
     }
 )
 REQUIRED = MappingProxyType(
@@ -105,6 +107,7 @@ REQUIRED = MappingProxyType(
         FileKind.SERVICES: ("external_id", "customer", "plan", "price", "started_on"),
         FileKind.ACTIVITIES: ("external_id", "name"),
         FileKind.SESSIONS: ("external_id", "activity", "starts_at"),
+        FileKind.BOOKINGS: ("external_id", "session", "customer"),
     }
 )
 

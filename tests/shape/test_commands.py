@@ -64,7 +64,7 @@ def test_every_command_prints_refusals_alike() -> None:
 def test_what_links_removes_or_settles_can_be_previewed() -> None:
     previewed = {name for name, command in commands() if any("--preview" in one.opts for one in command.params)}
     assert previewed == {
-        *("link", "mode", "unlink", "management", "partner link", "partner unlink"),
+        *("link", "mode", "unlink", "management", "partner link", "partner unlink", "book"),
         *("customer status", "customer remove", "allocate", "billing run"),
     }
 

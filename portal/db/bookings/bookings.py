@@ -168,6 +168,7 @@ class NewBooking(NamedTuple):
     reason: str = ""
     external_id: str | None = None
     imported: bool = False
+    cancelled_at: datetime | None = None
 
 
 def add(new: Sequence[NewBooking]) -> list[tuple[int, str]]:
