@@ -22,7 +22,6 @@ from werkzeug.routing import Rule
 
 from portal.actions.billing import mails as billing_mails
 from portal.actions.bookings import news as session_news
-from portal.actions.bookings import telling
 from portal.actions.groups import mails as group_mails
 from portal.actions.logins import mails as login_mails
 from portal.actions.notices.config import SAMPLE_MAIN, SAMPLE_NAME
@@ -194,18 +193,10 @@ def _send_every_mail(world: World) -> None:
     _mails_of_groups(world)
     _mails_of_billing(world)
     _mails_of_sessions(world)
-    _mail_of_a_booking(world)
     me, company = accounts.signed_in("company@portal.test").actor, world.customers["company"]
     letter = statement_mail.draft(me, company.public_id, MONTH)
     to = letter.recipients[0].address
     statement_mail.send(me, company.public_id, MONTH, Letter(to, letter.subject, letter.message))
-
-
-@writes
-def _mail_of_a_booking(world: World) -> None:
-    company = customers.by_id(world.customers["company"].id)
-    headline = telling.titled(say("Booked: {session}", session=say("{day}", day=date(2026, 12, 1))), company.name)
-    assert telling.tell(company, headline, [say("It is included in {plan}.", plan=company.name)])
 
 
 @writes

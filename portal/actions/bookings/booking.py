@@ -204,7 +204,7 @@ def _tell(actor: Actor, one: Planned, public_id: str) -> None:
         amount = Money(one.price_minor, one.session.currency)
         text = say("Booked {session} for {amount}, paid by {payer}", session=title, amount=amount, payer=one.payer.name)
     audit.record(actor, "booking.book", text, subject_id=subject.id, grant=one.people.grant, booking=public_id)
-    telling.tell(subject, telling.titled(say("Booked: {session}", session=title), subject.name), lines_of(one))
+    telling.tell(subject, say("Booked: {session}", session=title), lines_of(one))
 
 
 def lines_of(one: Planned) -> list[Sentence]:

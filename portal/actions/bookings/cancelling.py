@@ -208,7 +208,7 @@ def _note(actor: Actor, done: Cancelled, session: SessionRow, subject: Profile, 
     if reason.strip():
         text = say("{text}: {reason}", text=text, reason=Remark(reason.strip()[:LONGEST_REASON]))
     audit.record(actor, "booking.cancel", text, subject_id=subject.id, grant=grant, booking=done.booking)
-    headline = telling.titled(say("Cancelled: {session}", session=title), subject.name)
+    headline = say("Cancelled: {session}", session=title)
     telling.tell(subject, headline, [say("{text}.", text=text)])
 
 

@@ -57,7 +57,7 @@ def expire(actor: Actor, session_id: int, at: datetime) -> int:
             booking=one.public_id,
         )
         subject = customers.by_id(one.customer_id)
-        headline = telling.titled(say("No longer held: {session}", session=title), subject.name)
+        headline = say("No longer held: {session}", session=title)
         line = say(
             "The place that was held for {name} in {session} was not accepted in time, and goes to the next one.",
             name=subject.name,
@@ -160,7 +160,7 @@ def give(actor: Actor, one: BookingRow, planned: Planned, held_elsewhere: int, a
     facts = planned.facts
     until = facts.here(facts.deadline)
     lines.append(say("It can be cancelled free of charge until {until} ({zone}).", until=until, zone=facts.zone))
-    telling.tell(subject, telling.titled(say("Booked: {session}", session=title), subject.name), lines)
+    telling.tell(subject, say("Booked: {session}", session=title), lines)
 
 
 def _offer(actor: Actor, one: BookingRow, planned: Planned, until: datetime, at: datetime) -> None:
@@ -176,7 +176,7 @@ def _offer(actor: Actor, one: BookingRow, planned: Planned, until: datetime, at:
         until=here,
         zone=planned.facts.zone,
     )
-    telling.tell(subject, telling.titled(say("Held for you: {session}", session=title), subject.name), [line])
+    telling.tell(subject, say("Held for you: {session}", session=title), [line])
 
 
 def _concerned(one: BookingRow) -> Concerned:

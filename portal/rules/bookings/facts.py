@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from portal.rules.bookings.leads import before
 from portal.rules.bookings.states import BookingState, SessionState
-from portal.rules.bookings.times import moment, read_ahead
 from portal.rules.customers.status import Status
 from portal.rules.sentences import Sentence, say, verbatim
 
@@ -80,12 +80,6 @@ class SessionFacts:
     def overlaps(self, other: SessionFacts) -> bool:
         """Whether both are at one time; touching is none (B3)."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
-
-
-def before(lead: str, wall: datetime, zone: str) -> datetime:
-    """The instant that lies a written lead, such as "2 days", before a wall time; the start itself for ""."""
-    ahead = read_ahead(lead)
-    return moment(wall, zone).at if ahead is None else ahead.before(wall, zone)
 
 
 @dataclass(frozen=True, slots=True)

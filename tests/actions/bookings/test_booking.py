@@ -7,10 +7,14 @@ from datetime import UTC, date, datetime
 import pytest
 import time_machine
 
-from portal.actions.bookings import attending, booking, cancelling, waiting
+from portal.actions.bookings import attending, booking, calling_off, cancelling, waiting
 from portal.actions.bookings.booking import BookedOne
+from portal.actions.bookings.calling_off import GivenBack
 from portal.actions.bookings.planning import Wish
+from portal.db.bookings import sessions as session_rows
+from portal.db.books import future_items
 from portal.db.books import posting as ledger
+from portal.db.engine import writes
 from portal.db.tables import AuditRecord
 from portal.outside import clock
 from portal.rules.bookings.states import BookingPayer, BookingState
@@ -72,7 +76,7 @@ def test_b7_b6_one_basket_is_one_invoice_of_the_owner_and_goes_back_line_by_line
         "booking.cancel",
         "booking.undo",
     ]
-    assert ("booking", "olga") in posted()
+    assert ("session", "olga") in posted()
 
 
 def test_b2_the_list_is_promoted_in_its_order_once_each() -> None:
@@ -163,3 +167,29 @@ def test_b12_l15_b6_who_may_not_and_who_pays() -> None:
     people.customer("sub")
     people.link("main", "sub")
     assert book(SYSTEM, sessions.session("gym/1", "2026-12-03T10:00"), "sub")[0].paid_by == "main"
+
+
+@writes
+def call_off(session: str) -> list[GivenBack]:
+    row = session_rows.by_references([session])[session]
+    calling_off.hold_everybody([row.id])
+    return calling_off.give_back(SYSTEM, session_rows.hold([row.id])[row.id], clock.now())
+
+
+def test_b2_a_session_that_is_called_off_gives_everything_back_and_promotes_nobody() -> None:
+    for name in ("a", "b", "c"):
+        people.customer(name)
+    families.choose(charge_bookings="next_invoice")
+    swim = sessions.session("swim/1", "2026-12-01T17:00", capacity=2)
+    done = [*book(SYSTEM, swim, "a", "b"), *book(SYSTEM, swim, "c", wait=True)]
+    assert [len(future_items.waiting(families.profile(name).id, 9)) for name in ("a", "b", "c")] == [1, 1, 0]
+    assert balance("a") == 0
+    found = call_off(swim)
+    assert [(one.subject.reference, one.waited, one.back_minor) for one in found] == [
+        ("a", False, 1200),
+        ("b", False, 1200),
+        ("c", True, 0),
+    ]
+    assert sessions.taken(swim) == 0
+    assert [future_items.waiting(families.profile(name).id, 9) for name in ("a", "b")] == [[], []]
+    assert {booking.rows.find(one.booking).state.value for one in done} == {"cancelled"}  # type: ignore[union-attr]
