@@ -183,7 +183,13 @@ DEEDS = (
         "bank.",
         say("Bank files"),
         MappingProxyType(
-            {"bank.import": say("Bank file taken in"), "bank.mapping": say("Columns of a bank file chosen")}
+            {
+                "bank.import": say("Bank file taken in"),
+                "bank.mapping": say("Columns of a bank file chosen"),
+                "bank.confirm": say("Bank line confirmed"),
+                "bank.ignore": say("Bank line set aside"),
+                "bank.split": say("Bank line split"),
+            }
         ),
     ),
     Noun("period.", say("Closed months"), MappingProxyType({"period.close": say("Month closed")})),

@@ -10,6 +10,7 @@ from portal.db.bank import files as rows
 from portal.db.bank.files import LineFacts
 from portal.db.engine import writes
 from portal.outside import clock
+from portal.rules.bank.splitting import parts_of
 from portal.rules.bank.states import LineState
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Missing
@@ -29,6 +30,27 @@ def ignore(actor: Actor, lines: Sequence[str], *, once: str | None = None) -> tu
         text = say("Bank line of {day} over {amount} set aside", day=line.booked_on, amount=amount)
         audit.record(actor, "bank.ignore", text, line=line.public_id)
     return tuple(line.public_id for line in found)
+
+
+@writes(once="bank.split", answer=tuple[str, ...])
+def split(actor: Actor, line: str, amounts: Sequence[int], *, once: str | None = None) -> tuple[str, ...]:
+    """Split a line into parts of these amounts (minor units) and the rest; each is then decided on its own.
+
+    Nothing is posted. Raises Missing, NotAllowed, Conflict for a line that was confirmed, and Refused for amounts that
+    are not above zero or come to more than there is (F16).
+    """
+    access.require(actor, Permission.FINANCE_POST)
+    [found] = held(actor, [line])
+    parts = parts_of(found.amount_minor, amounts, found.currency)
+    made = rows.add_parts(found.id, parts)
+    text = say(
+        "Bank line of {day} over {amount} split into {parts} parts",
+        day=found.booked_on,
+        amount=Money(found.amount_minor, found.currency),
+        parts=len(parts),
+    )
+    audit.record(actor, "bank.split", text, line=found.public_id, parts=made)
+    return tuple(made)
 
 
 def held(actor: Actor, lines: Sequence[str]) -> list[LineFacts]:

@@ -45,6 +45,13 @@ def import_file(
     mapping: str | None = None,
     once: str | None = None,
 ) -> Imported:
+    """`import_within` in a transaction of its own."""
+    return import_within(actor, source, name, partner=partner, mapping=mapping)
+
+
+def import_within(
+    actor: Actor, source: BinaryIO, name: str, *, partner: str | None = None, mapping: str | None = None
+) -> Imported:
     """Take in a file that can be wound back; the same file, and the same entry in another one, changes nothing.
 
     `partner` is a name or public id; without one it is the only one there is, or the one whose account it is. Raises
@@ -66,11 +73,11 @@ def import_file(
     if (there := rows.same_file(partner_id, kept)) is not None:
         return _again(there)
     at = clock.now()
-    key, public_id = rows.add_file(partner_id, kept, _shown(name), form, actor=actor.label, at=at)
+    key, public_id = rows.add_file(partner_id, kept, shown_name(name), form, actor=actor.label, at=at)
     added, skipped = _take(partner_id, key, chain([first], events))
     text = say(
         "Bank file {name} of {partner} taken in: {added} lines, {skipped} known already",
-        name=_shown(name),
+        name=shown_name(name),
         partner=partner_name,
         added=added,
         skipped=skipped,
@@ -83,7 +90,7 @@ def import_file(
 def save_mapping(actor: Actor, name: str, given: Mapping[str, str], *, partner: str | None = None) -> Sentence:
     """Keep how the columns of a bank's CSV are called; a sentence about it. Raises Invalid, Missing and NotAllowed."""
     access.require(actor, Permission.FINANCE_POST)
-    partner_id, partner_name, currency = _with_currency(actor, partner)
+    partner_id, partner_name, currency = with_currency(actor, partner)
     name = " ".join(name.split())
     mapped(name, given, currency)
     rows.save_mapping(partner_id, name, dict(given))
@@ -134,7 +141,7 @@ def _again(public_id: str) -> Imported:
     return Imported(public_id, 0, found.lines + found.skipped)
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
     """The name of a file without folders and what cannot be seen."""
     bare = "".join(one if one.isprintable() else " " for one in name.replace("\\", "/").rpartition("/")[2])
     return " ".join(bare.split())[:200] or "file"
@@ -170,7 +177,13 @@ def _whose(actor: Actor, account: str) -> tuple[int, str]:
     return found[0]
 
 
-def _with_currency(actor: Actor, partner: str | None) -> tuple[int, str, str]:
+def mapping_named(actor: Actor, partner: str | None, mapping: str | None) -> Mapped | None:
+    """A saved mapping by its name. Raises Invalid with those that there are, and Missing."""
+    return _mapping(actor, _named(actor, partner), mapping)
+
+
+def with_currency(actor: Actor, partner: str | None) -> tuple[int, str, str]:
+    """The partner whose mapping it is: its key, name and currency. Raises Invalid where several may be meant."""
     named = _named(actor, partner)
     if named is None:
         names = ", ".join(name for _, _, name in partners.names(actor.partner_id)[:20])
@@ -183,7 +196,7 @@ def _mapping(actor: Actor, wanted: tuple[int, str] | None, name: str | None) -> 
     """The mapping that was named. Raises Invalid with those that there are."""
     if name is None:
         return None
-    key, _, currency = _with_currency(actor, wanted[1] if wanted else None)
+    key, _, currency = with_currency(actor, wanted[1] if wanted else None)
     content = rows.mapping(key, name)
     if content is None:
         names = ", ".join(one for _, one in rows.mapping_names([key]))

@@ -26,7 +26,7 @@ def statements() -> list[Sentence]:
     return sentences(
         """
         SELECT s.bank_id AS id, s.account FROM bank_statement s
-        LEFT JOIN bank_line l ON l.statement_id = s.id
+        LEFT JOIN bank_line l ON l.statement_id = s.id AND l.id NOT IN (SELECT line_id FROM bank_part)
         WHERE s.skipped = 0 AND s.opening_minor IS NOT NULL AND s.closing_minor IS NOT NULL
         GROUP BY s.id, s.bank_id, s.account, s.opening_minor, s.closing_minor
         HAVING s.opening_minor + coalesce(sum(l.amount_minor), 0) <> s.closing_minor
@@ -35,7 +35,23 @@ def statements() -> list[Sentence]:
     )
 
 
+def parts() -> list[Sentence]:
+    """F16: the parts of a line that was split come to it, and itself it is no payment."""
+    return sentences(
+        """
+        SELECT w.public_id AS line FROM bank_line w
+        JOIN bank_part p ON p.part_of_id = w.id
+        JOIN bank_line l ON l.id = p.line_id
+        LEFT JOIN bank_decision d ON d.line_id = w.id AND d.state = 'confirmed'
+        GROUP BY w.id, w.public_id, w.amount_minor
+        HAVING sum(l.amount_minor) <> w.amount_minor OR count(d.line_id) > 0
+        """,
+        lambda row: say("The parts of the bank line {line} do not come to it.", line=row.line),
+    )
+
+
 CHECKS = (
     Check(147, say("Confirmed bank lines are payments of their amounts"), payments),
     Check(148, say("Bank statements add up"), statements),
+    Check(149, say("Parts of bank lines come to them"), parts),
 )

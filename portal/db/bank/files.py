@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -14,9 +14,10 @@ from sqlalchemy.orm import aliased
 from portal.db.bulk import among, insert_many
 from portal.db.engine import db, is_sqlite
 from portal.db.rows import columns, first_of, values_of
-from portal.db.tables import BankDecision, BankFile, BankLine, BankMapping, BankStatement, Entry, Partner
+from portal.db.tables import BankDecision, BankFile, BankLine, BankMapping, BankPart, BankStatement, Entry, Partner
 from portal.db.types import new_public_ids, total
 from portal.rules.bank.files import Line, Opened
+from portal.rules.bank.splitting import fingerprint_of
 from portal.rules.bank.states import LineState
 
 
@@ -151,12 +152,17 @@ def _reversed() -> ColumnElement[bool]:
     return query.correlate(BankDecision).exists()
 
 
+def _split() -> ColumnElement[bool]:
+    """Whether a line has parts, which are decided in its place."""
+    return select(BankPart.line_id).where(BankPart.part_of_id == BankLine.id).correlate(BankLine).exists()
+
+
 def _files() -> Select[*tuple[Any, ...]]:
     f, s, line, d = BankFile, BankStatement, BankLine, BankDecision
 
     def counted(*conditions: ColumnElement[bool]) -> Any:
         query = select(func.count(line.id)).join(s, s.id == line.statement_id)
-        query = query.outerjoin(d, d.line_id == line.id).where(s.file_id == f.id, *conditions)
+        query = query.outerjoin(d, d.line_id == line.id).where(s.file_id == f.id, ~_split(), *conditions)
         return query.correlate(f).scalar_subquery()
 
     skipped = select(total(s.skipped)).where(s.file_id == f.id).correlate(f).scalar_subquery()
@@ -213,14 +219,18 @@ def _lines() -> Select[*tuple[Any, ...]]:
         payment_id=func.coalesce(e.public_id, ""),
     )
     query = select(*found).select_from(line).join(s, s.id == line.statement_id)
-    return query.outerjoin(d, d.line_id == line.id).outerjoin(e, e.id == d.entry_id)
+    return query.outerjoin(d, d.line_id == line.id).outerjoin(e, e.id == d.entry_id).where(~_split())
 
 
 def lines(
     file_id: int, *, states: Collection[LineState] = (), skip: int = 0, size: int | None = None
 ) -> list[LineFacts]:
     """Lines of a file in its order, all or those in some states."""
-    query = _lines().where(BankStatement.file_id == file_id).order_by(BankStatement.position, BankLine.position)
+    query = (
+        _lines()
+        .where(BankStatement.file_id == file_id)
+        .order_by(BankStatement.position, BankLine.position, BankLine.id)
+    )
     if states:
         query = query.where(_state().in_([state.value for state in states]))
     if size is not None:
@@ -232,7 +242,8 @@ def count_lines(file_id: int, states: Collection[LineState]) -> int:
     """How many lines of a file are in some states."""
     query = select(func.count(BankLine.id)).join(BankStatement, BankStatement.id == BankLine.statement_id)
     query = query.outerjoin(BankDecision, BankDecision.line_id == BankLine.id)
-    query = query.where(BankStatement.file_id == file_id, _state().in_([state.value for state in states]))
+    wanted = _state().in_([state.value for state in states])
+    query = query.where(BankStatement.file_id == file_id, ~_split(), wanted)
     return int(db.session.scalar(query) or 0)
 
 
@@ -268,6 +279,25 @@ def decide(line_id: int, state: LineState, *, actor: str, at: datetime, entry_id
     row = dialect.insert(BankDecision).values(**values)
     changed = {name: value for name, value in values.items() if name != "line_id"}
     db.session.execute(row.on_conflict_do_update(index_elements=["line_id"], set_=changed))
+
+
+def add_parts(line_id: int, amounts: Sequence[int]) -> list[str]:
+    """Let parts of a line stand in its place, each with all that it says but the amount; their public ids."""
+    whole = db.session.execute(select(BankLine).where(BankLine.id == line_id)).scalar_one()
+    same = [getattr(whole, name) for name in _LINE_COLUMNS]
+    public_ids, marks = (
+        new_public_ids(len(amounts)),
+        [fingerprint_of(whole.fingerprint, n) for n in range(len(amounts))],
+    )
+    rows = []
+    for public_id, mark, amount in zip(public_ids, marks, amounts, strict=True):
+        own = {"public_id": public_id, "fingerprint": mark, "amount_minor": amount}
+        rows.append(tuple(own.get(name, value) for name, value in zip(_LINE_COLUMNS, same, strict=True)))
+    insert_many(BankLine, _LINE_COLUMNS, rows)
+    made = db.session.execute(select(BankLine.public_id, BankLine.id).where(among(BankLine.public_id, public_ids)))
+    ids = {row.public_id: row.id for row in made}
+    insert_many(BankPart, ("line_id", "part_of_id"), [(ids[public_id], line_id) for public_id in public_ids])
+    return list(public_ids)
 
 
 # Mappings -------------------------------------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ def public_ids(references: set[str]) -> dict[str, str]:
 
 def payers(partner_id: int) -> list[Payer]:
     """By what these customers are recognised: their names, and the accounts from which they paid before."""
-    c, line, d, e = Customer, BankLine, BankDecision, Entry
+    c, line, d, e, back = Customer, BankLine, BankDecision, Entry, aliased(Entry)
     who = _reference(c)
     ibans: dict[str, set[str]] = defaultdict(set)
     seen = (
@@ -74,7 +74,8 @@ def payers(partner_id: int) -> list[Payer]:
         .join(line, line.id == d.line_id)
         .join(e, e.id == d.entry_id)
         .join(c, c.id == func.coalesce(e.moved_to_id, e.payer_id))
-        .where(line.partner_id == partner_id, line.account != "")
+        .outerjoin(back, back.reverses_id == e.id)
+        .where(line.partner_id == partner_id, line.account != "", back.id.is_(None))
         .distinct()
     )
     for reference, account in db.session.execute(seen):

@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select
 
 from portal.db.bulk import among
 from portal.db.engine import db, is_sqlite
-from portal.db.tables import BankDecision, BankLine, Entry, InvoiceDraft, Partner, PeriodClosing
+from portal.db.tables import BankDecision, BankLine, BankPart, Entry, InvoiceDraft, Partner, PeriodClosing
 
 
 def closed_through(partner_id: int) -> date | None:
@@ -59,9 +59,12 @@ class Dated(NamedTuple):
 def dated(partner_id: int, since: date | None, through: date) -> Dated:
     """What is dated from a day (or ever) up to another one, at a partner."""
     e, line, decision, draft = Entry, BankLine, BankDecision, InvoiceDraft
+    split = select(BankPart.line_id).where(BankPart.part_of_id == line.id).exists()
     entries = select(func.count(e.id)).where(e.partner_id == partner_id, e.booked_on <= through)
     waiting = select(func.count(line.id)).outerjoin(decision, decision.line_id == line.id)
-    waiting = waiting.where(line.partner_id == partner_id, line.booked_on <= through, decision.line_id.is_(None))
+    waiting = waiting.where(
+        line.partner_id == partner_id, line.booked_on <= through, decision.line_id.is_(None), ~split
+    )
     drafts = select(func.count(draft.id)).where(
         draft.partner_id == partner_id, draft.content["date"].as_string() <= through.isoformat()
     )

@@ -2,7 +2,7 @@
 
 from portal.db.tables.access import Administrator, EmailedToken, KeptForm, Login, LoginSession, SignInTry, StaffRole
 from portal.db.tables.audit import AuditRecord, Operation
-from portal.db.tables.bank import BankDecision, BankFile, BankLine, BankMapping, BankStatement
+from portal.db.tables.bank import BankDecision, BankFile, BankLine, BankMapping, BankPart, BankStatement
 from portal.db.tables.billing import BillingOutcome, BillingRun
 from portal.db.tables.bookings import (
     Activity,
@@ -57,6 +57,7 @@ __all__ = [
     "BankFile",
     "BankLine",
     "BankMapping",
+    "BankPart",
     "BankStatement",
     "Basket",
     "BasketItem",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
@@ -71,6 +71,16 @@ class BankLine(Base):
     account: Mapped[str] = mapped_column(String(60))
     reference: Mapped[str] = mapped_column(String(140))
     text: Mapped[str] = mapped_column(Text)
+
+
+class BankPart(Base):
+    """A line that is a part of another one, which was split: its parts are decided in its place. Never changed."""
+
+    __tablename__ = "bank_part"
+    __table_args__ = (CheckConstraint("line_id <> part_of_id", name="apart"), Index(None, "part_of_id"))
+
+    line_id: Mapped[int] = mapped_column(ForeignKey("bank_line.id"), primary_key=True, autoincrement=False)
+    part_of_id: Mapped[int] = mapped_column(ForeignKey("bank_line.id"))
 
 
 class BankDecision(Base):

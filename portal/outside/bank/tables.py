@@ -44,6 +44,14 @@ def events(file: BinaryIO, mapping: Mapped) -> Iterator[Event]:
     yield Closed(closing)
 
 
+def first_rows(file: BinaryIO, most: int) -> list[list[str]]:
+    """The first rows of a table as they stand. Raises Invalid for what is none."""
+    try:
+        return TableFile(file, [], [], preamble=PREAMBLE, others=True).first_rows(most)
+    except Unreadable as error:
+        raise unreadable(error.sentence) from None
+
+
 def _ordered(entries: list[Entry], balances: list[int]) -> tuple[int, int, list[Entry]]:
     """Opening and closing balance of rows with a balance each; banks put the newest first or last."""
     upwards = balances[0] - entries[0].amount_minor

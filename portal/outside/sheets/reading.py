@@ -24,6 +24,7 @@ from portal.outside.sheets.forms import (
     LONGEST_FIELD,
     LONGEST_LINE,
     NO_TABLE,
+    SEPARATORS,
     Form,
     Unreadable,
     form_of,
@@ -181,6 +182,19 @@ class TableFile:
                 if size >= HEAD:
                     break
         return taken
+
+    def first_rows(self, most: int) -> list[list[str]]:
+        """The first rows that are not empty, as they stand: whatever their headings are. Raises Unreadable."""
+        lines = self._head()
+        separator = max(SEPARATORS, key=lambda mark: sum(line.count(mark) > 0 for line in lines))
+        self._file.seek(0)
+        found: list[list[str]] = []
+        for _, row in _parsed(_Counted(self._lines(_refused)), separator, _refused):
+            if not is_blank(row):
+                found.append([cell.strip() for cell in row])
+            if len(found) >= most:
+                break
+        return found
 
     def _headings(self, rows: Parsed, known: dict[str, str], report: Report) -> tuple[int, list[str]]:
         """The first row that is not empty, or after a preamble the one that has the required headings, as columns."""
@@ -344,6 +358,10 @@ def _too_long(report: Report, line: int) -> NoReturn:
 def _fatal(report: Report, line: int, sentence: Sentence) -> NoReturn:
     report(line, "", sentence)
     raise Stop
+
+
+def _refused(_line: int, _column: str, sentence: Sentence) -> None:
+    raise Unreadable(sentence)
 
 
 def _unheard(_line: int, _column: str, _sentence: Sentence) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 
 from portal.rules.errors import Invalid
@@ -61,6 +62,70 @@ def mapped(name: str, given: Mapping[str, str], currency: str) -> Mapped:
         raise Invalid(wrong)
     dates, decimal = given.get("dates") or DATES, given.get("decimal") or "."
     return Mapped(_columns(given), given.get("account", "").strip(), code, dates, decimal)
+
+
+_CALLED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "value_date": ("value", "valuta", "wertstellung"),
+        "date": ("date", "datum", "buchung", "booked", "fecha", "data"),
+        "credit": ("credit", "paid in", "money in", "haben", "gutschrift"),
+        "debit": ("debit", "paid out", "money out", "soll", "lastschrift"),
+        "amount": ("amount", "betrag", "umsatz", "montant", "importe", "importo", "částka", "kwota"),
+        "balance": ("balance", "saldo", "solde", "kontostand", "zůstatek"),
+        "name": ("name", "payee", "payer", "counterparty", "auftraggeber", "begünstigter", "partner"),
+        "iban": ("iban", "kontonummer", "account number", "counter account", "protiúčet"),
+        "reference": ("reference", "referenz", "end-to-end", "kundenreferenz", "symbol"),
+        "text": ("text", "description", "verwendungszweck", "details", "memo", "narrative", "zpráva", "purpose"),
+        "bank_reference": ("bank reference", "transaction id", "bankreferenz"),
+    }
+)
+"""Words in headings that tell what a column holds, the telling ones first."""
+
+
+def headings_of(rows: Sequence[Sequence[str]]) -> tuple[list[str], list[list[str]]]:
+    """The headings of a table of which only rows are known, and the rows after them: the first row that has as many
+    filled cells as any, since banks put a few words of their own above.
+    """
+    widest = max((sum(map(bool, row)) for row in rows), default=0)
+    for place, row in enumerate(rows):
+        if sum(map(bool, row)) == widest:
+            return [cell for cell in row if cell], [list(one) for one in rows[place + 1 :]]
+    return [], []
+
+
+def guessed(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, str]:
+    """What the columns of a table probably hold, and how it writes days and amounts: to be looked at by somebody."""
+    found: dict[str, str] = {}
+    for field, words in _CALLED.items():
+        free = [heading for heading in headings if heading not in found.values()]
+        match = next((one for word in words for one in free if word in one.casefold()), "")
+        if match:
+            found[field] = match
+    if "amount" in found:
+        found.pop("credit", None)
+        found.pop("debit", None)
+    cells = {name: [row[place] for row in rows if place < len(row)] for place, name in enumerate(headings)}
+    found["dates"] = _dates_of(cells.get(found.get("date", ""), []))
+    amounts = cells.get(found.get("amount") or found.get("credit") or "", [])
+    found["decimal"] = "," if any("," in cell[-3:] for cell in amounts) else "."
+    return found
+
+
+def _dates_of(cells: Sequence[str]) -> str:
+    """The first way in which all of some days can be read."""
+    days = [cell[:10].rstrip(" T") for cell in cells if cell]
+    return next((name for name, pattern in PATTERNS.items() if days and all(map(_is_day(pattern), days))), DATES)
+
+
+def _is_day(pattern: str) -> Callable[[str], bool]:
+    def reads(text: str) -> bool:
+        try:
+            datetime.strptime(text, pattern)  # noqa: DTZ007
+        except ValueError:
+            return False
+        return True
+
+    return reads
 
 
 def _columns(given: Mapping[str, str]) -> dict[str, str]:

@@ -7,13 +7,15 @@ from typing import Any, BinaryIO, cast
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.actions.bank import confirming, deciding, importing, looking
+from portal.actions.bank import confirming, deciding, importing, looking, uploading
 from portal.actions.bank.confirming import Choice, Part
 from portal.actions.bank.looking import FilePage, Shown
+from portal.actions.bank.uploading import Sent
 from portal.actions.customers import search as customer_search
 from portal.outside.bank.accounts import grouped
 from portal.outside.notation import notation_of
 from portal.rules.amounts import NoAmount, read_amount
+from portal.rules.bank import splitting
 from portal.rules.bank.matching import Because
 from portal.rules.bank.states import LineState
 from portal.rules.errors import Conflict, Invalid, Missing, Refused
@@ -33,6 +35,8 @@ bp = Blueprint("staff_bank", __name__, url_prefix="/staff/bank")
 STAFF = Place(say("Bank files"), "finance", "staff_bank.index", Permission.FINANCE_POST, 35)
 
 SIZE = 50
+PLACEHOLDER = "0" * 20
+"""Stands in an address for the public id of a file that is not known yet."""
 MOST_PARTS = 20
 VIEWS = {"todo": (LineState.OPEN,), "all": tuple(LineState)}
 GROUNDS = {
@@ -57,19 +61,29 @@ def take_in() -> ResponseReturnValue:
     file = request.files.get("file")
     if file is None or not file.filename:
         return _index(say("Choose a file."))
+    partner = request.form.get("partner") or None
+    mapping = request.form.get("mapping", "").strip() or None
     try:
-        done = importing.import_file(
-            actor(),
-            cast(BinaryIO, file.stream),
-            file.filename,
-            partner=request.form.get("partner") or None,
-            mapping=request.form.get("mapping", "").strip() or None,
-            once=sent_key(),
-        )
+        sent, form = uploading.receive(actor(), cast(BinaryIO, file.stream), file.filename)
+        if form == "csv" and mapping is None:
+            uploading.columns(actor(), sent)
+            uploading.currency_of(actor(), partner)
+            values: dict[str, Any] = {"file": sent.sha256, "name": sent.name, "size": sent.size, "partner": partner}
+            return redirect(url_for("staff_bank.columns", **values), 303)
+        return taken(sent, partner, mapping, once=sent_key())
     except Invalid as error:
         return _index(*error.sentences)
     except Refused as error:
         return _index(*error.sentences, code=409)
+
+
+def taken(sent: Sent, partner: str | None, mapping: str | None, *, once: str | None) -> ResponseReturnValue:
+    """Take a kept file in, or let the worker do it where it is long (UX11). Raises Invalid and Refused."""
+    if sent.long:
+        url = url_for("staff_bank.file", file=PLACEHOLDER).replace(PLACEHOLDER, "{file}")
+        job = uploading.start(actor(), sent, partner=partner, mapping=mapping, url=url, once=once)
+        return redirect(url_for("staff_outbox.job", job=job), 303)
+    done = uploading.take_in(actor(), sent, partner=partner, mapping=mapping, once=once)
     if done.added:
         tell(say("One line added.", "{count} lines added.", count=done.added))
     else:
@@ -93,6 +107,11 @@ def decide(file: str, line: str) -> ResponseReturnValue:
         if request.form.get("do") == "ignore":
             deciding.ignore(actor(), [line], once=sent_key())
             tell(say("The line is set aside."))
+        elif request.form.get("do") == "split":
+            made = deciding.split(actor(), line, _amounts(looking.open_line(actor(), line)), once=sent_key())
+            tell(say("The line is split into {parts} parts. Nothing is posted yet.", parts=len(made)))
+            values: dict[str, Any] = {**_kept(), "line": made[0]}
+            return redirect(url_for("staff_bank.file", file=file, **values), 303)
         else:
             shown = looking.open_line(actor(), line)
             (done,) = confirming.confirm(actor(), [line], _choice(shown), once=sent_key())
@@ -258,6 +277,14 @@ def _choice(shown: Shown) -> Choice:
             if minor:
                 found.append(Part(invoice, minor))
     return Choice(customer, tuple(found))
+
+
+def _amounts(shown: Shown) -> list[int]:
+    """The amounts that somebody typed for the parts of a line, one on each row. Raises Invalid."""
+    typed = [row.strip() for row in request.form.get("amounts", "").splitlines() if row.strip()]
+    if not typed or len(typed) > splitting.MOST_PARTS:
+        raise Invalid({"amounts": say("Name the amounts of the parts, one on each row.")})
+    return [_amount(row[:60], shown.line.currency) for row in typed]
 
 
 def _part(word: str, currency: str) -> Part:

@@ -8,8 +8,13 @@ import re
 import pytest
 from flask import Flask
 
+from portal.actions import jobs
+from portal.actions.bank import confirming, uploading
+from portal.actions.bank.confirming import Choice, Part
 from portal.db.engine import db
 from portal.db.invoices import items
+from portal.rules.deciding import SYSTEM
+from tests import books
 from tests.banks import opened, take_in
 from tests.outside.bank.writing import camt, details, entry, statement
 from tests.pages import PageClient
@@ -176,3 +181,80 @@ def test_o4_who_may(app: Flask, office: PageClient) -> None:
     hidden = dict(bound.page.hidden)
     assert bound.post(f"{INDEX}/{other}/lines/{line}", data={**hidden, "do": "ignore"}).status_code == 404
     assert opened(file).lines[0].line.state == "open"
+
+
+def test_f16_a_line_is_split_over_several_customers(office: PageClient) -> None:
+    assert upload(office, data(("170.00", "Somebody", "together"))) == 303
+    file = page_of(office)
+    office.get(file)
+    (url,) = {link for link in _actions(office) if "/lines/" in link}
+    for amounts, code in (("", 422), ("0", 409), ("170", 409), ("100\n80", 409), ("ten", 422)):
+        assert office.submit(url, {"do": "split", "amounts": amounts}, at=file).status_code == code, amounts
+    answer = office.submit(url, {"do": "split", "amounts": "100.00\n50.00"}, at=file)
+    assert answer.status_code == 303
+    office.get(answer.location)
+    assert "The line is split into 3 parts." in office.page.words
+    lines = opened(file.rpartition("/")[2]).lines
+    assert [one.line.amount_minor for one in lines] == [10000, 5000, 2000]
+    confirming.confirm(SYSTEM, [lines[0].line.public_id], Choice(None, (Part("INV-000101"),)))
+    confirming.confirm(SYSTEM, [lines[1].line.public_id], Choice(None, (Part("INV-000103"),)))
+    assert (open_of("INV-000101"), open_of("INV-000103"), open_of("INV-000102")) == (0, 0, 5000)
+    assert office.post(url, data={**office.page.hidden, "do": "split", "amounts": "1"}).status_code == 404
+    office.get(file)
+    assert "Lines 3 Confirmed 2 Set aside 0 To look at 1" in office.page.words
+    assert upload(office, data(("170.00", "Somebody", "together"))) == 303
+    assert len(opened(file.rpartition("/")[2]).lines) == 3
+    books.check()
+
+
+def _actions(client: PageClient) -> set[str]:
+    html = client.get(page_of(client)).get_data(as_text=True)
+    return set(re.findall(r'action="([^"]+)"', html))
+
+
+CSV = (
+    "Kontoauszug;November\n\n"
+    "Buchungstag;Auftraggeber/Empfänger;Verwendungszweck;Betrag\n"
+    "20.11.2026;Acme GmbH;INV-000101;1.100,50\n21.11.2026;Stadtwerke;Strom;-12,00\n"
+).encode("cp1252")
+
+
+def test_f16_a_table_with_unknown_columns_is_asked_about_once(office: PageClient) -> None:
+    office.get(INDEX)
+    fields = {**office.page.hidden, "file": (io.BytesIO(CSV), "auszug.csv")}
+    answer = office.post(INDEX, data=fields, content_type="multipart/form-data")
+    assert answer.location.startswith("/staff/bank/columns?")
+    office.get(answer.location)
+    assert "20.11.2026 Acme GmbH INV-000101 1.100,50" in office.page.words
+    chosen = {
+        "date": "Buchungstag", "amount": "Betrag", "name": "Auftraggeber/Empfänger", "text": "Verwendungszweck",
+        "dates": "dd.mm.yyyy", "decimal": ",", "title": "Sparkasse",
+    }  # fmt: skip
+    html = office.get(answer.location).get_data(as_text=True)
+    for field in ("date", "amount", "name", "text"):
+        assert re.search(rf'<select[^>]* id="{field}"[^>]*>(?:(?!</select>).)*selected', html, re.DOTALL), field
+    send = f"{INDEX}/columns"
+    assert office.submit(send, {**chosen, "amount": "", "step": "look"}, at=answer.location).status_code == 422
+    assert "Say which column has the amount" in office.page.words
+    assert office.submit(send, {**chosen, "step": "look"}, at=answer.location).status_code == 200
+    assert "20 Nov 2026 Acme GmbH INV-000101 1,100.50" in office.page.words
+    done = office.submit(send, {**chosen, "step": "take"}, at=answer.location)
+    assert done.status_code == 303
+    assert [one.line.amount_minor for one in opened(page_of(office).rpartition("/")[2]).lines] == [110050, -1200]
+    assert upload(office, CSV, mapping="Sparkasse") == 303, "the next one needs no question"
+    assert office.get(answer.location).status_code == 404, "it is not kept any longer than needed"
+
+
+def test_ux11_a_long_file_is_taken_in_by_the_worker(office: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploading, "LONG", 100)
+    assert upload(office, data(("100.00", "Acme", "INV-000101"), ("5.00", "Ben", "x"))) == 303
+    html = office.get(INDEX).get_data(as_text=True)
+    assert "There are no bank files yet" in html
+    assert jobs.run_due() == 1
+    office.get("/staff/jobs")
+    (job,) = [link for link in office.page.links if link.startswith("/staff/jobs/")]
+    office.get(job)
+    assert "2 lines added." in office.page.words
+    (there,) = [link for link in office.page.links if link.startswith("/staff/bank/")]
+    assert there == page_of(office)
+    assert len(opened(there.rpartition("/")[2]).lines) == 2
