@@ -142,6 +142,33 @@ DEEDS = (
             }
         ),
     ),
+    Noun(
+        "membership.",
+        say("Memberships"),
+        MappingProxyType(
+            {
+                "membership.buy": say("Membership bought"),
+                "membership.grant": say("Membership began"),
+                "membership.renew": say("Membership renewed"),
+                "membership.freeze": say("Membership frozen"),
+                "membership.unfreeze": say("Membership used again"),
+                "membership.change": say("Membership plan changed"),
+                "membership.end": say("Membership ended"),
+                "membership.undo": say("End of a membership taken back"),
+            }
+        ),
+    ),
+    Noun(
+        "plan.",
+        say("Membership plans"),
+        MappingProxyType(
+            {
+                "plan.add": say("Membership plan added"),
+                "plan.change": say("Membership plan changed"),
+                "plan.retire": say("Membership plan taken off sale"),
+            }
+        ),
+    ),
     Noun("service.", say("Services"), MappingProxyType({"service.stop": say("Service stopped")})),
     Noun(
         "statement.",

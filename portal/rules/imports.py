@@ -63,6 +63,8 @@ class FileKind(StrEnum):
     ACTIVITIES = "activities"
     SESSIONS = "sessions"
     BOOKINGS = "bookings"
+    MEMBERSHIP_PLANS = "membership-plans"
+    MEMBERSHIPS = "memberships"
 
 
 COLUMNS = MappingProxyType(
@@ -94,6 +96,11 @@ COLUMNS = MappingProxyType(
             *("external_id", "activity", "starts_at", "minutes", "capacity", "rule", "except", "zone"),
         ),
         FileKind.BOOKINGS: ("external_id", "session", "customer", "state", "booked_at", "payer"),
+        FileKind.MEMBERSHIP_PLANS: (
+            *("external_id", "name", "partner", "price", "tax_rate", "prices", "period", "visits", "class", "included"),
+            *("discount", "age_from", "age_to", "freeze_days", "granted", "renews"),
+        ),
+        FileKind.MEMBERSHIPS: ("external_id", "plan", "customer", "from", "until", "state"),
     }
 )
 REQUIRED = MappingProxyType(
@@ -108,6 +115,8 @@ REQUIRED = MappingProxyType(
         FileKind.ACTIVITIES: ("external_id", "name"),
         FileKind.SESSIONS: ("external_id", "activity", "starts_at"),
         FileKind.BOOKINGS: ("external_id", "session", "customer"),
+        FileKind.MEMBERSHIP_PLANS: ("external_id", "name", "price"),
+        FileKind.MEMBERSHIPS: ("external_id", "plan", "customer", "from"),
     }
 )
 

@@ -17,10 +17,13 @@ from portal.actions.bookings.planning import Wish
 from portal.actions.books import allocating
 from portal.actions.invoices import issuing
 from portal.actions.invoices.wanted import Wanted
+from portal.actions.memberships import freezing
 from portal.rules.deciding import SYSTEM
 from portal.rules.invoices.reading import line_of_command
+from portal.rules.periods import Period
 from tests import families, foresight, people, sessions, timetable
 from tests.cli.commands import answer, run
+from tests.importing import clean
 from tests.logins import administrator
 from tests.outside.bank.writing import camt, details, entry, statement
 from tests.shape.test_commands import MACHINERY, READING, commands
@@ -98,6 +101,13 @@ WORKS: dict[str, tuple[str, ...]] = {
     "booking cancel": ("{booking}",),
     "booking undo": ("{cancelled}",),
     "booking check-in": ("{booking}",),
+    "membership buy": ("gym", "acme", "--from", "2026-11-22"),
+    "membership show": ("gym/walker",),
+    "membership renew": ("gym/walker",),
+    "membership end": ("gym/walker",),
+    "membership freeze": ("gym/walker", "--from", "2026-12-01", "--to", "2026-12-02"),
+    "membership unfreeze": ("gym/sam", "--from", "2026-12-11"),
+    "membership change": ("gym/walker", "pool"),
     "waiting promote": (),
     "waiting accept": ("swim/2", "acme"),
     "waiting leave": ("swim/2", "sam"),
@@ -167,6 +177,13 @@ FAILS: dict[str, tuple[str, tuple[str, ...]]] = {
     "booking cancel": ("refused", ("{cancelled}",)),
     "booking undo": ("refused", ("{booking}",)),
     "booking check-in": ("refused", ("{cancelled}",)),
+    "membership buy": ("failed", ("nothing", "acme", "--from", "2026-11-22")),
+    "membership show": ("failed", ("nothing",)),
+    "membership renew": ("refused", ("visits/walker",)),
+    "membership end": ("refused", ("gym/walker", "--undo")),
+    "membership freeze": ("refused", ("visits/walker", "--from", "2026-12-01", "--to", "2026-12-02")),
+    "membership unfreeze": ("refused", ("gym/walker", "--from", "2026-12-11")),
+    "membership change": ("refused", ("gym/walker", "gym")),
     "waiting promote": ("failed", ("nothing",)),
     "waiting accept": ("refused", ("swim/1", "acme")),
     "waiting leave": ("refused", ("swim/1", "acme")),
@@ -183,6 +200,12 @@ PREVIEWED = (
     "customer status",
     "allocate",
     "book",
+    "membership buy",
+    "membership renew",
+    "membership end",
+    "membership freeze",
+    "membership unfreeze",
+    "membership change",
 )
 
 
@@ -234,7 +257,18 @@ def places_in_sessions() -> dict[str, str]:
     booking.book(SYSTEM, [Wish("swim/2", "sam", wait=True)])
     cancelling.cancel(SYSTEM, gone)
     cancelling.cancel(SYSTEM, other)
+    what_they_hold()
     return {"booking": first, "cancelled": gone}
+
+
+def what_they_hold() -> None:
+    """Walker holds gym and visits, sam a gym that is frozen in December."""
+    head = "external_id,name,partner,price,period,visits,freeze_days\n"
+    rows = "gym,Gym,Harbour Net,30.00,month,,30\npool,Pool,Harbour Net,40.00,month,,30\n"
+    clean("membership-plans", f"{head}{rows}visits,Visits,Harbour Net,50.00,,10,0\n")
+    held = "gym/walker,gym,walker,2026-11-01\nvisits/walker,visits,walker,2026-11-01\ngym/sam,gym,sam,2026-11-20\n"
+    clean("memberships", "external_id,plan,customer,from\n" + held)
+    freezing.freeze(SYSTEM, "gym/sam", Period(date(2026, 12, 10), date(2026, 12, 20)))
 
 
 def papers() -> None:

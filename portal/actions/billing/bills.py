@@ -8,16 +8,17 @@ from datetime import date
 from decimal import Decimal
 
 from portal.actions.invoices.composing import Composed
-from portal.actions.invoices.wanted import Wanted
+from portal.actions.invoices.wanted import Wanted, default_rate
 from portal.db.billing import due as rows
 from portal.db.billing.due import PayerFacts, WaitingItem
 from portal.db.billing.services import BilledService
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.types import rate_of
-from portal.rules.billing.running import Bill, DueAccount, DueItem, DueService, bill
+from portal.rules.billing.running import Bill, DueAccount, DueItem, DueMembership, DueService, bill
 from portal.rules.customers.status import Status
 from portal.rules.invoices.due import read_terms
+from portal.rules.memberships.renewing import due
 from portal.rules.periods import Period
 
 TRIES = 5
@@ -65,6 +66,11 @@ def bill_of(facts: PayerFacts, on: date) -> Bill:
             _is_billed(account),
             [_service(one, account) for one in facts.services.get(account.id, ())],
             [_item(one) for one in facts.items.get(account.id, ()) if one.currency == payer.currency],
+            [
+                DueMembership(one.row.id, renewals, default_rate(account))
+                for one in facts.memberships.get(account.id, ())
+                if one.plan.currency == payer.currency and (renewals := tuple(due(one.membership, on)))
+            ],
         )
         for account in (*facts.accounts, *facts.others)
     ]
@@ -76,8 +82,9 @@ def composed(found: PayerBill, on: date) -> Composed:
     payer, invoice = found.payer, found.bill.invoice
     known = {one.public_id: one for one in (*found.facts.accounts, *found.facts.others)}
     accounts = {part.account: known[part.account] for part in invoice.accounts}
-    due = read_terms(payer.settings.terms).due(on)
-    return Composed(Wanted(payer.public_id, on, (), due=due), payer, payer, accounts, invoice, due, ())
+    last_day = read_terms(payer.settings.terms).due(on)
+    wanted = Wanted(payer.public_id, on, (), due=last_day)
+    return Composed(wanted, payer, payer, accounts, invoice, last_day, ())
 
 
 def _is_billed(profile: Profile) -> bool:

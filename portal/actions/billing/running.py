@@ -30,6 +30,8 @@ from portal.db.books import posting as ledger
 from portal.db.bulk import chunks
 from portal.db.engine import snapshot, writes
 from portal.db.invoices import finding, reading
+from portal.db.memberships import writing as memberships
+from portal.db.memberships.writing import NewPeriod
 from portal.outside import clock
 from portal.rules.billing.running import Charged, DueItem
 from portal.rules.books import EntryKind
@@ -254,12 +256,15 @@ def _issue(actor: Actor, run_id: int, payer_id: int, on: date) -> tuple[str, int
     if found is None:
         return None
     at = clock.now()
+    for key in found.bill.over:
+        memberships.end_where_it_stands(key, at)
     if not found.bill.lines:
         _mark(found, None, list(found.bill.passed))
         return None
     invoice = composed(found, on)
     new = issuing.write(invoice, entry_of(invoice, checked=True), actor)
     _mark(found, new.id, [one.charged for one in found.bill.lines], passed=found.bill.passed)
+    _renew(found, new.id, on)
     if not rows.take_items([item.id for item in found.bill.items], new.id, at):
         raise Conflict(say("A future item was invoiced in the meantime."))
     payer, total = found.payer, invoice.invoice.total
@@ -288,6 +293,27 @@ def _mark(
     rows.advance(
         [Advance(key, one.days.last, one.schedule.anchor, one.schedule.day) for key, one in sorted(last.items())]
     )
+
+
+def _renew(found: PayerBill, entry_id: int, on: date) -> None:
+    """Add the periods of memberships that an invoice charges (B9)."""
+    at = clock.now()
+    for position, line in enumerate(found.bill.lines, start=1):
+        if line.renewed is not None:
+            key, made = line.renewed
+            memberships.renew(key, made, at)
+            period = NewPeriod(
+                key,
+                made.plan.id,
+                made.days.first,
+                made.days.last,
+                made.amount,
+                payer_id=found.payer.id,
+                invoice_id=entry_id,
+                position=position,
+                charged_on=on,
+            )
+            memberships.add_periods([period], at)
 
 
 # What gives back charges ----------------------------------------------------------------------------------------------

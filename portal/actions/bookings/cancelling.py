@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -80,17 +81,30 @@ def cancel(actor: Actor, booking: str, *, late: bool = False, reason: str = "", 
         left(actor, one, session, subject, grant, at)
         promote(actor, session, at)
         return Cancelled(one.public_id, BookingState.CANCELLED.value, 0, False, session.currency)
-    is_late = at > facts.deadline
-    back = 0 if is_late else given_back(actor, one, session, at)
-    _end(one, session, at, late=is_late, reason=reason)
-    done = Cancelled(
-        one.public_id,
-        BookingState.CANCELLED.value,
-        back,
-        one.visit and not is_late,
-        session.currency,
-        is_late,
-    )
+    return _cancelled(actor, one, session, subject, grant, at, reason)
+
+
+def cancel_all(actor: Actor, bookings: Sequence[str], reason: str) -> list[Cancelled]:
+    """Cancel bookings as a part of another deed, late ones too: within the caller's transaction, which holds those
+    concerned, who waits for these sessions included (`hold_waiting`).
+    """
+    found = [named(actor, one) for one in bookings]
+    held_ = sessions.hold([one.session_id for one, _, _ in found]) if found else {}
+    at = clock.now()
+    return [
+        _cancelled(actor, rows.by_id(one.id), held_[one.session_id], subject, grant, at, reason)
+        for one, subject, grant in found
+    ]
+
+
+def _cancelled(
+    actor: Actor, one: BookingRow, session: SessionRow, subject: Profile, grant: Grant, at: datetime, reason: str
+) -> Cancelled:
+    late = at > session.facts().deadline
+    back = 0 if late else given_back(actor, one, session, at)
+    _end(one, session, at, late=late, reason=reason)
+    visit = one.visit and not late
+    done = Cancelled(one.public_id, BookingState.CANCELLED.value, back, visit, session.currency, late)
     _note(actor, done, session, subject, grant, reason)
     promote(actor, session, at)
     return done

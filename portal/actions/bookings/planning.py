@@ -220,7 +220,8 @@ def _planned(wish: Wish, session_id: int, people: Concerned, at: World, wanted: 
         place = at.counted.get(session_id, Counted()).waiting + before + 1
     elif not wish.wait and not any(one.rule == "B2" for one in reasons):
         reasons += fitting.place_reasons(facts, wanted[session_id])
-    priced, more = at.benefits.priced(wish.membership, subject, session, price_of(session, subject), clashes)
+    takes, price = state is BookingState.BOOKED, price_of(session, subject)
+    priced, more = at.benefits.priced(wish.membership, subject, session, price, clashes, takes=takes)
     return Planned(wish, session, facts, people, payer, state, priced, place, clashes, (*reasons, *more))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from itertools import chain
@@ -33,11 +33,15 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db, executed
 from portal.db.links.live import current, paid_above, payer, used
+from portal.db.memberships import holding
+from portal.db.memberships.holding import Holding
 from portal.db.rows import columns, values_of
 from portal.db.tables import (
     Customer,
     Entry,
     FutureItem,
+    Membership,
+    MembershipPlan,
     NumberSeries,
     Partner,
     Service,
@@ -47,6 +51,7 @@ from portal.db.tables import (
 )
 from portal.rules.books import SERIES, EntryKind, format_number
 from portal.rules.links.facts import BillingMode
+from portal.rules.memberships.states import MembershipState
 from portal.rules.services import ServiceState
 
 
@@ -78,7 +83,8 @@ class WaitingItem(NamedTuple):
 class PayerFacts:
     """A payer with the accounts it pays for, itself first and the others by name, their services and items.
 
-    `others` are customers whose items name somebody of these accounts to pay (B6); nothing else of them is in it.
+    `others` are customers whose items or memberships name somebody of these accounts to pay (B6); nothing else of them
+    is in it. `memberships` are those that may be renewed, by whom they are for.
     """
 
     payer: Profile
@@ -86,6 +92,7 @@ class PayerFacts:
     services: Mapping[int, Sequence[BilledService]]
     items: Mapping[int, Sequence[WaitingItem]]
     others: tuple[Profile, ...] = ()
+    memberships: Mapping[int, Sequence[Holding]] = field(default_factory=dict)
 
 
 class RunPartner(NamedTuple):
@@ -130,7 +137,20 @@ def _candidates() -> Select[int]:
         or_(service.paid_until.is_(None), service.paid_until < on),
         or_(service.stopped_on.is_(None), service.paid_until.is_(None), service.stopped_on > service.paid_until),
     )
-    owners = union(waiting, recurring).subquery()
+    held, plan, later = Membership, aliased(MembershipPlan), aliased(MembershipPlan)
+    renewing = (
+        select(func.coalesce(held.payer_id, held.customer_id))
+        .join(plan, plan.id == held.plan_id)
+        .outerjoin(later, and_(later.id == held.next_plan_id, held.next_from_on <= on))
+        .where(
+            held.state == MembershipState.ACTIVE,
+            held.until_on < on,
+            or_(held.ends_on.is_(None), held.ends_on > held.until_on),
+            func.coalesce(later.period, plan.period) != "",
+            func.coalesce(later.renews, plan.renews),
+        )
+    )
+    owners = union(waiting, recurring, renewing).subquery()
     paying = payer(c.id, link, share)
     return (
         select(paying.label("payer"))
@@ -159,7 +179,9 @@ def _paid_for() -> CompoundSelect[int]:
 
 
 def facts_of(payer_ids: Collection[int], on: date) -> list[PayerFacts]:
-    """Payers with all that may be due of them by a day, in the order of their keys; in four queries.
+    """Payers with all that may be due of them by a day, in the order of their keys.
+
+    It takes five queries, and a few more where memberships are renewed.
 
     Who does not pay for itself is left out.
     """
@@ -169,9 +191,11 @@ def facts_of(payer_ids: Collection[int], on: date) -> list[PayerFacts]:
         found |= customers.by_ids(some)
     kept = _by(services.of_customers(wanted), lambda one: one.customer_id)
     items = _waiting(wanted, on)
-    if foreign := {one.issued_for_id for one in items} - set(found):
+    held = _renewing(wanted, on)
+    if foreign := ({one.issued_for_id for one in items} | {one.row.customer_id for one in held}) - set(found):
         found |= customers.by_ids(foreign)
     waiting = _by(items, lambda one: one.owner_id)
+    memberships = _by(held, lambda one: one.row.payer_id or one.row.customer_id)
     paid_for = _by((one for one in found.values() if one.id in wanted), lambda one: one.payer_id)
     made = []
     for key in sorted(payer_ids):
@@ -182,16 +206,38 @@ def facts_of(payer_ids: Collection[int], on: date) -> list[PayerFacts]:
         accounts = (own, *others)
         mine = {one.id for one in accounts}
         due = _by(chain.from_iterable(waiting[one] for one in sorted(mine)), lambda one: one.issued_for_id)
+        renewed = _by(chain.from_iterable(memberships[one] for one in sorted(mine)), lambda one: one.row.customer_id)
         made.append(
             PayerFacts(
                 own,
                 accounts,
                 {one.id: kept[one.id] for one in accounts if one.id in kept},
                 due,
-                tuple(found[subject] for subject in sorted(due) if subject not in mine),
+                tuple(found[subject] for subject in sorted({*due, *renewed}) if subject not in mine),
+                renewed,
             )
         )
     return made
+
+
+def _renewing(customer_ids: Collection[int], on: date) -> list[Holding]:
+    """Memberships that end before a day and may go on, whose payers are among these customers."""
+    found: list[int] = []
+    for some in chunks(customer_ids, MOST_BOUND):
+        found += executed(_renewing_ids(), {"customers": some, "on": on}).scalars()
+    return list(holding.by_ids(found).values()) if found else []
+
+
+@cache
+def _renewing_ids() -> Select[int]:
+    held = Membership
+    customers_: BindParameter[int] = bindparam("customers", expanding=True)
+    return select(held.id).where(
+        or_(and_(held.payer_id.is_(None), held.customer_id.in_(customers_)), held.payer_id.in_(customers_)),
+        held.state == MembershipState.ACTIVE,
+        held.until_on < bindparam("on", type_=Date()),
+        or_(held.ends_on.is_(None), held.ends_on > held.until_on),
+    )
 
 
 def _by(values: Iterable[Any], key: Any) -> dict[int, list[Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from portal.db.engine import db
 
-_PAYERS, _ITEMS = "payers_paid", "items_settled"
+_PAYERS, _ITEMS, _SETTLED = "payers_paid", "items_settled", "items_settled_for_grants"
 
 
 def payers(ids: Iterable[int]) -> None:
@@ -16,10 +16,18 @@ def payers(ids: Iterable[int]) -> None:
 
 def items(ids: Iterable[int]) -> None:
     """What is open of these entries has changed."""
-    db.session().info.setdefault(_ITEMS, set()).update(ids)
+    changed = set(ids)
+    db.session().info.setdefault(_ITEMS, set()).update(changed)
+    db.session().info.setdefault(_SETTLED, set()).update(changed)
 
 
 def take() -> tuple[set[int], set[int]]:
     """Payers and entries of this transaction so far; they are forgotten then."""
     info = db.session().info
     return info.pop(_PAYERS, set()), info.pop(_ITEMS, set())
+
+
+def take_settled() -> set[int]:
+    """The entries of this transaction of which what is open has changed, for what waits to be paid (B5)."""
+    found: set[int] = db.session().info.pop(_SETTLED, set())
+    return found

@@ -13,6 +13,7 @@ from portal.rules.billing.terms import Terms
 from portal.rules.invoices.lines import Computed, Line, computed
 from portal.rules.invoices.papers import contained_rate
 from portal.rules.invoices.prices import Prices, converted
+from portal.rules.memberships.renewing import Renewal
 from portal.rules.periods import Period
 from portal.rules.services import Period as Every
 
@@ -25,6 +26,16 @@ class DueService(NamedTuple):
     terms: Terms
     rate: Decimal
     prices: Prices
+
+
+class DueMembership(NamedTuple):
+    """A membership of an account with the periods that are due of it, oldest first (B9). `rate` is its tax rate where
+    the plan names none.
+    """
+
+    id: int
+    renewals: Sequence[Renewal]
+    rate: Decimal
 
 
 class DueItem(NamedTuple):
@@ -46,13 +57,14 @@ class DueItem(NamedTuple):
 
 class DueAccount(NamedTuple):
     """An account with what may be due of it. `key` is what lines call it. One that is not `billed` (New, Inactive)
-    lets its services pass, and its items wait.
+    lets its services pass, its memberships are over, and its items wait.
     """
 
     key: str
     billed: bool
     services: Sequence[DueService]
     items: Sequence[DueItem]
+    memberships: Sequence[DueMembership] = ()
 
 
 class Charged(NamedTuple):
@@ -64,19 +76,28 @@ class Charged(NamedTuple):
     schedule: Schedule
 
 
+class Renewed(NamedTuple):
+    """A period of a membership that a run adds."""
+
+    membership: int
+    renewal: Renewal
+
+
 class BillLine(NamedTuple):
-    """A line and where it comes from: days of a service, or a future item."""
+    """A line and where it comes from: days of a service, a future item, or a period of a membership."""
 
     line: Line
     category: str
     charged: Charged | None = None
     item: DueItem | None = None
+    renewed: Renewed | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
     """What a run makes of one payer. `passed` are days that are never billed, `credits` items for which the invoices
     that charged them are credited, `waiting` discounts that wait until there is something to take them off.
+    `over` are memberships that are not renewed any more.
     """
 
     prices: Prices
@@ -85,6 +106,7 @@ class Bill:
     passed: tuple[Charged, ...] = ()
     credits: tuple[DueItem, ...] = ()
     waiting: tuple[DueItem, ...] = ()
+    over: tuple[int, ...] = ()
 
     @property
     def invoice(self) -> Computed:
@@ -99,7 +121,7 @@ class Bill:
         return (one.item for one in self.lines if one.item is not None)
 
     def __bool__(self) -> bool:
-        return bool(self.lines or self.passed or self.credits)
+        return bool(self.lines or self.passed or self.credits or self.over)
 
 
 def last_due_day(day: int, on: date, services: Iterable[DueService]) -> date:
@@ -128,8 +150,11 @@ def bill(
     who is New or Inactive: then nothing is, also not afterwards.
     """
     due_items = last_due_day(day, on, (one for account in accounts for one in account.services))
-    sourced: list[tuple[DueAccount, Charged | DueItem, DueService | None]] = []
+    renewals = [one for account in accounts for each in account.memberships for one in each.renewals]
+    due_items = max([due_items, *(one.days.first for one in renewals if one.days.first <= on)])
+    sourced: list[tuple[DueAccount, Charged | DueItem | _Period, DueService | None]] = []
     passed: list[Charged] = []
+    over: list[int] = []
     for account in accounts:
         for service in account.services:
             schedule = service.terms.schedule(day)
@@ -139,22 +164,43 @@ def bill(
                     sourced.append((account, charged, service))
                 else:
                     passed.append(charged)
+        for one in account.memberships:
+            if billed and account.billed:
+                sourced += [(account, _Period(one, renewal), None) for renewal in one.renewals]
+            elif one.renewals:
+                over.append(one.id)
         if billed and account.billed:
             sourced += [(account, item, None) for item in account.items if item.on <= due_items]
-    prices = _prices([service for _, _, service in sourced if service is not None], default)
+    kinds = {service.prices for _, _, service in sourced if service is not None}
+    kinds |= {what.renewal.plan.prices for _, what, _ in sourced if isinstance(what, _Period)}
+    prices = _prices(kinds, default)
     lines = [_line(account, what, service, prices) for account, what, service in sourced]
-    return _settled(Bill(prices, currency, tuple(lines), tuple(passed)))
+    return _settled(Bill(prices, currency, tuple(lines), tuple(passed), over=tuple(over)))
 
 
-def _prices(services: Sequence[DueService], default: Prices) -> Prices:
-    """Net or gross, as all the services have their prices, else as the partner does; items alone are gross."""
-    kinds = {one.prices for one in services}
+class _Period(NamedTuple):
+    """A period of a membership on its way to a line."""
+
+    of: DueMembership
+    renewal: Renewal
+
+
+def _prices(kinds: set[Prices], default: Prices) -> Prices:
+    """Net or gross, as all services and plans have their prices, else as the partner does; items alone are gross."""
     if not kinds:
         return Prices.GROSS
     return kinds.pop() if len(kinds) == 1 else default
 
 
-def _line(account: DueAccount, what: Charged | DueItem, service: DueService | None, prices: Prices) -> BillLine:
+def _line(
+    account: DueAccount, what: Charged | DueItem | _Period, service: DueService | None, prices: Prices
+) -> BillLine:
+    if isinstance(what, _Period):
+        plan, made = what.renewal.plan, what.renewal
+        rate = what.of.rate if plan.rate is None else plan.rate
+        unit = converted(made.amount, plan.prices, prices, rate)
+        line = Line(plan.name, Decimal(1), unit, rate, account.key, period=made.days)
+        return BillLine(line, "", renewed=Renewed(what.of.id, made))
     if isinstance(what, DueItem):
         rate = contained_rate(abs(what.amount), abs(what.tax)) if what.rate is None else what.rate
         unit = what.amount if prices is Prices.GROSS else what.amount - what.tax
@@ -184,7 +230,7 @@ def _settled(found: Bill) -> Bill:
         lines.remove(last)
         assert last.item is not None
         waiting.append(last.item)
-    return Bill(found.prices, found.currency, tuple(lines), found.passed, back, tuple(waiting[::-1]))
+    return Bill(found.prices, found.currency, tuple(lines), found.passed, back, tuple(waiting[::-1]), found.over)
 
 
 def _age(line: BillLine) -> tuple[date, int]:
