@@ -188,6 +188,16 @@ def service_ties(name: str, public_id: str, active: int, paused: int) -> list[Re
     ]
 
 
+def booking_ties(name: str, public_id: str, coming: int) -> list[Reason]:
+    """What somebody has booked, or waits for, and is not over."""
+    if not coming:
+        return []
+    message = say(
+        "{name} has {count} booking to come.", "{name} has {count} bookings to come.", count=coming, name=name
+    )
+    return [Reason(RULE, message, say("Cancel it first.", "Cancel them first.", count=coming), "customer", public_id)]
+
+
 def job_ties(name: str, unfinished: int) -> list[Reason]:
     """Work for a customer that is not finished."""
     if not unfinished:

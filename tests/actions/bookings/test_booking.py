@@ -6,15 +6,17 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
+from sqlalchemy import text
 
 from portal.actions.bookings import attending, booking, calling_off, cancelling, waiting
 from portal.actions.bookings.booking import BookedOne
 from portal.actions.bookings.calling_off import GivenBack
 from portal.actions.bookings.planning import Wish
+from portal.db.bookings import checks, ties
 from portal.db.bookings import sessions as session_rows
 from portal.db.books import future_items
 from portal.db.books import posting as ledger
-from portal.db.engine import writes
+from portal.db.engine import db, writes
 from portal.db.tables import AuditRecord
 from portal.outside import clock
 from portal.rules.bookings.states import BookingPayer, BookingState
@@ -193,3 +195,23 @@ def test_b2_a_session_that_is_called_off_gives_everything_back_and_promotes_nobo
     assert sessions.taken(swim) == 0
     assert [future_items.waiting(families.profile(name).id, 9) for name in ("a", "b")] == [[], []]
     assert {booking.rows.find(one.booking).state.value for one in done} == {"cancelled"}  # type: ignore[union-attr]
+
+
+def test_what_doctor_finds_of_places_and_charges_and_what_ties_a_customer() -> None:
+    people.customer("a")
+    swim = sessions.session("swim/1", "2026-12-01T17:00")
+    done = book(SYSTEM, swim, "a")[0]
+    found = checks.CHECKS
+    assert [check.find() for check in found] == [[], [], []]
+    assert [str(reason.message) for reason in ties.TIES.find(families.profile("a"))] == ["A has 1 booking to come."]
+    spoil("UPDATE session SET taken = 2, state = 'cancelled'", "UPDATE booking SET price_minor = 1")
+    said = " ".join(str(sentence) for check in found for sentence in check.find())
+    assert "counts 2 places as taken, but 1 are booked" in said
+    assert "is cancelled, but 1 are booked" in said
+    assert f"Booking {done.booking}" in said
+
+
+@writes
+def spoil(*statements: str) -> None:
+    for statement in statements:
+        db.session.execute(text(statement))
