@@ -67,6 +67,14 @@ class LocalePen:
         here = at.astimezone(self.zone) if at.tzinfo is None or not at.utcoffset() else at
         return f"{self.day(here.date())}, {format_time(here, 'short', locale=self.locale)}"
 
+    def time(self, wall: datetime) -> str:
+        """The time of the day on the clock that it was read from, "18:00"."""
+        return str(format_time(wall.time(), "short", locale=self.locale))
+
+    def weekday(self, on: date) -> str:
+        """The short name of a day, "Mon"."""
+        return str(format_skeleton("EEE", on, locale=self.locale))
+
     def period(self, days: Period) -> str:
         """A stretch of days, "2026", "November 2026" or "1–15 Nov 2026"."""
         return _period(days, self)

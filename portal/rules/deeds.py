@@ -109,6 +109,7 @@ DEEDS = (
         say("Activities"),
         MappingProxyType({"activity.add": say("Activity added"), "activity.change": say("Activity changed")}),
     ),
+    Noun("calendar.", say("Calendars"), MappingProxyType({"calendar.renew": say("Address of a calendar renewed")})),
     Noun(
         "session.",
         say("Sessions"),

@@ -22,7 +22,7 @@ from portal.web.session import signed_in_unless_fault
 
 def register(app: Flask) -> None:
     """Give the templates of `app` their filters, and sentences on its pages their pen."""
-    for filter_ in (money, signed_money, tone, number, decimal, day, day_short, moment, ordinal):
+    for filter_ in (money, signed_money, tone, number, decimal, day, day_short, weekday, clock_time, moment, ordinal):
         app.add_template_filter(filter_)
     write_pages_with(_PagePen())
 
@@ -94,6 +94,16 @@ def day_short(value: date | None) -> str:
         return ""
     on = _date(value)
     return pen().day_short(on) if on.year == _this_year() else day(on)
+
+
+def weekday(value: date) -> str:
+    """The short name of a day, "Mon"."""
+    return pen().weekday(value)
+
+
+def clock_time(wall: datetime) -> str:
+    """The time of the day as the clock on the wall shows it, "18:00"."""
+    return pen().time(wall)
 
 
 def moment(value: datetime | None) -> str:

@@ -165,6 +165,7 @@ NAMED = {
     "credit-note show": "CN-000001",
     "ageing": "",
     "service show": "stranger",
+    "calendar address": "company@portal.test",
     "session add": "nothing --at 2026-12-07T18:00 --minutes 45",
     "session list": "nothing",
     "session show": "nothing",

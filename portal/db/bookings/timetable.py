@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Label, Select, and_, bindparam, or_, select, update
 
 from portal.db.bulk import among, insert_many
 from portal.db.engine import db, is_sqlite
@@ -161,6 +161,11 @@ class SessionFacts:
         return before(self.cancel_until, self.starts_wall, self.zone)
 
     @property
+    def cancel_here(self) -> datetime:
+        """The same, on the clock at its place."""
+        return self.cancel_by.astimezone(ZoneInfo(self.zone))
+
+    @property
     def takes_place(self) -> bool:
         return self.state is SessionState.OPEN
 
@@ -219,7 +224,8 @@ def save_activity(activity_id: int, values: Mapping[str, Any]) -> None:
     db.session.execute(update(Activity).where(Activity.id == activity_id).values(**changed))
 
 
-def _sessions() -> Select[*tuple[Any, ...]]:
+def session_columns() -> tuple[Label[Any], ...]:
+    """The columns of `SessionFacts`, of a query that joins sessions and their activities."""
     s = Session
     of_activity = {
         "activity_public_id": Activity.public_id,
@@ -228,7 +234,11 @@ def _sessions() -> Select[*tuple[Any, ...]]:
         "cancel_until": Activity.cancel_until,
     }
     own = {name: getattr(s, name) for name in SessionFacts.__slots__ if name not in of_activity}
-    return select(*columns(SessionFacts, **own, **of_activity)).join(Activity, Activity.id == s.activity_id)
+    return columns(SessionFacts, **own, **of_activity)
+
+
+def _sessions() -> Select[*tuple[Any, ...]]:
+    return select(*session_columns()).join(Activity, Activity.id == Session.activity_id)
 
 
 def session(reference: str, *, hold: bool = False) -> SessionFacts:

@@ -19,6 +19,8 @@ from portal.rules.sentences import Sentence, say
 DAY_MINUTES = 24 * 60
 LONGEST_MINUTES = 60 * DAY_MINUTES
 """A session of two months, such as a camp over the summer, is the longest."""
+LONGEST = timedelta(days=62)
+"""No session lasts longer than this, whatever the clocks do meanwhile."""
 
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{1,2}:\d{2})(?::00)?)?", re.ASCII)
 

@@ -51,6 +51,7 @@ PARTS = {
     "home": say("Overview"),
     "details": say("Details"),
     "services": say("Services"),
+    "calendar": say("Calendar"),
     "documents": say("Documents"),
     "statements": say("Statements"),
     "invoices": say("Invoices"),
