@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from portal.actions.bookings import timetable
+from portal.actions.bookings import sessions, timetable
 from portal.actions.bookings.timetable import Added, Shown
-from portal.cli.answers import acting, answering, as_json, as_login, show, told
+from portal.cli.answers import acting, answering, as_json, as_login, figure, show, told
 from portal.cli.terminal import echo
 from portal.rules.bookings.as_json import local, local_or_day
 from portal.rules.bookings.files import USUAL_PLACES, timing_of
@@ -125,6 +125,39 @@ def move(session: str, at: str, minutes: int | None, acting_as: str | None, json
     asked = starts.isoformat(timespec="minutes")
     moved = [] if whole_day or found.session.starts_wall == starts else [_moved(found, asked)]
     _answer(found, json_wanted, moved=moved)
+
+
+@session.command("cancel")
+@click.argument("session")
+@click.option("--reason", required=True, help="Why; everybody who is in it or waits reads it.")
+@as_login
+@as_json
+@answering
+def cancel(session: str, reason: str, acting_as: str | None, json_wanted: bool) -> None:
+    """Cancel SESSION: what was paid is given back, and everybody is told."""
+    actor = acting(acting_as)
+    off = sessions.cancel_session(actor, session, reason)
+    found = timetable.show_session(actor, session)
+    if json_wanted:
+        told_off = {"booked": list(off.booked), "waiting": list(off.waited)}
+        show(as_dict(found) | {"reversed": figure(off.back_minor, off.currency), "told": told_off})
+        return
+    echo(_as_text(found))
+    echo(f"{len(off.booked)} booked and {len(off.waited)} waiting were told; "
+         f"{figure(off.back_minor, off.currency)} {off.currency} was taken back.")  # fmt: skip
+
+
+@session.command("capacity")
+@click.argument("session")
+@click.argument("places", type=click.IntRange(0, 100_000), metavar="N")
+@as_login
+@as_json
+@answering
+def capacity(session: str, places: int, acting_as: str | None, json_wanted: bool) -> None:
+    """Give SESSION N places: more go to whoever waits, fewer throw nobody out."""
+    actor = acting(acting_as)
+    sessions.resize(actor, session, places)
+    _answer(timetable.show_session(actor, session), json_wanted)
 
 
 def _answer(found: Shown, json_wanted: bool, *, moved: list[Sentence] | None = None) -> None:

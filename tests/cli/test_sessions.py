@@ -188,3 +188,31 @@ def test_b8_the_timetable_is_its_partners_and_for_whoever_may(app, frozen):
     run(app, "session", "show", "s", "--as", "other@staff.test", code=1)
     run(app, "session", "move", "s", *at, "--as", "other@staff.test", code=1)
     run(app, "session", "add", "swim", *at, "--minutes", "10", "--as", "other@staff.test", code=1)
+
+
+def test_b2_more_places_go_to_who_waits_and_a_cancelled_session_gives_everything_back(app, frozen):
+    for name in "abcdef":
+        customer(name, kind="individual", email=f"{name}@far.test")
+    activity("swim", place="Pool", price_minor=1200, rate_e3=0)
+    session("s", "swim", "2026-12-07T18:00", capacity=3)
+    run(app, "book", "s", "a", "b", "c")
+    for name in "def":
+        run(app, "book", "s", name, "--wait")
+    said = answer(app, "session", "capacity", "s", "5")
+    assert (said["booked"], said["waiting"], said["free"]) == (["a", "b", "c", "d", "e"], ["f"], 0)
+    said = answer(app, "session", "capacity", "s", "2")
+    assert (len(said["booked"]), said["waiting"], said["free"], said["state"]) == (5, ["f"], 0, "full")
+    before = len(mails())
+    assert "Say why" in run(app, "session", "cancel", "s", "--reason", " ", code=1).stderr
+    said = answer(app, "session", "cancel", "s", "--reason", "The pump <b>broke</b>")
+    assert (said["reversed"], said["state"], said["free"]) == ("60.00", "cancelled", 2)
+    assert said["told"] == {"booked": ["a", "b", "c", "d", "e"], "waiting": ["f"]}
+    assert (said["booked"], said["waiting"], said["offered"]) == ([], [], [])
+    sent = {recipients(one)[0]: one.text for one in mails()[before:]}
+    assert set(sent) == {f"{name}@far.test" for name in "abcdef"}
+    assert "The pump <b>broke</b>" in sent["f@far.test"]
+    assert "12.00 EUR was taken back" in sent["a@far.test"]
+    assert answer(app, "open-items", "a")["open"] == []
+    assert "is cancelled" in run(app, "session", "cancel", "s", "--reason", "Again", code=1).stderr
+    assert "is cancelled" in run(app, "session", "capacity", "s", "9", code=1).stderr
+    assert answer(app, "doctor")["sound"] is True

@@ -167,6 +167,8 @@ NAMED = {
     "service show": "stranger",
     "calendar address": "company@portal.test",
     "session add": "nothing --at 2026-12-07T18:00 --minutes 45",
+    "session cancel": "nothing --reason closed",
+    "session capacity": "nothing 5",
     "session list": "nothing",
     "session show": "nothing",
     "session move": "nothing --at 2026-12-07T18:00",

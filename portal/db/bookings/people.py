@@ -80,7 +80,7 @@ def _concerned(session_ids: Collection[int], states: Collection[BookingState]) -
 def inside(session_ids: Collection[int], now: datetime) -> dict[int, InSession]:
     """Who is in each of these sessions, and how many places open baskets hold at an instant.
 
-    An offer whose time has run out holds its place until the list is looked at again.
+    An offer whose time has run out holds nothing any more.
     """
     found = {key: InSession() for key in session_ids}
     for one in _concerned(session_ids, list(BookingState)):
@@ -88,7 +88,8 @@ def inside(session_ids: Collection[int], now: datetime) -> dict[int, InSession]:
         if one.state in TAKES_A_PLACE:
             there.booked.append(one)
         elif one.state is BookingState.OFFERED:
-            there.offered.append(one)
+            if one.offered_until is not None and one.offered_until > now:
+                there.offered.append(one)
         else:
             there.waiting.append(one)
     item = BasketItem
