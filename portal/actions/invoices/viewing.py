@@ -8,6 +8,8 @@ from datetime import date
 
 from portal.actions import access
 from portal.actions.invoices.show import draft_paper
+from portal.db.billing import reminders as told_rows
+from portal.db.billing.reminders import ToldReminder
 from portal.db.books import posting as ledger
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
@@ -75,7 +77,8 @@ class InvoiceList:
 class InvoiceView:
     """An invoice on its page. `part_of` names who pays, where somebody sees only the lines issued for it (S9, S13).
 
-    `pay` says how to pay what is open today; `credit_minor` is the payer's Customer Credit.
+    `pay` says how to pay what is open today; `credit_minor` is the payer's Customer Credit. `reminders`
+    were told of it.
     """
 
     paper: Invoice
@@ -83,6 +86,7 @@ class InvoiceView:
     pay: PaymentBlock | None
     credit_minor: int
     part_of: str = ""
+    reminders: tuple[ToldReminder, ...] = ()
 
     @property
     def shows_state(self) -> bool:
@@ -197,7 +201,8 @@ def _view(actor: Actor, profile: Profile, found: Paper) -> InvoiceView:
         reference=paper.reference,
     )
     credit = ledger.balances({holder.id: holder.currency}, paper.today)[holder.id].credit_minor
-    return InvoiceView(paper, _letterhead(holder, paper), pay, credit)
+    told = tuple(told_rows.told_of(found.id))
+    return InvoiceView(paper, _letterhead(holder, paper), pay, credit, reminders=told)
 
 
 def _profile(actor: Actor, customer: str) -> Profile:

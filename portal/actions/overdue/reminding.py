@@ -17,7 +17,9 @@ from portal.db.audit import records as audit
 from portal.db.billing import overdue as rows
 from portal.db.billing import reminders as told_rows
 from portal.db.billing.due import RunPartner
+from portal.db.billing.overdue import Late
 from portal.db.billing.reminders import NewReminder
+from portal.db.billing.reminders import ToldReminder as ToldReminder
 from portal.db.books import posting as books
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
@@ -32,8 +34,14 @@ from portal.rules.billing.reminding import Overdue, Reminder, read_levels, remin
 from portal.rules.books import FUTURE_SERIES, EntryKind
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
+from portal.rules.invoices.due import days_overdue
+from portal.rules.partners import DEFAULTS
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
+
+PAGE_SIZE = 50
+MOST_TOLD = 5
+"""So many of the reminders that somebody got last are on its profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,44 @@ def outlook(actor: Actor) -> Outlook:
     return Outlook(told, operations.fingerprint([(one.payer, one.invoice, one.level, one.amount) for one in told]))
 
 
+@dataclass(frozen=True, slots=True)
+class LateRow:
+    """A payer that is overdue: since how many days, and the last level that it was told, 0 for none, and when."""
+
+    payer: Late
+    days: int
+    level: int
+    told_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class LatePage:
+    """A page of everybody who is overdue, those due the longest first; `total` counts all of them."""
+
+    rows: tuple[LateRow, ...]
+    total: int
+    page: int
+    pages: int
+
+
+@snapshot
+def everybody_late(actor: Actor, *, page: int = 1) -> LatePage:
+    """Everybody who is overdue today, whoever would be reminded. Raises NotAllowed."""
+    access.require(actor, Permission.FINANCE_POST)
+    today = clock.today(DEFAULTS.time_zone)
+    total = rows.count_late(actor.partner_id, today)
+    pages = max(1, -(-total // PAGE_SIZE))
+    page = min(max(1, page), pages)
+    found = rows.late(actor.partner_id, today, offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE)
+    told = told_rows.last_to([one.id for one in found]) if found else {}
+    return LatePage(
+        tuple(LateRow(one, days_overdue(one.since, today), *told.get(one.id, (0, None))) for one in found),
+        total,
+        page,
+        pages,
+    )
+
+
 def remind_as_shown(actor: Actor, *, mark: str) -> int:
     """Tell whom a page showed: how many reminders. Raises Conflict where it would be others now, and NotAllowed.
 
@@ -103,6 +149,13 @@ def exempt(actor: Actor, customer: str, value: bool, *, once: str | None = None)
         text = say("Gets no reminders any more") if value else say("Gets reminders again")
         audit.record(actor, "customer.reminders", text, subject_id=profile.id)
     return profile.reference
+
+
+@snapshot
+def told_lately(actor: Actor, profile: Profile) -> list[ToldReminder]:
+    """What a loaded customer was told last. Raises NotAllowed."""
+    access.require(actor, Permission.CUSTOMERS_FINANCE, profile)
+    return told_rows.told_to(profile.id, MOST_TOLD)
 
 
 @snapshot

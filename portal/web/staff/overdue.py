@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -12,6 +14,7 @@ from portal.rules.sentences import NOTHING, say
 from portal.web.figures import Shown
 from portal.web.forms import sent_mark
 from portal.web.guard import actor, needs
+from portal.web.listing import Listing, page_number
 from portal.web.telling import tell
 
 bp = Blueprint("staff_overdue", __name__, url_prefix="/staff/overdue")
@@ -22,7 +25,7 @@ PART_OF = "staff_overdue", "staff_billing"
 @bp.get("")
 @needs(Permission.FINANCE_POST)
 def index() -> ResponseReturnValue:
-    """Whom a run of reminders would tell today, and of what."""
+    """Who is overdue, whom a run of reminders would tell today, and of what."""
     return _page()
 
 
@@ -42,4 +45,12 @@ def _page(conflict: Shown = NOTHING, code: int = 200) -> ResponseReturnValue:
     found = actions.outlook(actor())
     count = len(found.told)
     button = say("Tell one reminder", "Tell {count} reminders", count=count)
-    return render_template("staff/overdue/index.html", found=found, conflict=conflict, button=button), code
+    late = actions.everybody_late(actor(), page=page_number())
+    values = {
+        "late": late,
+        "first": (late.page - 1) * actions.PAGE_SIZE + 1,
+        "last": (late.page - 1) * actions.PAGE_SIZE + len(late.rows),
+        **Listing(partial(url_for, "staff_overdue.index"), {}).pages(late.page, late.pages),
+    }
+    page = render_template("staff/overdue/index.html", found=found, conflict=conflict, button=button, **values)
+    return page, code

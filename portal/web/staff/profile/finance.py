@@ -11,6 +11,7 @@ from jinja2_fragments.flask import render_block
 from portal.actions.books import future_items
 from portal.actions.customers import profile as profiles
 from portal.actions.customers.profile import Head
+from portal.actions.overdue import reminding
 from portal.actions.statements import files as statement_files
 from portal.actions.statements import view as statements
 from portal.actions.statements.view import StatementRequest
@@ -54,12 +55,15 @@ def finance() -> ResponseReturnValue:
     shown = look(actor(), subject(), request.args, _places())
     waiting = future_items.waiting(actor(), subject())
     listed = {item.number for item in waiting}
-    values = {"s": shown, "form": shown.form, "in_place": wants_fragment(), "listed": listed}
+    values: dict[str, Any] = {"s": shown, "form": shown.form, "in_place": wants_fragment(), "listed": listed}
     if wants_fragment():
         body = render_block("staff/customers/finance.html", "statement", **frame("finance"), **values)
         return body, shown.status
-    balances = profiles.balances(actor(), subject())
-    return tab("finance", "finance", code=shown.status, balances=balances, waiting=waiting, **values)
+    values["balances"] = profiles.balances(actor(), subject())
+    if subject().payer_id == subject().id and subject().settings.reminders:
+        values["exempt"] = reminding.is_exempt(subject())
+        values["told"] = reminding.told_lately(actor(), subject())
+    return tab("finance", "finance", code=shown.status, waiting=waiting, **values)
 
 
 @bp.get("/<public_id:subject>/finance/accounts")
