@@ -54,6 +54,8 @@ expect.set_options(timeout=PATIENCE_MS)
 OTHER_PASSWORDS = ("nanny", "sam", "alex")
 """Demo people whose passwords are changed by tests, which alone may sign in as these."""
 MOST_TABS = 80
+GIVEN_UP = ("htmx:sendAbort", "htmx:afterRequest")
+"""What htmx tells the console of a request that was under way when its page was left; a failed one has other names."""
 RINGED = """element => [element, element.parentElement].some(one => {
   const style = getComputedStyle(one);
   return style.outlineStyle !== "none" || style.boxShadow !== "none";
@@ -276,7 +278,9 @@ class Watch:
         context.on("response", self._response)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and "the server responded with a status of 4" not in message.text:
+        if message.type not in ("error", "warning") or message.text.startswith(GIVEN_UP):
+            return
+        if "the server responded with a status of 4" not in message.text:
             self.troubles.append(f"console: {message.text}")
 
     def _request(self, request: Request) -> None:
