@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -16,6 +16,7 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.changes import Follower
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
+from portal.db.folding import fold
 from portal.db.groups import guardians
 from portal.db.groups import members as groups
 from portal.outside import clock
@@ -40,6 +41,8 @@ MEANINGS = MappingProxyType(
     }
 )
 """What each status means for the people who sign in (C1)."""
+
+OTHERWISE = say("Something has changed since you looked. Check again what will follow before you go on.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,58 @@ def preview(actor: Actor, public_id: str, to: Status) -> StatusPreview:
     return _preview(profile, to)
 
 
+@dataclass(frozen=True, slots=True)
+class ManyPreview:
+    """What setting many to one own status would do: `each` as by itself, and those that have it already.
+
+    `reasons` say why not all of them can be set together (G15); `mark` stands for all of it.
+    """
+
+    to: Status
+    each: tuple[StatusPreview, ...]
+    same: tuple[Profile, ...]
+    reasons: tuple[Reason, ...]
+    mark: str
+
+
+@snapshot
+def preview_many(actor: Actor, public_ids: Sequence[str], to: Status) -> ManyPreview:
+    """What setting the own status of some customers would do. Raises Missing and NotAllowed."""
+    return _preview_many(_loaded(actor, public_ids), to)
+
+
+@writes(once="status.many")
+def change_many(
+    actor: Actor, public_ids: Sequence[str], to: Status, *, mark: str | None = None, once: str | None = None
+) -> None:
+    """Set the own status of some customers: all of them, or none. Tells and raises what `change` does."""
+    _hold(_loaded(actor, public_ids), to)
+    shown = _preview_many(_loaded(actor, public_ids), to)
+    seen.unchanged(mark, shown.mark, OTHERWISE)
+    if shown.reasons:
+        raise Refused(shown.reasons, say("Not all of them can be set to {status} yet", status=to.label))
+    watch = Watch([one.profile.id for one in shown.each])
+    for one in shown.each:
+        _set(actor, one)
+    watch.write(actor)
+
+
+def _loaded(actor: Actor, public_ids: Sequence[str]) -> list[Profile]:
+    found = [access.load_subject(actor, public_id) for public_id in dict.fromkeys(public_ids)]
+    for profile in found:
+        access.require(actor, Permission.CUSTOMERS_STATUS, profile)
+    return sorted(found, key=lambda profile: (fold(profile.name), profile.id))
+
+
+def _preview_many(found: Sequence[Profile], to: Status) -> ManyPreview:
+    each = tuple(_preview(profile, to) for profile in found if profile.own_status is not to)
+    gone = {key for one in each for key in _gone(one.profile, one.effective, one.follow)}
+    reasons = guardians.staying_away(gone, inactive=True) if gone else []
+    same = tuple(profile for profile in found if profile.own_status is to)
+    mark = operations.fingerprint([*(one.mark for one in each), *(profile.public_id for profile in same)])
+    return ManyPreview(to, each, same, tuple(reasons), mark)
+
+
 @writes(once="status")
 def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None, once: str | None = None) -> None:
     """Change a customer's own status (C1); its aggregated sub-accounts follow where L11 says so.
@@ -92,37 +147,42 @@ def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None,
     """
     profile = access.load_subject(actor, public_id)
     access.require(actor, Permission.CUSTOMERS_STATUS, profile)
-    _hold(profile, to)
+    _hold([profile], to)
     profile = customers.by_id(profile.id)
     access.require(actor, Permission.CUSTOMERS_STATUS, profile)  # it may have been removed meanwhile
     shown = _preview(profile, to)
-    otherwise = say("Something has changed since you looked. Check again what will follow before you go on.")
-    seen.unchanged(mark, shown.mark, otherwise)
+    seen.unchanged(mark, shown.mark, OTHERWISE)
     if profile.own_status is to:
         return
     if shown.reasons:
         raise Refused(shown.reasons, _cannot(profile, to))
     watch = Watch([profile.id])
-    profiles.set_status(profile.id, to, BlockedCause.BY_HAND if to is Status.BLOCKED else None, clock.now())
-    text = _changed(profile.own_status, to, len(shown.follow))
-    audit.record(actor, "customer.status", text, subject_id=profile.id, before=profile.own_status.value)
+    _set(actor, shown)
     watch.write(actor)
 
 
-def _hold(profile: Profile, to: Status) -> None:
-    """Hold the customer, and where it becomes Inactive whoever follows it and every group they are in (G15)."""
+def _set(actor: Actor, shown: StatusPreview) -> None:
+    profile, to = shown.profile, shown.to
+    profiles.set_status(profile.id, to, BlockedCause.BY_HAND if to is Status.BLOCKED else None, clock.now())
+    text = _changed(profile.own_status, to, len(shown.follow))
+    audit.record(actor, "customer.status", text, subject_id=profile.id, before=profile.own_status.value)
+
+
+def _hold(held: Sequence[Profile], to: Status) -> None:
+    """Hold the customers, and where they become Inactive whoever follows them and every group they are in (G15)."""
+    ids = {profile.id for profile in held}
     if to is not Status.INACTIVE:
-        customers.lock([profile.id], exclusive=True)
+        customers.lock(ids, exclusive=True)
         return
-    following = _following(profile)
-    customers.lock([profile.id, *following], exclusive=True)
-    if more := _following(profile) - following:  # somebody was linked meanwhile; from here on nobody can be
+    following = _following(ids)
+    customers.lock(ids | following, exclusive=True)
+    if more := _following(ids) - following:  # somebody was linked meanwhile; from here on nobody can be
         customers.lock(more, exclusive=True)
-    groups.hold_of([profile.id, *following, *more])
+    groups.hold_of(ids | following | more)
 
 
-def _following(profile: Profile) -> set[int]:
-    return {key for key, _ in profiles.paid_followers([profile.id]).get(profile.id, [])}
+def _following(ids: Set[int]) -> set[int]:
+    return {key for found in profiles.paid_followers(ids).values() for key, _ in found}
 
 
 def _cannot(profile: Profile, to: Status) -> Sentence:
@@ -167,9 +227,14 @@ def _preview(profile: Profile, to: Status) -> StatusPreview:
 
 def _refusals(profile: Profile, becomes: Status, follow: Sequence[Turn]) -> list[Reason]:
     """G15: who becomes Inactive leaves nobody without somebody who acts for them."""
-    gone = [profile.public_id] if becomes is Status.INACTIVE and profile.status.status is not becomes else []
-    gone += [turn.sub.public_id for turn in follow if turn.after is Status.INACTIVE]
+    gone = _gone(profile, becomes, follow)
     return guardians.staying_away(gone, inactive=True) if gone else []
+
+
+def _gone(profile: Profile, becomes: Status, follow: Sequence[Turn]) -> list[str]:
+    """Who becomes Inactive: public ids."""
+    gone = [profile.public_id] if becomes is Status.INACTIVE and profile.status.status is not becomes else []
+    return gone + [turn.sub.public_id for turn in follow if turn.after is Status.INACTIVE]
 
 
 def _followers(

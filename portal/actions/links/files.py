@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -22,7 +23,8 @@ from portal.outside import clock, files
 from portal.outside.sheets.reading import Unreadable, count_lines
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed
-from portal.rules.imports import FileKind
+from portal.rules.imports import Action, FileKind
+from portal.rules.links.facts import BillingMode
 from portal.rules.outward import file_name
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, plain, say
@@ -105,6 +107,37 @@ def receive(actor: Actor, data: BinaryIO, name: str) -> Sent:
         )
         raise Invalid({"file": text})
     return Sent(files.keep_upload(_login(actor), data), called(name), lines)
+
+
+def compose(
+    actor: Actor, ticked: Sequence[str], action: Action, *, mode: BillingMode | None = None, main: str = ""
+) -> Sent:
+    """A file that does the same with each of some customers, as if somebody had written it; kept as `receive` does.
+
+    `ticked` and `main`, the account to link them to, are public ids. Raises Missing and NotAllowed.
+    """
+    access.require(actor, Permission.SUB_ACCOUNTS_LINK)
+    files.drop_uploads_before(clock.now() - KEPT)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(("main", "sub", "billing_mode", "action"))
+    for sub, above in _above(actor, ticked, main):
+        writer.writerow((above, sub, mode.value if mode else "", action.value))
+    name = plain(say("{count} ticked customer", "{count} ticked customers", count=len(ticked)), figures=False)
+    kept = files.keep_upload(_login(actor), io.BytesIO(out.getvalue().encode()))
+    return Sent(kept, called(name), len(ticked))
+
+
+@snapshot
+def _above(actor: Actor, ticked: Sequence[str], main: str) -> list[tuple[str, str]]:
+    """Each customer with the account it is to be linked to or is linked to; its own where it is linked to none."""
+    found = []
+    for public_id in dict.fromkeys((*ticked, *([main] if main else []))):
+        profile = access.load_subject(actor, public_id)
+        access.require(actor, Permission.SUB_ACCOUNTS_LINK, profile)
+        if public_id != main:
+            found.append((profile.public_id, main or profile.main_public_id or profile.public_id))
+    return found
 
 
 def called(name: str) -> str:

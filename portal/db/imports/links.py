@@ -16,10 +16,14 @@ from portal.db.types import new_public_ids
 
 
 def ids_of(external_ids: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """Id and partner of the customers with these external ids."""
-    c = Customer
-    rows = db.session.execute(select(c.external_id, c.id, c.partner_id).where(among(c.external_id, external_ids)))
-    return {str(external_id): (key, partner) for external_id, key, partner in rows}
+    """Id and partner of the customers with these external ids; of those that have none, with these public ids."""
+    c, wanted = Customer, set(external_ids)
+    found: dict[str, tuple[int, int]] = {}
+    for named in (c.external_id, c.public_id):
+        if missing := wanted - found.keys():
+            rows = db.session.execute(select(named, c.id, c.partner_id).where(among(named, missing)))
+            found |= {str(name): (key, partner) for name, key, partner in rows}
+    return found
 
 
 class NewLink(NamedTuple):

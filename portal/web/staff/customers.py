@@ -21,7 +21,7 @@ from portal.web import wording
 from portal.web.customers.status import StatusView, status_view
 from portal.web.forms import chosen
 from portal.web.frame import wants_fragment
-from portal.web.guard import actor, needs
+from portal.web.guard import actor, may, needs
 from portal.web.listing import EXPORTED, Listing, exported, page_number
 from portal.web.places import Place
 
@@ -46,6 +46,15 @@ COLUMNS = (
 OWED = (Column("house_account"), Column("currency"), Column("overdue"))
 """Besides, for whoever may see finances."""
 OWES = (("", say("Owing or not")), ("owes", say("Owes")), ("late", say("Past due")))
+LINK, MODE, UNLINK, STATUS = "link", "mode", "unlink", "status"
+DEEDS = (
+    (LINK, say("Link to a main account"), Permission.SUB_ACCOUNTS_LINK),
+    (MODE, say("Edit billing mode"), Permission.SUB_ACCOUNTS_LINK),
+    (UNLINK, say("Unlink from the main account"), Permission.SUB_ACCOUNTS_LINK),
+    (STATUS, say("Change status"), Permission.CUSTOMERS_STATUS),
+)
+"""What can be done with ticked customers, and who may."""
+
 KINDS = [("", say("Any kind")), *((kind.value, wording.KINDS[kind.value]) for kind in Kind)]
 
 
@@ -108,6 +117,11 @@ def _status(row: FoundCustomer, wanted: Wanted) -> StatusView:
     return status_view(row.status, row.main_name or "", row.blocked_cause)
 
 
+def deeds() -> list[tuple[str, Sentence]]:
+    """What whoever looks at the list may do with ticked customers."""
+    return [(deed, label) for deed, label, permission in DEEDS if may(permission)]
+
+
 def _search_page(wanted: Wanted) -> dict[str, object]:
     wrong: dict[str, list[Sentence]] = {}
     try:
@@ -130,6 +144,7 @@ def _search_page(wanted: Wanted) -> dict[str, object]:
         "looks_at": listed(found.fields),
         "rows": [(row, _status(row, wanted)) for row in found.rows],
         "exports": listing.exports(partial(url_for, "staff_customers.export")),
+        "deeds": deeds(),
         "partners": [("", say("Any partner")), *partners] if len(partners) > 1 else [],
         "statuses": STATUSES,
         "kinds": KINDS,

@@ -12,12 +12,14 @@ from flask.typing import ResponseReturnValue
 from portal.actions.links import files as actions
 from portal.actions.links.files import Checked, Sent
 from portal.outside.sheets.writing import BOM, safe_text
-from portal.rules.errors import Conflict, Invalid
+from portal.rules.errors import Conflict, Invalid, Missing
+from portal.rules.imports import Action
+from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web import figures
 from portal.web.figures import Shown
-from portal.web.forms import sent_key, sent_mark, sent_number
+from portal.web.forms import chosen, sent_key, sent_mark, sent_number
 from portal.web.guard import actor, needs
 from portal.web.listing import page_number
 from portal.web.serving.downloads import attached
@@ -26,6 +28,9 @@ from portal.web.telling import tell
 bp = Blueprint("staff_links", __name__, url_prefix="/staff/links")
 
 PART_OF = "staff_links", "staff_customers"
+MOST_TICKED = 200
+"""So many customers are ticked at once at most: more than stand on a page."""
+
 CSV_COLUMNS = ("line", "outcome", "column", "what", "remedy", "rule")
 PLACEHOLDER = "0" * 20
 """Stands in an address for the job's public id, which is not known yet."""
@@ -95,7 +100,23 @@ def carry_out() -> ResponseReturnValue:
         "One change of {file} carried out.", "{count} changes of {file} carried out.", count=done, file=sent.name
     )
     tell(done_text)
-    return redirect(url_for("staff_links.upload"), 303)
+    return redirect(url_for("staff_customers.search" if request.form.get("ticked") else "staff_links.upload"), 303)
+
+
+@bp.post("/ticked")
+@needs(Permission.SUB_ACCOUNTS_LINK)
+def ticked() -> ResponseReturnValue:
+    """Show what linking, unlinking or another billing mode would do to each of the customers that were ticked (O9)."""
+    action = chosen(Action, "action")
+    mode = chosen(BillingMode, "mode")
+    some = request.form.getlist("ticked")[:MOST_TICKED]
+    main = request.form.get("main", "")
+    if action is None or not some or (action is not Action.UNLINK and mode is None):
+        raise Missing()
+    if action is Action.LINK and not main:
+        raise Missing()
+    sent = actions.compose(actor(), some, action, mode=None if action is Action.UNLINK else mode, main=main)
+    return _report(actions.check(actor(), sent))
 
 
 @bp.get("/import/template.csv")
@@ -118,6 +139,7 @@ def _report(found: Checked, *, code: int = 0, conflict: Sentence = NOTHING, job:
     values: dict[str, Any] = {
         "found": found,
         "conflict": conflict,
+        "ticked": bool(request.form.get("ticked")),
         "button": say("Carry out one change", "Carry out {count} changes", count=found.changes),
         "csv_url": url_for("staff_links.report_csv", job=job) if job else "",
         "problem_pages": _pages(job, "problems", found.problem_page, found.problem_count),
