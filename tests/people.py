@@ -15,7 +15,7 @@ from portal.actions.links import partner_accounts, sub_accounts
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import db, writes
-from portal.db.folding import fold
+from portal.db.folding import fold, searched
 from portal.db.links import linking as link_rows
 from portal.db.tables import Customer, Partner, Service
 from portal.db.types import new_public_id
@@ -65,7 +65,7 @@ def _values(reference: str, name: str, partner_id: int, **more: Any) -> dict[str
         "partner_id": partner_id,
         "name": name,
         "folded_name": fold(name),
-        "folded": fold(f"{name} {values['email']} {reference}"),
+        "folded": searched(f"{name} {values['email']} {reference}"),
         "phone_tail": tail(str(more.get("phone", ""))),
         "created_at": clock.now(),
         **values,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from portal.db.bulk import among
 from portal.db.engine import db, executed, is_sqlite
-from portal.db.folding import fold
+from portal.db.folding import fold, searched
 from portal.db.links.live import above, lent, under, used
 from portal.db.partners.settings import settings_columns
 from portal.db.rows import columns, field_names, first_of, value_of, values_of
@@ -343,7 +343,7 @@ def searchable(name: str, *more: str | None, phone: str = "") -> dict[str, str]:
     """
     return {
         "folded_name": fold(name),
-        "folded": fold(" ".join(part for part in (name, *more, phone) if part)),
+        "folded": searched(" ".join(part for part in (name, *more, phone) if part)),
         "phone_tail": tail(phone) if phone else "",
     }
 

@@ -172,6 +172,11 @@ def people() -> list[Person]:
     ]
 
 
+def joined(folded: str) -> str:
+    """The words that stand there with and without their apostrophes, without them; they are found as addresses are."""
+    return " ".join(word.replace("'", "") for word in folded.split() if "'" in word)
+
+
 def plain(phone: str) -> str:
     return re.sub(r"[ \-/.()]", "", phone)
 
@@ -179,12 +184,12 @@ def plain(phone: str) -> str:
 def own_texts(person: Person, fields: frozenset[SearchField]) -> list[str]:
     row, f = person.row, SearchField
     texts = {
-        f.NAME: [row.folded_name],
+        f.NAME: [row.folded_name, row.folded_name.replace("'", "")],
         f.EMAIL: [row.email.lower(), row.billing_email.lower()],
         f.PHONE: [row.phone, plain(row.phone)],
         f.LOGIN: [person.logins],
         f.NUMBER: [(row.external_id or "").lower()],
-        f.ADDRESS: [fold(row.address)],
+        f.ADDRESS: [fold(row.address), joined(row.folded)],
         f.MAIN_ACCOUNT: [],
     }
     return [text for field in fields for text in texts[field]]

@@ -102,7 +102,7 @@ def _own_parts(shape: Shape, c: Any, word: Word) -> list[Any]:
     for other in (*others, phone):
         rest = func.replace(rest, other, " ")
     parts: dict[SearchField, list[Any]] = {
-        SearchField.NAME: [c.folded_name],
+        SearchField.NAME: [c.folded_name, func.replace(c.folded_name, "'", "")],
         SearchField.EMAIL: others[:2],
         SearchField.PHONE: [phone, *plain_phone],
         SearchField.LOGIN: [c.folded_logins],
