@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from flask import Response, request, stream_with_context
 
 from portal.outside.sheets.tables import Cell, Column, table_csv, table_xlsx
-from portal.rules.errors import Missing
+from portal.rules.errors import Missing, Reason, Refused
+from portal.rules.sentences import say
 from portal.web.figures import Shown
 from portal.web.serving import downloads
 
+Row = TypeVar("Row")
+
 FURTHEST_PAGE = 1_000_000
-EXPORTED = 10_000
-"""So many rows of a list are exported at most; the page says so where there are more."""
+EXPORTED = 100_000
+"""So many rows of a list are exported at most. Of a longer one nothing is: a file that ends early looks whole."""
 
 FORMS = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 """The forms of an export and their types."""
@@ -101,6 +105,15 @@ class Listing:
         turned = not self.descending if current else key in self.largest_first
         direction = ("descending" if self.descending else "ascending") if current else ""
         return Heading(key, label, self.address(sort=key, descending=turned), direction)
+
+
+def whole(export: Callable[[int], Sequence[Row]]) -> Sequence[Row]:
+    """All rows that `export` gives when asked for so many at most. Raises Refused for more than EXPORTED."""
+    rows = export(EXPORTED + 1)
+    if len(rows) > EXPORTED:
+        text = say("More than {most} rows match, which is more than a file of this list holds.", most=EXPORTED)
+        raise Refused([Reason("O9", text, say("Narrow the list, then export it in parts."))], say("Not exported"))
+    return rows
 
 
 def exported(form: str, name: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]]) -> Response:

@@ -32,7 +32,7 @@ from portal.web.customers.status import StatusView, status_view
 from portal.web.figures import now_here
 from portal.web.frame import home_of, wants_fragment
 from portal.web.guard import actor, may, needs, subject
-from portal.web.listing import Listing, exported, page_number
+from portal.web.listing import Listing, exported, page_number, whole
 from portal.web.places import Place
 
 bp = Blueprint("sub_accounts", __name__)
@@ -47,7 +47,6 @@ OWN = Place(
 )
 
 PAGE_ROWS = 50
-MOST_EXPORTED = 100_000
 LARGEST_FIRST = frozenset({"services", "cost"})
 """A first click on these headings shows the largest figures first."""
 
@@ -101,7 +100,7 @@ def index() -> ResponseReturnValue:
 @needs(Permission.SUB_ACCOUNTS_VIEW)
 def export(form: str) -> ResponseReturnValue:
     """Every sub-account that matches the filter, as a file (O9)."""
-    found = export_sub_accounts(actor(), subject(), _wanted(request.args, PAGE_ROWS), MOST_EXPORTED)
+    found = whole(partial(export_sub_accounts, actor(), subject(), _wanted(request.args, PAGE_ROWS)))
     return exported(form, "sub-accounts", COLUMNS, cells(subject().name, found))
 
 

@@ -29,7 +29,7 @@ from portal.web.figures import Shown, now_here, text, time_zone
 from portal.web.forms import add_errors
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, needs
-from portal.web.listing import EXPORTED, Listing, exported
+from portal.web.listing import Listing, exported, whole
 from portal.web.places import Place
 
 bp = Blueprint("staff_audit", __name__, url_prefix="/staff/audit")
@@ -135,7 +135,7 @@ def export(form: str) -> ResponseReturnValue:
     days = LogFilter(request.args)
     if not days.validate():
         raise Invalid({field.name: [verbatim(one) for one in field.errors] for field in days if field.errors})
-    rows = rows_of(audit_log.export(actor(), _wanted(days), EXPORTED))
+    rows = rows_of(whole(partial(audit_log.export, actor(), _wanted(days))))
     return exported(form, "audit-log", COLUMNS, map(_cells, rows))
 
 

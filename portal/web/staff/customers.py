@@ -22,7 +22,7 @@ from portal.web.customers.status import StatusView, status_view
 from portal.web.forms import chosen
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs
-from portal.web.listing import EXPORTED, Listing, exported, page_number
+from portal.web.listing import Listing, exported, page_number, whole
 from portal.web.places import Place
 
 bp = Blueprint("staff_customers", __name__, url_prefix="/staff/customers")
@@ -72,7 +72,7 @@ def search() -> ResponseReturnValue:
 @needs(Permission.CUSTOMERS_VIEW)
 def export(form: str) -> ResponseReturnValue:
     """The customers that the list is filtered by, as a file (O9)."""
-    found = customer_search.export(actor(), _wanted(), EXPORTED)
+    found = whole(partial(customer_search.export, actor(), _wanted()))
     if customer_search.sees_houses(actor()):
         rows = ((*_cells(row), *_owed(house)) for row, house in found)
         return exported(form, "customers", (*COLUMNS, *OWED), rows)

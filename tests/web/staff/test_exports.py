@@ -12,6 +12,7 @@ from flask import Flask
 from portal.actions.customers import removal, status
 from portal.rules.customers.status import Status
 from portal.rules.deciding import SYSTEM
+from portal.web import listing
 from tests.pages import PageClient
 from tests.people import customer, link, sub_accounts_of
 from tests.web.staff.office import now, path, staff
@@ -105,3 +106,13 @@ def test_o8_the_log_shows_old_and_new_values(app: Flask) -> None:
     for page in ("/staff/audit", path("acme", "/log")):
         client.get(page)
         assert "Phone: +44 1273 555 000 → +44 1273 555 010" in client.page.words
+
+
+def test_o9_what_does_not_fit_is_refused_whole(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "EXPORTED", 2)
+    for name in ("a", "b", "c"):
+        customer(name)
+    client = staff(app, "desk")
+    assert client.get("/staff/customers/export.csv").status_code == 409
+    assert "More than 2 rows match" in client.page.words
+    assert len(read(client, "/staff/customers/export.csv?q=a")) == 1

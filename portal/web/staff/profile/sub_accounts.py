@@ -25,7 +25,7 @@ from portal.web.customers.status import status_view
 from portal.web.forms import chosen, sent_key, sent_mark
 from portal.web.frame import wants_fragment
 from portal.web.guard import actor, may, needs, shows_finances, subject
-from portal.web.listing import EXPORTED, Listing, exported, page_number
+from portal.web.listing import Listing, exported, page_number, whole
 from portal.web.places import Remedy, Tab
 from portal.web.remedies import linked
 from portal.web.staff.customers import STATUSES, bp
@@ -131,7 +131,7 @@ def management() -> ResponseReturnValue:
 @needs(Permission.CUSTOMERS_VIEW)
 def export_sub_accounts(form: str) -> ResponseReturnValue:
     """The sub-accounts that the list is filtered by, as a file (O9)."""
-    found = all_sub_accounts(actor(), subject(), _wanted(), EXPORTED)
+    found = whole(partial(all_sub_accounts, actor(), subject(), _wanted()))
     return exported(form, "sub-accounts", COLUMNS, cells(subject().name, found))
 
 
