@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.actions.bank import looking
 from portal.actions.invoices import viewing
 from portal.db.customers import profiles as customers
 from portal.db.engine import db
@@ -15,6 +16,7 @@ from portal.rules.holders import Role
 from tests import people
 from tests.cli.commands import answer, run
 from tests.logins import administrator
+from tests.pages import PageClient
 
 NANNY_ENDS = "2026-12-27"
 
@@ -108,4 +110,32 @@ def test_the_company_has_invoices_in_every_state(app: Flask) -> None:
     assert {line["account"] for line in papers[0]["lines"]} == {"demo-company", "demo-branch"}
     (draft,) = viewing.drafts(SYSTEM, company)
     assert draft.number is None
+    assert answer(app, "doctor")["sound"] is True
+
+
+def test_no_finance_page_of_the_staff_shows_only_its_empty_state(app: Flask) -> None:
+    run(app, "demo", "load")
+    office = app.test_client()
+    assert isinstance(office, PageClient)
+    people.sign_in(office, "admin@demo.example", app.config["PORTAL_SETTINGS"].demo_password)
+    for path, said in {
+        "/staff/billing": ("Riverside Leisure", "at 06:00"),
+        "/staff/overdue": ("To be told today", "Everybody who is overdue", "Level 1"),
+        "/staff/ageing": ("Acme Ltd",),
+        "/staff/bank": ("harbour-2026-11-22.csv",),
+        "/staff/months": ("Open from 1 Jun 2026",),
+    }.items():
+        assert office.get(path).status_code == 200
+        assert not [words for words in said if words not in office.page.words], path
+    assert answer(app, "billing", "run", "--preview")["payers"] == 1
+    (file,) = looking.list_files(SYSTEM)
+    page = looking.open_file(SYSTEM, file.public_id)
+    assert [(one.line.state.value, len(one.proposals), one.chosen) for one in page.lines] == [
+        ("confirmed", 0, False),
+        ("open", 1, True),
+        ("open", 3, True),
+        ("open", 3, False),
+        ("open", 0, False),
+        ("open", 0, False),
+    ]
     assert answer(app, "doctor")["sound"] is True

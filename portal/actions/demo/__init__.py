@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from flask import current_app
 
 from portal.actions import access, imports, notices
-from portal.actions.demo import family, invoices, people, story, synthetic, timetable
+from portal.actions.demo import family, invoices, money, people, story, synthetic, timetable
 from portal.actions.statements import files as statement_files
 from portal.actions.statements.view import StatementRequest
 from portal.config import Settings
@@ -56,6 +56,7 @@ def load(actor: Actor = SYSTEM) -> Loaded:
     family.gather(last_month)
     _save_statements(last_month)
     notices.release()
+    money.tell()
     _let_something_be_due()
     timetable.set_up()
     return loaded
