@@ -10,6 +10,8 @@ from flask import Flask
 from portal.actions import groups, logins
 from portal.actions.groups import GroupChoices, NewMember, Welcome
 from portal.actions.invoices import crediting, issuing
+from portal.actions.memberships import offers
+from portal.actions.memberships import show as memberships
 from portal.actions.staff import administrators, roles
 from portal.actions.staff.roles import Draft
 from portal.actions.statements import files as statement_files
@@ -230,6 +232,7 @@ def _places(company: Profile) -> dict[str, str]:
         "line": opened(bank.file).lines[0].line.public_id,
         "item": _waiting(company),
         "service": _service(company),
+        **_held(company),
         "document": str(statement_files.save(me.actor, own, MONTH).document),
         "mail": str(statement_mail.send(me.actor, own, MONTH, letter).mail),
         "message": str(statement_mail.send(me.actor, own, MONTH, letter).mail),
@@ -244,6 +247,15 @@ def _places(company: Profile) -> dict[str, str]:
         "token": "a-token-nobody-has",
         "filename": "portal.css",
     }
+
+
+def _held(company: Profile) -> dict[str, str]:
+    """A plan that is sold, and a membership of it."""
+    head = "external_id,name,partner,price,period,freeze_days\n"
+    clean("membership-plans", f"{head}gym,Gym,{company.partner_name},30.00,month,30\n")
+    clean("memberships", f"external_id,plan,customer,from\ngym/company,gym,{company.reference},2026-11-01\n")
+    bought = memberships.one(SYSTEM, "gym/company")
+    return {"membership": bought.public_id, "plan": offers.for_customer(SYSTEM, company)[0].public_id}
 
 
 def _service(company: Profile) -> str:

@@ -186,12 +186,12 @@ def changes(before: Membership | None, after: Membership, today: date) -> tuple[
     """What a deed changes, for a preview; `before` is None where something is bought."""
     nothing = say("nothing")
     pairs = [
-        (say("plan"), verbatim(before.plan.name) if before else nothing, verbatim(after.plan.name)),
-        (say("state"), before.shown_on(today).label if before else nothing, after.shown_on(today).label),
-        (say("granted until"), _day(before.until) if before else nothing, _day(after.until)),
-        (say("last day"), _ending(before), _ending(after)),
-        (say("frozen"), _frozen(before), _frozen(after)),
-        (say("next plan"), _following(before), _following(after)),
+        (say("Plan"), verbatim(before.plan.name) if before else nothing, verbatim(after.plan.name)),
+        (say("State"), before.shown_on(today).label if before else nothing, after.shown_on(today).label),
+        (say("Granted until"), _day(before.until) if before else nothing, _day(after.until)),
+        (say("Last day"), _ending(before), _ending(after)),
+        (say("Frozen"), _frozen(before), _frozen(after)),
+        (say("Next plan"), _following(before), _following(after)),
     ]
     return tuple(Changed(*one) for one in pairs if str(one[1]) != str(one[2]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -81,6 +82,15 @@ def payer_of(found: Holding, holder: Profile) -> Profile:
     if found.row.payer_id is not None and found.row.payer_id != holder.id:
         named = customers.by_id(found.row.payer_id)
     return named if named.payer_id == named.id else customers.by_id(named.payer_id)
+
+
+def payers_of(some: Sequence[Holding], holder: Profile) -> list[Profile]:
+    """The same for several of one holder, each of the payers looked up once."""
+    known: dict[int | None, Profile] = {}
+    for one in some:
+        if one.row.payer_id not in known:
+            known[one.row.payer_id] = payer_of(one, holder)
+    return [known[one.row.payer_id] for one in some]
 
 
 def plan(reference: str, partner_id: int) -> PlanRow:

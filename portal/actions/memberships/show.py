@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -15,9 +15,10 @@ from portal.actions.memberships.finding import Found, needed
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
 from portal.db.memberships import holding
-from portal.db.memberships.holding import Holding, PeriodRow
+from portal.db.memberships.holding import Holding, PeriodRow, Visit
 from portal.outside import clock
 from portal.rules.deciding import Actor
+from portal.rules.errors import Missing
 from portal.rules.memberships.holding import Shown
 from portal.rules.memberships.periods import frozen_on
 from portal.rules.memberships.plans import Plan
@@ -44,7 +45,8 @@ class ShownDays(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class ShownMembership:
     """A membership as pages and commands show it. `included_left` are the visits left of today's period, None for any
-    number; `included` how many there are in it.
+    number; `included` how many there are in it, `booked` how many are booked for sessions to come. `visits` are the
+    bookings of today's period, where they were asked for.
     """
 
     reference: str
@@ -63,6 +65,9 @@ class ShownMembership:
     upcoming: Upcoming | None
     next_plan: tuple[str, date] | None
     today: date
+    period: Period | None
+    booked: int
+    visits: tuple[Visit, ...] = ()
 
     @property
     def over_on(self) -> date | None:
@@ -87,8 +92,19 @@ class ShownMembership:
 
 @snapshot
 def one(actor: Actor, membership: str) -> ShownMembership:
-    """A membership by its external or public id. Raises Missing and NotAllowed."""
-    return _shown(actor, finding.membership(actor, membership))
+    """A membership by its external or public id, with the visits of today's period. Raises Missing and NotAllowed."""
+    found = finding.membership(actor, membership)
+    shown = _shown(found, sees=_sees(actor, found.payer))
+    return replace(shown, visits=tuple(holding.visits_of(found.holding.row.id, shown.period)))
+
+
+@snapshot
+def of(actor: Actor, profile: Profile, membership: str) -> ShownMembership:
+    """The same of one customer; raises Missing for that of another one, too."""
+    found = one(actor, membership)
+    if found.holder.id != profile.id:
+        raise Missing()
+    return found
 
 
 @snapshot
@@ -97,14 +113,16 @@ def of_customer(actor: Actor, profile: Profile) -> list[ShownMembership]:
     grant = access.require(actor, needed(actor, Permission.MEMBERSHIPS_VIEW), profile)
     about = concerned(actor, profile, grant)
     today = clock.today(profile.time_zone)
+    held = holding.of_customers([profile.id])
+    payers = finding.payers_of(held, profile)
+    sees = {one.id: _sees(actor, one) for one in {one.id: one for one in payers}.values()}
     found = [
-        _shown(actor, Found(each, about, finding.payer_of(each, profile), today))
-        for each in holding.of_customers([profile.id])
+        _shown(Found(each, about, payer, today), sees=sees[payer.id]) for each, payer in zip(held, payers, strict=True)
     ]
     return sorted(found, key=lambda each: each.is_over)
 
 
-def _shown(actor: Actor, found: Found) -> ShownMembership:
+def _shown(found: Found, *, sees: bool) -> ShownMembership:
     held, today, rules = found.holding, found.today, found.holding.membership
     left, included = _left(held, today)
     following = (held.next_plan.name, rules.next_from) if held.next_plan and rules.next_from else None
@@ -118,13 +136,15 @@ def _shown(actor: Actor, found: Found) -> ShownMembership:
         rules.from_on,
         rules.until,
         rules.ends_on,
-        tuple(_days(found, each, sees=_sees(actor, found)) for each in held.periods if _counts(each)),
+        tuple(_days(found, each, sees=sees) for each in held.periods if _counts(each)),
         rules.freezes,
         left,
         included,
         upcoming(rules, found.holder, found.payer, found.rate),
         following,
         today,
+        _period(held, today),
+        sum(one.visit and one.stands and one.starts_at > clock.now() for one in held.uses),
     )
 
 
@@ -137,6 +157,14 @@ def _left(held: Holding, today: date) -> tuple[int | None, int | None]:
     if stretch is None:
         return (0, held.plan.plan.counted) if held.plan.plan.counted is not None else (None, None)
     return stretch.left, stretch.included
+
+
+def _period(held: Holding, today: date) -> Period | None:
+    """The period of today, of which the visits are counted; None where it has no periods."""
+    days = held.membership.days_of(today)
+    if days is None or days.last is None or held.plan.plan.visits_in_all is not None:
+        return None
+    return Period(min(each.first for each in held.membership.granted if each.last == days.last), days.last)
 
 
 def _counts(row: PeriodRow) -> bool:
@@ -162,11 +190,11 @@ def _days(found: Found, row: PeriodRow, *, sees: bool) -> ShownDays:
     )
 
 
-def _sees(actor: Actor, found: Found) -> bool:
+def _sees(actor: Actor, payer: Profile) -> bool:
     """Whether the actor may see the books on which it is charged (S9)."""
     if actor.is_staff:
         return actor.sees_finances
-    return bool(access.weigh(actor, Permission.STATEMENTS_VIEW, found.payer))
+    return bool(access.weigh(actor, Permission.STATEMENTS_VIEW, payer))
 
 
 def names(found: Sequence[ShownMembership]) -> list[str]:

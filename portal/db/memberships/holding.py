@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased
@@ -17,6 +18,7 @@ from portal.db.memberships import plans
 from portal.db.memberships.plans import PlanRow
 from portal.db.rows import columns, field_names, values_of
 from portal.db.tables import (
+    Activity,
     Booking,
     Customer,
     Entry,
@@ -32,6 +34,10 @@ from portal.rules.memberships.holding import GrantedDays
 from portal.rules.memberships.holding import Membership as Rules
 from portal.rules.memberships.states import MembershipState
 from portal.rules.periods import Period
+from portal.rules.sentences import Sentence, say
+
+MOST_VISITS = 200
+"""So many bookings on one membership are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,3 +345,45 @@ def booked_on(membership_id: int, days: Period | None = None, after: date | None
     if after is not None:
         query = query.where(s.starts_on > after)
     return values_of(BookedOn, db.session.execute(query.order_by(s.starts_at, b.id)))
+
+
+class Visit(NamedTuple):
+    """A booking on a membership as its holder reads it: what for, when, what became of it, and whether it uses an
+    included visit.
+    """
+
+    name: str
+    starts_at: datetime
+    zone: str
+    whole_day: bool
+    on: date
+    state: BookingState
+    uses: bool
+
+    @property
+    def when(self) -> Sentence:
+        """When it begins, as the clock at the place shows it."""
+        if self.whole_day:
+            return say("{day}", day=self.on)
+        return say("{at}", at=self.starts_at.astimezone(ZoneInfo(self.zone)))
+
+
+def visits_of(membership_id: int, days: Period | None) -> list[Visit]:
+    """The bookings on a membership for sessions within some days, or all of them; the latest first."""
+    b, s, a = Booking, Session, Activity
+    found = columns(
+        Visit,
+        name=a.name,
+        starts_at=s.starts_at,
+        zone=s.zone,
+        whole_day=s.whole_day,
+        on=s.starts_on,
+        state=b.state,
+        uses=b.visit,
+    )
+    query = select(*found).select_from(b).join(s, s.id == b.session_id).join(a, a.id == s.activity_id)
+    query = query.where(b.membership_id == membership_id, b.state.not_in([BookingState.WAITING, BookingState.OFFERED]))
+    if days is not None:
+        query = query.where(s.starts_on >= days.first, s.starts_on <= days.last)
+    rows = db.session.execute(query.order_by(s.starts_at.desc(), b.id.desc()).limit(MOST_VISITS))
+    return values_of(Visit, rows)

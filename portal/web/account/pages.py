@@ -52,6 +52,7 @@ PARTS = {
     "details": say("Details"),
     "services": say("Services"),
     "calendar": say("Calendar"),
+    "memberships": say("Memberships"),
     "documents": say("Documents"),
     "statements": say("Statements"),
     "invoices": say("Invoices"),

@@ -1,0 +1,1 @@
+"""The memberships of the customer a page is about."""
