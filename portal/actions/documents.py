@@ -87,7 +87,7 @@ def open_document(actor: Actor, customer: str, public_id: str) -> OpenedDocument
     Raises Missing for any other, whoever's it is (S6, S9).
     """
     found = look_up(actor, customer, public_id)
-    if found.kind == documents.STATEMENT:
+    if found.kind in documents.FIGURES:
         access.note_finances(actor, customers.require(customer))
     return OpenedDocument(files.open_stored(found.sha256), found.filename, found.content_type, found.size)
 
@@ -106,4 +106,4 @@ def _open_list(actor: Actor, customer: str) -> tuple[Profile, tuple[str, ...]]:
     permission = Permission.CUSTOMERS_VIEW if actor.is_staff else Permission.DOCUMENTS_VIEW
     grant = access.require(actor, permission, profile)
     sees_finance = actor.has(Permission.CUSTOMERS_FINANCE) if actor.is_staff else Scope.FINANCE in grant.scopes
-    return profile, () if sees_finance else (documents.STATEMENT,)
+    return profile, () if sees_finance else documents.FIGURES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -27,6 +28,7 @@ class Envelope:
     customer_id: int | None
     login_id: int | None
     secret: bool = False
+    attachments: Sequence[outbox.Attachment] = ()
 
 
 def short(name: str) -> str:
@@ -57,6 +59,7 @@ def send(purpose: str, envelope: Envelope, subject: Sentence, **values: object) 
         pen=pen,
         customer_id=envelope.customer_id,
         login_id=envelope.login_id,
+        attachments=envelope.attachments,
         secret=envelope.secret,
         sender_name=envelope.sender_name,
     )

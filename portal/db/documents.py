@@ -19,8 +19,9 @@ from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules.customers.removal import PERSON
 
-STATEMENT = "statement"
-"""The kind of a saved statement; it is shown only to those who may see finances (S9)."""
+STATEMENT, INVOICE = "statement", "invoice"
+FIGURES = (STATEMENT, INVOICE)
+"""The kinds of saved statements and of invoices as they were mailed: only for those who may see finances (S9)."""
 
 SORTS = MappingProxyType({"date": Document.id, "title": func.lower(Document.title), "size": StoredFile.size})
 """What a list can be sorted by. Ids follow the time of saving."""
@@ -88,6 +89,13 @@ def add(
         )
     )
     return public_id
+
+
+def has(customer_id: int, kind: str, title: str) -> bool:
+    """Whether there is a document of this kind and title in a customer's list."""
+    d = Document
+    query = select(d.id).where(d.customer_id == customer_id, d.kind == kind, d.title == title[:300]).limit(1)
+    return db.session.scalar(query) is not None
 
 
 def find(customer_id: int, public_id: str, *, without: Collection[str] = ()) -> DocumentRow | None:

@@ -34,11 +34,16 @@ LEASE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A stored file to be attached, by the id that `portal.db.files.keep` gave."""
+    """A stored file to be attached, by the id that `portal.db.files.keep` gave.
 
-    file_id: int
+    One that is made when the message leaves has no id until then, and says in `makes` what makes it: a word that
+    `portal.actions.outbox.making` knows, a space, and a public id.
+    """
+
+    file_id: int | None
     filename: str
     content_type: str
+    makes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +117,7 @@ def queue(
     """
     written = _written(subject, pen)
     addresses = _checked(to, str(written["subject"]), sender_name, reply_to, attachments)
-    listed = [
-        {"file_id": one.file_id, "filename": one.filename, "content_type": one.content_type} for one in attachments
-    ]
+    listed = [_listed(one) for one in attachments]
     return _write(
         addresses,
         channel=Channel.EMAIL.value,
@@ -478,9 +481,26 @@ def _take(row: OutboxMessage, unanswered: int, now: datetime) -> Claimed:
 
 
 def _attachments(row: OutboxMessage) -> tuple[Attachment, ...]:
-    return tuple(
-        Attachment(int(str(one["file_id"])), str(one["filename"]), str(one["content_type"])) for one in row.attachments
-    )
+    return tuple(_attachment(one) for one in row.attachments)
+
+
+def _attachment(one: Mapping[str, object]) -> Attachment:
+    stored = int(str(one["file_id"])) if "file_id" in one else None
+    return Attachment(stored, str(one["filename"]), str(one["content_type"]), str(one.get("makes", "")))
+
+
+def _listed(one: Attachment) -> dict[str, object]:
+    listed: dict[str, object] = {"filename": one.filename, "content_type": one.content_type}
+    return {**listed, "makes": one.makes} if one.file_id is None else {**listed, "file_id": one.file_id}
+
+
+def attach(claimed: Claimed, attachments: Sequence[Attachment]) -> bool:
+    """Keep with a message the files that were made for it; False when the lease was lost meanwhile."""
+    if not _still_ours(claimed):
+        return False
+    m = OutboxMessage
+    db.session.execute(update(m).where(m.id == claimed.id).values(attachments=[_listed(one) for one in attachments]))
+    return True
 
 
 def _set_aside(row: OutboxMessage, now: datetime) -> None:
@@ -584,7 +604,7 @@ def _erase(person: Person, at: datetime) -> Collection[int]:
         addresses = db.session.execute(select(r.id, r.address).where(r.outbox_message_id == row.id)).all()
         theirs = [one.id for one in addresses if email_key(one.address) in person.emails]
         if row.subject_id == person.id or len(theirs) == len(addresses):
-            files |= {int(cast(int, one["file_id"])) for one in row.attachments}
+            files |= {int(cast(int, one["file_id"])) for one in row.attachments if "file_id" in one}
             _empty_mail(row.id, [one.id for one in addresses], at)
         else:
             _forget_recipients(theirs)

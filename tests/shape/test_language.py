@@ -23,6 +23,7 @@ from werkzeug.routing import Rule
 from portal.actions.billing import mails as billing_mails
 from portal.actions.bookings import news as session_news
 from portal.actions.groups import mails as group_mails
+from portal.actions.invoices.mailing import mail_invoice
 from portal.actions.logins import mails as login_mails
 from portal.actions.notices.config import SAMPLE_MAIN, SAMPLE_NAME
 from portal.actions.notices.texts import mail_of
@@ -246,7 +247,7 @@ def _mails_of_billing(world: World) -> None:
     company, due = world.customers["company"], date(2026, 11, 16)
     notices.save_settings(company.partner_id, NoticeSettings(on=True))
     new = Written(0, world.places["invoice"], "INV-000001")
-    assert billing_mails.mail_invoice(company, new, 1200, due, reference=new.number)
+    assert mail_invoice(company, new, 1200, due, reference=new.number)
     for level in (1, 2):
         assert billing_mails.mail_reminder(company, [(new.number, 1200, due, level)], level)
 

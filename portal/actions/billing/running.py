@@ -16,11 +16,11 @@ import structlog
 
 from portal.actions import access
 from portal.actions.billing.bills import PayerBill, bills, composed, held
-from portal.actions.billing.mails import mail_invoice
 from portal.actions.books.checks import date_problem
 from portal.actions.books.words import on_the_books
 from portal.actions.invoices import crediting, issuing
 from portal.actions.invoices.composing import entry_of
+from portal.actions.invoices.mailing import mail_invoice
 from portal.db.audit import records as audit
 from portal.db.billing import due as rows
 from portal.db.billing import runs

@@ -12,11 +12,11 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
-from portal.actions.billing.mails import mail_invoice
 from portal.actions.books.periods import open_day
 from portal.actions.books.words import on_the_books
 from portal.actions.invoices import crediting, issuing
 from portal.actions.invoices.composing import Composed, entry_of
+from portal.actions.invoices.mailing import mail_invoice
 from portal.actions.invoices.wanted import Wanted
 from portal.db import imports
 from portal.db.audit import records as audit

@@ -12,6 +12,7 @@ from portal.actions.books.drafts import Draft
 from portal.actions.books.settling import settle_charges
 from portal.actions.books.writing import written
 from portal.actions.invoices.composing import Composed, as_paper, compose, entry_of, parties_of
+from portal.actions.invoices.mailing import mail_invoice
 from portal.actions.invoices.wanted import Wanted, as_content, from_content, read_lines
 from portal.db import idempotency as operations
 from portal.db.audit import records as audit
@@ -19,7 +20,7 @@ from portal.db.books import posting as ledger
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
-from portal.db.invoices import comparing, finding, items, writing
+from portal.db.invoices import comparing, finding, items, reading, writing
 from portal.db.invoices.comparing import Stored
 from portal.db.invoices.finding import StoredDraft as StoredDraft
 from portal.db.invoices.writing import NewInvoice
@@ -229,6 +230,9 @@ def _issued(
         "Invoice {number} of {amount}", number=new.number, amount=Money(composed.invoice.total, profile.currency)
     )
     audit.record(actor, "invoice.issue", text, subject_id=composed.issued_for.id, entry=new.public_id)
+    payer, total = composed.payer, composed.invoice.total
+    reference = reference_of(payer, new.number)
+    mail_invoice(payer, new, total, composed.due, reference, opened=reading.open_minor(new.id))
     return Issued(new.public_id, new.number)
 
 

@@ -167,6 +167,8 @@ def _attached(actor: Actor, public_id: str, index: int) -> tuple[Content, Attach
     if not 0 <= index < len(message.attachments):
         raise Missing()
     attachment = message.attachments[index]
+    if attachment.file_id is None:
+        raise Missing(say("This file is made when the message leaves."))
     facts = stored.by_ids([attachment.file_id])[attachment.file_id]
     file = files.open_stored(facts.sha256)
     return message, AttachedFile(file, attachment.filename, attachment.content_type, facts.size)

@@ -18,6 +18,7 @@ import structlog
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
+from portal.actions.outbox.making import LeaseLost, prepared
 from portal.config import Settings
 from portal.db import files as stored
 from portal.db import outbox
@@ -117,8 +118,7 @@ def send_due(limit: int = BATCH, keep_going: Callable[[], bool] = lambda: True) 
                 break
             way = ways.get(claimed.channel)
             if way is None:
-                _keep(claimed)
-                tally.kept += 1
+                _keep_here(claimed, tally)
                 continue
             trouble = _send(way, claimed, drops, tally)
             if trouble:
@@ -136,7 +136,9 @@ def _send(way: Way, claimed: Claimed, drops: dict[Channel, int], tally: Tally) -
     """
     before, drops[claimed.channel] = drops[claimed.channel], 0
     try:
-        verdicts = way.hand_in(claimed)
+        verdicts = way.hand_in(prepared(claimed))
+    except LeaseLost:
+        log.warning("lease lost", message=claimed.public_id)
     except Dropped as trouble:
         # One message may be what the server stumbles over: others go on. Two in a row are the server's own trouble.
         drops[claimed.channel] = before + 1
@@ -162,6 +164,22 @@ def _send(way: Way, claimed: Claimed, drops: dict[Channel, int], tally: Tally) -
 @writes
 def _claim(channels: Collection[Channel] = tuple(Channel)) -> Claimed | None:
     return outbox.claim(clock.now(), channels)
+
+
+def _keep_here(claimed: Claimed, tally: Tally) -> None:
+    """Keep a message that no server takes, with its files."""
+    try:
+        prepared(claimed)
+        _keep(claimed)
+    except LeaseLost:
+        log.warning("lease lost", message=claimed.public_id)
+    except (Busy, DBAPIError):
+        raise
+    except Exception as fault:  # a message that cannot be put together must not stop the others
+        log.error("message cannot be kept", message=claimed.public_id, exc_info=fault)
+        _stumble(claimed, fault, tally)
+    else:
+        tally.kept += 1
 
 
 @writes
@@ -247,7 +265,8 @@ def _count(state: State, tally: Tally) -> None:
 
 
 def _letter(claimed: Claimed) -> Letter:
-    facts = _files([one.file_id for one in claimed.attachments])
+    attached = [(one, one.file_id) for one in claimed.attachments if one.file_id is not None]
+    facts = _files([file_id for _, file_id in attached])
     return Letter(
         message_id=claimed.message_id,
         subject=claimed.subject,
@@ -259,8 +278,7 @@ def _letter(claimed: Claimed) -> Letter:
         recipients=list(claimed.recipients.values()),
         written_at=claimed.created_at,
         enclosures=[
-            Enclosure(one.filename, one.content_type, files.read(facts[one.file_id].sha256))
-            for one in claimed.attachments
+            Enclosure(one.filename, one.content_type, files.read(facts[file_id].sha256)) for one, file_id in attached
         ],
     )
 

@@ -201,7 +201,7 @@ def _unused(candidates: set[int]) -> list[str]:
     used = set(db.session.scalars(select(Document.file_id).where(Document.file_id.in_(candidates))))
     attached = select(OutboxMessage.attachments).where(as_type(OutboxMessage.attachments, Text).contains("file_id"))
     for attachments in db.session.scalars(attached):
-        used |= {int(cast(int, one["file_id"])) for one in attachments}
+        used |= {int(cast(int, one["file_id"])) for one in attachments if "file_id" in one}
     made = select(Job.result).where(as_type(Job.result, Text).contains("file_id"))
     used |= {file_of(result) for result in db.session.scalars(made)}
     gone = delete(StoredFile).where(StoredFile.id.in_(candidates - used)).returning(StoredFile.sha256)

@@ -84,18 +84,19 @@ def view(message: str) -> ResponseReturnValue:
         subject=found.state.subject or _purpose(found.purpose),
         facts=_facts(found),
         recipients=[_recipient(one) for one in found.state.recipients],
-        attachments=[
-            (
-                one.filename,
-                None if found.attachments_hidden else url_for("staff_outbox.attachment", message=message, index=index),
-            )
-            for index, one in enumerate(found.attachments)
-        ],
+        attachments=[(one.filename, _attached_at(found, index)) for index, one in enumerate(found.attachments)],
         sentence=_sentence(found.state),
         label=found.state.label,
         tone=TONES[found.state.state],
         customer_url=_customer_url(found),
     )
+
+
+def _attached_at(found: outbox.OutboxMessageView, index: int) -> str | None:
+    """Where an attachment is downloaded: nowhere for who may not see it, and before it is made."""
+    if found.attachments_hidden or found.attachments[index].file_id is None:
+        return None
+    return url_for("staff_outbox.attachment", message=found.state.public_id, index=index)
 
 
 @bp.post("/outbox/<public_id:message>/again")
