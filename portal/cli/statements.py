@@ -1,4 +1,4 @@
-"""`flask statement`: one statement as a table, JSON, CSV, a workbook or a PDF."""
+"""`flask statement`: one statement as a table or a file; `flask statements`: those that go out every month (S8)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from pathlib import Path
 from unicodedata import combining, east_asian_width
 
 import click
+from tqdm import tqdm
 
+from portal.actions.statements import monthly
 from portal.actions.statements import view as statements
 from portal.actions.statements import work as statement_work
 from portal.actions.statements.view import StatementRequest
-from portal.cli.answers import answering, as_json
+from portal.cli.answers import acting, answering, as_json, as_login, show, told
+from portal.cli.terminal import echo
 from portal.outside.sheets.writing import TooManyLines, statement_csv, statement_xlsx
 from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Invalid, PortalError
@@ -171,4 +174,57 @@ def _short(text: str) -> str:
     return flat if len(flat) <= _WIDEST else f"{flat[: _WIDEST - 1]}…"
 
 
-COMMANDS = (statement,)
+# By email every month -------------------------------------------------------------------------------------------------
+
+
+@click.group("statements")
+def statements_group() -> None:
+    """Statements that go out by email every month."""
+
+
+@statements_group.command("send")
+@click.option("--month", required=True, help="The month, such as 2026-03; it must be over.")
+@click.option("--dry-run", is_flag=True, help="Say who would get one, and send nothing.")
+@as_login
+@as_json
+@answering
+def send(month: str, dry_run: bool, acting_as: str | None, json_wanted: bool) -> None:
+    """Send the statement of a month to everybody who asked for it and has not got it."""
+    with tqdm(unit="statement", disable=json_wanted or None, file=sys.stderr, leave=False) as bar:
+
+        def report(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        found = monthly.send(acting(acting_as), month, dry_run=dry_run, report=report)
+    sent = [one for out in found for one in out.sent]
+    left_out = [one for out in found for one in out.left_out]
+    before = sum(out.before for out in found)
+    if json_wanted:
+        left = [{"customer": one.customer, "why": told(one.why)} for one in left_out]
+        show({"month": month, "sent": sent, "sent_before": before, "left_out": left})
+    else:
+        would = "Nothing was sent (dry run). There would be: " if dry_run else ""
+        echo(f"{would}{len(sent)} statements of {month}; {before} were sent before.")
+    for one in left_out:
+        echo(told(say("{name} ({customer}): {why}", name=one.name, customer=one.customer, why=one.why)), err=True)
+    if left_out:
+        sys.exit(1)
+
+
+@statements_group.command("monthly")
+@click.argument("customer")
+@click.argument("value", type=click.Choice(["on", "off"]))
+@as_login
+@as_json
+@answering
+def every_month(customer: str, value: str, acting_as: str | None, json_wanted: bool) -> None:
+    """Let CUSTOMER get its statement by email every month (on), or no more (off)."""
+    reference = monthly.choose(acting(acting_as), customer, value == "on")
+    if json_wanted:
+        show({"customer": reference, "monthly": value == "on"})
+    else:
+        echo(f"{reference} gets {'statements every month' if value == 'on' else 'no statements by itself any more'}.")
+
+
+COMMANDS = (statement, statements_group)

@@ -18,6 +18,7 @@ from portal.actions import groups, jobs, logins, notices, outbox, worker
 from portal.actions.billing import schedule
 from portal.actions.bookings import going_on
 from portal.actions.overdue import daily
+from portal.actions.statements import monthly
 from portal.cli.answers import answering, show
 from portal.cli.job_runner import Runner, serve_jobs
 from portal.cli.supervisor import Told
@@ -66,7 +67,7 @@ def command(*, once: bool, json_wanted: bool, runner: bool) -> None:
 
 def _once(*, json_wanted: bool) -> None:
     sessions = going_on.run_due()
-    billed, (blocks, reminders) = schedule.run_due(), daily.run_due()
+    billed, (blocks, reminders), statements = schedule.run_due(), daily.run_due(), monthly.run_due()
     announced, released, total, done = groups.announce(), notices.release(), outbox.Tally(), 0
     for _ in range(MOST_ROUNDS):
         tally, finished = outbox.send_due(), jobs.run_due()
@@ -76,7 +77,7 @@ def _once(*, json_wanted: bool) -> None:
             break
     if json_wanted:
         told = {"announced": asdict(announced), "notices": asdict(released), "billed": billed}
-        told |= {"blocks": blocks, "reminders": reminders, "sessions": sessions}
+        told |= {"blocks": blocks, "reminders": reminders, "sessions": sessions, "statements": statements}
         show({"mail": {**asdict(total), "server_trouble": str(total.server_trouble)}, "jobs": done, **told})
         return
     echo(
@@ -168,9 +169,10 @@ class Workshop:
             log.info("reminders written", **asdict(announced))
 
     def _run_scheduled(self) -> None:
-        """Bill where the hour for it has come."""
+        """What the clock asks for: sessions that begin or end, billing, monthly statements."""
         going_on.run_due(keep_going=self._going_on)
         schedule.run_due(keep_going=self._going_on)
+        monthly.run_due(keep_going=self._going_on)
 
     def _run_overdue(self) -> None:
         """Block, activate and remind."""

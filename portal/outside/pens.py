@@ -60,6 +60,10 @@ class LocalePen:
         """A day without its year, "12 Nov"."""
         return _day_short(on, self)
 
+    def month_short(self, on: date) -> str:
+        """The name of a day's month, "Nov"."""
+        return _month_short(on, self)
+
     def moment(self, at: datetime) -> str:
         """An instant on the reader's clock, "12 Nov 2026, 09:30"; on its own clock where it has one that is not UTC,
         such as an hour that was chosen for a partner's customers.
@@ -130,6 +134,11 @@ def _day(on: date, pen: LocalePen) -> str:
 @lru_cache(maxsize=1024)
 def _day_short(on: date, pen: LocalePen) -> str:
     return format_skeleton("MMMd", on, locale=pen.locale)
+
+
+@lru_cache(maxsize=1024)
+def _month_short(on: date, pen: LocalePen) -> str:
+    return format_skeleton("MMM", on, locale=pen.locale)
 
 
 @lru_cache(maxsize=1024)

@@ -176,6 +176,7 @@ DEEDS = (
         say("Statements"),
         MappingProxyType(
             {
+                "statement.monthly": say("Monthly statements switched"),
                 "statement.send": say("Statement sent"),
                 "statement.save": say("Statement saved"),
                 "statement.job": say("Long statement begun"),

@@ -22,7 +22,10 @@ from portal.web.session import signed_in_unless_fault
 
 def register(app: Flask) -> None:
     """Give the templates of `app` their filters, and sentences on its pages their pen."""
-    for filter_ in (money, signed_money, tone, number, decimal, day, day_short, weekday, clock_time, moment, ordinal):
+    for filter_ in (
+        *(money, signed_money, tone, number, decimal, day, day_short),
+        *(weekday, clock_time, period, month_short, moment, ordinal),
+    ):
         app.add_template_filter(filter_)
     write_pages_with(_PagePen())
 
@@ -104,6 +107,16 @@ def weekday(value: date) -> str:
 def clock_time(wall: datetime) -> str:
     """The time of the day as the clock on the wall shows it, "18:00"."""
     return pen().time(wall)
+
+
+def period(value: Period) -> str:
+    """A stretch of days, "2026", "November 2026" or "1–15 Nov 2026"."""
+    return pen().period(value)
+
+
+def month_short(value: date) -> str:
+    """The name of a day's month, "Nov"."""
+    return pen().month_short(value)
 
 
 def moment(value: datetime | None) -> str:

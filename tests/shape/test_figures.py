@@ -190,6 +190,8 @@ NAMED = {
     "blocking run": "",
     "reminders run": "",
     "reminders exempt": "stranger on",
+    "statements monthly": "stranger on",
+    "statements send": "--month 2026-10 --dry-run",
     "audit": "",
     "bank import": "{file}",
     "bank show": "nothing",

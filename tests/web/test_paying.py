@@ -45,7 +45,7 @@ def test_f12_f16_several_invoices_are_paid_by_one_reference(petra: PageClient) -
     petra.get("/invoices")
     assert "/invoices/pay" in petra.page.links
     petra.get("/statements?from=2026-11-01&to=2026-11-30")
-    assert "How to pay EUR 340.00 All that is due now." in petra.page.words
+    assert "340.00 EUR is due now. How to pay" in petra.page.words
     assert payer_reference(at("acme").public_id) in petra.page.words
     petra.get(f"/statements?account={at('branch').public_id}")
     assert "How to pay" not in petra.page.words

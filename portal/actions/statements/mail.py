@@ -89,7 +89,7 @@ def draft(actor: Actor, customer: str, wanted: StatementRequest) -> Draft:
         statement=statement,
         recipients=addresses(customer, statement),
         subject=write(title_of(statement), pen_of(statement))[:LONGEST_SUBJECT],
-        message=_message(actor, statement),
+        message=message(actor, statement),
         filename=file_name(statement, Format.PDF),
         size=None if long else len(pdf(statement, mailed=True)),
         mark=_mark(statement),
@@ -171,11 +171,11 @@ def _check_message(message: str) -> None:
 def _send(
     actor: Actor, customer: str, wanted: StatementRequest, letter: Letter, made: Drawn, *, once: str | None
 ) -> Outcome:
-    return Outcome(mail=_queue(actor, customer, letter, made))
+    return Outcome(mail=queue(actor, customer, letter, made))
 
 
-def _queue(actor: Actor, customer: str, letter: Letter, made: Drawn) -> str:
-    """Write the mail into the running transaction; its public id."""
+def queue(actor: Actor, customer: str, letter: Letter, made: Drawn, *, monthly: bool = False) -> str:
+    """Write the mail into the running transaction; its public id. A `monthly` one was asked for once for all (S8)."""
     statement = made.statement
     profile = customers.require(customer)
     grant = require(actor, Permission.STATEMENTS_SEND, profile)
@@ -194,6 +194,8 @@ def _queue(actor: Actor, customer: str, letter: Letter, made: Drawn) -> str:
         reply_to="" if actor.is_staff else actor.email,
     )
     sentence = say("Sent “{title}” to {address}", title=title_of(statement), address=letter.to)
+    if monthly:
+        sentence = say("Sent “{title}” to {address}, as every month", title=title_of(statement), address=letter.to)
     audit.record(actor, "statement.send", sentence, subject_id=profile.id, grant=grant, mail=public_id)
     return public_id
 
@@ -260,7 +262,7 @@ def make_mail(arguments: Mapping[str, object], report: Report) -> Callable[[], R
     made = drawn(statement, report, mailed=True)
 
     def effects() -> Result:
-        mail = _queue(actor, customer, letter, made)
+        mail = queue(actor, customer, letter, made)
         url = str(arguments["url"]).replace("{mail}", mail)
         message = say("The mail to {address} is queued.", address=letter.to)
         return {"mail": mail, "url": url, "label": say("See its state"), "message": message}
@@ -268,7 +270,7 @@ def make_mail(arguments: Mapping[str, object], report: Report) -> Callable[[], R
     return effects
 
 
-def _message(actor: Actor, statement: Statement) -> str:
+def message(actor: Actor, statement: Statement) -> str:
     """The letter as it is prefilled: a part says what it charged and credited, never that anything is owed (S13)."""
     account, payer = statement.account, statement.payer
     if account is None:

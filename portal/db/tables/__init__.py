@@ -44,6 +44,7 @@ from portal.db.tables.paying import PaymentRequest, PaymentRequestPart
 from portal.db.tables.reminders import Reminder
 from portal.db.tables.services import Service, ServiceCharge
 from portal.db.tables.settling import Allocation, AllocationPart, ItemMove, PeriodClosing
+from portal.db.tables.statements import StatementMailing, StatementSubscription
 
 __all__ = [
     "AccountMonth",
@@ -112,6 +113,8 @@ __all__ = [
     "SharedBalance",
     "SignInTry",
     "StaffRole",
+    "StatementMailing",
+    "StatementSubscription",
     "StoredFile",
     "SubAccountLink",
     "Viewing",

@@ -1,0 +1,105 @@
+"""Who gets a statement every month, and which were sent (S8)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal.db.customers.erasing import Person
+from portal.db.engine import db, is_sqlite
+from portal.db.rows import columns, values_of
+from portal.db.tables import Customer, StatementMailing, StatementSubscription
+from portal.rules.customers.removal import PERSON
+
+
+class Subscriber(NamedTuple):
+    """A customer that wants statements, and since when."""
+
+    id: int
+    public_id: str
+    since: datetime
+
+
+class Mailed(NamedTuple):
+    """A month (its first day) whose statement was sent, when, and its message."""
+
+    month: date
+    mail: str
+    made_at: datetime
+
+
+def since(customer_id: int) -> datetime | None:
+    """Since when a customer wants statements; None for one that does not."""
+    s = StatementSubscription
+    return db.session.scalar(select(s.since).where(s.customer_id == customer_id))
+
+
+def subscribe(customer_id: int, *, actor: str, at: datetime) -> None:
+    """Remember that a customer wants statements; it may already."""
+    dialect = sqlite if is_sqlite() else postgresql
+    row = dialect.insert(StatementSubscription).values(customer_id=customer_id, since=at, actor=actor)
+    db.session.execute(row.on_conflict_do_nothing(index_elements=["customer_id"]))
+
+
+def unsubscribe(customer_id: int) -> None:
+    """Forget it."""
+    db.session.execute(delete(StatementSubscription).where(StatementSubscription.customer_id == customer_id))
+
+
+def waiting(partner_id: int, month: date) -> list[Subscriber]:
+    """The subscribers of a partner that have not got the statement of a month, in the order of their keys."""
+    s, m, c = StatementSubscription, StatementMailing, Customer
+    got = exists().where(m.customer_id == s.customer_id, m.month == month)
+    query = (
+        select(*columns(Subscriber, id=c.id, public_id=c.public_id, since=s.since))
+        .select_from(s)
+        .join(c, c.id == s.customer_id)
+        .where(c.partner_id == partner_id, c.removed_at.is_(None), ~got)
+        .order_by(c.id)
+    )
+    return values_of(Subscriber, db.session.execute(query))
+
+
+def count_mailed(partner_id: int, month: date) -> int:
+    """How many customers of a partner got the statement of a month."""
+    m, c = StatementMailing, Customer
+    query = select(m.id).join(c, c.id == m.customer_id).where(c.partner_id == partner_id, m.month == month)
+    return len(db.session.execute(query).all())
+
+
+def take(customer_id: int, month: date, mail: str, *, at: datetime) -> bool:
+    """Remember the statement of a month as sent; False when somebody else sent it first."""
+    dialect = sqlite if is_sqlite() else postgresql
+    row = dialect.insert(StatementMailing).values(customer_id=customer_id, month=month, mail=mail, made_at=at)
+    found = db.session.execute(
+        row.on_conflict_do_nothing(index_elements=["customer_id", "month"]).returning(StatementMailing.id)
+    )
+    return found.first() is not None
+
+
+def name_mail(customer_id: int, month: date, mail: str) -> None:
+    """Say which message carries it, in the transaction that took it."""
+    m = StatementMailing
+    db.session.execute(update(m).where(m.customer_id == customer_id, m.month == month).values(mail=mail))
+
+
+def mailed(customer_id: int, *, limit: int) -> Sequence[Mailed]:
+    """What was sent to a customer, the newest month first."""
+    m = StatementMailing
+    query = select(*columns(Mailed, month=m.month, mail=m.mail, made_at=m.made_at)).where(m.customer_id == customer_id)
+    return values_of(Mailed, db.session.execute(query.order_by(m.month.desc()).limit(limit)))
+
+
+def _erase(person: Person, _at: datetime) -> Collection[int]:
+    """Nothing is sent any more to who was removed; who else said so loses the name."""
+    s = StatementSubscription
+    db.session.execute(delete(s).where(s.customer_id == person.id))
+    db.session.execute(update(s).where(s.actor.in_(person.emails)).values(actor=PERSON))
+    return ()
+
+
+ERASES = _erase
