@@ -27,6 +27,7 @@ BANKS = {
         "bic": "GIBACZPX",
         "tax_rate": "21",
         "tax_id": "CZ27074358",
+        "apply_credit": "on",
     },
     CLUB.name: {"account_name": "Riverside Leisure Ltd", "iban": "GB33BUKB20201555555555"},
 }
