@@ -27,7 +27,11 @@ ENTRIES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class WantedLog:
-    """What is asked for, as typed. Dates are inclusive, in `time_zone`; `before` is the `older` of the page above."""
+    """What is asked for, as typed. Dates are inclusive, in `time_zone`; `before` is the `older` of the page above.
+
+    `batch` is the public id of a line that tells of many deeds at once: each of them. Otherwise that line stands for
+    them, unless a customer or a deed is asked for.
+    """
 
     actor: str = ""
     customer: str = ""
@@ -35,6 +39,7 @@ class WantedLog:
     first: date | None = None
     last: date | None = None
     before: str = ""
+    batch: str = ""
     time_zone: str = "UTC"
 
 
@@ -90,7 +95,9 @@ def _lines(actor: Actor, wanted: WantedLog, size: int) -> list[AuditLine]:
     access.require(actor, Permission.AUDIT_VIEW)
     if wanted.first and wanted.last and wanted.first > wanted.last:
         raise Invalid({"from": say("The first day is after the last one.")})
-    lines = audit_search.lines(replace(_filter(wanted), size=size), bound_to=actor.partner_id)
+    # Whoever looks after one partner may see some of the deeds and not the line that stands for all of them.
+    together = not (wanted.customer or wanted.action or actor.partner_id)
+    lines = audit_search.lines(replace(_filter(wanted), size=size, together=together), bound_to=actor.partner_id)
     return lines if actor.sees_finances else [replace(line, text=without_figures(line.text)) for line in lines]
 
 
@@ -107,5 +114,6 @@ def _filter(wanted: WantedLog) -> AuditFilter:
         since=begin(wanted.first) if wanted.first else None,
         until=begin(wanted.last + timedelta(days=1)) if wanted.last and wanted.last < date.max else None,
         before=wanted.before[:20],
+        batch=wanted.batch[:20],
         size=PAGE,
     )

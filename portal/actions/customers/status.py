@@ -11,6 +11,7 @@ from portal.actions.links.previews import Change
 from portal.actions.notices import Outlook, Watch
 from portal.db import idempotency as operations
 from portal.db.audit import records as audit
+from portal.db.audit.records import Deed
 from portal.db.customers import changes as profiles
 from portal.db.customers import profiles as customers
 from portal.db.customers.changes import Follower
@@ -19,6 +20,7 @@ from portal.db.engine import snapshot, writes
 from portal.db.folding import fold
 from portal.db.groups import guardians
 from portal.db.groups import members as groups
+from portal.db.types import new_public_id
 from portal.outside import clock
 from portal.rules import seen
 from portal.rules.customers.status import BlockedCause, EffectiveStatus, Status, effective_status
@@ -115,8 +117,17 @@ def change_many(
     if shown.reasons:
         raise Refused(shown.reasons, say("Not all of them can be set to {status} yet", status=to.label))
     watch = Watch([one.profile.id for one in shown.each])
-    for one in shown.each:
-        _set(actor, one)
+    deeds = [_set(one) for one in shown.each]
+    if deeds:
+        text = say(
+            "Status of {count} customer changed to {status}",
+            "Status of {count} customers changed to {status}",
+            count=len(deeds),
+            status=to.label,
+        )
+        batch = new_public_id()
+        audit.record_many(actor, deeds, batch=batch)
+        audit.record_together(actor, "customer.status", text, batch=batch)
     watch.write(actor)
 
 
@@ -157,15 +168,16 @@ def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None,
     if shown.reasons:
         raise Refused(shown.reasons, _cannot(profile, to))
     watch = Watch([profile.id])
-    _set(actor, shown)
+    audit.record_many(actor, [_set(shown)])
     watch.write(actor)
 
 
-def _set(actor: Actor, shown: StatusPreview) -> None:
+def _set(shown: StatusPreview) -> Deed:
+    """Set a status; the line of the log about it."""
     profile, to = shown.profile, shown.to
     profiles.set_status(profile.id, to, BlockedCause.BY_HAND if to is Status.BLOCKED else None, clock.now())
     text = _changed(profile.own_status, to, len(shown.follow))
-    audit.record(actor, "customer.status", text, subject_id=profile.id, before=profile.own_status.value)
+    return Deed(profile.id, "customer.status", text, {"before": profile.own_status.value})
 
 
 def _hold(held: Sequence[Profile], to: Status) -> None:

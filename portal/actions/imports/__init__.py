@@ -139,10 +139,11 @@ def _carried_out(
     if expected is not None and outcome.mark != expected:
         raise Conflict(CHANGED)
     if outcome.created or outcome.updated:
-        audit.record(
+        audit.record_together(
             actor,
             f"import.{kind}",
             _told(kind, outcome.created + outcome.updated, source.name),
+            batch=work.batch,
             created=outcome.created,
             updated=outcome.updated,
             skipped=outcome.skipped,

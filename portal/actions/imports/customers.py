@@ -90,7 +90,7 @@ class _Importer:
         imports.add_customers(new, self._at)
         self._work.created += len(new)
         self._change(changed)
-        audit.record_many(self._work.actor, self._deeds(new))
+        audit.record_many(self._work.actor, self._deeds(new), batch=self._work.batch)
 
     def _again(self, line: int, row: CustomerRow, first_line: int, first: CustomerRow) -> None:
         if row == first:
@@ -157,8 +157,8 @@ class _Importer:
             imports.change_customer(stored, partner, values, self._at)
         watch.write(self._work.actor)
         self._work.updated += len(allowed)
-        deeds = [Deed(s.id, "customer.change", _changes(s, values), {}) for _, s, values, _ in allowed]
-        audit.record_many(self._work.actor, deeds)
+        deeds = [Deed(s.id, "customer.change", _changes(s, values), _fields(s, values)) for _, s, values, _ in allowed]
+        audit.record_many(self._work.actor, deeds, batch=self._work.batch)
 
     def _may_change(self, line: int, stored: StoredCustomer, values: dict[str, Any], partner: int) -> bool:
         before = self._work.error_count
@@ -285,10 +285,16 @@ def _given(row: CustomerRow) -> dict[str, Any]:
 
 
 def _changes(stored: StoredCustomer, values: dict[str, Any]) -> Sentence:
-    """What an import changed, by name only: the log is no place for contact details."""
+    """What an import changed, by name."""
     names = [_WORDS[key] for key in CUSTOMER_COLUMNS if values[key] != stored.values[key]]
     changed = together(*names, by=", ") or say("partner")
     return say("{name}: {changed} changed by an import", name=str(values["name"]), changed=changed)
+
+
+def _fields(stored: StoredCustomer, values: dict[str, Any]) -> dict[str, object]:
+    """What stood in each changed field before and stands there now, as the log keeps it (O8)."""
+    pairs = {key: (stored.values[key], values[key]) for key in CUSTOMER_COLUMNS if values[key] != stored.values[key]}
+    return {"fields": {key: ["" if one is None else str(one) for one in pair] for key, pair in pairs.items()}}
 
 
 _WORDS = {

@@ -326,7 +326,7 @@ class _Importer:
         self._change_members(plans)
         self._add_members(plans, ids)
         deeds = [d._replace(details={"group": ids[plan.key][1]}) for plan in plans for d in plan.deeds]
-        audit.record_many(self._work.actor, deeds)
+        audit.record_many(self._work.actor, deeds, batch=self._work.batch)
         for plan in plans:
             self._work.created += len(plan.joining)
             self._work.updated += plan.updated

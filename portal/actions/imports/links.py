@@ -77,7 +77,7 @@ class _Importer:
         self._watch.add(found[row.sub].id for _, row in rows if row.sub in found)
         self._judge(rows, found)
         self._write()
-        audit.record_many(self._work.actor, self._deeds)
+        audit.record_many(self._work.actor, self._deeds, batch=self._work.batch)
         self._deeds = []
 
     def _judge(self, rows: list[tuple[int, LinkRow]], found: dict[str, LinkFacts]) -> None:

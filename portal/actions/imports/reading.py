@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
+from portal.db.types import new_public_id
 from portal.outside import drawing
 from portal.outside.sheets.reading import TableFile, Unreadable
 from portal.rules.deciding import Actor
@@ -97,7 +98,7 @@ def without_collecting() -> Iterator[None]:
 
 
 class Work:
-    """One import under way."""
+    """One import under way. `batch` is what the line of the log that tells of all of it will have as its public id."""
 
     def __init__(
         self,
@@ -110,6 +111,7 @@ class Work:
         every_line: bool = False,
     ) -> None:
         self.actor = actor
+        self.batch = new_public_id()
         self._most_notes = None if every_line else listed
         self.kind = kind
         self.source = source

@@ -47,10 +47,28 @@ def record(
         details |= {"through": grant.reference} if grant.reference else {}
         grant = grant.source
     source = grant or (Source.SYSTEM if actor.system else Source.STAFF if actor.is_staff else Source.SELF)
+    _add(actor, source, action, text, subject_id, new_public_id(), details)
+
+
+def record_together(actor: Actor, action: str, text: Sentence, *, batch: str, **details: object) -> None:
+    """Add the line that tells of many deeds at once, each of which `record_many` gave a line with the same `batch`."""
+    source = Source.SYSTEM if actor.system else Source.STAFF if actor.is_staff else Source.SELF
+    _add(actor, source, action, text, None, batch, details)
+
+
+def _add(
+    actor: Actor,
+    source: Source,
+    action: str,
+    text: Sentence,
+    subject_id: int | None,
+    public_id: str,
+    details: dict[str, object],
+) -> None:
     executed(
         _ADD,
         {
-            "public_id": new_public_id(),
+            "public_id": public_id,
             "at": clock.now(),
             "login_id": actor.login_id,
             "actor": actor.label,
@@ -80,12 +98,12 @@ class Deed(NamedTuple):
     details: dict[str, object]
 
 
-def record_many(actor: Actor, deeds: Sequence[Deed]) -> None:
-    """Add many lines to the log, in the transaction of the deeds themselves."""
+def record_many(actor: Actor, deeds: Sequence[Deed], *, batch: str | None = None) -> None:
+    """Add many lines to the log, in the transaction of the deeds themselves; `batch` names them together."""
     if not deeds:
         return
     now, source = clock.now(), Source.SYSTEM if actor.system else Source.STAFF if actor.is_staff else Source.SELF
-    same = {"at": now, "login_id": actor.login_id, "actor": actor.label, "grant": source.value}
+    same = {"at": now, "login_id": actor.login_id, "actor": actor.label, "grant": source.value, "batch": batch}
     rows = [{**same, **deed._asdict(), **stored(deed.text), "public_id": new_public_id()} for deed in deeds]
     db.session.execute(insert(AuditRecord), rows)
 

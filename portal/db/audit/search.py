@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from portal.db.engine import db
 from portal.db.tables import Administrator, AuditRecord, Customer, Login
@@ -19,7 +20,9 @@ class AuditFilter:
     """Which lines of the log. `action` is a whole action or, without anything behind a point, how all of them
     begin.
 
-    `customer` is folded text; `since` is inclusive, `until` exclusive; `before` the public id to go on after.
+    `customer` is folded text; `since` is inclusive, `until` exclusive; `before` the public id to go on after. `batch`
+    is the public id of a line that tells of many deeds at once: each of them. `together` leaves each of them out where
+    that line stands for them.
     """
 
     actor: str = ""
@@ -28,12 +31,17 @@ class AuditFilter:
     since: datetime | None = None
     until: datetime | None = None
     before: str = ""
+    batch: str = ""
+    together: bool = False
     size: int = 50
 
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One thing done. The customer's fields are empty where it concerned none; `details` are as they were stored."""
+    """One thing done. The customer's fields are empty where it concerned none; `details` are as they were stored.
+
+    `many` says that it tells of many deeds at once, each of which has a line of its own.
+    """
 
     public_id: str
     at: datetime
@@ -45,6 +53,7 @@ class AuditLine:
     customer_name: str
     details: Mapping[str, object]
     customer_reference: str = ""
+    many: bool = False
 
 
 def lines(wanted: AuditFilter, *, bound_to: int | None = None, subject_id: int | None = None) -> list[AuditLine]:
@@ -52,9 +61,10 @@ def lines(wanted: AuditFilter, *, bound_to: int | None = None, subject_id: int |
 
     `bound_to` is the partner of the asker, who sees what concerns its customers and what its administrators did.
     """
-    a, c = AuditRecord, Customer
+    a, c, one = AuditRecord, Customer, aliased(AuditRecord)
     query = (
         select(
+            exists().where(one.batch == a.public_id).label("many"),
             a.public_id,
             a.at,
             a.actor,
@@ -90,6 +100,7 @@ def _line(row: Any) -> AuditLine:
         customer_name=row.name or "",
         details=row.details,
         customer_reference=row.external_id or row.customer or "",
+        many=row.many,
     )
 
 
@@ -111,6 +122,10 @@ def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
         where.append(a.action.startswith(wanted.action, autoescape=True))
     elif wanted.action:
         where.append(a.action == wanted.action)
+    if wanted.batch:
+        where.append(a.batch == wanted.batch)
+    elif wanted.together:
+        where.append(a.batch.is_(None))
     if wanted.since is not None:
         where.append(a.at >= wanted.since)
     if wanted.until is not None:

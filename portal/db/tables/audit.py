@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
@@ -12,11 +13,22 @@ from portal.db.types import At, Key, PublicId
 class AuditRecord(Base):
     """One thing done: by whom, through which grant, for which customer (O8). Rows are never changed or deleted.
 
-    `text` is the template of a sentence with its `parts`; without parts (None) it is text as it was written.
+    `text` is the template of a sentence with its `parts`; without parts (None) it is text as it was written. `batch` is
+    the public id of the line that tells of many deeds at once, of which this is one.
     """
 
     __tablename__ = "audit_record"
-    __table_args__ = (Index(None, "subject_id", "id"), Index(None, "login_id", "id"))
+    __table_args__ = (
+        Index(None, "subject_id", "id"),
+        Index(None, "login_id", "id"),
+        Index(
+            "ix_audit_record_batch",
+            "batch",
+            "id",
+            sqlite_where=sql_text("batch IS NOT NULL"),
+            postgresql_where=sql_text("batch IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
@@ -29,6 +41,7 @@ class AuditRecord(Base):
     text: Mapped[str] = mapped_column(Text)
     parts: Mapped[dict[str, object] | None] = mapped_column(JSON(none_as_null=True))
     details: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)
+    batch: Mapped[str | None] = mapped_column(String(20))
 
 
 class Operation(Base):

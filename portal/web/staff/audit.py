@@ -68,7 +68,7 @@ class Change(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class LogRow:
     """A line of the log as pages show it. `changes` are old and new values. `url` leads to the customer, "" where it
-    concerned none.
+    concerned none; `each_url` to the deeds that it tells of together, "" for one deed.
     """
 
     at: datetime
@@ -78,6 +78,7 @@ class LogRow:
     customer: str
     url: str
     changes: Sequence[Change] = ()
+    each_url: str = ""
 
 
 class LogFilter(Form):
@@ -93,7 +94,7 @@ COLUMNS = (
 )  # fmt: skip
 """What an export of the log holds; other systems rely on the headings."""
 
-FILTERS = ("actor", "customer", "action", "from", "to")
+FILTERS = ("actor", "customer", "action", "from", "to", "batch")
 """What an address of the log may hold, besides where it begins (SEC7)."""
 
 
@@ -167,6 +168,7 @@ def _wanted(form: LogFilter) -> WantedLog:
         first=form.first.data,
         last=form.last.data,
         before=args.get("before", ""),
+        batch=args.get("batch", ""),
         time_zone=time_zone(),
     )
 
@@ -182,6 +184,7 @@ def rows_of(lines: Iterable[AuditLine]) -> list[LogRow]:
             line.customer_name,
             url_for("staff_customers.summary", subject=line.customer_public_id) if line.customer_public_id else "",
             _changes(line.details.get("fields")),
+            url_for("staff_audit.index", batch=line.public_id) if line.many else "",
         )
         for line in lines
     ]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 import time_machine
 from flask import Flask
 
+from portal.actions import imports
 from portal.actions.customers import status as customer_status
 from portal.config import ROOT
 from portal.rules.customers.status import Status
 from portal.rules.deciding import SYSTEM
 from portal.rules.deeds import concerns
+from portal.rules.imports import FileKind
 from tests.people import customer
 from tests.web.acme import HTMX, browser_of, company
 from tests.web.staff.office import now, path, staff
@@ -113,3 +116,33 @@ def test_o8_every_deed_has_a_place_in_the_list() -> None:
     found = {deed for file in (ROOT / "portal" / "actions").rglob("*.py") for deed in written.findall(file.read_text())}
     assert len(found) > 30
     assert {deed for deed in found if not concerns(deed)} == set()
+
+
+def test_o8_many_deeds_at_once_are_one_line_that_opens(app: Flask, tmp_path: Path) -> None:
+    for name in ("acme", "a", "b"):
+        customer(name)
+    file = tmp_path / "links.csv"
+    file.write_text("main,sub,billing_mode\nacme,a,aggregated\nacme,b,independent\n")
+    imports.import_file(SYSTEM, FileKind.LINKS, file)
+    client = staff(app, "admin")
+    client.get(LOG)
+    assert "2 links imported from links.csv" in client.page.words
+    assert "A: linked to Acme" not in client.page.words
+    (each,) = [link for link in client.page.links if "batch=" in link]
+    client.get(each)
+    assert client.page.words.count("linked to Acme") >= 2
+    assert "links imported" not in client.page.words
+    client.get(LOG, query_string={"customer": "acme"})
+    assert "B: linked to Acme" in client.page.words, "what was done for one customer is told line by line"
+
+
+def test_o8_a_file_of_customers_leaves_old_and_new_values(app: Flask, tmp_path: Path) -> None:
+    customer("acme", phone="+420 541 555 111")
+    file = tmp_path / "customers.csv"
+    file.write_text("external_id,name,phone,billing_day\nacme,Acme,+420 541 555 222,15\n")
+    assert imports.import_file(SYSTEM, FileKind.CUSTOMERS, file).error_count == 0
+    client = staff(app, "admin")
+    client.get(LOG, query_string={"customer": "acme"})
+    words = client.page.words
+    assert "+420 541 555 111 → +420 541 555 222" in words
+    assert "1 → 15" in words
