@@ -68,7 +68,7 @@ def take_in() -> ResponseReturnValue:
         if form == "csv" and mapping is None:
             uploading.columns(actor(), sent)
             uploading.currency_of(actor(), partner)
-            values: dict[str, Any] = {"file": sent.sha256, "name": sent.name, "size": sent.size, "partner": partner}
+            values: dict[str, Any] = {"file": sent.sha256, "called": sent.name, "size": sent.size, "partner": partner}
             return redirect(url_for("staff_bank.columns", **values), 303)
         return taken(sent, partner, mapping, once=sent_key())
     except Invalid as error:

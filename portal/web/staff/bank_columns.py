@@ -43,7 +43,7 @@ def columns() -> ResponseReturnValue:
     """Choose what each column holds, see how the first lines are read then, and take the file in."""
     if "file" not in request.values:
         return index()
-    sent = Sent(request.values["file"][:64], request.values.get("name", "")[:200], _size())
+    sent = Sent(request.values["file"][:64], request.values.get("called", "")[:200], _size())
     partner = request.values.get("partner") or None
     if request.method == "GET":
         return _page(sent, {**uploading.columns(actor(), sent).guess}, "", partner)

@@ -234,6 +234,7 @@ def test_f16_a_table_with_unknown_columns_is_asked_about_once(office: PageClient
     for field in ("date", "amount", "name", "text"):
         assert re.search(rf'<select[^>]* id="{field}"[^>]*>(?:(?!</select>).)*selected', html, re.DOTALL), field
     send = f"{INDEX}/columns"
+    assert not {"name", "date", "amount", "text"} & office.page.hidden.keys(), "what is chosen is sent under these"
     assert office.submit(send, {**chosen, "amount": "", "step": "look"}, at=answer.location).status_code == 422
     assert "Say which column has the amount" in office.page.words
     assert office.submit(send, {**chosen, "step": "look"}, at=answer.location).status_code == 200
