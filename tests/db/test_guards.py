@@ -304,6 +304,99 @@ def test_accounts_of_customers_have_an_owner_and_others_none(raw: Connection, ki
     )
 
 
+# Finance --------------------------------------------------------------------------------------------------------------
+
+PAPERS = {
+    "invoice": "INSERT INTO invoice (entry_id, prices, reference, parties) VALUES (1, 'net', '', '{}')",
+    "invoice_line": (
+        "INSERT INTO invoice_line (id, invoice_id, position, description, category, quantity_e4, unit_price_minor, "
+        "discount_e3, rate_e3, account_id, net_minor, tax_minor, gross_minor) "
+        "VALUES (1, 1, 1, '', '', 10000, 1000, 0, 0, 1, 1000, 0, 1000)"
+    ),
+    "credit_note": "INSERT INTO credit_note (entry_id, invoice_id) VALUES (1, 1)",
+    "credit_note_line": (
+        "INSERT INTO credit_note_line (credit_note_id, position, rate_e3, account_id, net_minor, tax_minor, "
+        "gross_minor) VALUES (1, 1, 0, 1, 1, 0, 1)"
+    ),
+    "refund": "INSERT INTO refund (entry_id, of_id) VALUES (1, 1)",
+    "allocation": (
+        "INSERT INTO allocation (id, source_id, target_id, kind, amount_minor, counts_on, entered_at, actor) "
+        "VALUES (1, 1, 99, 'payment', 10, :on, :at, 'test')"
+    ),
+    "item_move": (
+        "INSERT INTO item_move (id, entry_id, from_id, to_id, moved_on, moved_at) VALUES (1, 1, 1, 2, :on, :at)"
+    ),
+    "bank_file": (
+        "INSERT INTO bank_file (id, public_id, partner_id, file_id, name, form, imported_at, actor) "
+        "VALUES (1, 'f1', 1, 1, '', 'csv', :at, 'test')"
+    ),
+    "bank_line": (
+        "INSERT INTO bank_line (id, public_id, partner_id, statement_id, position, fingerprint, booked_on, "
+        "amount_minor, name, account, reference, text) VALUES (1, 'l1', 1, 1, 1, 'x', :on, 1, '', '', '', '')"
+    ),
+    "bank_part": "INSERT INTO bank_part (line_id, part_of_id) VALUES (1, 2)",
+}
+"""A row of each table that is never changed, beside the first invoice of acme."""
+
+
+def paper(raw: Connection, table: str) -> None:
+    """Write a row of a table, whatever it refers to: nothing of this is ever committed."""
+    if raw.dialect.name == "sqlite":
+        raw.execute(text("PRAGMA defer_foreign_keys = ON"))
+    else:
+        raw.execute(text("SET session_replication_role = replica"))
+    if table == "allocation":
+        balanced(raw, 99)
+        run(raw, ENTRY, **entry_values(99))
+    values = {name: value for name, value in (("on", date(2026, 11, 3)), ("at", AT)) if f":{name}" in PAPERS[table]}
+    run(raw, PAPERS[table], **values)
+    if raw.dialect.name != "sqlite":
+        raw.execute(text("SET session_replication_role = origin"))
+
+
+@pytest.mark.parametrize("table", PAPERS)
+@pytest.mark.parametrize("change", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}"])
+def test_f1_papers_allocations_and_bank_files_are_never_changed(raw: Connection, table: str, change: str) -> None:
+    paper(raw, table)
+    column = PAPERS[table].partition("(")[2].partition(")")[0].split(", ")[-1]
+    refused(raw, change.format(table, column), "append-only")
+
+
+def test_f8_nothing_is_dated_into_a_closed_month(raw: Connection) -> None:
+    run(
+        raw,
+        "INSERT INTO period_closing (partner_id, through, closed_at, actor) VALUES (1, :through, :at, 'test')",
+        through=date(2026, 10, 31),
+        at=AT,
+    )
+    balanced(raw, 98)
+    run(raw, ENTRY, **entry_values(98))
+    balanced(raw, 99)
+    refused(raw, ENTRY, "the month is closed", **entry_values(99, on=date(2026, 10, 31)))
+
+
+@pytest.mark.parametrize("opened", [-1001, 1])
+def test_f7_no_more_is_open_of_an_entry_than_it_comes_to(raw: Connection, opened: int) -> None:
+    refused(raw, "UPDATE entry SET open_minor = :opened", "(?i)check", opened=opened)
+
+
+@pytest.mark.parametrize(("amount", "back"), [(0, None), (-5, None), (5, 1)])
+def test_f7_what_takes_an_allocation_back_is_negative_and_names_it(
+    raw: Connection, amount: int, back: int | None
+) -> None:
+    paper(raw, "allocation")
+    refused(
+        raw,
+        "INSERT INTO allocation (id, source_id, target_id, kind, amount_minor, counts_on, entered_at, actor, "
+        "takes_back_id) VALUES (2, 1, 99, 'payment', :amount, :on, :at, 'test', :back)",
+        "(?i)check",
+        amount=amount,
+        back=back,
+        on=date(2026, 11, 3),
+        at=AT,
+    )
+
+
 def link(raw: Connection, main: str, sub: str, mode: str = "aggregated", ended: datetime | None = None) -> None:
     run(
         raw,
