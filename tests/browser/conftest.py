@@ -61,6 +61,9 @@ RINGED = """element => [element, element.parentElement].some(one => {
   return style.outlineStyle !== "none" || style.boxShadow !== "none";
 })"""
 """Whether an element, or the card around it, shows that it has the focus."""
+ODD_ROWS = """[...document.querySelectorAll("tr")].map(row => getComputedStyle(row).display)
+  .filter(display => !["table-row", "none"].includes(display)).length"""
+"""How many rows of tables are laid out otherwise."""
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) => {
   window.__refused(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`);
@@ -385,9 +388,11 @@ def _violations(page: Page, rules: tuple[str, ...]) -> Any:
 
 
 def fits(page: Page) -> None:
-    """Assert that the page does not scroll sideways."""
+    """Assert that the page does not scroll sideways, and that tables are laid out as such where there is room."""
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0, f"{page.url} scrolls sideways by {overflow} px at {page.viewport_size}"
+    if (page.viewport_size or NARROWEST)["width"] == WIDTHS["desk"]["width"]:
+        assert not page.evaluate(ODD_ROWS), f"rows of a table that are none at {page.url}"
 
 
 def amount(text: str) -> str:
