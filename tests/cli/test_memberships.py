@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.actions.billing import running
-from portal.db.customers import profiles
+from portal.db.customers import profiles, removal
 from portal.rules.deciding import SYSTEM
 from portal.rules.groups import GroupRole
 from tests import families, people, sessions
@@ -119,6 +119,8 @@ def test_b10_what_ends_is_not_billed_and_the_end_can_be_taken_back(app, frozen):
     assert (renewed["from"], renewed["until"]) == ("2026-11-22", "2026-12-21")
     membership(app, "end", "m")
     assert membership(app, "end", "m", "--undo")["next"] == {"date": "2026-12-22", "amount": "100.00"}
+    held_by = removal.ties(profiles.require("acme"))
+    assert [str(one.message) for one in held_by if "holds" in str(one.message)] == ["Acme holds Gym."]
     early = membership(app, "end", "m", "--on", "2026-12-06")
     assert figures(early["amounts"]) == [("2026-12-07", "2026-12-21", 15, 30, "-50.00")]
     assert len(early["documents"]) == 1

@@ -29,7 +29,15 @@ READ = (AmountField, BirthField, CountField, DayField, EndField, PhoneField, Rat
 SOUNDS = re.compile(
     r"(^|_)(amount|price|tax|fee|limit|on|day|days|until|from|to|first|last|age|number|count|phone)($|_)"
 )
-FILTERS = ["AgeingFilter.on", "FilterForm.first", "FilterForm.last", "LogFilter.first", "LogFilter.last"]
+FILTERS = [
+    "AgeingFilter.on",
+    "DaysFilter.since",
+    "DaysFilter.until",
+    "FilterForm.first",
+    "FilterForm.last",
+    "LogFilter.first",
+    "LogFilter.last",
+]
 OTHERWISE = {
     "ActivateForm.customer_number": "a name, whatever it consists of",
     "FinanceForm.tax_id": "a name that an office gave",

@@ -73,6 +73,7 @@ OWN = {
     "sub_accounts.link": "302 404 404 404 404  404 404 404 404 404  403 403 403 200 200",
     "finance.post": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 200",
     "customers.finance": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 200",
+    "activities.manage": "302 404 404 404 404  404 404 404 404 404  403 200 200 200 200",
 }
 """Pages without a customer in the address, by what they need."""
 
@@ -187,6 +188,7 @@ ONLY_ITS_OWNERS = {
     "/statements/files/<public_id:job>": "302 404 403 404 404  404 404 404 404 404  404 404 404 404 404",
     "/account/sessions/<public_id:session_id>/end": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/staff/account/sessions/<public_id:session_id>/end": _NOBODYS,
+    "/staff/plans/<public_id:plan>": "302 404 404 404 404  404 404 404 404 404  403 200 200 200 404",
     "/staff/outbox/<public_id:message>": _OFFICE,
     "/staff/outbox/<public_id:message>/again": _OFFICE,
     "/staff/outbox/<public_id:message>/attachments/<int:index>": _FIGURES,

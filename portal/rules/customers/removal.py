@@ -163,6 +163,14 @@ def _future_items(customer: LinkFacts) -> Sentence:
     )
 
 
+def membership_ties(name: str, public_id: str, plans: Sequence[str]) -> list[Reason]:
+    """Memberships that keep a customer, by the names of their plans."""
+    if not plans:
+        return []
+    message = say("{name} holds {plans}.", name=name, plans=tuple(plans))
+    return [Reason(RULE, message, say("Wait until it has ended, or end it first."), "", public_id)]
+
+
 def service_ties(name: str, public_id: str, active: int, paused: int) -> list[Reason]:
     """Services that keep a customer: how many are active and how many paused."""
     reasons = []
