@@ -90,7 +90,9 @@ class _Taking:
     def _add(self, line: int, row: MembershipFileRow, owner: Profile, plan: PlanRow) -> None:
         granted, anchor = periods_until(plan.plan.length, row.first, row.until)
         if len(granted) > MOST_PERIODS:
-            text = say("It would have {count} periods; at most {most} are kept.", count=len(granted), most=MOST_PERIODS)
+            text = say(
+                "It would have {number} periods; at most {most} are kept.", number=len(granted), most=MOST_PERIODS
+            )
             self._work.wrong(line, "until", text)
             return
         until = granted[-1].last if granted else row.until

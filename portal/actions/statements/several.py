@@ -97,7 +97,7 @@ def _accounts(actor: Actor, customer: str, wanted: Several, most: int) -> list[s
         choices = statements.choices(actor, customer, limit=most + 1)
         chosen = [WHOLE, *(one.public_id for one in choices)] if len(choices) > 1 else [WHOLE]
     if len(chosen) > most + 2:
-        message = say("These are {count} statements, and {most} can be made at once.", count=len(chosen), most=most)
+        message = say("These are {number} statements, and {most} can be made at once.", number=len(chosen), most=most)
         raise Refused([Reason("S5", message, say("Choose fewer accounts."))])
     return chosen
 
@@ -182,16 +182,17 @@ def make_mails(arguments: Mapping[str, object], report: Report) -> Callable[[], 
 
     def effects() -> Result:
         for address, one in made:
-            letters.queue(actor, customer, _letter(actor, one.statement, address), one)
+            letters.queue(actor, customer, letter(actor, one.statement, address), one)
         queued = say("{count} mail is queued.", "{count} mails are queued.", count=len(made))
         if without:
-            return {"message": say("{queued} {count} had no address.", queued=queued, count=without)}
+            return {"message": say("{queued} {number} had no address.", queued=queued, number=without)}
         return {"message": queued}
 
     return effects
 
 
-def _letter(actor: Actor, statement: Statement, address: str) -> Letter:
+def letter(actor: Actor, statement: Statement, address: str) -> Letter:
+    """The mail that takes a statement to an address, in the words of its reader's language."""
     subject: Sentence = title_of(statement)
     return Letter(
         address, write(subject, pen_of(statement))[: letters.LONGEST_SUBJECT], letters.message(actor, statement)

@@ -87,7 +87,9 @@ def _message(body: str) -> tuple[Opened, list[Entry], int, bool]:
     if body.count("\n:61:") != len(found):
         raise unreadable(
             say(
-                "The file is damaged: {count} entries can be read of {all}.", count=len(found), all=body.count("\n:61:")
+                "The file is damaged: {number} entries can be read of {all}.",
+                number=len(found),
+                all=body.count("\n:61:"),
             )
         )
     account = _account(str(data.get("account_identification") or ""))

@@ -46,12 +46,13 @@ COLUMNS = (
 OWED = (Column("house_account"), Column("currency"), Column("overdue"))
 """Besides, for whoever may see finances."""
 OWES = (("", say("Owing or not")), ("owes", say("Owes")), ("late", say("Past due")))
-LINK, MODE, UNLINK, STATUS = "link", "mode", "unlink", "status"
+LINK, MODE, UNLINK, STATUS, SEND = "link", "mode", "unlink", "status", "send"
 DEEDS = (
     (LINK, say("Link to a main account"), Permission.SUB_ACCOUNTS_LINK),
     (MODE, say("Edit billing mode"), Permission.SUB_ACCOUNTS_LINK),
     (UNLINK, say("Unlink from the main account"), Permission.SUB_ACCOUNTS_LINK),
     (STATUS, say("Change status"), Permission.CUSTOMERS_STATUS),
+    (SEND, say("Send statements"), Permission.CUSTOMERS_FINANCE),
 )
 """What can be done with ticked customers, and who may."""
 

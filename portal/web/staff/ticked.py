@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal.actions.customers import search as customer_search
 from portal.actions.customers import status as customer_status
 from portal.actions.customers.search import FoundCustomer, Wanted
+from portal.actions.statements import ticked as statements
 from portal.rules.customers.status import Status
 from portal.rules.errors import Conflict, Invalid, Missing, Refused
 from portal.rules.imports import Action
@@ -19,7 +20,7 @@ from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.forms import chosen, sent_key, sent_mark
 from portal.web.guard import actor, needs
 from portal.web.remedies import linked
-from portal.web.staff.customers import LINK, MODE, STATUS, UNLINK, bp, deeds
+from portal.web.staff.customers import LINK, MODE, SEND, STATUS, UNLINK, bp, deeds
 from portal.web.staff.link_files import MOST_TICKED
 from portal.web.telling import tell
 
@@ -38,6 +39,8 @@ def ticked() -> ResponseReturnValue:
     to = chosen(Status, "to")
     if chosen_deed == STATUS and to is not None:
         return _check_status(some, to)
+    if chosen_deed == SEND and request.args.get("month"):
+        return _check_sending(some, request.args["month"][:7])
     return _choose(chosen_deed, some)
 
 
@@ -63,6 +66,35 @@ def ticked_status() -> ResponseReturnValue:
     return redirect(url_for("staff_customers.search"), 303)
 
 
+@bp.post("/ticked/statements")
+@needs(Permission.CUSTOMERS_FINANCE)
+def ticked_statements() -> ResponseReturnValue:
+    """Start sending the statement of a month to each that was ticked."""
+    some = _ticked(request.form.getlist("ticked"))
+    if not some:
+        raise Missing()
+    job = statements.start(actor(), some, request.form.get("month", "")[:7], once=sent_key())
+    return redirect(url_for("staff_outbox.job", job=job), 303)
+
+
+def _check_sending(some: list[str], month: str) -> ResponseReturnValue:
+    goes = statements.foresee(actor(), some, month)
+    count = sum(bool(one.address) for one in goes)
+    values: dict[str, Any] = {
+        "goes": goes,
+        "some": some,
+        "month": month,
+        "named": dict(_months()).get(month, month),
+        "button": say("Send {count} statement", "Send {count} statements", count=count) if count else NOTHING,
+    }
+    return render_template("staff/customers/ticked_statements.html", **values)
+
+
+def _months() -> list[tuple[str, Sentence]]:
+    """The months that are over, newest first, as the address has them and as people say them."""
+    return [(f"{month.first:%Y-%m}", say("{month}", month=month)) for month in statements.months()]
+
+
 def _ticked(sent: list[str]) -> list[str]:
     return list(dict.fromkeys(one for one in sent if one))[:MOST_TICKED]
 
@@ -86,6 +118,7 @@ def _choose(deed: str, some: list[str]) -> ResponseReturnValue:
         "mains": mains,
         "actions": {LINK: Action.LINK.value, MODE: Action.MODE.value, UNLINK: Action.UNLINK.value},
         "modes": [(mode.value, mode.label) for mode in BillingMode],
+        "months": _months() if deed == SEND else [],
         "statuses": [(status.value, status.label, customer_status.MEANINGS[status]) for status in Status],
     }
     return render_template("staff/customers/ticked.html", **values)

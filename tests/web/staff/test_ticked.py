@@ -8,8 +8,10 @@ from datetime import date
 import pytest
 from flask import Flask
 
-from portal.actions import groups
+from portal.actions import groups, jobs
 from portal.actions.groups import NewDependent
+from portal.db.engine import db
+from portal.db.tables import OutboxRecipient
 from portal.rules.customers.status import Status
 from portal.rules.deciding import SYSTEM
 from portal.rules.groups import GroupRole
@@ -154,3 +156,22 @@ def test_g15_nobody_is_left_alone_by_two_who_go_together(office: PageClient) -> 
     assert "Set status of 2" not in office.page.words
     assert post(office, f"{TICKED}/status", "mum", "dad") == 409
     assert now("mum").own_status is Status.ACTIVE
+
+
+def test_s5_statements_go_to_those_who_can_be_reached(office: PageClient) -> None:
+    people.link("acme", "a")
+    people.post("b", "invoice", 1250, "2026-10-20")
+    people.customer("quiet", email="")
+    go_on(office, "send", "a", "b", "quiet", month="2026-10")
+    words = office.page.words
+    assert "b@example.test" in words
+    assert "Acme pays for A, and gets the statements." in words
+    assert "No address on file." in words
+    assert "Send 1 statement" in words
+    sent = dict(office.page.hidden)
+    assert post(office, f"{TICKED}/statements", "a", "b", "quiet") == 303
+    again = {**sent, "ticked": public_ids("a", "b", "quiet")}
+    assert office.post(f"{TICKED}/statements", data=again).status_code == 303
+    assert jobs.run_due() == 1
+    db.session.rollback()
+    assert [address for (address,) in db.session.query(OutboxRecipient.address)] == ["b@example.test"]
