@@ -53,7 +53,7 @@ def index() -> ResponseReturnValue:
 def view(invoice: str) -> ResponseReturnValue:
     """One invoice: what it is for, what became of it, how to pay."""
     found = viewing.open_invoice(actor(), subject().public_id, invoice)
-    return render_template("invoices/view.html", **view_values(found), **links(), from_credit=_from_credit(found))
+    return render_template("invoices/view.html", **view_values(found), **links(), **_more(found))
 
 
 @page(bp, "/invoices/<public_id:invoice>.pdf")
@@ -100,6 +100,21 @@ def list_values(found: viewing.InvoiceList, url: Callable[..., str]) -> dict[str
         **listing.pages(wanted.page, found.pages),
         "in_place": wants_fragment(),
     }
+
+
+def _more(found: InvoiceView) -> dict[str, Any]:
+    """What the customer can do from the page of an invoice, and where its lines come from (UX4)."""
+    lines = viewing.origins_of(actor(), found)
+
+    def origin_url(position: int) -> str:
+        one = lines.get(position)
+        if one is None:
+            return ""
+        own = one.customer == subject().public_id
+        whose = {} if own else {"subject": one.customer}
+        return address("services.index", **whose, _anchor=f"service-{one.service}")
+
+    return {"from_credit": _from_credit(found), "origin_url": origin_url}
 
 
 def _from_credit(found: InvoiceView) -> int:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from tests.invoices import credit, issue, pay
+from portal.actions.billing import running
+from portal.rules.deciding import SYSTEM
+from tests.invoices import credit, issue, pay, read
 from tests.pages import PageClient
 from tests.people import post
 from tests.queries import counted
-from tests.web.acme import HTMX, NASTY, at, browser_of, company, configure, couple, person
+from tests.web.acme import HTMX, NASTY, at, browser_of, change, company, configure, couple, person
 
 
 @pytest.fixture
@@ -107,6 +110,20 @@ def test_s10_statement_lines_and_entries_lead_to_the_document(petra: PageClient)
     assert "Refund due" in petra.page.words
     petra.get(f"/statements/entries/{made.public_id}")
     assert f"/invoices/{made.public_id}" in petra.page.links
+
+
+def test_ux4_a_line_leads_to_the_service_that_it_charges_for_who_may_see_it(petra: PageClient) -> None:
+    issued = [read(number) for number in running.run(SYSTEM, on=date(2026, 11, 22)).invoices]
+    (made,) = [one for one in issued if one.payer.public_id == at("acme").public_id]
+    petra.get(f"/invoices/{made.public_id}")
+    there = [link for link in petra.page.links if "/services#service-" in link]
+    assert there
+    assert all(link.startswith(f"/for/{at('branch').public_id}/services#service-") for link in there)
+    petra.get(there[0].partition("#")[0])
+    assert f'id="{there[0].partition("#")[2]}"' in petra.get(there[0].partition("#")[0]).text
+    change("acme", manages_sub_accounts=False)
+    petra.get(f"/invoices/{made.public_id}")
+    assert not [link for link in petra.page.links if "/services#service-" in link]
 
 
 def test_home_says_what_is_due_and_leads_to_it(petra: PageClient) -> None:

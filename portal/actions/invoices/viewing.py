@@ -14,10 +14,11 @@ from portal.db.books import posting as ledger
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
-from portal.db.invoices import finding, listing, reading
+from portal.db.invoices import finding, listing, origins, reading
 from portal.db.invoices.finding import Paper
 from portal.db.invoices.listing import Due as Due
 from portal.db.invoices.listing import ListedInvoice as ListedInvoice
+from portal.db.invoices.origins import Origin as Origin
 from portal.outside import clock
 from portal.outside.bank.paying import payment_block
 from portal.rules.books import EntryKind
@@ -31,6 +32,8 @@ from portal.rules.statements.figures import Letterhead
 
 PAGE = 50
 STATES = ("open", "overdue", "paid")
+MOST_ORIGINS = 40
+"""Lines that lead to where they come from; whoever pays for so many looks for the account first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,17 @@ def open_invoice(actor: Actor, customer: str, public_id: str) -> InvoiceView:
         return InvoiceView(paper, _letterhead(profile, paper), None, 0)
     found = _found(EntryKind.INVOICE, public_id)
     return _view(actor, profile, found)
+
+
+@snapshot
+def origins_of(actor: Actor, view: InvoiceView) -> dict[int, Origin]:
+    """The services that the lines of an open invoice charge, by their positions: those that the actor may look at."""
+    found = origins.of_invoice(view.paper.public_id)
+    if actor.is_staff or not found:
+        return {one.position: one for one in found}
+    whose = customers.by_references(dict.fromkeys(one.customer for one in found[:MOST_ORIGINS]))
+    seen = {key for key, profile in whose.items() if access.weigh(actor, Permission.SERVICES_VIEW, profile)}
+    return {one.position: one for one in found if one.customer in seen}
 
 
 @snapshot
