@@ -24,6 +24,7 @@ JOBS = {
     "bank": "J6b",
     "pdf": "J7",
     "invoice_pdf": "J7b",
+    "month_end": "J8",
     "start": "J9",
     "billing": "J10",
 }
