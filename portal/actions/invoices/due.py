@@ -68,6 +68,8 @@ def on_statement(statement: Statement, *, mailed: bool = False) -> PaymentBlock 
     if statement.balance is None or not (mailed or statement.so_far):
         return None
     payer = customers.require(statement.payer.public_id)
+    if not payer.settings.iban:
+        return None
     today = clock.today(payer.time_zone)
     found = due_of(payer, -books.balances({payer.id: payer.currency}, today)[payer.id].house_minor)
     return found.pay if found else None
