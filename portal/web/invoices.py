@@ -103,7 +103,7 @@ def list_values(found: viewing.InvoiceList, url: Callable[..., str]) -> dict[str
 
 
 def _more(found: InvoiceView) -> dict[str, Any]:
-    """What the customer can do from the page of an invoice, and where its lines come from (UX4)."""
+    """What the customer can do from the page of an invoice, and where its lines come from (S10)."""
     lines = viewing.origins_of(actor(), found)
 
     def origin_url(position: int) -> str:

@@ -112,7 +112,7 @@ def test_s10_statement_lines_and_entries_lead_to_the_document(petra: PageClient)
     assert f"/invoices/{made.public_id}" in petra.page.links
 
 
-def test_ux4_a_line_leads_to_the_service_that_it_charges_for_who_may_see_it(petra: PageClient) -> None:
+def test_s10_a_line_leads_to_the_service_that_it_charges_for_who_may_see_it(petra: PageClient) -> None:
     issued = [read(number) for number in running.run(SYSTEM, on=date(2026, 11, 22)).invoices]
     (made,) = [one for one in issued if one.payer.public_id == at("acme").public_id]
     petra.get(f"/invoices/{made.public_id}")

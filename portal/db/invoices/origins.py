@@ -1,4 +1,4 @@
-"""What the lines of an invoice charge: the services that they came from (UX4)."""
+"""What the lines of an invoice charge: the services that they came from (S10)."""
 
 from __future__ import annotations
 
