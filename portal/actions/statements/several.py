@@ -50,11 +50,12 @@ class Several:
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """A statement and where it would go; "" where there is no address."""
+    """A statement and where it would go; "" where there is no address. A `whole` one is not of one account alone."""
 
     account: str
     name: str
     address: str
+    whole: bool
 
 
 def start_zip(actor: Actor, customer: str, wanted: Several, *, url: str, once: str | None = None) -> str:
@@ -73,7 +74,8 @@ def foresee(actor: Actor, customer: str, wanted: Several) -> list[Addressed]:
     found = []
     for account in _accounts(actor, customer, wanted, MOST_MAILS):
         statement = statements.view(actor, customer, wanted.request(account))
-        found.append(Addressed(account, (statement.account or statement.payer).name, address_of(customer, statement)))
+        name = (statement.account or statement.payer).name
+        found.append(Addressed(account, name, address_of(customer, statement), statement.account is None))
     return found
 
 

@@ -48,7 +48,7 @@ def test_s5_several_accounts_as_one_zip_or_one_mail_each(app: Flask) -> None:
     petra.get("/statements/several")
     chosen = {**petra.page.hidden, **OCTOBER, "account": chosen["account"], "do": "mail"}
     petra.post("/statements/several", data=chosen)
-    assert "Acme Ltd bills@acme.test" in petra.page.words
+    assert "Acme Ltd The whole, with the balance bills@acme.test Acme Ltd bills@acme.test" in petra.page.words
     assert f"{NASTY} branch@acme.test" in petra.page.words
     sending = {**petra.page.hidden, "account": chosen["account"], "step": "send"}
     petra.post("/statements/several", data=sending)
