@@ -136,6 +136,7 @@ DEEDS = (
                 "booking.offer_ended": say("Offer of a place ran out"),
                 "booking.promote": say("Place got from a waiting list"),
                 "booking.cancel": say("Booking cancelled"),
+                "booking.move": say("Booking moved"),
                 "booking.undo": say("Cancellation undone"),
                 "booking.check_in": say("Checked in"),
                 "booking.missed": say("Noted as not there"),

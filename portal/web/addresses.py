@@ -62,6 +62,11 @@ def is_local(target: str) -> bool:
     return not parts.scheme and not parts.netloc
 
 
+def loggable(path: str) -> str:
+    """A path as logs may have it: without the secret of a calendar's address (SEC50)."""
+    return "/calendar/….ics" if path.startswith("/calendar/") and path.endswith(".ics") else path
+
+
 def full_path() -> str:
     """This request's own path with its query, for coming back after sign-in."""
     return request.full_path if request.query_string else request.path

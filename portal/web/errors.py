@@ -21,6 +21,7 @@ from portal.rules.errors import (
     TooMany,
 )
 from portal.rules.sentences import NOTHING, Sentence, say, verbatim
+from portal.web.addresses import loggable
 from portal.web.figures import plain
 from portal.web.logins import stale
 from portal.web.remedies import linked
@@ -127,7 +128,7 @@ def answer(
     try:
         body = render_template(template, status=status, title=title, sentences=sentences, reasons=linked(reasons))
     except Exception as trouble:  # the page needs the database, which may be what is broken
-        log.error("error page", path=request.path, exc_info=trouble)
+        log.error("error page", path=loggable(request.path), exc_info=trouble)
         body = PLAIN_PAGE.format(title=escape(plain(title)), text=escape(" ".join(map(plain, sentences))))
     return Response(body, status=status, mimetype="text/html")
 

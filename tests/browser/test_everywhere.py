@@ -24,7 +24,7 @@ PORTAL = (
     "/account/sessions",
     "/account/log",
 )
-FAMILY = ("/", "/my-group", "/details", "/account/log")
+FAMILY = ("/", "/my-group", "/details", "/account/log", "/calendar", "/calendar?view=list")
 BACK_OFFICE = (
     "/staff",
     "/staff/front-desk",
@@ -32,6 +32,8 @@ BACK_OFFICE = (
     "/staff/config/labels",
     "/staff/config/features",
     "/staff/config/features/groups",
+    "/staff/bookings",
+    "/staff/activities/new",
     "/staff/customers",
     "/staff/config",
     "/staff/config/roles",

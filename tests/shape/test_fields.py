@@ -40,6 +40,9 @@ FILTERS = [
 ]
 OTHERWISE = {
     "ActivateForm.customer_number": "a name, whatever it consists of",
+    "ActivityForm.book_from": "a length of time before a session",
+    "ActivityForm.book_until": "a length of time before a session",
+    "ActivityForm.cancel_until": "a length of time before a session",
     "FinanceForm.tax_id": "a name that an office gave",
     "NoticesForm.on": "a switch",
 }

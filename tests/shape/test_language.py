@@ -254,8 +254,8 @@ def _mails_of_billing(world: World) -> None:
 
 def _mails_of_sessions(world: World) -> None:
     company = world.customers["company"]
-    timetable.activity("lesson", name=company.name, place=company.name)
-    before = session_rows.session(timetable.session("lesson1", "lesson", "2026-12-07T18:00"))
+    timetable.activity("talk", name=company.name, place=company.name)
+    before = session_rows.session(timetable.session("talk1", "talk", "2026-12-08T18:00"))
     whole = replace(before, whole_day=True, minutes=2 * 1440, starts_wall=before.starts_wall.replace(hour=0))
     later = replace(before, starts_at=before.starts_at + timedelta(hours=1), starts_wall=before.starts_wall)
 

@@ -52,6 +52,7 @@ OWN = {
     "bookings.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
     "memberships.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
     "memberships.buy": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
+    "bookings.desk": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 200",
     "documents.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
     "statements.view": "302 200 403 200 200  200 200 200 200 200  404 404 404 404 404",
     "statements.save": "302 200 403 200 200  200 200 200 200 200  404 404 404 404 404",
@@ -132,6 +133,7 @@ sees, books and reads documents, `both` only sees, and the access of `lapsed` ha
 
 STAFF = {
     "customers.view": "302 404 404 404 404  404 404 404 404 404  200 200 200 200 404",
+    "bookings.desk": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 404",
     "customers.contact": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 404",
     "customers.edit": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 404",
     "customers.status": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 404",
@@ -171,6 +173,7 @@ ONLY_ITS_OWNERS = {
     "/memberships/<public_id:membership>/freeze": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/memberships/<public_id:membership>/unfreeze": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/memberships/<public_id:membership>/change": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/calendar/bookings/<public_id:booking>.ics": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/documents/<public_id:document>/download": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/jobs/<public_id:job>": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/jobs/<public_id:job>/cancel": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
@@ -199,6 +202,31 @@ ONLY_ITS_OWNERS = {
     "/staff/bank/<public_id:file>/lines/<public_id:line>": _FIGURES,
     "/staff/billing/<public_id:run>": _FIGURES,
     "/staff/billing/<public_id:run>/stop": _FIGURES,
+    **dict.fromkeys(
+        (
+            "/staff/bookings/sessions/<public_id:session>",
+            "/staff/bookings/sessions/<public_id:session>/note",
+            "/staff/bookings/sessions/<public_id:session>/everybody",
+            "/staff/bookings/sessions/<public_id:session>/walk-in",
+            "/staff/bookings/bookings/<public_id:booking>/cancel",
+            "/staff/bookings/bookings/<public_id:booking>/move",
+        ),
+        "302 404 404 404 404  404 404 404 404 404  200 200 403 200 404",
+    ),
+    **dict.fromkeys(
+        (
+            "/staff/activities/<public_id:activity>",
+            "/staff/activities/<public_id:activity>/edit",
+            "/staff/activities/<public_id:activity>/retire",
+            "/staff/activities/<public_id:activity>/sessions",
+            "/staff/activities/sessions/<public_id:session>/move",
+            "/staff/activities/sessions/<public_id:session>/places",
+            "/staff/activities/sessions/<public_id:session>/cancel",
+            "/staff/activities/series/<public_id:series>",
+            "/staff/activities/series/<public_id:series>/end",
+        ),
+        "302 404 404 404 404  404 404 404 404 404  403 200 200 200 404",
+    ),
     "/staff/jobs/<public_id:job>": _OFFICE,
     "/staff/jobs/<public_id:job>/cancel": _OFFICE,
     "/staff/config/partners/<public_id:partner>": _OFFICE,
@@ -251,6 +279,11 @@ ELSEWHERE = {
     "/for/<public_id:subject>/memberships/<public_id:membership>/change": {
         "branch": {"branch": 404}, "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
         "teen": {"parent": 404, "nanny": 404, "teen": 404}, "child": {"parent": 404, "nanny": 404},
+    },
+    "/for/<public_id:subject>/calendar/bookings/<public_id:booking>.ics": {
+        "franchise": {"franchise": 404}, "stranger": {"stranger": 404}, "branch": {"branch": 404},
+        "teen": {"parent": 404, "nanny": 404, "teen": 404, "both": 404},
+        "child": {"parent": 404, "nanny": 404, "both": 404},
     },
     "/for/<public_id:subject>/documents/<public_id:document>/download": {
         "branch": {"company": 404, "branch": 404}, "franchise": {"franchise": 404}, "stranger": {"stranger": 404},

@@ -8,6 +8,7 @@ from datetime import date
 from flask import Flask
 
 from portal.actions import groups, logins
+from portal.actions.bookings.timetable import add_sessions
 from portal.actions.groups import GroupChoices, NewMember, Welcome
 from portal.actions.invoices import crediting, issuing
 from portal.actions.memberships import offers
@@ -20,6 +21,8 @@ from portal.actions.statements.mail import Letter
 from portal.actions.statements.view import StatementRequest
 from portal.db import services
 from portal.db.billing import runs as billing_runs
+from portal.db.bookings import bookings as booking_rows
+from portal.db.bookings import timetable as session_rows
 from portal.db.books import future_items
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
@@ -28,6 +31,7 @@ from portal.db.groups import members as group_rows
 from portal.db.invoices import finding, requests
 from portal.db.jobs import queue as job_rows
 from portal.outside import clock
+from portal.rules.bookings.files import timing_of
 from portal.rules.books import EntryKind
 from portal.rules.deciding import SYSTEM
 from portal.rules.groups import GroupRole
@@ -35,7 +39,7 @@ from portal.rules.holders import Role
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
 from portal.rules.sentences import verbatim
-from tests import invoices, people
+from tests import invoices, people, timetable
 from tests import logins as accounts
 from tests.banks import opened, take_in
 from tests.importing import clean
@@ -126,7 +130,24 @@ def build() -> World:
     family = _families()
     known |= {name: _profile(name) for name in (*FAMILY, "child")}
     papers = _papers(entry.public_id)
-    return World(known, {**_places(known["company"]), **family, "role": role, "entry": entry.public_id, **papers})
+    places = {**_places(known["company"]), **family, **_timetable()}
+    return World(known, {**places, "role": role, "entry": entry.public_id, **papers})
+
+
+def _timetable() -> dict[str, str]:
+    """A series of the company's partner, with the company in its first session; what addresses name of it."""
+    timetable.activity("lesson", name="Company", place="Company", instructor="Stranger")
+    timing = timing_of("2026-12-07T18:00", "45", "FREQ=WEEKLY;COUNT=2", "", "", lambda column, text: None)
+    assert timing is not None
+    added = add_sessions(SYSTEM, "lesson", timing, 3, external_id="lesson")
+    timetable.book("lesson/2026-12-07", "company")
+    (booking,) = booking_rows.live_in([session_rows.session("lesson/2026-12-07").id])
+    return {
+        "session": added.sessions[0],
+        "series": added.series,
+        "booking": booking.public_id,
+        "activity": session_rows.activity("lesson").public_id,
+    }
 
 
 def _papers(invoice: str) -> dict[str, str]:

@@ -59,6 +59,12 @@ def test_b3_the_week_shows_everybody_with_clashes_and_stays_with_whom_one_chose(
     assert len(chosen) == 3
     assert all("view=list" in link and "from=2026-11-23" in link for link in chosen), "one stays where one was"
     assert browser.get("/calendar?who=" + "0" * 20).status_code == 404
+    browser.get("/calendar?from=2026-11-23&view=list")
+    files = [link for link in browser.page.links if link.endswith(".ics")]
+    assert len(files) == 6, "one for each place that somebody has"
+    (event,) = Calendar.from_ical(browser.get(files[0]).data).walk("VEVENT")
+    assert str(event["SUMMARY"]) == "Yoga 株式会社"
+    assert browser_of(app, "stranger").get(files[0]).status_code == 404
 
 
 def test_b3_a_carer_sees_the_children_and_nobody_else_does(app: Flask) -> None:

@@ -249,7 +249,7 @@ def feed(token: str) -> Feed:
     now = clock.now()
     entries = rows.for_feed(owners, now - BEHIND, now + AHEAD)
     name = write(say("{name} · {partner}", name=person.name, partner=profile.partner_name), pen)
-    host = urlsplit(current_app.config["PORTAL_SETTINGS"].base_url).hostname or "kith"
+    host = _host()
     return Feed(name, calendar_file(name, [_happening(one, owners[one.customer_id], pen, host) for one in entries]))
 
 
@@ -278,6 +278,18 @@ def _happening(one: Entry, owner: Owner, pen: LocalePen, host: str) -> Happening
     )
 
 
-def single(entry: Entry, owner: Owner, pen: LocalePen, host: str) -> bytes:
-    """One booking as a file that a phone takes into its calendar."""
-    return calendar_file(entry.session.activity_name, [_happening(entry, owner, pen, host)])
+@snapshot
+def one_file(actor: Actor, profile: Profile, booking: str) -> bytes:
+    """One booking as a file that a phone takes into its calendar. Raises Missing and NotAllowed."""
+    access.require(actor, Permission.BOOKINGS_VIEW, profile)
+    owners = {one.id: one for one in owners_of(actor, profile)}
+    entry = rows.find(booking, owners)
+    if entry is None:
+        raise Missing()
+    pen = pen_for(profile.locale, profile.time_zone)
+    return calendar_file(entry.session.activity_name, [_happening(entry, owners[entry.customer_id], pen, _host())])
+
+
+def _host() -> str:
+    """What the ids of events end with."""
+    return urlsplit(current_app.config["PORTAL_SETTINGS"].base_url).hostname or "kith"

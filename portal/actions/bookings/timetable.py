@@ -94,6 +94,29 @@ def add_sessions(
     return added
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """The sessions that would be made, and why they cannot be; `goes_on`: the schedule makes more of them later."""
+
+    spans: Sequence[Span]
+    reasons: Sequence[Reason]
+    goes_on: bool
+
+
+@snapshot
+def foresee_sessions(actor: Actor, activity: str, timing: Timing, place: str, instructor: str) -> Foreseen:
+    """What adding sessions would make. Raises Missing and NotAllowed."""
+    found = managed_activity(actor, activity)
+    zone = timing.zone or found.time_zone
+    first = horizon(clock.today(zone), timing.starts.date(), timing.rule) if timing.rule else timing.starts.date()
+    spans = [one for _, one in dates_of(timing, zone, first).made]
+    where = Where(place, instructor)
+    places, taken = Places(found.partner_id, [where], spans), []
+    for one in spans:
+        taken += places.take(found.name, where, one)
+    return Foreseen(spans, occupied_refusals(taken), bool(timing.rule and timing.rule.endless))
+
+
 def write_out(activity: ActivityFacts, timing: Timing, where: Where, capacity: int, external_id: str) -> Added:
     """Add the sessions that a timing makes, within the caller's transaction. Raises Refused and Conflict."""
     zone = timing.zone or activity.time_zone

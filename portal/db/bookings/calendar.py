@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from portal.db.bookings.timetable import SessionFacts, session_columns
 from portal.db.bulk import among
 from portal.db.engine import db, executed, is_sqlite
-from portal.db.rows import Part, columns, values_of
+from portal.db.rows import Part, columns, first_of, values_of
 from portal.db.tables import Activity, Booking, CalendarAddress, Customer, Membership, MembershipPlan, Session
 from portal.outside import clock
 from portal.rules.bookings.states import BookingState, SessionState
@@ -110,6 +110,12 @@ def _within(customer_ids: Collection[int], first: datetime, last: datetime, *con
         s.starts_at > first - LONGEST,
     )
     return values_of(Entry, db.session.execute(_entries().where(*wanted, *conditions)))
+
+
+def find(booking: str, customer_ids: Collection[int]) -> Entry | None:
+    """One of these people's bookings by its public id."""
+    wanted = Booking.public_id == booking, among(Booking.customer_id, customer_ids)
+    return first_of(Entry, db.session.execute(_entries().where(*wanted)))
 
 
 def counter(login_id: int) -> int:

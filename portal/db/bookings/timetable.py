@@ -279,6 +279,16 @@ def on_day(partner_id: int | None, day: date) -> list[SessionFacts]:
     return sessions(*wanted)
 
 
+def between(partner_id: int, first: date, last: date) -> list[SessionFacts]:
+    """The sessions of a partner that begin on these days at their place, both included, cancelled ones as well."""
+    return sessions(Session.partner_id == partner_id, Session.starts_on >= first, Session.starts_on <= last)
+
+
+def partners_with_activities() -> set[int]:
+    """The partners that offer anything."""
+    return set(db.session.scalars(select(Activity.partner_id).where(Activity.retired_at.is_(None)).distinct()))
+
+
 def of_series(series_id: int, since: date) -> list[SessionFacts]:
     """What a series made for days from one on, by the date by which it made them."""
     return sessions(Session.series_id == series_id, Session.series_on >= since)

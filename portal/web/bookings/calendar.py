@@ -54,6 +54,13 @@ def index() -> ResponseReturnValue:
     return render_template("calendar/week.html", week=week_of(found), **values)
 
 
+@page(bp, "/calendar/bookings/<public_id:booking>.ics")
+@needs(Permission.BOOKINGS_VIEW)
+def one(booking: str) -> ResponseReturnValue:
+    """One booking, for the calendar of a phone."""
+    return _calendar(calendars.one_file(actor(), subject(), booking), "attachment")
+
+
 @bp.get("/calendar/subscribe")
 @needs(Permission.BOOKINGS_VIEW)
 def subscribe() -> ResponseReturnValue:
@@ -80,8 +87,12 @@ def feed(token: str) -> ResponseReturnValue:
         raise Missing()
     found = calendars.feed(token)
     _count(token)
-    answer = Response(found.content, content_type="text/calendar; charset=utf-8")
-    answer.headers["Content-Disposition"] = 'inline; filename="calendar.ics"'
+    return _calendar(found.content, "inline")
+
+
+def _calendar(content: bytes, how: str) -> Response:
+    answer = Response(content, content_type="text/calendar; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'{how}; filename="calendar.ics"'
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 

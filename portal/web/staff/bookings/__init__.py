@@ -1,0 +1,1 @@
+"""The desk and the timetable in the back office."""
