@@ -11,7 +11,7 @@ from portal.actions import imports
 from portal.actions.bank import confirming, importing, looking
 from portal.actions.billing import running
 from portal.actions.books import opened, periods
-from portal.actions.demo.people import CARRIER, CLUB
+from portal.actions.demo.people import CARE, CARRIER, CLUB
 from portal.actions.overdue import reminding
 from portal.actions.partners import settings
 from portal.db.customers import profiles as customers
@@ -48,7 +48,7 @@ def tell() -> None:
     _take_in(today)
     for partner in HABITS:
         reminding.run(SYSTEM, on=today - timedelta(days=1), partner=partner)
-        periods.close(SYSTEM, today - CLOSED_AGO, partner=partner)
+    periods.close(SYSTEM, today - CLOSED_AGO, partner=CARE.name)
 
 
 def _bill(on: date) -> None:
