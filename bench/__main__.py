@@ -27,6 +27,7 @@ JOBS = {
     "month_end": "J8",
     "start": "J9",
     "billing": "J10",
+    "ageing": "J11",
 }
 """Modules of this package with a `run()`, and the goal that each of them measures."""
 

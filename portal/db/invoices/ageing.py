@@ -12,7 +12,7 @@ from sqlalchemy import and_, case, func, select
 from portal.db.bulk import among
 from portal.db.engine import db
 from portal.db.invoices import settling
-from portal.db.invoices.items import held_on, open_on
+from portal.db.invoices.items import moved_later, open_on
 from portal.db.rows import columns, values_of
 from portal.db.tables import Allocation, AllocationPart, Customer, Entry, InvoiceLine
 from portal.db.types import total
@@ -35,8 +35,9 @@ def ageing(on: date, *, payer_id: int | None = None, partner_id: int | None = No
 
     One query, and two more where invoices over several accounts are open.
     """
-    found = open_on(on, payer_id, partner_id)
-    holder, e = held_on(on), Entry
+    found, e = open_on(on, payer_id, partner_id), Entry
+    moved = moved_later(on)
+    holder = func.coalesce(moved.c.from_id, e.moved_to_id, e.payer_id)
     due = func.coalesce(e.due_on, e.booked_on)
     limits = [(due >= on - timedelta(days=last), place) for place, last in enumerate(LAST_DAYS)]
     place = case((found.c.minor > 0, UNALLOCATED), *limits, else_=len(LAST_DAYS))
@@ -54,6 +55,7 @@ def ageing(on: date, *, payer_id: int | None = None, partner_id: int | None = No
             total(-found.c.minor).label("minor"),
         )
         .join(e, e.id == found.c.id)
+        .outerjoin(moved, moved.c.entry_id == e.id)
         .where(e.booked_on <= on)
         .group_by(holder, e.issued_for_id, e.currency, place, several)
     )

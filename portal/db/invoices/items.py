@@ -153,6 +153,17 @@ def held_on(on: date) -> ColumnElement[int]:
     return func.coalesce(later.correlate(Entry).scalar_subquery(), Entry.moved_to_id, Entry.payer_id)
 
 
+def moved_later(on: date) -> Any:
+    """With whom those entries stood at the end of a day that moved later (P2): columns `entry_id` and `from_id`.
+
+    For many entries at once; `held_on` says the same of one.
+    """
+    m = ItemMove
+    first = func.row_number().over(partition_by=m.entry_id, order_by=(m.moved_on, m.id)).label("place")
+    rows = select(m.entry_id, m.from_id, first).where(m.moved_on > on).subquery()
+    return select(rows.c.entry_id, rows.c.from_id).where(rows.c.place == 1).subquery()
+
+
 def open_on(on: date, holder_id: int | None = None, partner_id: int | None = None) -> Any:
     """A table of entries with what was open of them at the end of a day: what is kept, less what counts later.
 
