@@ -16,19 +16,21 @@ from portal.outside import clock
 from portal.outside.pens import pen_for
 from portal.rules.bookings.words import when
 from portal.rules.scopes import Scope
-from portal.rules.sentences import Sentence, say
+from portal.rules.sentences import Remark, Sentence, say
 
 
-def people_for(profile: Profile) -> list[Person]:
+def people_for(profile: Profile) -> list[tuple[Person, bool]]:
     """Who hears of a person's bookings: who signs in for it, and the Owners and Admins who may book for it today."""
-    found = [person for person in logins.of_customer(profile.id) if person.may_sign_in]
+    own = [person for person in logins.of_customer(profile.id) if person.may_sign_in]
+    found = [(person, Scope.FINANCE in person.scopes and not profile.aggregated) for person in own]
     if profile.settings.groups_on:
         today, age = clock.today(profile.time_zone), profile.settings.majority_age
         for manager in managers_of(profile.id):
             reach = {scope for one in members.kinships(manager, profile.id, age, today) for scope in one.reach}
             if Scope.BOOK in reach:
-                found += [one for one in logins.of_customer(manager) if one.may_sign_in and Scope.BOOK in one.scopes]
-    return list({person.id: person for person in found}.values())
+                theirs = [one for one in logins.of_customer(manager) if one.may_sign_in and Scope.BOOK in one.scopes]
+                found += [(one, Scope.FINANCE in reach & one.scopes) for one in theirs]
+    return list({person.id: (person, sees) for person, sees in reversed(found)}.values())[::-1]
 
 
 def tell(
@@ -44,12 +46,16 @@ def tell(
     `headline` is its subject, `lines` are paragraphs. Logins among `besides` know already. A person for whom nobody
     signs in is written to at its own address where there is one.
     """
-    pen = pen_for(profile.locale, profile.time_zone)
     people, known = people_for(profile), set(besides)
-    to = [(one.email, one.id, one.name, one.customer_id == profile.id) for one in people if one.id not in known]
+    to = [
+        (one.email, one.id, one.name, one.customer_id == profile.id, sees)
+        for one, sees in people
+        if one.id not in known
+    ]
     if not people and profile.email:
-        to.append((profile.email, 0, profile.name, True))
-    for email, login_id, name, own in to:
+        to.append((profile.email, 0, profile.name, True, not profile.aggregated))
+    for email, login_id, name, own, sees in to:
+        pen = pen_for(profile.locale, profile.time_zone, sees)
         path = "calendar" if own else f"for/{profile.public_id}/calendar"
         send(
             purpose,
@@ -83,7 +89,7 @@ def cancelled(profile: Profile, session: SessionFacts, reason: str, given_back: 
     lines = [
         say("{activity} for {person} does not take place: {when}.", activity=session.activity_name,
             person=profile.name, when=when_of(session, profile.time_zone)),
-        say("Why: {reason}", reason=reason),
+        say("Why: {reason}", reason=Remark(reason)),
         *given_back,
     ]  # fmt: skip
     return tell(profile, headline, lines)
