@@ -36,12 +36,12 @@ def session(reference: str, starts: str, *, capacity: int = 3, minutes: int = 60
     if found is None:
         activity(name, **more)
         found = db.session.query(Activity.id, Activity.partner_id).filter_by(external_id=name).one()
-    _add(reference, found, datetime.fromisoformat(starts), minutes, capacity)
+    _add(reference, found, datetime.fromisoformat(starts), minutes, capacity, str(more.get("place", "")))
     return reference
 
 
 @writes
-def _add(reference: str, of: Any, wall: datetime, minutes: int, capacity: int) -> None:
+def _add(reference: str, of: Any, wall: datetime, minutes: int, capacity: int, place: str) -> None:
     at = span(wall, minutes, ZONE)
     now = clock.now()
     db.session.add(
@@ -56,6 +56,7 @@ def _add(reference: str, of: Any, wall: datetime, minutes: int, capacity: int) -
             ends_at=at.ends_at,
             starts_on=at.starts.date(),
             capacity=capacity,
+            place=place,
             created_at=now,
             changed_at=now,
         )
@@ -66,3 +67,9 @@ def taken(reference: str) -> int:
     """How many places of a session are counted as taken."""
     db.session.rollback()
     return int(db.session.query(Session.taken).filter_by(external_id=reference).one()[0])
+
+
+def public_id(reference: str) -> str:
+    """The public id of a session."""
+    db.session.rollback()
+    return str(db.session.query(Session.public_id).filter_by(external_id=reference).one()[0])

@@ -35,6 +35,7 @@ FILTERS = [
     "DaysFilter.until",
     "FilterForm.first",
     "FilterForm.last",
+    "FindForm.day",
     "LogFilter.first",
     "LogFilter.last",
 ]

@@ -54,7 +54,9 @@ def test_g17_forms_offer_what_has_a_page_and_nothing_else(app: Flask) -> None:
 def test_g17_scopes_without_a_page_are_kept_and_promised_nowhere() -> None:
     without = ALL_SCOPES - OFFERED
     assert without == {Scope.ORDER, Scope.TICKETS}
-    assert str(rights(ALL_SCOPES)) == "see details and services, change details, see documents and see finances"
+    assert str(rights(ALL_SCOPES)) == (
+        "see details and services, change details, make bookings, see documents and see finances"
+    )
     assert str(rights_line({Scope.VIEW, *without})) == "See details and services"
     assert not rights(without)
     assert [scope for scope, _text in choices()] == [scope for scope in Scope if scope in POWERS]

@@ -54,6 +54,7 @@ OWN = {
     "memberships.buy": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
     "bookings.desk": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 200",
     "documents.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
+    "bookings.book": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
     "statements.view": "302 200 403 200 200  200 200 200 200 200  404 404 404 404 404",
     "statements.save": "302 200 403 200 200  200 200 200 200 200  404 404 404 404 404",
     "statements.send": "302 200 403 200 200  200 200 200 200 200  404 404 404 404 404",
@@ -127,6 +128,12 @@ FOR = {
     ("child", "profile.edit"): "302 404 404 404 404  200 200 403 404 403  404 404 404 404 404",
     ("child", "documents.view"): "302 404 404 404 404  200 200 403 404 403  404 404 404 404 404",
     ("child", "statements"): "302 404 404 404 404  200 403 403 404 403  404 404 404 404 404",
+    ("company", "bookings.book"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("branch", "bookings.book"): "302 403 200 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("franchise", "bookings.book"): "302 403 404 200 404  404 404 404 404 404  404 404 404 404 404",
+    ("stranger", "bookings.book"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
+    ("teen", "bookings.book"): "302 404 404 404 404  200 200 200 404 403  404 404 404 404 404",
+    ("child", "bookings.book"): "302 404 404 404 404  200 200 403 404 403  404 404 404 404 404",
 }
 """Pages about a customer in the portal, management being on and the independent option off. In the group the nanny
 sees, books and reads documents, `both` only sees, and the access of `lapsed` has ended."""
@@ -175,6 +182,7 @@ ONLY_ITS_OWNERS = {
     "/memberships/<public_id:membership>/change": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/calendar/bookings/<public_id:booking>.ics": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/documents/<public_id:document>/download": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/bookings/booked/<public_id:booking>/cancel": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/jobs/<public_id:job>": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/jobs/<public_id:job>/cancel": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/statements/entries/<public_id:entry>": "302 200 403 404 404  404 404 404 404 404  404 404 404 404 404",
@@ -287,6 +295,10 @@ ELSEWHERE = {
     },
     "/for/<public_id:subject>/documents/<public_id:document>/download": {
         "branch": {"company": 404, "branch": 404}, "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
+        "teen": {"parent": 404, "nanny": 404, "teen": 404}, "child": {"parent": 404, "nanny": 404},
+    },
+    "/for/<public_id:subject>/bookings/booked/<public_id:booking>/cancel": {
+        "branch": {"branch": 404}, "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
         "teen": {"parent": 404, "nanny": 404, "teen": 404}, "child": {"parent": 404, "nanny": 404},
     },
     "/for/<public_id:subject>/statements/entries/<public_id:entry>": {

@@ -195,7 +195,15 @@ def plan(wishes: Sequence[Wish], named_: Mapping[str, SessionRow], people: Mappi
     return Plan(tuple(at.planned))
 
 
-def _planned(wish: Wish, session_id: int, people: Concerned, at: World, wanted: Mapping[int, int]) -> Planned:
+def alone(wish: Wish, session_id: int, people: Concerned, at: World) -> Planned:
+    """What would become of a wish by itself, whatever else was planned in this world."""
+    at.planned.clear()
+    return _planned(wish, session_id, people, at, {session_id: not wish.wait}, alone=True)
+
+
+def _planned(
+    wish: Wish, session_id: int, people: Concerned, at: World, wanted: Mapping[int, int], *, alone: bool = False
+) -> Planned:
     session, facts, subject = at.sessions[session_id], at.facts(session_id), people.subject
     payer, reasons = people.payer(wish.payer), people.payer_reasons(wish.payer)
     if session.partner_id != subject.partner_id:
@@ -220,7 +228,7 @@ def _planned(wish: Wish, session_id: int, people: Concerned, at: World, wanted: 
         place = at.counted.get(session_id, Counted()).waiting + before + 1
     elif not wish.wait and not any(one.rule == "B2" for one in reasons):
         reasons += fitting.place_reasons(facts, wanted[session_id])
-    takes, price = state is BookingState.BOOKED, price_of(session, subject)
+    takes, price = state is BookingState.BOOKED and not alone, price_of(session, subject)
     priced, more = at.benefits.priced(wish.membership, subject, session, price, clashes, takes=takes)
     return Planned(wish, session, facts, people, payer, state, priced, place, clashes, (*reasons, *more))
 

@@ -117,6 +117,15 @@ def live_in(session_ids: Collection[int]) -> list[BookingRow]:
     return bookings(among(Booking.session_id, session_ids), Booking.state != BookingState.CANCELLED)
 
 
+def live_of_people(session_ids: Collection[int], customer_ids: Collection[int]) -> list[BookingRow]:
+    """What some people have in sessions, or wait with."""
+    return bookings(
+        among(Booking.session_id, session_ids),
+        among(Booking.customer_id, customer_ids),
+        Booking.state != BookingState.CANCELLED,
+    )
+
+
 def live_of(session_id: int, customer_id: int) -> BookingRow | None:
     """What somebody has in a session, or the wish they wait with."""
     found = bookings(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -65,6 +65,11 @@ class SessionRow:
         return self.external_id or self.public_id
 
     @property
+    def ends_wall(self) -> datetime:
+        """When it ends, as the clock at the place shows it."""
+        return self.starts_wall + timedelta(minutes=self.minutes)
+
+    @property
     def activity(self) -> str:
         return self.activity_external_id or self.activity_public_id
 
@@ -105,10 +110,10 @@ def _query() -> Select[*tuple[Any, ...]]:
     )
 
 
-def sessions(*conditions: Any) -> list[SessionRow]:
-    """The sessions matching conditions on `Session` and `Activity`, in the order in which they begin."""
-    rows = db.session.execute(_query().where(*conditions).order_by(Session.starts_at, Session.id))
-    return values_of(SessionRow, rows)
+def sessions(*conditions: Any, limit: int | None = None) -> list[SessionRow]:
+    """The sessions matching conditions on `Session` and `Activity`, the first ones in the order in which they begin."""
+    query = _query().where(*conditions).order_by(Session.starts_at, Session.id).limit(limit)
+    return values_of(SessionRow, db.session.execute(query))
 
 
 def by_ids(ids: Iterable[int]) -> dict[int, SessionRow]:

@@ -126,7 +126,7 @@ def place_reasons(session: SessionFacts, wanted: int) -> list[Reason]:
 
 
 def own_reasons(person: PersonFacts, session: SessionFacts, held: Iterable[Held]) -> list[Reason]:
-    """B2, B3: somebody is in this session already, or waits for it."""
+    """B3: somebody is in this session already, waits for it, or is offered a place."""
     for one in held:
         if one.session.id != session.id:
             continue
@@ -135,14 +135,14 @@ def own_reasons(person: PersonFacts, session: SessionFacts, held: Iterable[Held]
             return [Reason("B3", message, say("Nothing more is needed."))]
         if one.state is BookingState.OFFERED:
             message = say("A place in {session} is held for {name}.", name=person.name, session=session.title)
-            return [Reason("B2", message, say("Accept it, or leave the waiting list."))]
+            return [Reason("B3", message, say("Accept it, or leave the waiting list."))]
         message = say(
             "{name} waits for {session} already, in the {place} place.",
             name=person.name,
             session=session.title,
             place=ordinal(one.place),
         )
-        return [Reason("B2", message, say("Whoever waits longest gets the next place."))]
+        return [Reason("B3", message, say("Whoever waits longest gets the next place."))]
     return []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from portal.rules.holders import DESK, RUNNING, Area, OfCustomers, OfStaff
+from portal.rules.holders import DESK, RUNNING, Area, OfCustomers, OfStaff, Power
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
 from portal.rules.sentences import say
@@ -12,7 +12,9 @@ from portal.rules.sentences import say
 HOLDERS = MappingProxyType(
     {
         Permission.BOOKINGS_VIEW: OfCustomers(Scope.VIEW, of_main=False),
-        Permission.BOOKINGS_BOOK: OfCustomers(Scope.BOOK, of_main=False),
+        Permission.BOOKINGS_BOOK: OfCustomers(
+            Scope.BOOK, of_main=False, power=Power(say("make bookings"), say("Make bookings"))
+        ),
         Permission.BOOKINGS_DESK: OfStaff(
             DESK,
             Area.BOOKINGS,

@@ -53,6 +53,7 @@ PARTS = {
     "services": say("Services"),
     "calendar": say("Calendar"),
     "memberships": say("Memberships"),
+    "bookings": say("Bookings"),
     "documents": say("Documents"),
     "statements": say("Statements"),
     "invoices": say("Invoices"),

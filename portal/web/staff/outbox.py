@@ -44,6 +44,7 @@ PURPOSES = {
     "blocking": say("Notice of blocking"),
     "invoice": say("Invoice"),
     "reminder": say("Reminder"),
+    "session": say("Bookings and sessions"),
     "group_invitation": say("Group invitation"),
     "group_offer": say("Group offer"),
     "group_change": say("Group change"),

@@ -1,0 +1,41 @@
+"""A parent books on a phone: finds, chooses for a child, checks, confirms, cancels and undoes (B1, B4, B7)."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import WIDTHS, Visit, accessible, fits
+
+
+def choose_leo(page: Page) -> None:
+    """The first date of family swim, for Leo."""
+    page.goto("/bookings?q=family+swim")
+    accessible(page)
+    page.get_by_role("link", name="Family swim").first.click()
+    expect(page.get_by_role("heading", name="Family swim", level=1)).to_be_visible()
+    accessible(page)
+    page.get_by_role("checkbox", name=re.compile("Leo")).check(force=True)
+    page.get_by_role("button", name="Add to basket").click()
+    expect(page).to_have_title("Check your bookings – Kith")
+
+
+def test_b7_a_parent_books_for_a_child_on_a_phone_cancels_and_undoes(visit: Visit) -> None:
+    page = visit("parent", "phone")
+    choose_leo(page)
+    accessible(page)
+    expect(page.get_by_role("region", name="Leo Novák")).to_contain_text("6.00")
+    page.set_viewport_size(WIDTHS["desk"])  # type: ignore[arg-type]
+    accessible(page)
+    page.set_viewport_size(WIDTHS["phone"])  # type: ignore[arg-type]
+    fits(page)
+    page.get_by_role("button", name="Book 1 place for 6.00").click()
+    expect(page.get_by_text("1 place is booked.")).to_be_visible()
+    accessible(page)
+    page.get_by_role("link", name=re.compile(r"Cancel\s*: Family swim")).first.click()
+    accessible(page)
+    page.get_by_role("button", name="Cancel the booking").click()
+    expect(page.get_by_text("6.00 EUR was taken back")).to_be_visible()
+    page.get_by_role("button", name=re.compile(r"Undo: Family swim")).first.click()
+    expect(page.get_by_text("is booked again.")).to_be_visible()
