@@ -16,7 +16,7 @@ from flask import Flask, current_app
 
 from portal.actions import groups, jobs, logins, notices, outbox, worker
 from portal.actions.billing import schedule
-from portal.actions.bookings import going_on
+from portal.actions.bookings import going_on, upkeep
 from portal.actions.overdue import daily
 from portal.actions.statements import monthly
 from portal.cli.answers import answering, show
@@ -66,7 +66,7 @@ def command(*, once: bool, json_wanted: bool, runner: bool) -> None:
 
 
 def _once(*, json_wanted: bool) -> None:
-    sessions = going_on.run_due()
+    sessions, places = going_on.run_due(), upkeep.run_due()
     billed, (blocks, reminders), statements = schedule.run_due(), daily.run_due(), monthly.run_due()
     announced, released, total, done = groups.announce(), notices.release(), outbox.Tally(), 0
     for _ in range(MOST_ROUNDS):
@@ -77,7 +77,13 @@ def _once(*, json_wanted: bool) -> None:
             break
     if json_wanted:
         told = {"announced": asdict(announced), "notices": asdict(released), "billed": billed}
-        told |= {"blocks": blocks, "reminders": reminders, "sessions": sessions, "statements": statements}
+        told |= {
+            "bookings": asdict(places),
+            "blocks": blocks,
+            "reminders": reminders,
+            "sessions": sessions,
+            "statements": statements,
+        }
         show({"mail": {**asdict(total), "server_trouble": str(total.server_trouble)}, "jobs": done, **told})
         return
     echo(
@@ -171,6 +177,7 @@ class Workshop:
     def _run_scheduled(self) -> None:
         """What the clock asks for: sessions that begin or end, billing, monthly statements."""
         going_on.run_due(keep_going=self._going_on)
+        upkeep.run_due(keep_going=self._going_on)
         schedule.run_due(keep_going=self._going_on)
         monthly.run_due(keep_going=self._going_on)
 

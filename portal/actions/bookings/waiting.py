@@ -46,10 +46,10 @@ def catch_up(actor: Actor, session: str | None = None) -> Passed:
     """
     access.require(actor, Permission.BOOKINGS_DESK)
     if session is not None:
-        return _promote(actor, _named(session).id)
+        return pass_on(actor, _named(session).id)
     done: list[Promoted] = []
     for key in _to_do(actor.partner_id):
-        done += _promote(actor, key).promoted
+        done += pass_on(actor, key).promoted
     return Passed(tuple(done))
 
 
@@ -114,7 +114,8 @@ def leave(actor: Actor, session: str, customer: str, *, once: str | None = None)
 
 
 @writes
-def _promote(actor: Actor, session_id: int) -> Passed:
+def pass_on(actor: Actor, session_id: int) -> Passed:
+    """Promote in one session, by its key, for the system or whoever may."""
     hold_waiting([session_id])
     row = sessions.hold([session_id])[session_id]
     return Passed(tuple(promote(actor, row, clock.now())))

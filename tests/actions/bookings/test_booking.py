@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import text
 
-from portal.actions.bookings import attending, booking, calling_off, cancelling, waiting
+from portal.actions.bookings import attending, baskets, booking, calling_off, cancelling, upkeep, waiting
 from portal.actions.bookings.booking import BookedOne
 from portal.actions.bookings.calling_off import GivenBack
 from portal.actions.bookings.planning import Wish
@@ -215,3 +215,40 @@ def test_what_doctor_finds_of_places_and_charges_and_what_ties_a_customer() -> N
 def spoil(*statements: str) -> None:
     for statement in statements:
         db.session.execute(text(statement))
+
+
+def test_b2_the_worker_passes_on_what_a_basket_left_and_reminds_once(frozen: time_machine.Traveller) -> None:
+    zoe = families.person("zoe")
+    for name in ("a", "b"):
+        people.customer(name)
+    swim = sessions.session("swim/1", "2026-12-01T17:00", capacity=2)
+    baskets.add(zoe, [sessions.public_id(swim)], [families.profile("zoe").public_id])
+    book(SYSTEM, swim, "a")
+    with pytest.raises(Refused, match="held for somebody"):
+        book(SYSTEM, swim, "b")
+    book(SYSTEM, swim, "b", wait=True)
+    assert upkeep.run_due().promoted == 0
+    frozen.move_to(datetime(2026, 11, 22, 9, 36, tzinfo=UTC))
+    assert upkeep.run_due().promoted == 1
+    looked = baskets.look(zoe)
+    assert looked is not None
+    assert looked.held_until is None
+    assert [reason.rule for reason in looked.reasons] == ["B2"]
+    frozen.move_to(datetime(2026, 11, 30, 17, 0, tzinfo=UTC))
+    before = len(posted())
+    assert (upkeep.run_due().reminded, upkeep.run_due().reminded) == (2, 0)
+    assert [to for _, to in posted()[before:]] == ["a@example.test", "b@example.test"]
+    assert baskets.look(zoe) is None
+
+
+def test_b12_bookings_of_blocked_customers_stay_or_go_by_the_setting() -> None:
+    for name in ("a", "b"):
+        people.customer(name)
+    swim = sessions.session("swim/1", "2026-12-01T17:00", capacity=1)
+    book(SYSTEM, swim, "a")
+    book(SYSTEM, swim, "b", wait=True)
+    families.change("a", own_status="blocked", blocked_cause="by_hand")
+    assert upkeep.run_due().cancelled == 0
+    families.choose(keep_bookings_of_blocked=False)
+    assert upkeep.run_due().cancelled == 1
+    assert (balance("a"), balance("b"), sessions.taken(swim)) == (0, -1200, 1)
