@@ -26,8 +26,8 @@ def test_a_main_account_is_led_to_its_sub_accounts(app: Flask) -> None:
     company()
     html = browser_of(app, "acme").get("/").get_data(as_text=True)
     assert nav(html) == [
-        *("Home", "Bookings", "Sub-accounts", "Invoices", "Statements", "Calendar", "Memberships"),
-        *("Statements", "Calendar", "Memberships", "Services", "Documents"),
+        *("Home", "Bookings", "Sub-accounts", "Invoices", "Statements", "Memberships", "Services"),
+        *("Statements", "Memberships", "Services", "Documents"),
     ]
     assert html.count('aria-current="page"') == 1
 
@@ -35,14 +35,11 @@ def test_a_main_account_is_led_to_its_sub_accounts(app: Flask) -> None:
 def test_an_aggregated_sub_account_has_no_statements(app: Flask) -> None:
     company()
     html = browser_of(app, "branch").get("/").get_data(as_text=True)
-    assert nav(html) == [
-        *("Home", "Bookings", "Calendar", "Memberships", "Services", "Documents"),
-        *("Services", "Documents"),
-    ]
+    assert nav(html) == ["Home", "Bookings", "Memberships", "Services", "Documents"]
     html = browser_of(app, "franchise").get("/").get_data(as_text=True)
     assert nav(html) == [
-        *("Home", "Bookings", "Invoices", "Statements", "Calendar", "Memberships", "Services"),
-        *("Calendar", "Memberships", "Services", "Documents"),
+        *("Home", "Bookings", "Invoices", "Statements", "Memberships", "Services", "Documents"),
+        *("Memberships", "Services", "Documents"),
     ]
 
 

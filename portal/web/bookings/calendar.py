@@ -14,18 +14,15 @@ from portal.actions.bookings.calendars import Family
 from portal.rules.days import NoDay, parse_day
 from portal.rules.errors import Missing, TooMany
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
 from portal.web.addresses import address, page
+from portal.web.bookings.pages import frame
 from portal.web.bookings.weeks import items_of, week_of
 from portal.web.forms import sent_key
 from portal.web.guard import actor, needs, public, subject
-from portal.web.places import Place
 
 bp = Blueprint("calendar", __name__)
 
-OWN = WHEN_ACTING = Place(
-    say("Calendar"), "bookings", "calendar.index", Permission.BOOKINGS_VIEW, 45, seen=say("bookings")
-)
+PART_OF = "calendar", "bookings"
 
 WEEK, LIST = 7, 28
 """So many days are on a page."""
@@ -48,7 +45,8 @@ def index() -> ResponseReturnValue:
     if as_list and first is None:
         first = calendars.today_of(about)
     found = calendars.family_days(actor(), about, first, LIST if as_list else WEEK, who)
-    values = {"found": found, "as_list": as_list, "who": who, "about": about, **_around(found, as_list)}
+    around = {**frame("calendar"), **_around(found, as_list)}
+    values = {"found": found, "as_list": as_list, "who": who, "about": about, **around}
     if as_list:
         return render_template("calendar/list.html", days=_by_day(found), **values)
     return render_template("calendar/week.html", week=week_of(found), **values)

@@ -105,7 +105,7 @@ def frame(current: str, count: int | None = None) -> dict[str, object]:
     tabs = [
         {"label": say("Find"), "url": address("bookings.index"), "current": current == "find"},
         {"label": say("My bookings"), "url": address("bookings.listed"), "current": current == "mine", "count": count},
-        {"label": say("Calendar"), "url": address("calendar.index")},
+        {"label": say("Calendar"), "url": address("calendar.index"), "current": current == "calendar"},
     ]
     in_basket = baskets.count(actor()) if may(Permission.BOOKINGS_BOOK) else 0
     return {"tabs": tabs, "in_basket": in_basket, "home_zone": subject().time_zone, "now": clock.now()}
