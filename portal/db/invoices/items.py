@@ -6,7 +6,18 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    SQLColumnExpression,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from portal.db.bulk import among
@@ -171,28 +182,36 @@ def open_on(on: date, holder_id: int | None = None, partner_id: int | None = Non
     those that ever held the entry with it.
     """
     e, a = Entry, Allocation
-    kept = select(e.id, e.open_minor.label("minor")).where(e.open_minor != 0)
     source = select(a.source_id.label("id"), a.amount_minor.label("minor")).where(a.counts_on > on)
     target = select(a.target_id, -a.amount_minor).where(a.counts_on > on)
     if holder_id is None:
-        if partner_id is not None:
-            kept = kept.where(e.partner_id == partner_id)
-            source = source.join(e, e.id == a.source_id).where(e.partner_id == partner_id)
-            target = target.join(e, e.id == a.target_id).where(e.partner_id == partner_id)
-        queries = [kept, source, target]
-    else:
-        m = ItemMove
-        moved = select(m.entry_id).where(or_(m.from_id == holder_id, m.to_id == holder_id))
-        theirs = or_(e.payer_id == holder_id, e.id.in_(moved))
-        queries = [
-            kept.where(e.payer_id == holder_id),
-            kept.where(e.payer_id != holder_id, e.id.in_(moved)),
-            source.join(e, e.id == a.source_id).where(theirs),
-            target.join(e, e.id == a.target_id).where(theirs),
-        ]
+        return _open_of_many(union_all(source, target), partner_id)
+    m = ItemMove
+    kept = select(e.id, e.open_minor.label("minor")).where(e.open_minor != 0)
+    moved = select(m.entry_id).where(or_(m.from_id == holder_id, m.to_id == holder_id))
+    theirs = or_(e.payer_id == holder_id, e.id.in_(moved))
+    queries = [
+        kept.where(e.payer_id == holder_id),
+        kept.where(e.payer_id != holder_id, e.id.in_(moved)),
+        source.join(e, e.id == a.source_id).where(theirs),
+        target.join(e, e.id == a.target_id).where(theirs),
+    ]
     rows = union_all(*queries).subquery()
     opened = total(rows.c.minor)
     return select(rows.c.id, opened.label("minor")).group_by(rows.c.id).having(opened != 0).subquery()
+
+
+def _open_of_many(later: CompoundSelect[Any], partner_id: int | None) -> Any:
+    """The same of everybody: only the few entries that something settles later are added up, the others are as kept."""
+    each = later.subquery()
+    added = select(each.c.id, total(each.c.minor).label("minor")).group_by(each.c.id).subquery()
+    e = aliased(Entry)
+    still, again = e.open_minor + func.coalesce(added.c.minor, 0), added.c.minor
+    kept = select(e.id, still.label("minor")).outerjoin(added, added.c.id == e.id).where(e.open_minor != 0, still != 0)
+    freed = select(e.id, again).join(added, added.c.id == e.id).where(e.open_minor == 0, again != 0)
+    if partner_id is not None:
+        kept, freed = kept.where(e.partner_id == partner_id), freed.where(e.partner_id == partner_id)
+    return union_all(kept, freed).subquery()
 
 
 def open_of(holder_id: int, on: date) -> list[Item]:
