@@ -141,6 +141,7 @@ DEEDS = (
                 "booking.check_in": say("Checked in"),
                 "booking.missed": say("Noted as not there"),
                 "booking.reset": say("Note of the desk taken back"),
+                "booking.reminders": say("Reminders of bookings switched"),
             }
         ),
     ),

@@ -10,7 +10,17 @@ from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.db.engine import standalone_engine, to_write
-from portal.db.tables import AuditRecord, Customer, Entry, LedgerAccount, Partner, Posting
+from portal.db.tables import (
+    Activity,
+    AuditRecord,
+    Booking,
+    Customer,
+    Entry,
+    LedgerAccount,
+    Partner,
+    Posting,
+    Session,
+)
 
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 CUSTOMERS = ("acme", "branch", "depot", "rival", "far")
@@ -553,3 +563,60 @@ def test_l3_a_linked_customer_cannot_change_its_partner(raw: Connection) -> None
         "WHERE external_id = 'branch'",
         "(?i)foreign key",
     )
+
+
+def places(raw: Connection) -> None:
+    """An activity with one session, in which acme is booked."""
+    first = {"id": 1, "partner_id": 1, "created_at": AT}
+    raw.execute(insert(Activity).values(public_id="t1", external_id="swim", name="Swimming", **first))
+    raw.execute(
+        insert(Session).values(
+            public_id="s1",
+            external_id="swim/1",
+            activity_id=1,
+            starts_wall=datetime(2026, 12, 1, 17, 0),  # noqa: DTZ001
+            minutes=60,
+            zone="Europe/Prague",
+            starts_at=AT,
+            ends_at=AT,
+            starts_on=date(2026, 12, 1),
+            capacity=1,
+            changed_at=AT,
+            **first,
+        )
+    )
+    booked(raw, 1)
+
+
+def booked(raw: Connection, key: int, state: str = "booked", **more: object) -> None:
+    values = {"session_id": 1, "customer_id": 1, "state": state, "booked_at": AT, "changed_at": AT, "actor": "test"}
+    raw.execute(insert(Booking).values(id=key, public_id=f"b{key}", **{**values, **more}))
+
+
+def test_b2_nobody_is_in_a_session_twice(raw: Connection) -> None:
+    places(raw)
+    booked(raw, 2, "cancelled", cancelled_at=AT)
+    booked(raw, 3, customer_id=2)
+    stands(raw)
+    with pytest.raises(DBAPIError, match="(?i)unique"):
+        booked(raw, 4, "waiting")
+
+
+@pytest.mark.parametrize(
+    ("state", "more"),
+    [("offered", {}), ("booked", {"offered_until": AT}), ("cancelled", {}), ("booked", {"visit": True})],
+)
+def test_b2_b9_a_booking_says_what_belongs_to_its_state(raw: Connection, state: str, more: dict[str, object]) -> None:
+    places(raw)
+    with pytest.raises(DBAPIError, match="(?i)check"):
+        booked(raw, 2, state, customer_id=2, **more)
+
+
+def test_b2_places_are_never_below_zero_and_a_booking_is_charged_once(raw: Connection) -> None:
+    places(raw)
+    charge = "INSERT INTO booking_charge (booking_id, payer_id, amount_minor, invoice_id, position, charged_at)"
+    run(raw, f"{charge} VALUES (1, 1, 1200, 1, 1, :at)", at=AT)
+    raw.execute(text("SAVEPOINT before"))
+    refused(raw, f"{charge} VALUES (1, 1, 1200, 1, 2, :at)", "(?i)unique", at=AT)
+    raw.execute(text("ROLLBACK TO SAVEPOINT before"))
+    refused(raw, "UPDATE session SET taken = -1", "(?i)check")

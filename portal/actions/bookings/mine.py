@@ -8,18 +8,21 @@ from datetime import datetime
 
 from portal.actions import access
 from portal.actions.bookings.family import Relative, family
+from portal.db.audit import records as audit
 from portal.db.bookings import bookings as rows
 from portal.db.bookings import mine as lists
 from portal.db.bookings import sessions
+from portal.db.bookings import waiting as reminders
 from portal.db.bookings.bookings import BookingRow
 from portal.db.bookings.sessions import SessionRow
 from portal.db.customers.profiles import Profile
-from portal.db.engine import snapshot
+from portal.db.engine import snapshot, writes
 from portal.outside import clock
 from portal.rules.bookings.facts import SessionFacts
 from portal.rules.bookings.states import BookingState, SessionState
 from portal.rules.deciding import Actor
 from portal.rules.permissions import Permission
+from portal.rules.sentences import say
 
 MOST = 200
 
@@ -63,7 +66,10 @@ class Mine:
 
 @dataclass(frozen=True, slots=True)
 class Bookings:
-    """Everything of the people of the pages: what waits, what is booked, and what was cancelled lately."""
+    """Everything of the people of the pages: what waits, what is booked, and what was cancelled lately.
+
+    `reminded` says that the customer whose pages these are is reminded the day before.
+    """
 
     people: tuple[Relative, ...]
     shown: tuple[Relative, ...]
@@ -72,6 +78,7 @@ class Bookings:
     cancelled: tuple[Mine, ...]
     past: bool
     more: bool
+    reminded: bool
 
     @property
     def count(self) -> int:
@@ -102,7 +109,17 @@ def list_bookings(actor: Actor, about: Profile, *, who: str = "", past: bool = F
         tuple(one for one in gone if one.can_undo),
         past,
         more,
+        reminders.wants_reminders(about.id),
     )
+
+
+@writes(once="booking.reminders", answer=None)
+def switch_reminders(actor: Actor, about: Profile, on: bool, *, once: str | None = None) -> None:
+    """Let a customer be reminded the day before what it has booked, or not. Raises NotAllowed and Missing."""
+    grant = access.require(actor, Permission.BOOKINGS_BOOK, about)
+    reminders.set_reminders(about.id, on)
+    text = say("Reminders of bookings switched on") if on else say("Reminders of bookings switched off")
+    audit.record(actor, "booking.reminders", text, subject_id=about.id, grant=grant)
 
 
 @snapshot

@@ -87,6 +87,19 @@ def leave(booking: str) -> ResponseReturnValue:
     return redirect(address("bookings.listed"), 303)
 
 
+@page(bp, "/bookings/reminders", methods=("POST",))
+@needs(Permission.BOOKINGS_BOOK)
+def reminders() -> ResponseReturnValue:
+    """Be reminded the day before, or not."""
+    on = request.form.get("on") == "yes"
+    mine.switch_reminders(actor(), subject(), on, once=sent_key())
+    if on:
+        tell(say("A mail comes the day before what is booked for {name}.", name=subject().name))
+    else:
+        tell(say("No mail comes any more the day before what is booked for {name}.", name=subject().name))
+    return redirect(address("bookings.listed"), 303)
+
+
 def _mine(booking: str) -> mine.Mine:
     one = mine.one_of(actor(), subject(), booking)
     if one is None:

@@ -85,6 +85,10 @@ def test_b7_a_basket_for_two_is_decided_checked_and_booked_whole(app: Flask, clu
     olga.get("/bookings/mine")
     assert "1 place is booked. 1 waiting list joined." in olga.page.words
     assert "Waiting, 1st" in olga.page.words
+    assert "A mail comes the day before each session." in olga.page.words
+    olga.submit("/bookings/reminders", {"on": "no"}, at="/bookings/mine")
+    olga.get("/bookings/mine")
+    assert "Remind me the day before" in olga.page.words
     assert sessions.taken("swim/1") == 1
     adam = browser_of(app, "adam")
     adam.get("/bookings/mine")

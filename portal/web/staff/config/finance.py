@@ -58,12 +58,34 @@ class FinanceForm(PortalForm):
     grace_days = CountField(_("Days of grace"), missing=_("Enter a number of days; 0 for none."))
     reminders = StringField(_("Levels of reminders"))
     reminder_minimum = AmountField(_("Smallest amount of a reminder"), missing=_("Enter an amount; 0 for any."))
+    booking_payer = RadioField(
+        _("Who pays for bookings"),
+        choices=options(
+            [
+                ("choice", say("Whoever is chosen on the check page")),
+                ("owner", say("The payer of the group’s Owner")),
+                ("booker", say("The payer of whoever books")),
+                ("subject", say("The payer of the person it is for")),
+            ]
+        ),
+    )
+    charge_bookings = RadioField(
+        _("Bookings are charged"),
+        choices=options([("invoice", say("By an invoice at once")), ("next_invoice", say("With the next invoice"))]),
+    )
+    waiting_hold = CountField(_("Hours for which a free place is held"), missing=_("Enter hours; 0 books at once."))
+    waiting_cut_off = CountField(
+        _("Minutes before the start when passing places on ends"), missing=_("Enter minutes; 0 is until the start.")
+    )
+    keep_bookings_of_blocked = BooleanField(_("Blocked customers keep what they have booked"))
 
 
 _NAMES = (
     *("account_name", "iban", "bic", "reference", "prices", "tax_rate", "tax_id", "terms", "default_billing_type"),
     *("default_billing_day", "allocation", "apply_credit", "blocking", "grace_days", "reminders", "reminder_minimum"),
+    *("booking_payer", "charge_bookings", "waiting_hold", "waiting_cut_off", "keep_bookings_of_blocked"),
 )
+_SWITCHES = ("apply_credit", "blocking", "keep_bookings_of_blocked")
 
 
 @bp.get("/finance")
@@ -104,8 +126,8 @@ def _data(found: PartnerValues) -> dict[str, object]:
         **texts,
         "iban": grouped(str(texts["iban"])),
         "tax_rate": tax_rate(str(texts["tax_rate"])),
-        "apply_credit": texts["apply_credit"] == "on",
-        "blocking": texts["blocking"] == "on",
+        **{name: texts[name] == "on" for name in _SWITCHES},
+        "waiting_hold": texts["waiting_hold"] or 0,
         "reminder_minimum": minimum,
     }
 
@@ -118,8 +140,8 @@ def _given(form: FinanceForm, currency: str) -> dict[str, str]:
         "tax_rate": number_text(form.tax_rate.data),
         "default_billing_day": str(form.default_billing_day.data),
         "grace_days": str(form.grace_days.data),
-        "apply_credit": "on" if form.apply_credit.data else "off",
-        "blocking": "on" if form.blocking.data else "off",
+        **{name: "on" if form[name].data else "off" for name in _SWITCHES},
+        "waiting_cut_off": str(form.waiting_cut_off.data),
         "reminder_minimum": format_minor(form.reminder_minimum.data, currency),
     }
 

@@ -35,6 +35,10 @@ def values(**changes: str) -> dict[str, str]:
         "grace_days": "7",
         "reminders": "5,20:10",
         "reminder_minimum": "12.50",
+        "booking_payer": "owner",
+        "charge_bookings": "next_invoice",
+        "waiting_hold": "24",
+        "waiting_cut_off": "90",
         **changes,
     }
 
@@ -54,6 +58,13 @@ def test_f12_what_is_saved_is_stored_and_shown(app: Flask) -> None:
     assert 'value="5.5"' in shown
     assert "Saved: " in client.page.words
     now = stored()
+    assert (now["booking_payer"], now["charge_bookings"], now["waiting_hold"], now["waiting_cut_off"]) == (
+        "owner",
+        "next_invoice",
+        24,
+        90,
+    )
+    assert now["keep_bookings_of_blocked"] == "off"
     assert (now["iban"], now["tax_rate"], now["reminders"], now["reminder_minimum"], now["blocking"]) == (
         "DE89370400440532013000",
         "5.5",
