@@ -36,7 +36,7 @@ from portal.rules.invoices.crediting import Choice
 from portal.rules.invoices.due import read_terms
 from portal.rules.invoices.lines import Computed, ComputedLine, Line, computed, refusals
 from portal.rules.invoices.prices import Prices, converted
-from portal.rules.money import Money
+from portal.rules.money import Money, divided
 from portal.rules.sentences import Sentence, say
 
 
@@ -191,8 +191,10 @@ def take_back(
     """
     if item_id is not None:
         item = future_items.by_id(item_id)
-        if item.waits and gross is None:
+        if item.waits and (gross is None or gross >= item.amount_minor):
             return _removed(actor, item, reason)
+        if item.waits and gross is not None:
+            return _discounted(actor, item, reason, gross)
         invoice_id, position = future_items.line_of(item_id)
     if invoice_id is None or position is None:
         return None
@@ -219,6 +221,32 @@ def _removed(actor: Actor, item: Item, reason: Sentence) -> Reversed:
     )
     (public_id,) = imports.add_future_items([back], actor=actor.label, at=clock.now())
     return Reversed(item.amount_minor, number, public_id)
+
+
+def _discounted(actor: Actor, item: Item, reason: Sentence, gross: int) -> Reversed:
+    """A part of an item that waits is given back by a discount, which the same invoice takes off."""
+    sequence, number = ledger.take_numbers(item.partner_id, FUTURE_SERIES, 1)[0]
+    kept = future_items.terms_of(item.id)
+    new = NewFutureItem(
+        id=imports.reserve_future_ids(1)[0],
+        external_id=None,
+        partner_id=item.partner_id,
+        issued_for_id=item.issued_for_id,
+        booked_on=item.on,
+        currency=item.currency,
+        amount_minor=-gross,
+        tax_minor=-divided(gross * item.tax_minor, item.amount_minor),
+        number=number,
+        sequence=sequence,
+        description=str(reason),
+        category=item.category,
+        reverses_id=None,
+        idempotency_key=None,
+        rate_e3=kept.rate_e3,
+        payer_id=kept.payer_id,
+    )
+    (public_id,) = imports.add_future_items([new], actor=actor.label, at=clock.now())
+    return Reversed(gross, number, public_id)
 
 
 def _credited(actor: Actor, reason: Sentence, invoice_id: int, position: int, gross: int | None) -> Reversed | None:

@@ -151,7 +151,7 @@ def _shown(found: Found, *, sees: bool) -> ShownMembership:
 def _left(held: Holding, today: date) -> tuple[int | None, int | None]:
     """What is left of today's period, and of how many; of all of it where it has no periods."""
     known = held.held
-    stretch = known.on(today)
+    stretch = known.on(max(today, held.row.from_on))
     if known.visits_left is not None:
         return known.visits_left, held.plan.visits
     if stretch is None:
@@ -160,8 +160,8 @@ def _left(held: Holding, today: date) -> tuple[int | None, int | None]:
 
 
 def _period(held: Holding, today: date) -> Period | None:
-    """The period of today, of which the visits are counted; None where it has no periods."""
-    days = held.membership.days_of(today)
+    """The period of today, or the first one, of which the visits are counted; None where it has no periods."""
+    days = held.membership.days_of(max(today, held.row.from_on))
     if days is None or days.last is None or held.plan.plan.visits_in_all is not None:
         return None
     return Period(min(each.first for each in held.membership.granted if each.last == days.last), days.last)

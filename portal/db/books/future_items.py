@@ -68,6 +68,23 @@ def by_id(item_id: int) -> Item:
     return value_of(Item, db.session.execute(_items()[0].where(FutureItem.id == item_id)).one())
 
 
+class Terms(NamedTuple):
+    """The tax rate of an item, in thousandths of a per cent, and the customer that it names to pay; None without."""
+
+    rate_e3: int | None
+    payer_id: int | None
+
+
+def terms_of(item_id: int) -> Terms:
+    """What of an item goes on to what is taken off it."""
+    row = db.session.execute(
+        select(*columns(Terms, rate_e3=FutureItem.rate_e3, payer_id=FutureItem.payer_id)).where(
+            FutureItem.id == item_id
+        )
+    ).one()
+    return value_of(Terms, row)
+
+
 def line_of(item_id: int) -> tuple[int | None, int | None]:
     """The invoice (its entry) that took an item, and on which of its lines it stands; None where it is on none.
 
