@@ -29,6 +29,12 @@ class AgainForm(PortalForm):
     first = DayField(_("Used again from"), missing=_("Enter the first day in use again."))
 
 
+class EndForm(PortalForm):
+    """The last day, for the desk."""
+
+    last = DayField(_("Last day"), missing=_("Enter the last day."))
+
+
 class ChangeForm(PortalForm):
     """The plan it changes to; the choices are set by the page."""
 

@@ -9,8 +9,9 @@ from portal.actions.bookings.planning import Wish
 from portal.db.memberships import plans
 from portal.rules.deciding import SYSTEM
 from tests import people, sessions
+from tests.importing import clean
 from tests.pages import PageClient
-from tests.web.staff.office import staff
+from tests.web.staff.office import path, staff
 
 GOLD = {
     "name": "Gold <b>株式会社</b>",
@@ -84,3 +85,23 @@ def test_b11_how_full_sessions_are_and_what_they_bring_in(app: Flask, frozen: ob
         ["Harbour Net", "Yoga", "1", "4", "0", "0", "0", "0", "", "0", "EUR", "0.00"],
     ]
     assert browser.get("/staff/reports/bookings?since=31.2.2026&until=").status_code == 422
+
+
+def test_b10_the_desk_buys_and_ends_with_what_is_given_back(app: Flask, frozen: object) -> None:
+    people.customer("acme")
+    clean("membership-plans", "external_id,name,partner,price,period,prices\ngym,Gym,Harbour Net,30.00,month,gross\n")
+    browser = staff(app, "desk")
+    tab = path("acme", "/memberships")
+    browser.get(tab)
+    assert "Acme holds none at the moment" in browser.page.words
+    buy = next(one for one in browser.page.links if "/memberships/buy/" in one)
+    browser.submit(buy, {"first": "2026-11-01"}, at=buy)
+    view = browser.post(buy, data=browser.page.hidden).location
+    browser.get(view)
+    assert "Renews on 1 Dec" in browser.page.words
+    browser.submit(f"{view}/end", {"last": "2026-11-15"}, at=f"{view}/end")
+    assert "Given back to Acme −15.00" in browser.page.words
+    assert browser.post(f"{view}/end", data=browser.page.hidden).location == view
+    browser.get(tab)
+    assert "What is over" in browser.page.words
+    assert staff(app, "operations").get(tab).status_code == 403
