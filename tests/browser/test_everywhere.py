@@ -168,10 +168,10 @@ def test_every_step_of_posting_can_be_used_by_everybody(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Post the refund")).to_have_count(0)
     look_closely(page)
     page.goto(f"{here}/finance/apply-credit")
-    expect(page.get_by_label("Amount")).to_have_value("22.75")
+    expect(page.get_by_label("Amount")).to_have_value("34.75")
     look_closely(page)
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_role("button", name="Apply 22.75 EUR")).to_be_visible()
+    expect(page.get_by_role("button", name="Apply 34.75 EUR")).to_be_visible()
     look_closely(page)
 
 
