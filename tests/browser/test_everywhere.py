@@ -24,7 +24,7 @@ PORTAL = (
     "/account/sessions",
     "/account/log",
 )
-FAMILY = ("/", "/my-group", "/details", "/account/log", "/calendar", "/calendar?view=list")
+FAMILY = ("/", "/my-group", "/details", "/account/log", "/calendar", "/calendar?view=list", "/memberships")
 BACK_OFFICE = (
     "/staff",
     "/staff/front-desk",
@@ -34,6 +34,9 @@ BACK_OFFICE = (
     "/staff/config/features/groups",
     "/staff/bookings",
     "/staff/activities/new",
+    "/staff/plans",
+    "/staff/plans/new",
+    "/staff/reports/bookings",
     "/staff/customers",
     "/staff/config",
     "/staff/config/roles",
@@ -123,7 +126,17 @@ def test_every_tab_of_a_profile_can_be_used_by_everybody(visit: Visit) -> None:
     page = visit("super", at="/staff/customers?q=harbour+branch", reduced_motion="reduce")
     page.get_by_role("link", name="Harbour branch", exact=True).click()
     tabs = page.get_by_role("navigation", name="Profile of Harbour branch").get_by_role("link")
-    for label in ("Details", "Sub-accounts", "Finance", "Services", "Documents", "Logins", "Log", "Summary"):
+    for label in (
+        "Details",
+        "Sub-accounts",
+        "Finance",
+        "Memberships",
+        "Services",
+        "Documents",
+        "Logins",
+        "Log",
+        "Summary",
+    ):
         tabs.get_by_text(label, exact=True).click()
         expect(page).to_have_title(re.compile(f"^{label}"))
         look_closely(page)
