@@ -217,6 +217,5 @@ def lines_of(one: Planned) -> list[Sentence]:
     elif one.price_minor:
         amount = Money(one.price_minor, one.session.currency)
         lines.append(say("It costs {amount}, charged to {payer}.", amount=amount, payer=one.payer.name))
-    until = facts.here(facts.deadline)
-    lines.append(say("It can be cancelled free of charge until {until} ({zone}).", until=until, zone=facts.zone))
+    lines.append(say("It can be cancelled free of charge until {until}.", until=facts.told(facts.deadline)))
     return lines

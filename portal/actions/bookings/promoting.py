@@ -158,8 +158,7 @@ def give(actor: Actor, one: BookingRow, planned: Planned, held_elsewhere: int, a
         amount = Money(priced.minor, planned.session.currency)
         lines.append(say("It costs {amount}, charged to {payer}.", amount=amount, payer=planned.payer.name))
     facts = planned.facts
-    until = facts.here(facts.deadline)
-    lines.append(say("It can be cancelled free of charge until {until} ({zone}).", until=until, zone=facts.zone))
+    lines.append(say("It can be cancelled free of charge until {until}.", until=facts.told(facts.deadline)))
     telling.tell(subject, say("Booked: {session}", session=title), lines)
 
 
@@ -168,13 +167,11 @@ def _offer(actor: Actor, one: BookingRow, planned: Planned, until: datetime, at:
     title, subject = planned.facts.title, planned.subject
     text = say("A place in {session} is held until {until}", session=title, until=until)
     audit.record(actor, "booking.offer", text, subject_id=subject.id, booking=one.public_id)
-    here = planned.facts.here(until)
     line = say(
-        "A place in {session} became free. It is held for {name} until {until} ({zone}): accept it in the portal.",
+        "A place in {session} became free. It is held for {name} until {until}: accept it in the portal.",
         session=title,
         name=subject.name,
-        until=here,
-        zone=planned.facts.zone,
+        until=planned.facts.told(until),
     )
     telling.tell(subject, say("Held for you: {session}", session=title), [line])
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from portal.rules.bookings.leads import before
 from portal.rules.bookings.states import BookingState, SessionState
+from portal.rules.bookings.words import at
 from portal.rules.customers.status import Status
 from portal.rules.sentences import Sentence, say, verbatim
 
@@ -63,16 +64,20 @@ class SessionFacts:
     @property
     def when(self) -> Sentence:
         """When it begins, as the clock at the place shows it."""
-        return say("{day}", day=self.starts_on) if self.whole_day else say("{at}", at=self.here(self.starts_at))
+        return at(self.starts_wall, whole_day=self.whole_day)
 
     @property
     def title(self) -> Sentence:
         """What it is called in sentences."""
         return say("{activity}, {when}", activity=verbatim(self.name), when=self.when)
 
-    def here(self, at: datetime) -> datetime:
+    def here(self, instant: datetime) -> datetime:
         """An instant on the clock at the place."""
-        return at.astimezone(ZoneInfo(self.zone))
+        return instant.astimezone(ZoneInfo(self.zone))
+
+    def told(self, instant: datetime) -> Sentence:
+        """An instant as the clock at the place shows it, with its zone: "28 Mar 2020, 18:00 (Europe/Berlin)"."""
+        return at(self.here(instant), zone=self.zone)
 
     def begun(self, now: datetime) -> bool:
         return now >= self.starts_at

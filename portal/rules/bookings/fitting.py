@@ -81,18 +81,12 @@ def time_reasons(session: SessionFacts, now: datetime, *, any_time: bool = False
         return [Reason("B2", message, say("Choose a later date."))]
     if session.opens_at is not None and now < session.opens_at:
         message = say(
-            "{session} can be booked from {from_} ({zone}).",
-            session=session.title,
-            from_=session.here(session.opens_at),
-            zone=session.zone,
+            "{session} can be booked from {from_}.", session=session.title, from_=session.told(session.opens_at)
         )
         return [Reason("B1", message, say("Come back then."))]
     if now > session.closes_at:
         message = say(
-            "{session} could be booked until {until} ({zone}).",
-            session=session.title,
-            until=session.here(session.closes_at),
-            zone=session.zone,
+            "{session} could be booked until {until}.", session=session.title, until=session.told(session.closes_at)
         )
         return [Reason("B1", message, say("Choose a later date, or ask the operator."))]
     return []
@@ -183,10 +177,7 @@ def cancel_reasons(session: SessionFacts, name: str, state: BookingState, now: d
         return [Reason("B4", message, say("Ask the operator."))]
     if state is BookingState.BOOKED and now > session.deadline and not late:
         message = say(
-            "{session} could be cancelled until {until} ({zone}).",
-            session=session.title,
-            until=session.here(session.deadline),
-            zone=session.zone,
+            "{session} could be cancelled until {until}.", session=session.title, until=session.told(session.deadline)
         )
         remedy = say("It can still be cancelled late: then the charge stays, or the visit is used.")
         return [Reason("B4", message, remedy)]
