@@ -36,6 +36,8 @@ CARRIER = NewPartner(
     contact="accounts@harbour-broadband.example\n+420 541 555 020",
     time_zone="Europe/Prague",
     locale="en_GB",
+    shows_bookings=False,
+    shows_memberships=False,
 )
 
 CARE = NewPartner(

@@ -289,7 +289,7 @@ def count_sub_accounts(main_id: int) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class NewPartner:
-    """A partner to be added; the columns of its letterhead may hold line breaks."""
+    """A partner to be added; the columns of its letterhead may hold line breaks. Sections are shown or hidden (O5)."""
 
     name: str
     address: str = ""
@@ -297,6 +297,8 @@ class NewPartner:
     currency: str = "EUR"
     time_zone: str = "Europe/London"
     locale: str = "en_GB"
+    shows_bookings: bool = True
+    shows_memberships: bool = True
 
 
 def partner_id(name: str) -> int | None:
