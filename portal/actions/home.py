@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from portal.actions import access, looking_after
+from portal.actions.bookings.calendars import Family, coming
 from portal.actions.customers.people import Guardians, Standing, guardians_of
 from portal.actions.groups import InvitationView, waiting_for
 from portal.actions.invoices.viewing import Due, due_now
@@ -28,6 +29,7 @@ from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
 
 LINES = 5
+WEEK = 7
 NEWS = 5
 NEWS_AGE = timedelta(days=3)
 """Finished work and lost mail stay on Home for so long."""
@@ -56,8 +58,8 @@ class Home:
     `sub_accounts` is None for a customer that is no main account.
     `wards` are the Dependents one looks after, `more_wards` counts those beyond them, `paused` are those for whom staff
     let nobody act (G18), and `subs` are the sub-accounts of somebody who has few. `services` are one's own, for whoever
-    looks after nobody. `waiting` are invitations into groups and offers, `ending` memberships that end within SOON, or
-    have ended.
+    looks after nobody and has nothing booked; `week` is what oneself and one's Dependents have booked, for whoever has
+    either. `waiting` are invitations into groups and offers, `ending` memberships that end within SOON, or have ended.
     """
 
     balances: Balances | None
@@ -73,6 +75,7 @@ class Home:
     news: Sequence[News]
     waiting: Sequence[InvitationView]
     ending: Sequence[Ending]
+    week: Family | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +113,14 @@ def home(actor: Actor, profile: Profile, stands: Standing) -> Home:
         paused=found.paused,
         sub_accounts=summary,
         subs=subs,
-        services=None if is_main or found.wards else _services(actor, profile),
+        services=None if is_main or found.wards or stands.booked else _services(actor, profile),
         guardians=guardians_of(profile),
         news=_news(actor, profile),
         waiting=waiting_for(actor) if stands.invited else (),
         ending=_ending(profile, stands),
+        week=_week(actor, profile, stands)
+        if (found.wards or stands.booked) and not (is_main or stands.invited)
+        else None,
     )
 
 
@@ -124,6 +130,13 @@ def overview(actor: Actor, profile: Profile) -> Overview:
     access.require(actor, Permission.PROFILE_VIEW, profile)
     sees = profile.payer_id == profile.id and access.weigh(actor, Permission.STATEMENTS_VIEW, profile)
     return Overview(_services(actor, profile), balance_of(profile) if sees else None)
+
+
+def _week(actor: Actor, profile: Profile, stands: Standing) -> Family | None:
+    """What is booked for the next seven days."""
+    if not access.weigh(actor, Permission.BOOKINGS_VIEW, profile):
+        return None
+    return coming(actor, profile, stands.wards, WEEK)
 
 
 def _due(profile: Profile, balances: Balances | None) -> Due | None:

@@ -19,6 +19,7 @@ from portal.rules.money import Money
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say, together
 from portal.web import looking_after
+from portal.web.bookings.weeks import by_day
 from portal.web.customers.status import TONES, status_view
 from portal.web.figures import day_short, now_here
 from portal.web.frame import standing
@@ -54,6 +55,8 @@ def index() -> ResponseReturnValue:
         needs=needs,
         lines=[_line(me, movement) for movement in found.movements or ()],
         statuses=_statuses(found.sub_accounts),
+        week=found.week,
+        days=by_day(found.week) if found.week else [],
         shown=SERVICES_SHOWN,
     )
 

@@ -12,6 +12,7 @@ from portal.rules.deciding import SYSTEM
 from portal.web.bookings import calendar as pages
 from tests.cli.commands import answer, run
 from tests.families import ADMIN, DEPENDENT, address, child, family, member, person, switch
+from tests.queries import counted
 from tests.timetable import activity, book, session
 from tests.web.acme import browser_of, change
 
@@ -133,3 +134,27 @@ def test_b3_one_makes_and_renews_the_address_oneself_and_nobody_fetches_without_
     path = second.removeprefix("http://127.0.0.1:8000")
     statuses = [browser.get(path).status_code for _ in range(pages.BURST + 1)]
     assert statuses == [200] * pages.BURST + [429]
+
+
+def test_home_says_what_is_booked_for_the_next_days(app: Flask) -> None:
+    week_of_the_family()
+    mum = browser_of(app, "mum")
+    with counted() as asked:
+        mum.get("/")
+    words = mum.page.words
+    assert "The next days" in words
+    assert words.index("20:30–21:30 Yoga 株式会社") < words.index("10:00–10:45 Swim 株式会社")
+    assert words.count("Clash") == 2
+    assert len(asked) <= 8
+    alone = browser_of(app, "stranger")
+    alone.get("/")
+    assert "The next days" not in alone.page.words, "it is more than a week away"
+    book("yoga1", "stranger")
+    alone.get("/")
+    assert "The next days" in alone.page.words
+    assert "Leo" not in alone.page.words
+    nobody = person("nobody")
+    assert nobody.customer_id
+    quiet = browser_of(app, "nobody")
+    quiet.get("/")
+    assert "The next days" not in quiet.page.words

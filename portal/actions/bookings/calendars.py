@@ -21,6 +21,7 @@ from portal.db.bookings.timetable import SessionFacts as SessionFacts
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
+from portal.db.groups.wards import Ward
 from portal.db.logins import people as logins
 from portal.db.logins.people import Person
 from portal.outside import clock
@@ -109,31 +110,40 @@ def family_days(actor: Actor, profile: Profile, first: date | None, days: int, w
     chosen = next((one for one in owners if one.public_id == whose), None)
     if whose and chosen is None:
         raise Missing()
-    zone = profile.time_zone
-    today = clock.today(zone)
+    today = clock.today(profile.time_zone)
     begin = first or today - timedelta(days=today.weekday())
-    wanted = [chosen] if chosen else owners
-    lines = lines_of(wanted, begin, begin + timedelta(days=days - 1), zone)
-    return Family(
-        owners, chosen, begin, begin + timedelta(days=days - 1), lines, today, clock.now(), zone, profile.currency
-    )
+    return _family(profile, owners, chosen, begin, days)
 
 
-def owners_of(actor: Actor, profile: Profile) -> list[Owner]:
-    """Whose bookings stand in a calendar: the customer's, and when it is the actor's own, its Dependents' as well."""
+def coming(actor: Actor, profile: Profile, wards: Sequence[Ward], days: int) -> Family:
+    """What a customer and its `wards` have from today on, within the caller's transaction. One query."""
+    return _family(profile, owners_of(actor, profile, wards), None, clock.today(profile.time_zone), days)
+
+
+def _family(profile: Profile, owners: list[Owner], chosen: Owner | None, first: date, days: int) -> Family:
+    zone, last = profile.time_zone, first + timedelta(days=days - 1)
+    lines = lines_of([chosen] if chosen else owners, first, last, zone)
+    return Family(owners, chosen, first, last, lines, clock.today(zone), clock.now(), zone, profile.currency)
+
+
+def owners_of(actor: Actor, profile: Profile, wards: Sequence[Ward] | None = None) -> list[Owner]:
+    """Whose bookings stand in a calendar: the customer's, and when it is the actor's own, its Dependents' as well.
+
+    `wards` are those Dependents where they are known already.
+    """
     is_self = actor.customer_id == profile.id
     own = Owner(profile.id, profile.public_id, profile.name, is_self=is_self)
     if not is_self:
         return [own]
-    found = looked_after(actor, standing(actor).wards, profile.settings)
-    wards = [
+    found = looked_after(actor, standing(actor).wards if wards is None else wards, profile.settings)
+    others = [
         Owner(ward.customer_id, ward.public_id, ward.name, ward.kinship.subject_place)
         for ward, facts in found
         if decide(actor, Permission.BOOKINGS_VIEW, facts)
     ]
-    taken = {ward.place % COLOURS for ward in wards}
+    taken = {one.place % COLOURS for one in others}
     free = next((place for place in range(1, COLOURS + 1) if place % COLOURS not in taken), 0)
-    return [replace(own, place=free), *wards]
+    return [replace(own, place=free), *others]
 
 
 def lines_of(owners: Sequence[Owner], first: date, last: date, zone: str) -> list[Line]:

@@ -54,9 +54,9 @@ class Standing:
 
     `people` are the Dependents and the first sub-accounts it may open, NAMED at most; `more` says that there are
     others; `has_sub_accounts` that it has any or is ready to have some, `few_sub_accounts` that it has FEW at most;
-    `has_groups` that it is in a group, invited into one, or may begin one; `invited` that an invitation waits;
-    `wards` are its Dependents, a row for each group, and `endings` the ends of its own memberships; `facts` are its
-    own, for deciding about its own pages.
+    `has_groups` that it is in a group, invited into one, or may begin one; `invited` that an invitation waits; `booked`
+    that something it booked is to come; `wards` are its Dependents, a row for each group, and `endings` the ends of its
+    own memberships; `facts` are its own, for deciding about its own pages.
     """
 
     facts: SubjectFacts
@@ -65,6 +65,7 @@ class Standing:
     has_sub_accounts: bool = False
     has_groups: bool = False
     invited: bool = False
+    booked: bool = False
     few_sub_accounts: bool = False
     wards: tuple[Ward, ...] = ()
     endings: tuple[Ending, ...] = ()
@@ -116,6 +117,7 @@ def standing(actor: Actor) -> Standing:
         has_sub_accounts=bool(subs) or around.manages,
         has_groups=groups_on and (around.in_group or around.invited or around.settings.customers_create_groups),
         invited=around.invited,
+        booked=around.booked,
         few_sub_accounts=0 < len(subs) <= FEW,
         wards=tuple(theirs.wards),
         endings=tuple(theirs.endings),

@@ -15,9 +15,10 @@ from portal.db.groups.live import of_customer, unanswered
 from portal.db.links.live import paid_above, under
 from portal.db.partners.settings import settings_columns
 from portal.db.rows import columns, value_of, values_of
-from portal.db.tables import Customer, GroupInvitation, GroupMember, Login, Partner, SubAccountLink
+from portal.db.tables import Booking, Customer, GroupInvitation, GroupMember, Login, Partner, Session, SubAccountLink
 from portal.db.types import Instant
 from portal.outside import clock
+from portal.rules.bookings.states import BookingState
 from portal.rules.groups import InvitationKind
 from portal.rules.links.facts import BillingMode
 from portal.rules.partners import PartnerSettings
@@ -40,13 +41,14 @@ class Surroundings:
     """What is around a customer: links, groups and its partner's settings. `manages` is L15's toggle.
 
     `aggregated` says that another customer is billed and pays for it; `in_group` and `invited` whether it is in some
-    group, and whether an invitation waits for the login that asks.
+    group, and whether an invitation waits for the login that asks; `booked` whether anything it booked is to come.
     """
 
     manages: bool
     aggregated: bool
     in_group: bool
     invited: bool
+    booked: bool
     settings: PartnerSettings
 
 
@@ -75,6 +77,12 @@ def _surroundings() -> Select[*tuple[Any, ...]]:
         GroupInvitation.expires_at > bindparam("now", type_=Instant()),
         unanswered(GroupInvitation),
     )
+    booked = exists().where(
+        Booking.customer_id == main.id,
+        Booking.state.in_([BookingState.BOOKED, BookingState.OFFERED, BookingState.WAITING]),
+        Session.id == Booking.session_id,
+        Session.ends_at > bindparam("now", type_=Instant()),
+    )
     return (
         select(
             *columns(
@@ -83,6 +91,7 @@ def _surroundings() -> Select[*tuple[Any, ...]]:
                 aggregated=paid_for,
                 in_group=in_group,
                 invited=invited,
+                booked=booked,
                 settings=settings_columns(),
             ),
             *columns(Linked, _SUB, id=sub.id, public_id=sub.public_id, name=sub.name, mode=link.mode),

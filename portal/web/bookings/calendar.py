@@ -16,7 +16,7 @@ from portal.rules.errors import Missing, TooMany
 from portal.rules.permissions import Permission
 from portal.web.addresses import address, page
 from portal.web.bookings.pages import frame
-from portal.web.bookings.weeks import items_of, week_of
+from portal.web.bookings.weeks import by_day, week_of
 from portal.web.forms import sent_key
 from portal.web.guard import actor, needs, public, subject
 
@@ -48,7 +48,7 @@ def index() -> ResponseReturnValue:
     around = {**frame("calendar"), **_around(found, as_list)}
     values = {"found": found, "as_list": as_list, "who": who, "about": about, **around}
     if as_list:
-        return render_template("calendar/list.html", days=_by_day(found), **values)
+        return render_template("calendar/list.html", days=by_day(found), **values)
     return render_template("calendar/week.html", week=week_of(found), **values)
 
 
@@ -136,11 +136,3 @@ def _around(found: Family, as_list: bool) -> dict[str, object]:
             one.public_id: address("calendar.index", who=one.public_id, **view, **from_here) for one in found.owners
         },
     }
-
-
-def _by_day(found: Family) -> list[tuple[date, list[object]]]:
-    """The days that have something, with their sessions."""
-    days: dict[date, list[object]] = {}
-    for item in items_of(found.lines):
-        days.setdefault(max(item.session.starts_on, found.first), []).append(item)
-    return list(days.items())

@@ -114,6 +114,14 @@ def week_of(found: Family) -> Week:
     return Week([_day(on, items, first) for on in days], first, last - first)
 
 
+def by_day(found: Family) -> list[tuple[date, list[Item]]]:
+    """The days that have something, with their sessions."""
+    days: dict[date, list[Item]] = {}
+    for item in items_of(found.lines):
+        days.setdefault(max(item.session.starts_on, found.first), []).append(item)
+    return list(days.items())
+
+
 def items_of(lines: Iterable[Line]) -> list[Item]:
     """A session for each of its lines' sessions, in the order in which they begin."""
     found: dict[int, list[Line]] = {}
