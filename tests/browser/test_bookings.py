@@ -10,13 +10,15 @@ from tests.browser.conftest import WIDTHS, Visit, accessible, fits
 
 
 def choose_leo(page: Page) -> None:
-    """The first date of family swim, for Leo."""
+    """The first date of family swim that he has not booked, for Leo."""
     page.goto("/bookings?q=family+swim")
     accessible(page)
     page.get_by_role("link", name="Family swim").first.click()
     expect(page.get_by_role("heading", name="Family swim", level=1)).to_be_visible()
     accessible(page)
     page.get_by_role("checkbox", name=re.compile("Leo")).check(force=True)
+    dates = page.get_by_role("region", name="When?").get_by_role("checkbox")
+    dates.first.check()
     page.get_by_role("button", name="Add to basket").click()
     expect(page).to_have_title("Check your bookings – Kith")
 

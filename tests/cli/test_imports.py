@@ -92,7 +92,7 @@ def test_what_cannot_be_read_is_a_sentence(app: Flask, files: Path, name: str) -
 
 
 def test_wrong_usage_exits_with_two(app: Flask, files: Path) -> None:
-    run(app, "import", "bookings", files / "customers.csv", code=2)
+    run(app, "import", "wishes", files / "customers.csv", code=2)
     run(app, "import", "customers", code=2)
     run(app, "import", code=2)
 

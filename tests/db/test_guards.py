@@ -214,7 +214,7 @@ def test_f12_what_was_asked_for_is_never_changed_but_who_asked_is_forgotten(raw:
         "DELETE FROM payment_request_part",
         "DELETE FROM payment_request",
     ):
-        with raw.begin_nested(), pytest.raises(DBAPIError, match="append-only"):
+        with pytest.raises(DBAPIError, match="append-only"), raw.begin_nested():
             run(raw, statement)
 
 

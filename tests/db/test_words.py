@@ -24,7 +24,18 @@ COLUMNS = {
 }
 WITHOUT_CONSTRAINT = {
     *("customer.blocked_cause", "group_member.majority_told", "service.prices"),
-    *(f"partner.{name}" for name in ("default_billing_type", "allocation", "prices", "reference", "second_factor")),
+    *(
+        f"partner.{name}"
+        for name in (
+            "default_billing_type",
+            "allocation",
+            "prices",
+            "reference",
+            "second_factor",
+            "booking_payer",
+            "charge_bookings",
+        )
+    ),
 }
 FEWER = {"outbox_recipient.state": set(State) - {State.SENDING, State.PARTLY}}
 """Where the database lets in fewer words than there are."""

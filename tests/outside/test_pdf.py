@@ -220,7 +220,7 @@ def drawing(made: Statement) -> Steps | None:
     """The chart that is drawn for a statement."""
     from portal.outside.pdf.render import _Document
 
-    return _Document(made, Labels(PLAIN), "", None).chart
+    return _Document(made, None, Labels(PLAIN), "", None).chart
 
 
 def test_a_record_type_sums_up_what_it_hides(draw: Draw) -> None:

@@ -112,7 +112,15 @@ def _store_exception() -> None:
 def test_nobody_changes_or_disables_somebody_who_may_do_more(app: Flask) -> None:
     chief = holder(
         "chief@staff.test",
-        made("Chief", P.ADMINISTRATORS_MANAGE, *DESK, P.CUSTOMERS_ADD, P.CUSTOMERS_CONTACT, P.GROUPS_MANAGE),
+        made(
+            "Chief",
+            P.ADMINISTRATORS_MANAGE,
+            *DESK,
+            P.CUSTOMERS_ADD,
+            P.CUSTOMERS_CONTACT,
+            P.GROUPS_MANAGE,
+            P.BOOKINGS_DESK,
+        ),
     )
     administrator("boss@staff.test")
     administrator("desk@staff.test", Role.FRONT_OF_HOUSE)

@@ -181,9 +181,9 @@ def test_the_front_desk_sees_no_finances(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("who", "tabs"),
     [
-        ("super", "Summary Details Sub-accounts Finance Services Documents Logins Log"),
-        ("admin", "Summary Details Sub-accounts Finance Services Documents Logins Log"),
-        ("desk", "Summary Details Sub-accounts Services Documents Logins"),
+        ("super", "Summary Details Sub-accounts Finance Memberships Services Documents Logins Log"),
+        ("admin", "Summary Details Sub-accounts Finance Memberships Services Documents Logins Log"),
+        ("desk", "Summary Details Sub-accounts Memberships Services Documents Logins"),
         ("operations", "Summary Details Sub-accounts Services Documents Log"),
     ],
 )
@@ -412,7 +412,7 @@ def test_c2_somebody_is_invited_and_the_invitation_sent_again_and_taken_back(app
     client.get(path("acme", "/logins"))
     for shown in ("petra@acme.test", "Waiting", "See details and services, see finances"):
         assert shown in client.page.words
-    assert "Book" not in client.page.words
+    assert "make bookings" not in client.page.words
     html = client.get(path("acme", "/logins")).get_data(as_text=True)
     token = {"csrf_token": client.page.hidden["csrf_token"]}
     again, revoke = (html.split(f'/{word}"')[0].rsplit('action="', 1)[1] + f"/{word}" for word in ("resend", "revoke"))
