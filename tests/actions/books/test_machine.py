@@ -250,6 +250,6 @@ def test_r16_the_books_agree_with_a_model_whatever_is_done(app: object) -> None:
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
     run_state_machine_as_test(
         Books,
-        settings=settings(max_examples=10, stateful_step_count=25, deadline=None, suppress_health_check=checks),
+        settings=settings(max_examples=6, stateful_step_count=25, deadline=None, suppress_health_check=checks),
     )
     books.check(logged=False)
