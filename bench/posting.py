@@ -84,7 +84,7 @@ class Limit:
         unique = (writer + 1) * 10_000_000_000 + time.monotonic_ns() % 10**15
         payer, house = self.payers[number % CUSTOMERS], self.houses[number % CUSTOMERS]
         operation, posting, entry, audit = self._rows(unique, payer, house, partner)
-        with engine._queue(), engine.to_write(db.engine) as connection, connection.begin():
+        with engine._queue(30), engine.to_write(db.engine) as connection, connection.begin():
             for statement, values in zip(self.inserts, (operation, posting, entry, audit), strict=True):
                 connection.execute(statement, values)
             changes = [{"account": house, "change": -1250}, {"account": self.sales, "change": 1250}]
