@@ -42,7 +42,6 @@ class _Taking:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._now = clock.now()
-        self._seen: dict[str, tuple[int, BookingFileRow]] = {}
         self._live: dict[tuple[int, int], int] = {}
         self._free: dict[int, int] = {}
 
@@ -62,7 +61,7 @@ class _Taking:
                 self._work.wrong(line, "session", say("There is no session “{name}”.", name=row.session))
             elif owner is None or owner.partner_id != session.partner_id:
                 self._work.wrong(line, "customer", say("There is no customer “{name}” there.", name=row.customer))
-            elif not self._stands_twice(line, row):
+            elif not self._work.stands_twice(line, row.external_id, row):
                 if row.external_id in there:
                     self._known(line, row, session, owner, there[row.external_id])
                 elif not self._refused(line, row, held[session.id], owner, live):
@@ -77,17 +76,6 @@ class _Taking:
         found = {key: one for key, one in imports.payees(references).items() if self._work.may_touch(one.partner_id)}
         profiles = customers.by_ids({one.id for one in found.values()})
         return {key: profiles[one.id] for key, one in found.items()}
-
-    def _stands_twice(self, line: int, row: BookingFileRow) -> bool:
-        first, before = self._seen.setdefault(row.external_id, (line, row))
-        if first == line:
-            return False
-        if row == before:
-            self._work.skipped += 1
-        else:
-            text = say("“{id}” stands on line {line} with other contents.", id=row.external_id, line=first)
-            self._work.wrong(line, "external_id", text)
-        return True
 
     def _refused(
         self, line: int, row: BookingFileRow, session: SessionRow, owner: Profile, live: set[tuple[int, int]]

@@ -7,6 +7,7 @@ from typing import Any
 
 from babel.core import get_global
 
+from portal.actions.imports.partners import Partners
 from portal.actions.imports.reading import Importer, Work
 from portal.actions.logins.checks import contact_address
 from portal.actions.notices import Watch
@@ -27,7 +28,6 @@ from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say, together
 
 CHUNK = 5_000
-NEW_CURRENCY = "EUR"
 Rows = list[tuple[int, CustomerRow]]
 _Row = tuple[int, StoredCustomer, dict[str, Any], int]
 """A line, the customer it changes, its values afterwards and its partner then."""
@@ -65,7 +65,7 @@ def _currencies() -> frozenset[str]:
 class _Importer:
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._partners = imports.partners()
+        self._partners = Partners(work)
         self._at = clock.now()
 
     def take(self, rows: Rows) -> None:
@@ -120,21 +120,8 @@ class _Importer:
         return [NewCustomer(row.external_id, partner.id, defaults | _given(row))]
 
     def _partner(self, line: int, name: str, currency: str | None) -> Partner | None:
-        """The partner of this name, made when there is none. Administrators bound to a partner have only theirs."""
-        found = self._partners.get(name)
-        if self._work.actor.partner_id is not None and (found is None or not self._work.may_touch(found.id)):
-            self._work.wrong(
-                line, "partner", say("You may add customers of your own partner only, not of “{name}”.", name=name)
-            )
-            return None
-        if found is None:
-            found = self._partners[name] = imports.add_partner(name, currency or NEW_CURRENCY)
-            audit.record(
-                self._work.actor,
-                "partner.create",
-                say("Partner {name} added ({currency})", name=name, currency=found.currency),
-            )
-        return found
+        strange = say("You may add customers of your own partner only, not of “{name}”.", name=name)
+        return self._partners.named(line, name, strange=strange, currency=currency)
 
     def _change(self, changed: list[tuple[int, CustomerRow, StoredCustomer]]) -> None:
         different = []

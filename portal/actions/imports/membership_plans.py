@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from portal.actions.imports.partners import Partners
 from portal.actions.imports.reading import Importer, Work
-from portal.db import imports
 from portal.db.audit import records as audit
 from portal.db.memberships import plans as rows
 from portal.db.memberships.plans import PlanRow
@@ -18,7 +18,6 @@ from portal.rules.permissions import Permission
 from portal.rules.sentences import say
 
 CHUNK = 2_000
-NEW_CURRENCY = "EUR"
 
 
 def take(work: Work) -> None:
@@ -31,13 +30,12 @@ def take(work: Work) -> None:
 class _Taking:
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._partners = imports.partners()
-        self._seen: dict[str, tuple[int, PlanFileRow]] = {}
+        self._partners = Partners(work)
 
     def take(self, some: list[tuple[int, PlanFileRow]]) -> None:
         there = rows.by_external_ids({row.external_id for _, row in some})
         for line, row in some:
-            if self._stands_twice(line, row):
+            if self._work.stands_twice(line, row.external_id, row):
                 continue
             found = there.get(row.external_id)
             partner = self._partner(line, row, found)
@@ -61,35 +59,15 @@ class _Taking:
         fields = {name: [str(getattr(found, name)), str(value)] for name, value in changed.items()}
         audit.record(self._work.actor, "plan.change", text, plan=found.public_id, fields=fields)
 
-    def _stands_twice(self, line: int, row: PlanFileRow) -> bool:
-        first, before = self._seen.setdefault(row.external_id, (line, row))
-        if first == line:
-            return False
-        if row == before:
-            self._work.skipped += 1
-        else:
-            text = say("“{id}” stands on line {line} with other contents.", id=row.external_id, line=first)
-            self._work.wrong(line, "external_id", text)
-        return True
-
     def _partner(self, line: int, row: PlanFileRow, found: PlanRow | None) -> Partner | None:
-        """The partner of this name, made when there is none. Administrators bound to a partner have only theirs."""
+        """The partner of this name, made when there is none; what is there stays where it is."""
         name = row.partner or (found.partner if found else DEFAULT_PARTNER)
-        partner = self._partners.get(name)
-        bound = self._work.actor.partner_id is not None
-        if (bound and partner is None) or (partner is not None and not self._work.may_touch(partner.id)):
-            text = say("You may add membership plans of your own partner only, not of “{name}”.", name=name)
-            self._work.wrong(line, "partner", text)
-            return None
-        if found is not None and (partner is None or partner.id != found.partner_id):
+        if found is not None and name != found.partner:
             text = say("“{id}” is a membership plan of {partner}.", id=row.external_id, partner=found.partner)
             self._work.wrong(line, "partner", text)
             return None
-        if partner is None:
-            partner = self._partners[name] = imports.add_partner(name, NEW_CURRENCY)
-            text = say("Partner {name} added ({currency})", name=name, currency=partner.currency)
-            audit.record(self._work.actor, "partner.create", text)
-        return partner
+        strange = say("You may add membership plans of your own partner only, not of “{name}”.", name=name)
+        return self._partners.named(line, name, strange=strange)
 
     def _values(self, line: int, row: PlanFileRow, partner: Partner) -> dict[str, Any] | None:
         """What is kept of a row."""

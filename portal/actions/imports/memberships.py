@@ -39,7 +39,6 @@ def take(work: Work) -> None:
 class _Taking:
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._seen: dict[str, tuple[int, MembershipFileRow]] = {}
 
     def take(self, some: list[tuple[int, MembershipFileRow]]) -> None:
         known = plans.by_external_ids({row.plan for _, row in some})
@@ -54,23 +53,12 @@ class _Taking:
                 text = say("{partner} has no membership plan “{plan}”.", partner=owner.partner_name, plan=row.plan)
                 self._work.wrong(line, "plan", text)
                 continue
-            if self._stands_twice(line, row):
+            if self._work.stands_twice(line, row.external_id, row):
                 continue
             if row.external_id in there:
                 self._known(line, row, owner, plan, there[row.external_id])
             else:
                 self._add(line, row, owner, plan)
-
-    def _stands_twice(self, line: int, row: MembershipFileRow) -> bool:
-        first, before = self._seen.setdefault(row.external_id, (line, row))
-        if first == line:
-            return False
-        if row == before:
-            self._work.skipped += 1
-        else:
-            text = say("“{id}” stands on line {line} with other contents.", id=row.external_id, line=first)
-            self._work.wrong(line, "external_id", text)
-        return True
 
     def _known(self, line: int, row: MembershipFileRow, owner: Profile, plan: PlanRow, there: Holding) -> None:
         """One that is there. Its end and state moved on with what became of it since, unless it was imported so."""

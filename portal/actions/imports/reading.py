@@ -123,6 +123,19 @@ class Work:
         self._listed = listed
         self._problems: list[Problem] = []
         self._letters: set[str] = set()
+        self._first: dict[str, tuple[int, object]] = {}
+
+    def stands_twice(self, line: int, external_id: str, row: object) -> bool:
+        """Whether an earlier line has this external id: skipped where both say the same, else one is wrong."""
+        first, before = self._first.setdefault(external_id, (line, row))
+        if first == line:
+            return False
+        if row == before:
+            self.skipped += 1
+        else:
+            text = say("“{id}” stands on line {line} with other contents.", id=external_id, line=first)
+            self.wrong(line, "external_id", text)
+        return True
 
     def report(self, part: float) -> None:
         """Tell whoever watches how much of the work is done, from 0 to 1."""

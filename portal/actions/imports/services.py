@@ -40,7 +40,6 @@ def take(work: Work) -> None:
 class _Taking:
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._seen: dict[str, tuple[int, ServiceFileRow]] = {}
 
     def take(self, some: list[tuple[int, ServiceFileRow]]) -> None:
         owners = self._owners({row.customer for _, row in some})
@@ -53,7 +52,7 @@ class _Taking:
                 self._work.wrong(line, "customer", say("There is no customer “{customer}”.", customer=row.customer))
                 continue
             price = self._price(line, row, owner)
-            if price is None or self._stands_twice(line, row):
+            if price is None or self._work.stands_twice(line, row.external_id, row):
                 continue
             if row.external_id in there:
                 self._known(line, row, owner, price, there[row.external_id])
@@ -81,17 +80,6 @@ class _Taking:
             self._work.wrong(line, "price", say("A period would cost {amount}, more than we keep.", amount=amount))
             return None
         return price
-
-    def _stands_twice(self, line: int, row: ServiceFileRow) -> bool:
-        first, before = self._seen.setdefault(row.external_id, (line, row))
-        if first == line:
-            return False
-        if row == before:
-            self._work.skipped += 1
-        else:
-            text = say("“{id}” stands on line {line} with other contents.", id=row.external_id, line=first)
-            self._work.wrong(line, "external_id", text)
-        return True
 
     def _refused(self, line: int, owner: Profile) -> bool:
         """M1: what recurs is for customers with recurring billing."""

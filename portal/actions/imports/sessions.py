@@ -48,7 +48,6 @@ class _New:
 class _Taking:
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._seen: dict[str, tuple[int, SessionRow]] = {}
         self._held: set[int] = set()
 
     def take(self, some: list[tuple[int, SessionRow]]) -> None:
@@ -61,7 +60,7 @@ class _Taking:
             if activity is None or not self._work.may_touch(activity.partner_id):
                 text = say("There is no activity “{activity}”.", activity=row.activity)
                 self._work.wrong(line, "activity", text)
-            elif not self._stands_twice(line, row):
+            elif not self._work.stands_twice(line, row.external_id, row):
                 if row.external_id in known:
                     self._known(line, row, activity, known[row.external_id])
                 else:
@@ -115,17 +114,6 @@ class _Taking:
                 time=f"{made.starts:%H:%M}",
             )
             self._work.tell(one.line, text)
-
-    def _stands_twice(self, line: int, row: SessionRow) -> bool:
-        first, before = self._seen.setdefault(row.external_id, (line, row))
-        if first == line:
-            return False
-        if row == before:
-            self._work.skipped += 1
-        else:
-            text = say("“{id}” stands on line {line} with other contents.", id=row.external_id, line=first)
-            self._work.wrong(line, "external_id", text)
-        return True
 
     def _known(self, line: int, row: SessionRow, activity: ActivityFacts, there: SessionFacts | SeriesFacts) -> None:
         """One that is there: nothing to do when the file says the same. What differs is moved by hand, and told."""
