@@ -57,9 +57,9 @@ class Home:
     Balances are those of whoever pays, as of today; `due` is what is open of invoices of somebody who owes;
     `sub_accounts` is None for a customer that is no main account.
     `wards` are the Dependents one looks after, `more_wards` counts those beyond them, `paused` are those for whom staff
-    let nobody act (G18), and `subs` are the sub-accounts of somebody who has few. `services` are one's own, for whoever
-    looks after nobody and has nothing booked; `week` is what oneself and one's Dependents have booked, for whoever has
-    either. `waiting` are invitations into groups and offers, `ending` memberships that end within SOON, or have ended.
+    let nobody act (G18), and `subs` are the sub-accounts of somebody who has few. `week` is what oneself and one's
+    Dependents have booked, for whoever has either; `services` are one's own, for whoever looks after nobody and sees no
+    `week`. `waiting` are invitations into groups and offers, `ending` memberships that end within SOON, or have ended.
     """
 
     balances: Balances | None
@@ -104,6 +104,8 @@ def home(actor: Actor, profile: Profile, stands: Standing) -> Home:
     summary = None
     if is_main and sees:
         summary = _summed(subs) if subs else _summary(profile)
+    shows_week = (found.wards or stands.booked) and not (is_main or stands.invited)
+    week = _week(actor, profile, stands) if shows_week else None
     return Home(
         balances=found.balances,
         due=_due(profile, found.balances),
@@ -113,14 +115,12 @@ def home(actor: Actor, profile: Profile, stands: Standing) -> Home:
         paused=found.paused,
         sub_accounts=summary,
         subs=subs,
-        services=None if is_main or found.wards or stands.booked else _services(actor, profile),
+        services=None if is_main or found.wards or week is not None else _services(actor, profile),
         guardians=guardians_of(profile),
         news=_news(actor, profile),
         waiting=waiting_for(actor) if stands.invited else (),
         ending=_ending(profile, stands),
-        week=_week(actor, profile, stands)
-        if (found.wards or stands.booked) and not (is_main or stands.invited)
-        else None,
+        week=week,
     )
 
 

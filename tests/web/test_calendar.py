@@ -11,7 +11,8 @@ from portal.actions import groups
 from portal.rules.deciding import SYSTEM
 from portal.web.bookings import calendar as pages
 from tests.cli.commands import answer, run
-from tests.families import ADMIN, DEPENDENT, address, child, family, member, person, switch
+from tests.families import ADMIN, DEPENDENT, address, child, family, member, person, profile, switch
+from tests.people import service
 from tests.queries import counted
 from tests.timetable import activity, book, session
 from tests.web.acme import browser_of, change
@@ -146,12 +147,15 @@ def test_home_says_what_is_booked_for_the_next_days(app: Flask) -> None:
     assert words.index("20:30–21:30 Yoga 株式会社") < words.index("10:00–10:45 Swim 株式会社")
     assert words.count("Clash") == 2
     assert len(asked) <= 8
+    service(profile("stranger"), "Locker 7", 900)
     alone = browser_of(app, "stranger")
     alone.get("/")
     assert "The next days" not in alone.page.words, "it is more than a week away"
+    assert "Locker 7" in alone.page.words, "so that services keep their place"
     book("yoga1", "stranger")
     alone.get("/")
     assert "The next days" in alone.page.words
+    assert "Locker 7" not in alone.page.words
     assert "Leo" not in alone.page.words
     nobody = person("nobody")
     assert nobody.customer_id

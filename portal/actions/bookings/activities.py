@@ -70,9 +70,10 @@ def list_activities(actor: Actor, *, retired: bool = False) -> list[ActivityFact
 
 @snapshot
 def list_partners(actor: Actor) -> list[Partner]:
-    """The partners that the actor may make activities for. Raises NotAllowed."""
+    """The partners that the actor may make activities for, those that show bookings first. Raises NotAllowed."""
     access.require(actor, Permission.ACTIVITIES_MANAGE)
-    return [Partner(one.public_id, one.name, one.currency) for one in partners.partners(actor.partner_id)]
+    found = sorted(partners.partners(actor.partner_id), key=lambda one: not one.settings.shows_bookings)
+    return [Partner(one.public_id, one.name, one.currency) for one in found]
 
 
 @snapshot

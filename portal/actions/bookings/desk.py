@@ -102,6 +102,7 @@ def day(actor: Actor, on: date | None, branch: str = "") -> Day:
     """The sessions of a partner on a day, today without one. Raises Missing and NotAllowed."""
     access.require(actor, Permission.BOOKINGS_DESK)
     known = partners.partners(actor.partner_id)
+    known = [one for one in known if one.settings.shows_bookings] or known
     chosen = next((one for one in known if one.public_id == branch), None)
     if branch and chosen is None:
         raise Missing()

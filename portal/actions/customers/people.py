@@ -55,7 +55,7 @@ class Standing:
     `people` are the Dependents and the first sub-accounts it may open, NAMED at most; `more` says that there are
     others; `has_sub_accounts` that it has any or is ready to have some, `few_sub_accounts` that it has FEW at most;
     `has_groups` that it is in a group, invited into one, or may begin one; `invited` that an invitation waits; `booked`
-    that something it booked is to come; `wards` are its Dependents, a row for each group, and `endings` the ends of its
+    that something it booked is soon; `wards` are its Dependents, a row for each group, and `endings` the ends of its
     own memberships; `facts` are its own, for deciding about its own pages.
     """
 

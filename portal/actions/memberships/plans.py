@@ -72,9 +72,10 @@ def list_plans(actor: Actor) -> list[Selling]:
 
 @snapshot
 def list_partners(actor: Actor) -> list[OfPartner]:
-    """The partners for which the actor may make plans. Raises NotAllowed."""
+    """The partners for which the actor may make plans, those that show memberships first. Raises NotAllowed."""
     access.require(actor, Permission.ACTIVITIES_MANAGE)
-    return [OfPartner(one.public_id, one.name, one.currency) for one in partners.partners(actor.partner_id)]
+    found = sorted(partners.partners(actor.partner_id), key=lambda one: not one.settings.shows_memberships)
+    return [OfPartner(one.public_id, one.name, one.currency) for one in found]
 
 
 @snapshot

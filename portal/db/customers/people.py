@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -24,6 +25,8 @@ from portal.rules.links.facts import BillingMode
 from portal.rules.partners import PartnerSettings
 
 _SUB = "sub_"
+SOON = timedelta(days=6)
+"""What begins by then stands on Home, whose seven days end with the day six days ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Surroundings:
     """What is around a customer: links, groups and its partner's settings. `manages` is L15's toggle.
 
     `aggregated` says that another customer is billed and pays for it; `in_group` and `invited` whether it is in some
-    group, and whether an invitation waits for the login that asks; `booked` whether anything it booked is to come.
+    group, and whether an invitation waits for the login that asks; `booked` whether anything it booked is SOON.
     """
 
     manages: bool
@@ -55,7 +58,7 @@ class Surroundings:
 def surroundings(customer_id: int, email: str, limit: int) -> tuple[Surroundings, tuple[Linked, ...]]:
     """One query, whatever the number of sub-accounts: of those, the first `limit` by name, openable ones first."""
     now = clock.now()
-    given = {"customer": customer_id, "email": email, "now": now, "most": limit}
+    given = {"customer": customer_id, "email": email, "now": now, "soon": now + SOON, "most": limit}
     rows = executed(_surroundings(), given).all()
     around = value_of(Surroundings, rows[0])
     # The outer join gives one row of nothing where there are no sub-accounts.
@@ -82,6 +85,7 @@ def _surroundings() -> Select[*tuple[Any, ...]]:
         Booking.state.in_([BookingState.BOOKED, BookingState.OFFERED, BookingState.WAITING]),
         Session.id == Booking.session_id,
         Session.ends_at > bindparam("now", type_=Instant()),
+        Session.starts_at < bindparam("soon", type_=Instant()),
     )
     return (
         select(
