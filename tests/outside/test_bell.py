@@ -14,6 +14,7 @@ from portal.outside import bell as bells
 from portal.outside.bell import Bell
 from tests.conftest import settings_for
 from tests.faults.mail_server import free_port, silent_server
+from tests.wanting import without
 
 REDIS = os.environ.get("PORTAL_TEST_REDIS_URL")
 LONG = 60
@@ -37,7 +38,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def redis(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings with a Redis that is there."""
     if not REDIS:
-        pytest.skip("PORTAL_TEST_REDIS_URL is not set")
+        without("PORTAL_TEST_REDIS_URL is not set")
     monkeypatch.setattr(bells, "PATIENCE_SECONDS", LONG + 1)
     return settings.model_copy(update={"redis_url": REDIS})
 

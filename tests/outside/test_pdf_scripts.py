@@ -17,6 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 from portal.outside.pdf import fonts, scripts, shaping
 from portal.outside.pdf.pen import Pen
 from tests.outside.test_pdf import poppler
+from tests.wanting import without
 
 WORDS = {
     "Armenian": "Հայերեն",
@@ -93,7 +94,7 @@ def read(path: Path) -> list[str]:
 def present(name: str) -> str:
     script = next(script for script in scripts.SCRIPTS if script.name == name)
     if scripts.file_of(script) is None:
-        pytest.skip(f"{script.package} is not installed")
+        without(f"{script.package} is not installed")
     return WORDS[name]
 
 
