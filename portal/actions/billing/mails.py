@@ -14,15 +14,20 @@ from portal.rules.money import Money
 from portal.rules.sentences import say
 
 
+def reminded_at(payer: Profile) -> str:
+    """Where reminders go, one mail each: the first of the addresses of the payer's bills; "" without any."""
+    return next(iter(bill_addresses(payer)), "")
+
+
 def mail_reminder(payer: Profile, lines: Sequence[tuple[str, int, date, int]], level: int) -> str:
     """Queue one reminder of invoices (number, what is open in minor units, due day, level): the public id of the mail,
     "" where there is no address. Runs in the transaction that remembers it, so it goes out once (F14).
     """
-    addresses = bill_addresses(payer)
-    if not addresses:
+    address = reminded_at(payer)
+    if not address:
         return ""
     pen = pen_for(payer.locale, payer.time_zone)
-    envelope = Envelope(addresses[0], pen, payer.partner_name, payer.id, None)
+    envelope = Envelope(address, pen, payer.partner_name, payer.id, None)
     texts = [
         say("{number}: {amount}, due on {day}", number=number, amount=Money(minor, payer.currency), day=due)
         for number, minor, due, _ in lines

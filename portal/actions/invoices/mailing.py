@@ -26,12 +26,14 @@ LONGEST_NAME = 80
 
 
 def bill_addresses(payer: Profile) -> list[str]:
-    """Where a payer's bills go: its billing address, else its own; never to a person who may not see its finances (S9).
+    """Where a payer's bills go: its billing address, else its own; never to who may not see its finances (S9)."""
+    return [payer.billing_email] if payer.billing_email else contact_addresses(payer)
 
-    Where the own address is the sign-in of such a person, they go to those of its people who may.
+
+def contact_addresses(payer: Profile) -> list[str]:
+    """Its own address, or where that is the sign-in of a person without finance rights, those of its people who have
+    them (S9).
     """
-    if payer.billing_email:
-        return [payer.billing_email]
     if not payer.email:
         return []
     people = [one for one in logins.of_customer(payer.id) if one.disabled_at is None]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.actions import access
-from portal.actions.billing.mails import mail_reminder
+from portal.actions.billing.mails import mail_reminder, reminded_at
 from portal.actions.billing.running import chosen
 from portal.actions.books.checks import date_problem
 from portal.actions.books.words import on_the_books
@@ -242,6 +242,7 @@ def _charge_fees(actor: Actor, profile: Profile, due: Sequence[tuple[Item, Remin
 
 
 def _told(profile: Profile, due: Sequence[tuple[Item, Reminder[int]]], message: str) -> list[Told]:
+    address = reminded_at(profile)
     return [
         Told(
             profile.reference,
@@ -253,7 +254,7 @@ def _told(profile: Profile, due: Sequence[tuple[Item, Reminder[int]]], message: 
             one.fee,
             profile.currency,
             message,
-            profile.billing_email or profile.email,
+            address,
         )
         for item, one in due
     ]

@@ -18,7 +18,6 @@ from portal.actions.statements.view import StatementRequest
 from portal.actions.statements.work import (
     Drawn,
     Outcome,
-    bounded,
     check_may,
     drawn,
     needs_job,
@@ -69,7 +68,7 @@ def export(actor: Actor, customer: str, wanted: StatementRequest, form: Format) 
 
     Raises what `statements.view` raises.
     """
-    statement = statements.view(actor, customer, bounded(wanted))
+    statement = statements.view(actor, customer, wanted)
     if needs_job(len(statement.lines), form):
         return None
     return Export(_pieces(statement, form), file_name(statement, form), form.content_type)
@@ -82,7 +81,7 @@ def start_file(
 
     `url` is the address where the finished file can be fetched, with "{job}" in the place of the job's public id.
     """
-    statement = statements.view(actor, customer, bounded(wanted))
+    statement = statements.view(actor, customer, wanted)
     arguments = {"form": form.value, "url": url}
     return start(actor, customer, wanted, title_of(statement), "statement_file", arguments, once=once).job
 
@@ -109,7 +108,7 @@ def save(actor: Actor, customer: str, wanted: StatementRequest, *, once: str | N
     not see the primary's. The same `once` again gives the same document. Raises what `statements.view` raises.
     """
     check_may(actor, Permission.STATEMENTS_SAVE, customer)
-    statement = statements.view(actor, customer, bounded(wanted))
+    statement = statements.view(actor, customer, wanted)
     if needs_job(len(statement.lines), Format.PDF):
         return start(actor, customer, wanted, title_of(statement), "statement_save", {}, once=once)
     return _save(actor, customer, wanted, drawn(statement), once=once)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 
+from portal.actions.invoices.mailing import bill_addresses, contact_addresses
 from portal.actions.jobs import Report, Result, job_kind
 from portal.actions.statements import view as statements
 from portal.actions.statements.names import PDF, Format, file_name, pen_of
@@ -14,7 +15,6 @@ from portal.actions.statements.view import StatementRequest
 from portal.actions.statements.work import (
     Drawn,
     Outcome,
-    bounded,
     check_may,
     drawn,
     needs_job,
@@ -27,6 +27,7 @@ from portal.db import files as stored
 from portal.db import outbox
 from portal.db.audit import records as audit
 from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.idempotency import fingerprint
 from portal.outside import mail_texts
@@ -83,7 +84,7 @@ class Draft:
 def draft(actor: Actor, customer: str, wanted: StatementRequest) -> Draft:
     """The letter with which the statement can be sent, prefilled (S7). Raises what `statements.view` raises."""
     check_may(actor, Permission.STATEMENTS_SEND, customer)
-    statement = statements.view(actor, customer, bounded(wanted))
+    statement = statements.view(actor, customer, wanted)
     long = needs_job(len(statement.lines), Format.PDF)
     return Draft(
         statement=statement,
@@ -114,7 +115,7 @@ def send(
     `statements.view` raises.
     """
     check_may(actor, Permission.STATEMENTS_SEND, customer)
-    statement = statements.view(actor, customer, bounded(wanted))
+    statement = statements.view(actor, customer, wanted)
     check_letter(actor, customer, statement, letter)
     unchanged(mark, _mark(statement), CHANGED)
     if needs_job(len(statement.lines), Format.PDF):
@@ -226,23 +227,36 @@ def _facts(statement: Statement) -> list[tuple[str, str]]:
 def addresses(customer: str, statement: Statement) -> list[Recipient]:
     """The addresses on file that the statement can be sent to: the payer's and the account's (S7).
 
-    A former sub-account's is not offered any more, and a secondary account gets its own only.
+    A former sub-account's is not offered any more, and a secondary account gets its own only. Nor is the address of a
+    person who may not see the finances (S9).
     """
-    profile = customers.require(customer)
-    people = [profile]
-    if not profile.is_secondary:
-        people = [customers.require(statement.payer.public_id)]
-        account = customers.require(statement.account.public_id) if statement.account else None
-        if account is not None and account.payer_id == people[0].id != account.id:
-            people.append(account)
     on_file: dict[str, Recipient] = {}
-    for person in people:
-        billing = Recipient(person.billing_email or "", say("{name}, billing address", name=person.name))
-        contact = Recipient(person.email or "", say("{name}, contact address", name=person.name))
-        for recipient in (billing, contact):
-            if recipient.address and _is_address(recipient.address):
-                on_file.setdefault(recipient.address, recipient)
+    for person in _people(customer, statement):
+        found = [(person.billing_email or "", say("{name}, billing address", name=person.name))]
+        found += [(one, say("{name}, contact address", name=person.name)) for one in contact_addresses(person)]
+        for address, label in found:
+            if address and _is_address(address):
+                on_file.setdefault(address, Recipient(address, label))
     return list(on_file.values())
+
+
+@snapshot
+def bills_to(customer: str, statement: Statement) -> list[str]:
+    """Where a statement goes that nobody addresses: where the account's own bills go, or else the payer's (S9)."""
+    for person in reversed(_people(customer, statement)):
+        if found := [address for address in bill_addresses(person) if _is_address(address)]:
+            return found
+    return []
+
+
+def _people(customer: str, statement: Statement) -> list[Profile]:
+    """Whose addresses a statement may go to: the payer's, then its account's."""
+    profile = customers.require(customer)
+    if profile.is_secondary:
+        return [profile]
+    payer = customers.require(statement.payer.public_id)
+    account = customers.require(statement.account.public_id) if statement.account else None
+    return [payer, account] if account is not None and account.payer_id == payer.id != account.id else [payer]
 
 
 def _is_address(text: str) -> bool:

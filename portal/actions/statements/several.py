@@ -14,7 +14,7 @@ from portal.actions.statements import view as statements
 from portal.actions.statements.mail import Letter
 from portal.actions.statements.names import Format, file_name, pen_of
 from portal.actions.statements.view import StatementRequest
-from portal.actions.statements.work import Drawn, bounded, check_may, drawn, pdf, person_of, require
+from portal.actions.statements.work import Drawn, check_may, drawn, pdf, person_of, require
 from portal.db import files as stored
 from portal.db.customers import profiles as customers
 from portal.db.engine import snapshot, writes
@@ -45,16 +45,16 @@ class Several:
 
     def request(self, account: str) -> StatementRequest:
         """The statement of one of them."""
-        return bounded(StatementRequest(self.first, self.last, None if account == WHOLE else account))
+        return StatementRequest(self.first, self.last, None if account == WHOLE else account)
 
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """A statement and where it would go; "" where there is no address. A `whole` one is not of one account alone."""
+    """A statement and where it would go; none where there is no address. A `whole` one is not of one account alone."""
 
     account: str
     name: str
-    address: str
+    addresses: tuple[str, ...]
     whole: bool
 
 
@@ -75,12 +75,13 @@ def foresee(actor: Actor, customer: str, wanted: Several) -> list[Addressed]:
     for account in _accounts(actor, customer, wanted, MOST_MAILS):
         statement = statements.view(actor, customer, wanted.request(account))
         name = (statement.account or statement.payer).name
-        found.append(Addressed(account, name, address_of(customer, statement), statement.account is None))
+        addresses = tuple(letters.bills_to(customer, statement))
+        found.append(Addressed(account, name, addresses, statement.account is None))
     return found
 
 
 def start_mails(actor: Actor, customer: str, wanted: Several, *, once: str | None = None) -> str:
-    """Start sending a mail for each statement to the address on file of its account, or else of the payer.
+    """Start sending a mail for each statement to where the bills of its account go, or else those of the payer.
 
     Raises what `statements.view` raises, Invalid where nothing is chosen, Refused for more than MOST_MAILS.
     """
@@ -93,14 +94,15 @@ def _accounts(actor: Actor, customer: str, wanted: Several, most: int) -> list[s
     """What was chosen, or everything there is to choose."""
     statements.check_range(wanted.first, wanted.last)
     chosen = list(dict.fromkeys(wanted.accounts))
-    for account in chosen[: most + 1]:
-        statements.count_lines(actor, customer, wanted.request(account))  # which raises for what is not theirs
-    if not chosen:
-        choices = statements.choices(actor, customer, limit=most + 1)
+    every = not chosen
+    if every:
+        choices = statements.choices(actor, customer)
         chosen = [WHOLE, *(one.public_id for one in choices)] if len(choices) > 1 else [WHOLE]
-    if len(chosen) > most + 2:
+    if len(chosen) > most:
         message = say("These are {number} statements, and {most} can be made at once.", number=len(chosen), most=most)
         raise Refused([Reason("S5", message, say("Choose fewer accounts."))])
+    for account in () if every else chosen:
+        statements.count_lines(actor, customer, wanted.request(account))  # which raises for what is not theirs
     return chosen
 
 
@@ -115,16 +117,6 @@ def _start(
     return job_rows.start(
         kind, title, arguments, login_id=actor.login_id, subject_id=profile.id, unit=say("statements")
     )
-
-
-@snapshot
-def address_of(customer: str, statement: Statement) -> str:
-    """The address on file that a statement goes to: its account's own, or else the payer's; "" without any."""
-    offered = {one.address for one in letters.addresses(customer, statement)}
-    people = [customers.require(statement.account.public_id)] if statement.account else []
-    people.append(customers.require(statement.payer.public_id))
-    own = [address for one in people for address in (one.billing_email, one.email)]
-    return next((address for address in (*own, *sorted(offered)) if address and address in offered), "")
 
 
 # The work -------------------------------------------------------------------------------------------------------------
@@ -177,8 +169,9 @@ def make_mails(arguments: Mapping[str, object], report: Report) -> Callable[[], 
     made: list[tuple[str, Drawn]] = []
     without = 0
     for statement in _each(actor, customer, wanted, report):
-        if address := address_of(customer, statement):
-            made.append((address, drawn(statement, mailed=True)))
+        if addresses := letters.bills_to(customer, statement):
+            one = drawn(statement, mailed=True)
+            made += [(address, one) for address in addresses]
         else:
             without += 1
 

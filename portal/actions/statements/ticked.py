@@ -10,9 +10,9 @@ from portal.actions import access
 from portal.actions.jobs import Report, Result, job_kind
 from portal.actions.statements import mail as letters
 from portal.actions.statements import view as statements
-from portal.actions.statements.several import MOST_MAILS, address_of, letter
+from portal.actions.statements.several import MOST_MAILS, letter
 from portal.actions.statements.view import StatementRequest
-from portal.actions.statements.work import Drawn, bounded, drawn, person_of, require
+from portal.actions.statements.work import Drawn, drawn, person_of, require
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.jobs import queue as job_rows
@@ -35,7 +35,7 @@ class Goes:
 
     name: str
     reference: str
-    address: str
+    addresses: tuple[str, ...]
     against: Sentence = NOTHING
 
 
@@ -90,19 +90,19 @@ def _period(profile: Profile, month: str) -> Period:
 
 def _request(profile: Profile, month: str) -> StatementRequest:
     period = _period(profile, month)
-    return bounded(StatementRequest(period.first, period.last))
+    return StatementRequest(period.first, period.last)
 
 
 def _goes(actor: Actor, profile: Profile, month: str) -> Goes:
     """Removed customers have nobody to send to, and whoever is paid for has no statement of its own."""
     if profile.removed_at is not None:
-        return Goes(profile.name, profile.reference, "", say("The customer was removed."))
+        return Goes(profile.name, profile.reference, (), say("The customer was removed."))
     if profile.payer_id != profile.id:
         text = say("{payer} pays for {name}, and gets the statements.", payer=profile.payer_name, name=profile.name)
-        return Goes(profile.name, profile.reference, "", text)
+        return Goes(profile.name, profile.reference, (), text)
     statement = statements.view(actor, profile.public_id, _request(profile, month))
-    address = address_of(profile.public_id, statement)
-    return Goes(profile.name, profile.reference, address, NOTHING if address else say("No address on file."))
+    addresses = tuple(letters.bills_to(profile.public_id, statement))
+    return Goes(profile.name, profile.reference, addresses, NOTHING if addresses else say("No address on file."))
 
 
 @job_kind("statements_ticked")
@@ -111,19 +111,21 @@ def make(arguments: Mapping[str, object], report: Report) -> Callable[[], Result
     actor, month = person_of(arguments), str(arguments["month"])
     customers = arguments["customers"]
     assert isinstance(customers, list)
-    made: list[tuple[Profile, str, Drawn]] = []
+    made: list[tuple[Profile, tuple[str, ...], Drawn]] = []
     for done, profile in enumerate(_profiles(actor, customers)):
         report(done, len(customers))
-        if address := _goes(actor, profile, month).address:
+        if addresses := _goes(actor, profile, month).addresses:
             statement = statements.view(actor, profile.public_id, _request(profile, month))
-            made.append((profile, address, drawn(statement, mailed=True)))
+            made.append((profile, addresses, drawn(statement, mailed=True)))
     report(len(customers), len(customers))
 
     def effects() -> Result:
-        for profile, address, one in made:
+        for profile, addresses, one in made:
             require(actor, Permission.STATEMENTS_SEND, profile)
-            letters.queue(actor, profile.public_id, letter(actor, one.statement, address), one)
-        queued = say("{count} mail is queued.", "{count} mails are queued.", count=len(made))
+            for address in addresses:
+                letters.queue(actor, profile.public_id, letter(actor, one.statement, address), one)
+        number = sum(len(addresses) for _, addresses, _ in made)
+        queued = say("{count} mail is queued.", "{count} mails are queued.", count=number)
         if without := len(customers) - len(made):
             return {"message": say("{queued} Left out: {number}.", queued=queued, number=without)}
         return {"message": queued}

@@ -43,8 +43,8 @@ from portal.rules.texts import identifier
 LONGEST_DAYS = 366 * 10
 PAGE_LINES = 500
 """More lines than this are made by a background job when a file of them is wanted."""
-MOST_ON_A_PAGE = 100_000
-"""More lines than this are not read for a page or a file at once; a shorter time has fewer."""
+MOST_LINES = 100_000
+"""More lines than this are not read at once, for whatever it is wanted; a shorter time has fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,6 @@ class StatementRequest:
     record_type: RecordType = RecordType.ALL
     grouped: bool = False
     """Lines account by account where there are several (S4)."""
-    most_lines: int | None = None
-    """Refuse beyond so many lines in the period, so that a page stays small in memory; None: any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ def view(actor: Actor, customer: str | Profile, wanted: StatementRequest) -> Sta
     """The statement of `customer` (public or external id, or its profile loaded in the same request).
 
     Raises Invalid (dates), NotAllowed (an aggregated sub-account's finances, S9), Missing (an account or payer
-    that is not the customer's, or does not exist) and Refused (more lines than `wanted.most_lines`).
+    that is not the customer's, or does not exist) and Refused (more than MOST_LINES).
     """
     check_range(wanted.first, wanted.last)
     profile = _loaded(customer)
@@ -267,12 +265,11 @@ def _party(profile: Profile) -> Party:
 
 
 def _rows(ledger_account: int, account: Profile | None, wanted: StatementRequest) -> Sequence[Row]:
-    most = wanted.most_lines
     account_id = account.id if account else None
-    rows = figures.rows(ledger_account, account_id, wanted.first, wanted.last, limit=None if most is None else most + 1)
-    if most is not None and len(rows) > most:
+    rows = figures.rows(ledger_account, account_id, wanted.first, wanted.last, limit=MOST_LINES + 1)
+    if len(rows) > MOST_LINES:
         message = say(
-            "This statement would have more than {most} lines, which is more than we show at once.", most=most
+            "This statement would have more than {most} lines, which is more than we show at once.", most=MOST_LINES
         )
         remedy = say("Choose a shorter time, or one account.")
         raise Refused([Reason("S1", message, remedy)], say("That is a long statement"))

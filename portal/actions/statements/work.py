@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from portal.actions.invoices import due
 from portal.actions.jobs import Report
 from portal.actions.statements import view as statements
 from portal.actions.statements.names import Format
-from portal.actions.statements.view import MOST_ON_A_PAGE, PAGE_LINES, StatementRequest
+from portal.actions.statements.view import MOST_LINES, PAGE_LINES, StatementRequest
 from portal.config import Settings
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
@@ -67,7 +67,7 @@ def needs_job(lines: int, form: Format) -> bool:
 
 def longest_at_once(form: Format) -> int:
     """How many lines a file may have that is made while the browser waits."""
-    return {Format.PDF: PAGE_LINES, Format.XLSX: LINES_IN_A_WORKBOOK, Format.CSV: MOST_ON_A_PAGE}[form]
+    return {Format.PDF: PAGE_LINES, Format.XLSX: LINES_IN_A_WORKBOOK, Format.CSV: MOST_LINES}[form]
 
 
 def pdf(statement: Statement, report: Report | None = None, *, mailed: bool = False) -> bytes:
@@ -146,7 +146,6 @@ def _packed(wanted: StatementRequest) -> dict[str, object]:
         "first": wanted.first.isoformat(),
         "last": wanted.last.isoformat(),
         "record_type": wanted.record_type.value,
-        "most_lines": MOST_ON_A_PAGE,
     }
 
 
@@ -155,6 +154,7 @@ def _unpacked(stored_request: object) -> StatementRequest:
     values = dict(stored_request)
     values["first"], values["last"] = date.fromisoformat(values["first"]), date.fromisoformat(values["last"])
     values["record_type"] = RecordType(values["record_type"])
+    values.pop("most_lines", None)  # which jobs of an earlier release carry
     return StatementRequest(**values)
 
 
@@ -175,7 +175,3 @@ def require(actor: Actor, permission: Permission, profile: Profile) -> Grant:
     if profile.removed_at is not None and permission in ADDRESSED:
         raise Refused([removed_reason(profile.name)])
     return grant
-
-
-def bounded(wanted: StatementRequest) -> StatementRequest:
-    return replace(wanted, most_lines=MOST_ON_A_PAGE)

@@ -79,7 +79,7 @@ def ticked_statements() -> ResponseReturnValue:
 
 def _check_sending(some: list[str], month: str) -> ResponseReturnValue:
     goes = statements.foresee(actor(), some, month)
-    count = sum(bool(one.address) for one in goes)
+    count = sum(bool(one.addresses) for one in goes)
     values: dict[str, Any] = {
         "goes": goes,
         "some": some,

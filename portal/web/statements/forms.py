@@ -16,7 +16,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.fields.core import Field
 
 from portal.actions.statements.mail import LONGEST_MESSAGE, LONGEST_SUBJECT, Draft, Letter
-from portal.actions.statements.view import MOST_ON_A_PAGE, Choice, StatementRequest
+from portal.actions.statements.view import Choice, StatementRequest
 from portal.rules.errors import Invalid
 from portal.rules.sentences import Sentence, say
 from portal.rules.statements.figures import RecordType
@@ -96,7 +96,6 @@ class FilterForm(Form):
             payer=str(self.payer.data or "").strip() or None,
             record_type=records,
             grouped=self.grouped,
-            most_lines=MOST_ON_A_PAGE,
         )
 
     @property

@@ -102,6 +102,7 @@ def flow(
         return again(422)
     except Refused as error:
         return again(409, error.reasons)
+    count = sum(bool(one.addresses) for one in found)
     return show(
         "several_check",
         200,
@@ -110,5 +111,5 @@ def flow(
         fields=[("first", form.first.text), ("last", form.last.text), *(("account", one.account) for one in found)],
         url=url,
         most=MOST_MAILS,
-        button=say("Send {count} statement", "Send {count} statements", count=sum(bool(one.address) for one in found)),
+        button=say("Send {count} statement", "Send {count} statements", count=count),
     )

@@ -112,7 +112,7 @@ def test_only_a_long_statement_waits_for_a_job(petra: Actor, monkeypatch: pytest
 
 
 def test_more_lines_than_memory_allows_are_refused(petra: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.actions.statements.work.MOST_ON_A_PAGE", 1)
+    monkeypatch.setattr("portal.actions.statements.view.MOST_LINES", 1)
     with pytest.raises(Refused, match="more than 1 lines"):
         statement_files.export(petra, "acme", NOVEMBER, Format.CSV)
 
