@@ -55,6 +55,7 @@ Report = Callable[[int, int], None]
 Work = Callable[[Mapping[str, object], Report], Result | Callable[[], Result]]
 
 KINDS: dict[str, Work] = {}
+AFTERWARDS: dict[str, Callable[[Mapping[str, object]], None]] = {}
 
 
 class Cancelled(Exception):
@@ -119,13 +120,19 @@ class JobsPage:
     worker_alive: bool
 
 
-def job_kind(name: str) -> Callable[[Work], Work]:
-    """Register a function as the work of jobs of kind `name`."""
+def job_kind(name: str, *, afterwards: Callable[[Mapping[str, object]], None] | None = None) -> Callable[[Work], Work]:
+    """Register a function as the work of jobs of kind `name`.
+
+    `afterwards` hears the arguments of a job that is done once its effects are committed, to tidy up; it may not come
+    to that.
+    """
 
     def register(work: Work) -> Work:
         if name in KINDS:
             raise RuntimeError(f"two kinds of job are called {name}")
         KINDS[name] = work
+        if afterwards is not None:
+            AFTERWARDS[name] = afterwards
         return work
 
     return register
@@ -230,6 +237,8 @@ def run(claimed: Claimed) -> None:
             _end(claimed, JobState.FAILED, UNKNOWN)
             return
         _finish(claimed, work(claimed.arguments, _reporter(claimed)))
+        if (afterwards := AFTERWARDS.get(claimed.kind)) is not None:
+            afterwards(claimed.arguments)
     except Cancelled:
         _end(claimed, JobState.CANCELLED)
     except LeaseLost:

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -118,11 +118,12 @@ def drop_upload(owner: int, sha256: str) -> None:
     _upload(owner, sha256).unlink(missing_ok=True)
 
 
-def drop_uploads_before(moment: datetime) -> None:
-    """Delete uploads that nobody confirmed since."""
+def drop_uploads_before(moment: datetime, wanted: Collection[tuple[int, str]] = ()) -> None:
+    """Delete uploads that nobody confirmed since, except those that are `wanted`: of an owner, by their digest."""
+    needed = {_upload(owner, sha256) for owner, sha256 in wanted}
     for path in folder().parent.glob("uploads/*"):
         with contextlib.suppress(FileNotFoundError):
-            if path.stat().st_mtime < moment.timestamp():
+            if path not in needed and path.stat().st_mtime < moment.timestamp():
                 path.unlink()
 
 

@@ -8,18 +8,16 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
-from datetime import timedelta
 from functools import partial
 from typing import BinaryIO
 
-from portal.actions import access, imports, jobs
+from portal.actions import access, imports, jobs, uploads
 from portal.actions.imports import CHANGED, Outcome
 from portal.actions.jobs import Report, Result, job_kind
 from portal.db import idempotency as operations
 from portal.db.engine import snapshot, writes
 from portal.db.jobs import queue as job_rows
 from portal.db.logins import people as logins
-from portal.outside import clock, files
 from portal.outside.sheets.reading import Unreadable, count_lines
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed
@@ -38,7 +36,6 @@ MOST_LISTED = 4 * MOST_LINES
 PAGE_SIZE = 100
 """So many problems and so many lines are on a page of the report of a long file; of another, all are on one."""
 
-KEPT = timedelta(days=1)
 TEMPLATE = (
     "main,sub,billing_mode,action\n"
     "acme,harbour-branch,aggregated,link\n"
@@ -98,7 +95,6 @@ class Checked:
 def receive(actor: Actor, data: BinaryIO, name: str) -> Sent:
     """Keep a file for a day, or until it is carried out. Raises Invalid for what is no text, NotAllowed and Busy."""
     access.require(actor, Permission.SUB_ACCOUNTS_LINK)
-    files.drop_uploads_before(clock.now() - KEPT)
     lines = _lines(data)
     if lines > MOST_LINES:
         text = say(
@@ -106,7 +102,7 @@ def receive(actor: Actor, data: BinaryIO, name: str) -> Sent:
             most=MOST_LINES,
         )
         raise Invalid({"file": text})
-    return Sent(files.keep_upload(_login(actor), data), called(name), lines)
+    return Sent(uploads.keep(actor, data), called(name), lines)
 
 
 def compose(
@@ -117,14 +113,13 @@ def compose(
     `ticked` and `main`, the account to link them to, are public ids. Raises Missing and NotAllowed.
     """
     access.require(actor, Permission.SUB_ACCOUNTS_LINK)
-    files.drop_uploads_before(clock.now() - KEPT)
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(("main", "sub", "billing_mode", "action"))
     for sub, above in _above(actor, ticked, main):
         writer.writerow((above, sub, mode.value if mode else "", action.value))
     name = plain(say("{count} ticked customer", "{count} ticked customers", count=len(ticked)), figures=False)
-    kept = files.keep_upload(_login(actor), io.BytesIO(out.getvalue().encode()))
+    kept = uploads.keep(actor, io.BytesIO(out.getvalue().encode()))
     return Sent(kept, called(name), len(ticked))
 
 
@@ -156,16 +151,15 @@ def carry_out(actor: Actor, sent: Sent, *, mark: str, once: str | None = None) -
     Nothing is changed when there are problems now. Raises Conflict when it would do something else than it did then,
     and what `check` raises. The same `once` again gives the same answer.
     """
-    owner = _login(actor)
     try:
-        path = files.upload(owner, sent.sha256)
+        path = uploads.path_of(actor, sent.sha256)
     except Missing:
         if (earlier := _earlier(once)) is not None:
             return earlier.created + earlier.updated, _checked(actor, sent, earlier)
         raise
     outcome = imports.import_file(actor, FileKind.LINKS, path, name=sent.name, expected=mark, once=once)
     if not outcome.error_count:
-        files.drop_upload(owner, sent.sha256)
+        uploads.drop(actor, sent.sha256)
     return outcome.created + outcome.updated, _checked(actor, sent, outcome)
 
 
@@ -221,7 +215,7 @@ def _report(actor: Actor, job: str) -> tuple[Checked, Iterator[Line]]:
     if not isinstance(counted, dict):
         raise Missing()
     found = Checked(**{**counted, "sent": Sent(**counted["sent"]), "problems": (), "lines": ()})
-    text = files.upload(_login(actor), str(result["report"])).read_text("utf-8")
+    text = uploads.path_of(actor, str(result["report"])).read_text("utf-8")
     return found, (Line(*json.loads(line)) for line in text.splitlines())
 
 
@@ -244,7 +238,7 @@ def check_file(arguments: Mapping[str, object], report: Report) -> Result:
     actor, sent = _resumed(arguments)
     found = _checked(actor, sent, _judged(actor, sent, report))
     lines = [json.dumps(astuple(line)) for line in (*found.problems, *found.lines)]
-    kept = files.keep_upload(_login(actor), io.BytesIO("\n".join(lines).encode()))
+    kept = uploads.keep(actor, io.BytesIO("\n".join(lines).encode()))
     url = str(arguments["url"]).replace("{job}", str(arguments["job"]))
     counted = asdict(replace(found, problems=(), lines=()))
     return {
@@ -264,14 +258,14 @@ def _checked_message(problems: int) -> Sentence:
     )
 
 
-@job_kind("links_import")
+@job_kind("links_import", afterwards=uploads.after_job)
 def import_links(arguments: Mapping[str, object], report: Report) -> Callable[[], Result]:
     """Carry out a file in the transaction that ends the job, so that it happens once.
 
     Before, the file is judged again, which is where the progress comes from: nobody sees into that transaction.
     """
     actor, sent = _resumed(arguments)
-    path, mark = files.upload(_login(actor), sent.sha256), str(arguments["mark"])
+    path, mark = uploads.path_of(actor, sent.sha256), str(arguments["mark"])
     judged = _judged(actor, sent, report)
     if judged.error_count or judged.mark != mark:
         raise Conflict(CHANGED)
@@ -279,7 +273,6 @@ def import_links(arguments: Mapping[str, object], report: Report) -> Callable[[]
     def effects() -> Result:
         outcome = imports.import_within(actor, FileKind.LINKS, path, name=sent.name, expected=mark)
         done = outcome.created + outcome.updated
-        files.drop_upload(_login(actor), sent.sha256)
         message = say("One change carried out.", "{count} changes carried out.", count=done)
         return {"url": str(arguments["url"]), "label": say("Go on"), "message": message}
 
@@ -288,7 +281,7 @@ def import_links(arguments: Mapping[str, object], report: Report) -> Callable[[]
 
 def _start(actor: Actor, sent: Sent, kind: str, title: Sentence, **more: object) -> str:
     access.require(actor, Permission.SUB_ACCOUNTS_LINK)
-    files.upload(_login(actor), sent.sha256)
+    uploads.path_of(actor, sent.sha256)
     arguments = {"login": actor.login_id, "sent": asdict(sent), **more}
     return job_rows.start(kind, title, arguments, login_id=actor.login_id, unit=say("lines"))
 
@@ -310,7 +303,7 @@ def _person(login_id: int) -> logins.Person | None:
 
 def _judged(actor: Actor, sent: Sent, report: Report = lambda _done, _total: None) -> Outcome:
     """What a kept file would do, all of it told; `report` hears of the lines as they are judged."""
-    path = files.upload(_login(actor), sent.sha256)
+    path = uploads.path_of(actor, sent.sha256)
     report(0, sent.lines)
 
     def progress(line: int) -> None:
@@ -319,12 +312,6 @@ def _judged(actor: Actor, sent: Sent, report: Report = lambda _done, _total: Non
     outcome = imports.judge_links(actor, path, name=sent.name, listed=MOST_LISTED, progress=progress)
     report(sent.lines, sent.lines)
     return outcome
-
-
-def _login(actor: Actor) -> int:
-    if actor.login_id is None:
-        raise NotAllowed(say("Files are sent by people who have signed in."))
-    return actor.login_id
 
 
 def _lines(data: BinaryIO) -> int:

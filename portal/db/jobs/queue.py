@@ -278,6 +278,19 @@ def worker_alive() -> bool:
     return at is not None and clock.now() - at < ALIVE
 
 
+def sent_with(arguments: Mapping[str, object]) -> str | None:
+    """The digest of the uploaded file that a job is about, which it was given as "sent"."""
+    sent = arguments.get("sent")
+    return str(sent["sha256"]) if isinstance(sent, dict) else None
+
+
+def files_wanted() -> set[tuple[int, str]]:
+    """The uploaded files that jobs which are not over read: whose login they are of, and their digests."""
+    query = select(Job.login_id, Job.arguments).where(Job.state.in_(UNFINISHED))
+    found = ((login, sent_with(arguments)) for login, arguments in db.session.execute(query))
+    return {(login, sha256) for login, sha256 in found if login is not None and sha256 is not None}
+
+
 def stuck() -> list[Sentence]:
     """A sentence for each job that `flask doctor` reports: running, but its worker is gone for more than an hour."""
     left = db.session.scalars(
