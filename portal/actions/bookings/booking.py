@@ -8,7 +8,7 @@ from datetime import datetime
 
 from portal.actions.bookings import charging, telling
 from portal.actions.bookings.charging import Due
-from portal.actions.bookings.people import TRIES, held
+from portal.actions.bookings.people import held
 from portal.actions.bookings.planning import (
     Plan,
     Planned,
@@ -126,16 +126,9 @@ def _check(wishes: Sequence[Wish]) -> None:
 
 def _held(actor: Actor, wishes: Sequence[Wish], at: datetime, *, basket: int | None, walk_in: bool) -> Plan:
     """The plan, with everybody and everything it is about held until the transaction ends."""
-    found, people = named(wishes), who(actor, wishes)
-    for _ in range(TRIES):
-        before = {key for one in people.values() for key in one.ids}
-        if held(people.values()):
-            break
-        people = who(actor, wishes)
-        if {key for one in people.values() for key in one.ids} <= before:
-            break
-    else:
-        raise AssertionError("links change faster than we can book")
+    found = named(wishes)
+    concerned = held(lambda: list(who(actor, wishes).values()))
+    people = dict(zip(dict.fromkeys(wish.customer for wish in wishes), concerned, strict=True))
     rows_ = sessions.hold(one.id for one in found.values())
     for key in rows_:
         expire(actor, key, at)
@@ -170,7 +163,7 @@ def _new(actor: Actor, one: Planned, at: datetime, walk_in: bool) -> NewBooking:
         price_minor=one.price_minor,
         payer=one.wish.payer,
         payer_id=one.payer.id if has_place else None,
-        booker_id=actor.customer_id,
+        booker_id=one.people.parties.booker,
         membership_id=one.priced.membership_id if has_place or one.wish.membership else None,
         visit=one.priced.visit and has_place,
         anyway=one.wish.anyway,

@@ -9,7 +9,7 @@ from datetime import datetime
 from portal.actions import access
 from portal.actions.bookings import charging, telling
 from portal.actions.bookings.booking import BookedOne, due_of, told
-from portal.actions.bookings.people import Concerned, concerned, held, subjects
+from portal.actions.bookings.people import Concerned, concerned, held
 from portal.actions.bookings.planning import Planned, Wish, plan, world
 from portal.actions.bookings.promoting import ended, expire, hold_waiting, promote
 from portal.db.audit import records as audit
@@ -130,8 +130,10 @@ def undo(actor: Actor, booking: str, *, once: str | None = None) -> BookedOne:
     Refused.
     """
     one, subject, grant = named(actor, booking)
-    people = concerned(actor, subject, grant, booker_id=one.booker_id)
-    held([people])
+    (people,) = held(
+        lambda: [concerned(actor, customers.by_id(subject.id), grant, booker_id=rows.by_id(one.id).booker_id)]
+    )
+    subject = people.subject
     session, at = sessions.hold([one.session_id])[one.session_id], clock.now()
     expire(actor, session.id, at)
     one = rows.by_id(one.id)
@@ -253,8 +255,3 @@ def _not_undone(one: BookingRow, session: SessionRow, subject: Profile) -> list[
         )
         return [Reason("B4", message, say("Join the waiting list again."))]
     return fitting.undo_reasons(facts, subject.name, one.state)
-
-
-def looked_at(actor: Actor, customer: str) -> Profile:
-    """A customer by reference, for whom the actor may book. Raises Missing and NotAllowed."""
-    return subjects(actor, [customer], Permission.BOOKINGS_BOOK)[customer][0]

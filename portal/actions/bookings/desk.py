@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from portal.actions import access
 from portal.actions.bookings import booking, cancelling, charging
 from portal.actions.bookings.cancelling import Look
+from portal.actions.bookings.people import concerned
 from portal.actions.bookings.planning import Wish
 from portal.actions.bookings.promoting import hold_waiting, promote
 from portal.actions.bookings.timetable import Shown, require_desk, shown_of
@@ -123,7 +124,7 @@ def open_roster(actor: Actor, session: str) -> Roster:
     """A session with everybody in it. Raises Missing and NotAllowed."""
     found = rows.session(session)
     require_desk(actor, found.partner_id)
-    everybody = roster.guests(found.id)
+    everybody = roster.guests(found.id, clock.now())
     waits = (BookingState.WAITING, BookingState.OFFERED)
     return Roster(
         shown_of([found])[0],
@@ -205,16 +206,18 @@ def moving(actor: Actor, booked_one: str) -> Moving:
 @writes(once="booking.move", answer=str)
 def move_booking(actor: Actor, booked_one: str, session: str, reason: str, *, once: str | None = None) -> str:
     """Move somebody's booking into another session, with a reason: what was charged is taken back, whatever the
-    deadline, and the new one is charged. Its place goes to whoever waits. The name of whose it is.
+    deadline, and the new one is charged, to whom the old one was: who booked it and who was chosen to pay stay with it
+    (B6). Its place goes to whoever waits. The name of whose it is.
 
     Raises Refused with all that stands against it, Missing and NotAllowed.
     """
-    one, subject, _grant = cancelling.named(actor, booked_one)
+    one, subject, grant = cancelling.named(actor, booked_one)
     access.require(actor, Permission.BOOKINGS_DESK, subject)
     to = rows.session(session)
     require_desk(actor, to.partner_id)
     charges = list(booked.charges_of([one.id]).values())
-    hold_waiting([one.session_id], {subject.id, subject.payer_id, *charging.holders(charges)})
+    people = concerned(actor, subject, grant, booker_id=one.booker_id)
+    hold_waiting([one.session_id], {*people.ids, *charging.holders(charges)})
     held, at = sessions.hold([one.session_id, to.id]), clock.now()
     before, one = held[one.session_id], booked.by_id(one.id)
     if one.state is not BookingState.BOOKED or before.starts_at <= at:
@@ -223,7 +226,8 @@ def move_booking(actor: Actor, booked_one: str, session: str, reason: str, *, on
     cancelling.given_back(actor, one, before, at)
     booked.change(one.id, at, state=BookingState.CANCELLED, cancelled_at=at, visit=False, reason=reason[:500])
     sessions.give(before.id, 1, at)
-    booking.booked(actor, [Wish(to.public_id, subject.public_id, anyway=True)])
+    wish = Wish(to.public_id, subject.public_id, one.payer, anyway=True, booker_id=one.booker_id)
+    booking.booked(actor, [wish])
     text = say("{activity} moved from {before} to {after}: {reason}", activity=before.name, before=before.starts_on,
                after=to.starts_on, reason=Remark(reason[:500]))  # fmt: skip
     audit.record(actor, "booking.move", text, subject_id=subject.id, booking=one.public_id)

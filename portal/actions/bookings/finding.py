@@ -21,7 +21,6 @@ from portal.db.engine import snapshot
 from portal.outside import clock
 from portal.rules.bookings import fitting
 from portal.rules.bookings.facts import SessionFacts
-from portal.rules.bookings.states import BookingState
 from portal.rules.deciding import Actor
 from portal.rules.errors import Missing, Reason
 from portal.rules.permissions import Permission
@@ -184,7 +183,7 @@ def look(actor: Actor, about: Profile, session: str) -> Looked:
     people = family(actor, about)
     profiles = customers.by_ids({one.id for one in people})
     known = {one.id: one for one in kept}
-    own = {(one.session_id, one.customer_id): one for one in rows.live_of_people(list(known), list(profiles))}
+    own = {(one.session_id, one.customer_id): one for one in rows.live_of_people(list(known), list(profiles), now)}
     counted = sessions.counted(list(known), now)
     parties = {one.id: _concerned(actor, profiles[one.id]) for one in people}
     around = world(known, parties.values(), now)
@@ -220,9 +219,8 @@ def _by_day(
     counted = sessions.counted(keys, now)
     mine: dict[int, list[tuple[Relative, BookingRow]]] = defaultdict(list)
     known = {one.id: one for one in people}
-    for one in rows.live_of_people(list(keys), list(known)) if keys else ():
-        if one.state is not BookingState.OFFERED or one.offer_lasts(now):
-            mine[one.session_id].append((known[one.customer_id], one))
+    for one in rows.live_of_people(list(keys), list(known), now) if keys else ():
+        mine[one.session_id].append((known[one.customer_id], one))
     days: dict[date, list[Offered]] = defaultdict(list)
     for row in found:
         facts = row.facts(counted.get(row.id, Counted()))

@@ -104,7 +104,7 @@ def list_bookings(actor: Actor, about: Profile, *, who: str = "", past: bool = F
     return Bookings(
         tuple(people),
         tuple(shown),
-        tuple(one for one in waits if one.booking.state is BookingState.WAITING or one.booking.offer_lasts(now)),
+        tuple(waits),
         tuple(booked),
         tuple(one for one in gone if one.can_undo),
         past,

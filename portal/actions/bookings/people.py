@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from portal.actions import access
@@ -110,11 +110,19 @@ def _owner(subject: Profile, grant: Grant) -> int | None:
     return None
 
 
-def held(found: Iterable[Concerned], again: Iterable[int] = ()) -> bool:
-    """Hold everybody concerned until the transaction ends; whether what was read before still counts.
+def held(read: Callable[[], Sequence[Concerned]], others: Collection[int] = ()) -> Sequence[Concerned]:
+    """Hold everybody concerned, and `others`, until the transaction ends, and answer them as `read` finds them then.
 
-    Customers are held before sessions, memberships and the books, so that no payer changes under a charge.
+    Customers are held before sessions, memberships and the books, so that no payer changes under a charge. Who pays may
+    have changed until they were held: so it is read again, and whoever came to it is held as well.
     """
-    ids = {key for one in found for key in one.ids} | set(again)
-    customers.lock(ids, exclusive=True)
-    return customers.locks_are_final()
+    found = read()
+    for _ in range(TRIES):
+        ids = {key for one in found for key in one.ids} | set(others)
+        customers.lock(ids, exclusive=True)
+        if customers.locks_are_final():
+            return found
+        found = read()
+        if {key for one in found for key in one.ids} <= ids:
+            return found
+    raise AssertionError("links change faster than we can book")

@@ -35,6 +35,7 @@ from portal.rules.sentences import say
 class Wish:
     """One person in one session, named as people name them. `payer` is who was chosen to pay, `membership` which one is
     to count; `wait` joins the waiting list where there is no place, `anyway` books in spite of a clash (B3).
+    `booker_id` is the customer who booked it before, where it only goes elsewhere; without one whoever books now.
     """
 
     session: str
@@ -43,6 +44,7 @@ class Wish:
     membership: str | None = None
     wait: bool = False
     anyway: bool = False
+    booker_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ class World:
     ahead: Mapping[int, int]
     benefits: Benefits
     walk_in: bool = False
+    in_turn: bool = False
     planned: list[Planned] = field(default_factory=list)
 
     def facts(self, session_id: int) -> SessionFacts:
@@ -136,7 +139,11 @@ def named(wishes: Sequence[Wish]) -> dict[str, SessionRow]:
 def who(actor: Actor, wishes: Sequence[Wish]) -> dict[str, Concerned]:
     """Who is concerned, by what names the subjects. Raises Missing and NotAllowed."""
     found = subjects(actor, (wish.customer for wish in wishes), Permission.BOOKINGS_BOOK)
-    return {reference: concerned(actor, profile, grant) for reference, (profile, grant) in found.items()}
+    bookers = {wish.customer: wish.booker_id for wish in wishes}
+    return {
+        reference: concerned(actor, profile, grant, booker_id=bookers[reference])
+        for reference, (profile, grant) in found.items()
+    }
 
 
 def world(
@@ -147,21 +154,23 @@ def world(
     but_basket: int | None = None,
     but_booking: int | None = None,
     walk_in: bool = False,
+    in_turn: bool = False,
 ) -> World:
     """What is so at a moment around some sessions and people. `but_booking` is left out of what they have already.
 
-    A `walk_in` comes to a session that may have begun (B11).
+    A `walk_in` comes to a session that may have begun (B11). Whose turn it is on a waiting list joined it in time, so
+    that the booking window no longer counts (`in_turn`, B2).
     """
     keys = list(rows_)
     ids = {one.subject.id for one in people}
     start = min((one.starts_at for one in rows_.values()), default=now)
     end = max((one.ends_at for one in rows_.values()), default=now)
     around: dict[int, list[tuple[BookingRow, SessionRow]]] = defaultdict(list)
-    for booking, session in rows.around(ids, start, end):
+    for booking, session in rows.around(ids, start, end, now):
         if booking.id != but_booking:
             around[booking.customer_id].append((booking, session))
     counted = sessions.counted(keys, now, but_basket=but_basket)
-    return World(now, rows_, counted, around, _ahead(rows_, counted, now), Benefits(ids, but_booking), walk_in)
+    return World(now, rows_, counted, around, _ahead(rows_, counted, now), Benefits(ids, but_booking), walk_in, in_turn)
 
 
 def _ahead(found: Mapping[int, SessionRow], counted: Mapping[int, Counted], now: datetime) -> dict[int, int]:
@@ -190,9 +199,12 @@ def plan(wishes: Sequence[Wish], named_: Mapping[str, SessionRow], people: Mappi
             raise Invalid({"": text})
         seen.add((session.id, one.subject.id))
         wanted[session.id] += not wish.wait
-    for wish in wishes:
-        at.planned.append(_planned(wish, named_[wish.session].id, people[wish.customer], at, wanted))
-    return Plan(tuple(at.planned))
+    found: dict[int, Planned] = {}
+    for index in sorted(range(len(wishes)), key=lambda one: wishes[one].wait):  # who would wait takes what is left
+        wish = wishes[index]
+        found[index] = _planned(wish, named_[wish.session].id, people[wish.customer], at, wanted)
+        at.planned.append(found[index])
+    return Plan(tuple(found[index] for index in range(len(wishes))))
 
 
 def alone(wish: Wish, session_id: int, people: Concerned, at: World) -> Planned:
@@ -211,7 +223,7 @@ def _planned(
         reasons.append(Reason("B1", message, say("Choose a session of its own partner.")))
     concerned_by = [subject, *([people.booker] if people.booker else []), payer]
     reasons += fitting.status_reasons(map(person_of, concerned_by))
-    reasons += fitting.time_reasons(facts, at.now, any_time=at.walk_in)
+    reasons += fitting.time_reasons(facts, at.now, any_time=at.walk_in, in_turn=at.in_turn)
     majority = subject.settings.majority_age
     person = person_of(subject)
     reasons += fitting.age_reasons(person, facts.age_from, facts.age_to, facts.starts_on, majority, facts.title)
@@ -237,8 +249,6 @@ def held_by(subject_id: int, at: World) -> list[Held]:
     """What somebody has or waits for in the sessions that are looked at, or at the time."""
     found = []
     for booking, session in at.around.get(subject_id, ()):
-        if booking.state is BookingState.OFFERED and not booking.offer_lasts(at.now):
-            continue
         place = 0
         if booking.state is BookingState.WAITING:
             waits = [one for one in rows.waiting_in(session.id) if one.state is BookingState.WAITING]
@@ -252,8 +262,7 @@ def occupied(subject_id: int, at: World) -> list[SessionFacts]:
     booked = [
         session.facts()
         for booking, session in at.around.get(subject_id, ())
-        if session.state is SessionState.OPEN
-        and (booking.takes or (booking.state is BookingState.OFFERED and booking.offer_lasts(at.now)))
+        if session.state is SessionState.OPEN and booking.state is not BookingState.WAITING
     ]
     mine = [one.facts for one in at.planned if one.subject.id == subject_id and one.state is BookingState.BOOKED]
     return [*booked, *mine]

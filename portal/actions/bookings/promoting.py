@@ -63,6 +63,12 @@ def expire(actor: Actor, session_id: int, at: datetime) -> int:
             name=subject.name,
             session=title,
         )
+        if session.starts_at <= at:
+            line = say(
+                "The place that was held for {name} in {session} was not accepted before it began.",
+                name=subject.name,
+                session=title,
+            )
         telling.tell(subject, headline, [line])
     return len(gone)
 
@@ -112,7 +118,7 @@ def promote(actor: Actor, session: SessionRow, at: datetime, *, only: int | None
 def planned_for(one: BookingRow, people: Concerned, session: SessionRow, at: datetime) -> Planned:
     """What becomes of a wish that waited, if it gets a place now."""
     wish = Wish(session.public_id, people.subject.public_id, one.payer, one.membership, anyway=True)
-    around = world({session.id: session}, [people], at, but_booking=one.id)
+    around = world({session.id: session}, [people], at, but_booking=one.id, in_turn=True)
     around.benefits.hold()
     return plan([wish], {session.public_id: session}, {people.subject.public_id: people}, around).items[0]
 
@@ -182,4 +188,4 @@ def _concerned(one: BookingRow) -> Concerned:
 
 def hold_waiting(session_ids: Collection[int], others: Collection[int] = ()) -> None:
     """Hold who waits for sessions, and `others`, before the sessions themselves are held."""
-    held(who_waits(session_ids), others)
+    held(lambda: who_waits(session_ids), others)

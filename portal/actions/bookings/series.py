@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from portal.actions.bookings.calling_off import hold_everybody
 from portal.actions.bookings.promoting import hold_waiting, promote
 from portal.actions.bookings.sessions import call_off, reason_of
-from portal.actions.bookings.timetable import require_timetable, tell_moved
+from portal.actions.bookings.timetable import passed_reasons, put_at, require_timetable, tell_moved
 from portal.actions.bookings.writing_out import Places, Where
 from portal.db.audit import records as audit
 from portal.db.bookings import sessions as booked
@@ -18,6 +18,7 @@ from portal.db.bookings.timetable import ActivityFacts, SeriesFacts, SessionFact
 from portal.db.engine import snapshot, writes
 from portal.db.tables import Session
 from portal.outside import clock
+from portal.outside.calendars.recurring import from_then
 from portal.rules.bookings.occupancy import Taken, occupied_refusals
 from portal.rules.bookings.times import Span, span
 from portal.rules.deciding import Actor
@@ -70,15 +71,17 @@ def change_series(actor: Actor, series: str, since: date, wanted: Wanted, *, onc
     """Let the sessions of a series be otherwise from a day on; those that were moved by themselves keep their time.
 
     The dates stay. Everybody in a session that is at another time or place is told; more places go to whoever waits.
-    Raises Refused with the dates on which place or instructor are taken, Missing and NotAllowed.
+    Raises Refused for a time that has passed, and with the dates on which place or instructor are taken, Missing and
+    NotAllowed.
     """
     found, activity = _series(actor, series)
     rows.hold_timetable(activity.partner_id)
-    coming = _held(found, since)
+    found = rows.series_by_id(found.id)
+    coming = _some(_coming(found, since, clock.now()), since)
     hold_waiting([one.id for one in coming])
-    coming = rows.sessions(Session.id.in_([one.id for one in coming]), hold=True)
+    coming = _still(coming, since)
     where = Where(wanted.place, wanted.instructor)
-    _refuse_taken(activity, coming, where, wanted)
+    _refuse(activity, coming, where, wanted)
     goes_on = _split(found, since, coming, wanted)
     told = 0
     for one in coming:
@@ -102,10 +105,10 @@ def end_series(actor: Actor, series: str, since: date, reason: str, *, once: str
     why = reason_of(reason)
     found, activity = _series(actor, series)
     rows.hold_timetable(activity.partner_id)
-    coming = _held(found, since)
+    coming = _some(_coming(found, since, clock.now()), since)
     hold_everybody([one.id for one in coming])
-    at, told = clock.now(), 0
-    for one in rows.sessions(Session.id.in_([one.id for one in coming]), hold=True):
+    at, told, coming = clock.now(), 0, _still(coming, since)
+    for one in coming:
         off = call_off(actor, one, why, at)
         told += len(off.booked) + len(off.waited)
     rows.save_series(found.id, {"ends_before": since})
@@ -122,25 +125,36 @@ def _series(actor: Actor, series: str) -> tuple[SeriesFacts, ActivityFacts]:
 
 
 def _coming(found: SeriesFacts, since: date, now: datetime) -> list[SessionFacts]:
-    return [one for one in rows.of_series(found.id, since) if one.takes_place and one.starts_at > now]
+    return _to_come(rows.of_series(found.id, since), now)
 
 
-def _held(found: SeriesFacts, since: date) -> list[SessionFacts]:
-    coming = _coming(found, since, clock.now())
+def _to_come(found: Sequence[SessionFacts], now: datetime) -> list[SessionFacts]:
+    return [one for one in found if one.takes_place and one.starts_at > now]
+
+
+def _some(coming: list[SessionFacts], since: date) -> list[SessionFacts]:
     if not coming:
         message = say("No session of this series is still to come from {day} on.", day=since)
         raise Refused([Reason("B8", message, say("Choose an earlier day."))])
     return coming
 
 
-def _refuse_taken(activity: ActivityFacts, coming: Sequence[SessionFacts], where: Where, wanted: Wanted) -> None:
-    spans = [_span(one, wanted) for one in coming]
+def _still(coming: Sequence[SessionFacts], since: date) -> list[SessionFacts]:
+    """The same sessions, held until the transaction ends, but for those that have begun or were cancelled meanwhile."""
+    there = rows.sessions(Session.id.in_([one.id for one in coming]), hold=True)
+    return _some(_to_come(there, clock.now()), since)
+
+
+def _refuse(activity: ActivityFacts, coming: Sequence[SessionFacts], where: Where, wanted: Wanted) -> None:
+    """Raises Refused where a session would come to a time that has passed, or place or instructor are taken (B8)."""
+    spans, now = [_span(one, wanted) for one in coming], clock.now()
+    passed = [reason for one in spans for reason in passed_reasons(one, now)]
     places = Places(activity.partner_id, [where], spans, {one.id for one in coming})
     taken: list[Taken] = []
     for one in spans:
         taken += places.take(activity.name, where, one)
-    if taken:
-        raise Refused(occupied_refusals(taken))
+    if reasons := [*passed, *occupied_refusals(taken)]:
+        raise Refused(reasons)
 
 
 def _span(one: SessionFacts, wanted: Wanted) -> Span:
@@ -152,21 +166,24 @@ def _span(one: SessionFacts, wanted: Wanted) -> Span:
 def _split(found: SeriesFacts, since: date, coming: Sequence[SessionFacts], wanted: Wanted) -> int:
     """End the series before the day, and let another go on from the first date after it; its key."""
     first = min(one.series_on for one in coming if one.series_on is not None)
-    at = found.starts_wall.time() if found.whole_day else wanted.at
+    at, begins = found.starts_wall.time() if found.whole_day else wanted.at, found.starts_wall.date()
     values = {
-        "starts_wall": datetime.combine(first, at),
         "minutes": found.minutes if found.whole_day else wanted.minutes,
         "capacity": wanted.capacity,
         "place": wanted.place,
         "instructor": wanted.instructor,
     }
-    if first <= found.starts_wall.date():
-        rows.save_series(found.id, values)
+    if first <= begins:
+        rows.save_series(found.id, values | {"starts_wall": datetime.combine(begins, at)})
         return found.id
+    rule = found.timing.rule
+    assert rule is not None
+    # A date besides the rule, or one that was moved, is not what weeks and months are counted from.
+    begins, rule = from_then(rule, found.starts_wall, found.zone, first) or (first, rule)
     rows.save_series(found.id, {"ends_before": since, "external_id": None})
-    same = ("external_id", "whole_day", "zone", "rule", "except_on", "also_on", "written_until")
+    same = ("external_id", "whole_day", "zone", "except_on", "also_on", "written_until", "ends_before")
     return rows.add_series(found.activity_id, {name: getattr(found, name) for name in same} | values | {
-        "follows_id": found.id
+        "starts_wall": datetime.combine(begins, at), "rule": rule.text, "follows_id": found.id
     })  # fmt: skip
 
 
@@ -179,8 +196,7 @@ def _change(actor: Actor, one: SessionFacts, where: Where, wanted: Wanted, serie
         "capacity": wanted.capacity,
         "series_id": series_id,
     }
-    rows.change(one.id, values)
-    after = rows.session(one.public_id)
+    after = put_at(one, to, values)
     if wanted.capacity > one.capacity:
         promote(actor, booked.by_ids([one.id])[one.id], clock.now())
     return tell_moved(one, after)

@@ -10,7 +10,7 @@ from portal.actions import access
 from portal.actions.bookings import news
 from portal.actions.bookings.writing_out import Places, Where, dates_of, new_session
 from portal.db.audit import records as audit
-from portal.db.bookings import people
+from portal.db.bookings import bookings, people
 from portal.db.bookings import timetable as rows
 from portal.db.bookings.people import InSession
 from portal.db.bookings.timetable import ActivityFacts, SessionFacts
@@ -201,8 +201,7 @@ def move_session(
     length = found.minutes if minutes is None else minutes
     to = span(starts, length, found.zone, whole_day=whole_day)
     refuse_moving(found, to)
-    rows.change(found.id, rows.moved_to(to, length, on=True))
-    after = rows.session(found.public_id)
+    after = put_at(found, to, rows.moved_to(to, length, on=True))
     told = tell_moved(found, after)
     text = say("{activity} moved from {before} to {after}", activity=found.activity_name,
                before=at(found.starts_wall, whole_day=found.whole_day),
@@ -211,18 +210,33 @@ def move_session(
     return found.public_id
 
 
+def put_at(found: SessionFacts, to: Span, values: dict[str, object]) -> SessionFacts:
+    """Let a session that is held be at another time, as a step of a transaction; nobody's offer lasts beyond its
+    beginning (B2). The session as it is then.
+    """
+    rows.change(found.id, values)
+    bookings.end_offers_by(found.id, to.starts_at, clock.now())
+    return rows.session(found.public_id)
+
+
 def refuse_moving(found: SessionFacts, to: Span) -> None:
     """Raises Refused with all that is in the way of moving a session."""
     now = clock.now()
     reasons = unchangeable(found, now)
-    if to.starts_at <= now:
-        message = say("{when} has passed.", when=at(to.starts, whole_day=to.whole_day))
-        reasons.append(Reason("B8", message, say("Choose a time that is still to come.")))
+    reasons += passed_reasons(to, now)
     where = Where(found.place, found.instructor)
     taken: list[Taken] = Places(found.partner_id, [where], [to], [found.id]).take(found.activity_name, where, to)
     reasons += occupied_refusals(taken)
     if reasons:
         raise Refused(reasons)
+
+
+def passed_reasons(to: Span, now: datetime) -> list[Reason]:
+    """Why a session cannot be put to a time: it has passed (B8)."""
+    if to.starts_at > now:
+        return []
+    message = say("{when} has passed.", when=at(to.starts, whole_day=to.whole_day))
+    return [Reason("B8", message, say("Choose a time that is still to come."))]
 
 
 def unchangeable(found: SessionFacts, now: datetime) -> list[Reason]:
@@ -241,7 +255,7 @@ def tell_moved(before: SessionFacts, after: SessionFacts) -> int:
     """Queue mail to everybody who is in a session or waits for it; how many mails."""
     if (before.starts_at, before.ends_at, before.place) == (after.starts_at, after.ends_at, after.place):
         return 0
-    concerned = people.live(after.id)
+    concerned = people.live(after.id, clock.now())
     profiles = customers.by_ids({one.customer_id for one in concerned})
     return sum(news.moved(profiles[one.customer_id], before, after) for one in concerned)
 

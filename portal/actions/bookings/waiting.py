@@ -13,9 +13,11 @@ from portal.db.bookings import bookings as rows
 from portal.db.bookings import sessions, waiting
 from portal.db.bookings.bookings import BookingRow
 from portal.db.bookings.sessions import SessionRow
+from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.outside import clock
+from portal.rules.bookings import fitting
 from portal.rules.bookings.states import BookingState
 from portal.rules.deciding import Actor, Grant
 from portal.rules.errors import Missing, Reason, Refused
@@ -71,14 +73,16 @@ def promote_one(actor: Actor, session: str, customer: str) -> Passed:
 def accept(actor: Actor, session: str, customer: str, *, once: str | None = None) -> BookedOne:
     """Take a place that is held for somebody. Raises Missing, NotAllowed and Refused (B2)."""
     row, subject, grant = _of(actor, session, customer)
-    people = concerned(actor, subject, grant, booker_id=_booker(row.id, subject.id))
-    held([people])
-    row, at = sessions.hold([row.id])[row.id], clock.now()
+    key = row.id
+    (people,) = held(lambda: [concerned(actor, customers.by_id(subject.id), grant, booker_id=_booker(key, subject.id))])
+    row, at = sessions.hold([key])[key], clock.now()
+    if reasons := fitting.time_reasons(row.facts(), at, in_turn=True):
+        raise Refused(reasons)
     one = rows.live_of(row.id, subject.id)
     if one is None or one.state is not BookingState.OFFERED or not one.offer_lasts(at):
         raise Refused([_nothing_held(row, subject, one)])
     planned = planned_for(one, people, row, at)
-    if reasons := [one for one in planned.reasons if one.rule != "B2"]:
+    if reasons := [reason for reason in planned.reasons if reason.rule != "B2"]:
         raise Refused(reasons)
     counted = sessions.counted([row.id], at)[row.id]
     give(actor, one, planned, counted.held + counted.offered - 1, at)

@@ -12,6 +12,7 @@ from sqlalchemy import Select, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from portal.db.bookings.sessions import SessionRow, by_ids
+from portal.db.bookings.standing import stands
 from portal.db.bulk import among
 from portal.db.engine import db, executed
 from portal.db.rows import columns, field_names, first_of, values_of
@@ -117,13 +118,9 @@ def live_in(session_ids: Collection[int]) -> list[BookingRow]:
     return bookings(among(Booking.session_id, session_ids), Booking.state != BookingState.CANCELLED)
 
 
-def live_of_people(session_ids: Collection[int], customer_ids: Collection[int]) -> list[BookingRow]:
-    """What some people have in sessions, or wait with."""
-    return bookings(
-        among(Booking.session_id, session_ids),
-        among(Booking.customer_id, customer_ids),
-        Booking.state != BookingState.CANCELLED,
-    )
+def live_of_people(session_ids: Collection[int], customer_ids: Collection[int], now: datetime) -> list[BookingRow]:
+    """What some people have in sessions, are offered or wait with, at an instant."""
+    return bookings(among(Booking.session_id, session_ids), among(Booking.customer_id, customer_ids), stands(now))
 
 
 def live_of(session_id: int, customer_id: int) -> BookingRow | None:
@@ -140,13 +137,15 @@ def waiting_in(session_id: int) -> list[BookingRow]:
     return bookings(Booking.session_id == session_id, waits)
 
 
-def around(customer_ids: Collection[int], start: datetime, end: datetime) -> list[tuple[BookingRow, SessionRow]]:
-    """What people have booked, wait for or are offered between two instants."""
+def around(
+    customer_ids: Collection[int], start: datetime, end: datetime, now: datetime
+) -> list[tuple[BookingRow, SessionRow]]:
+    """What people have between `start` and `end`: booked, come or missed, waited for, or offered still as of `now`."""
     b, s = Booking, Session
     keys = select(b.id).join(s, s.id == b.session_id)
     keys = keys.where(
         among(b.customer_id, customer_ids),
-        b.state.in_((BookingState.BOOKED, BookingState.ATTENDED, BookingState.WAITING, BookingState.OFFERED)),
+        stands(now),
         s.starts_at < end,
         s.ends_at > start,
     )
@@ -196,6 +195,17 @@ def change(booking_id: int, at: datetime, **values: object) -> None:
         update(b)
         .where(b.id == booking_id)
         .values(**values, sequence=b.sequence + 1, changed_at=at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def end_offers_by(session_id: int, end: datetime, at: datetime) -> None:
+    """Hold no place of a session for anybody beyond an instant (B2)."""
+    b = Booking
+    db.session.execute(
+        update(b)
+        .where(b.session_id == session_id, b.state == BookingState.OFFERED, b.offered_until > end)
+        .values(offered_until=end, sequence=b.sequence + 1, changed_at=at)
         .execution_options(synchronize_session=False)
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from portal.db.bookings.standing import lapsed
 from portal.db.bookings.timetable import SessionFacts, session_columns
 from portal.db.bulk import among
 from portal.db.engine import db, executed, is_sqlite
@@ -104,6 +105,7 @@ def for_feed(customer_ids: Collection[int], first: datetime, last: datetime) -> 
 def _within(customer_ids: Collection[int], first: datetime, last: datetime, *conditions: Any) -> list[Entry]:
     s = Session
     wanted = (
+        ~lapsed(clock.now()),
         among(Booking.customer_id, customer_ids),
         s.starts_at < last,
         s.ends_at > first,
@@ -114,7 +116,7 @@ def _within(customer_ids: Collection[int], first: datetime, last: datetime, *con
 
 def find(booking: str, customer_ids: Collection[int]) -> Entry | None:
     """One of these people's bookings by its public id."""
-    wanted = Booking.public_id == booking, among(Booking.customer_id, customer_ids)
+    wanted = Booking.public_id == booking, ~lapsed(clock.now()), among(Booking.customer_id, customer_ids)
     return first_of(Entry, db.session.execute(_entries().where(*wanted)))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.db.bookings.bookings import BookingRow, bookings
+from portal.db.bookings.standing import lapsed
 from portal.db.bulk import among
 from portal.db.engine import db
 from portal.db.tables import Booking, Session
@@ -28,7 +29,9 @@ def of_people(customer_ids: Collection[int], now: datetime, *, past: bool, limit
         keys = theirs.where(s.ends_at <= now, b.state.in_(TAKES_A_PLACE)).order_by(s.starts_at.desc(), b.id.desc())
     else:
         lately = and_(b.state == BookingState.CANCELLED, b.cancelled_at > now - UNDONE_FOR)
-        keys = theirs.where(s.ends_at > now, or_(b.state != BookingState.CANCELLED, lately)).order_by(s.starts_at, b.id)
+        keys = theirs.where(s.ends_at > now, ~lapsed(now), or_(b.state != BookingState.CANCELLED, lately)).order_by(
+            s.starts_at, b.id
+        )
     wanted = list(db.session.scalars(keys.limit(limit)))
     known = {one.id: one for one in bookings(among(b.id, wanted))} if wanted else {}
     return [known[key] for key in wanted]

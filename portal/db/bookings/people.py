@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from portal.db.bookings.standing import in_a_basket, stands
 from portal.db.bookings.timetable import SessionFacts
 from portal.db.bulk import among
 from portal.db.engine import db
@@ -49,12 +50,12 @@ class InSession:
         return max(0, session.capacity - session.taken - len(self.offered) - self.held)
 
 
-def live(session_id: int) -> list[Concerned]:
+def live(session_id: int, now: datetime) -> list[Concerned]:
     """Everybody who is in a session, waits or is offered a place, in the order in which they came."""
-    return _concerned([session_id], list(BookingState))
+    return _concerned([session_id], now)
 
 
-def _concerned(session_ids: Collection[int], states: Collection[BookingState]) -> list[Concerned]:
+def _concerned(session_ids: Collection[int], now: datetime) -> list[Concerned]:
     b, c = Booking, Customer
     found = columns(
         Concerned,
@@ -71,7 +72,7 @@ def _concerned(session_ids: Collection[int], states: Collection[BookingState]) -
     rows = db.session.execute(
         select(*found)
         .join(c, c.id == b.customer_id)
-        .where(among(b.session_id, session_ids), b.state.in_(states), b.state != BookingState.CANCELLED)
+        .where(among(b.session_id, session_ids), stands(now))
         .order_by(b.booked_at, b.id)
     )
     return values_of(Concerned, rows)
@@ -83,17 +84,16 @@ def inside(session_ids: Collection[int], now: datetime) -> dict[int, InSession]:
     An offer whose time has run out holds nothing any more.
     """
     found = {key: InSession() for key in session_ids}
-    for one in _concerned(session_ids, list(BookingState)):
+    for one in _concerned(session_ids, now):
         there = found[one.session_id]
         if one.state in TAKES_A_PLACE:
             there.booked.append(one)
         elif one.state is BookingState.OFFERED:
-            if one.offered_until is not None and one.offered_until > now:
-                there.offered.append(one)
+            there.offered.append(one)
         else:
             there.waiting.append(one)
     item = BasketItem
-    held = select(item.session_id, func.count()).where(among(item.session_id, session_ids), item.held_until > now)
+    held = select(item.session_id, func.count()).where(among(item.session_id, session_ids), in_a_basket(now))
     for key, count in db.session.execute(held.group_by(item.session_id)):
         found[key].held = count
     return found

@@ -10,11 +10,13 @@ from typing import NamedTuple
 from sqlalchemy import and_, select
 from sqlalchemy.orm import aliased
 
+from portal.db.bookings.standing import stands
 from portal.db.bulk import among
 from portal.db.engine import db
 from portal.db.groups.live import current, exists_still, in_group
 from portal.db.rows import columns, values_of
 from portal.db.tables import Booking, Customer, CustomerGroup, GroupMember, Membership, MembershipPlan
+from portal.rules.bookings import fitting
 from portal.rules.bookings.states import BookingState
 from portal.rules.groups import GroupRole
 
@@ -40,9 +42,7 @@ class Guest:
 
     def age_on(self, day: date) -> int | None:
         """Whole years on a day."""
-        if self.born_on is None:
-            return None
-        return day.year - self.born_on.year - ((day.month, day.day) < (self.born_on.month, self.born_on.day))
+        return None if self.born_on is None else fitting.age_on(self.born_on, day)
 
 
 class Guardian(NamedTuple):
@@ -53,8 +53,8 @@ class Guardian(NamedTuple):
     phone: str
 
 
-def guests(session_id: int) -> list[Guest]:
-    """Everybody in a session or on its list, in the order in which they came; nobody who cancelled."""
+def guests(session_id: int, now: datetime) -> list[Guest]:
+    """Everybody in a session or on its list at an instant, in the order in which they came; nobody who cancelled."""
     b, c = Booking, Customer
     found = columns(
         Guest,
@@ -79,7 +79,7 @@ def guests(session_id: int) -> list[Guest]:
         .join(c, c.id == b.customer_id)
         .outerjoin(Membership, Membership.id == b.membership_id)
         .outerjoin(MembershipPlan, MembershipPlan.id == Membership.plan_id)
-        .where(b.session_id == session_id, b.state != BookingState.CANCELLED)
+        .where(b.session_id == session_id, stands(now))
         .order_by(b.booked_at, b.id)
     )
     return values_of(Guest, db.session.execute(query))

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, literal, or_, select, union_all, update
 
+from portal.db.bookings.standing import in_a_basket, offered
 from portal.db.bulk import among
 from portal.db.engine import db, executed, is_sqlite
 from portal.db.rows import columns, field_names, values_of
@@ -169,11 +170,9 @@ def _counting() -> Any:
     waits = select(b.session_id, literal("waiting"), func.count()).where(
         b.session_id.in_(wanted), b.state == BookingState.WAITING
     )
-    offers = select(b.session_id, literal("offered"), func.count()).where(
-        b.session_id.in_(wanted), b.state == BookingState.OFFERED, b.offered_until > now
-    )
+    offers = select(b.session_id, literal("offered"), func.count()).where(b.session_id.in_(wanted), offered(now))
     holds = select(item.session_id, literal("held"), func.count()).where(
-        item.session_id.in_(wanted), item.held_until > now, item.basket_id != bindparam("basket")
+        item.session_id.in_(wanted), in_a_basket(now), item.basket_id != bindparam("basket")
     )
     return union_all(waits.group_by(b.session_id), offers.group_by(b.session_id), holds.group_by(item.session_id))
 

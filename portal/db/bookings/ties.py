@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, or_, select, update
 
+from portal.db.bookings.standing import offered
 from portal.db.customers.erasing import Person
 from portal.db.customers.profiles import Profile
 from portal.db.customers.removal import Tie
@@ -19,10 +20,10 @@ from portal.rules.errors import Reason
 
 
 def _ties(profile: Profile) -> list[Reason]:
-    b, s = Booking, Session
-    states = (BookingState.BOOKED, BookingState.WAITING, BookingState.OFFERED)
+    b, s, now = Booking, Session, clock.now()
+    standing = or_(b.state.in_((BookingState.BOOKED, BookingState.WAITING)), offered(now))
     query = select(func.count()).select_from(b).join(s, s.id == b.session_id)
-    coming = query.where(b.customer_id == profile.id, b.state.in_(states), s.ends_at > clock.now())
+    coming = query.where(b.customer_id == profile.id, standing, s.ends_at > now)
     return booking_ties(profile.name, profile.public_id, db.session.scalar(coming) or 0)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import CursorResult, and_, or_, select, update
 from sqlalchemy.orm import aliased
 
+from portal.db.bookings.standing import lapsed
 from portal.db.customers import status
 from portal.db.engine import db
 from portal.db.links.live import above
@@ -17,8 +18,8 @@ from portal.rules.customers.status import Status
 
 
 def to_promote(now: datetime, partner_id: int | None = None) -> list[int]:
-    """The sessions to come in which somebody waits while fewer are booked than could be, and those with an offer that
-    ran out; by their keys.
+    """The sessions to come in which somebody waits while fewer are booked than could be, and all those with an offer
+    that ran out, though they have begun; by their keys.
     """
     b, s = Booking, Session
     query = (
@@ -26,9 +27,11 @@ def to_promote(now: datetime, partner_id: int | None = None) -> list[int]:
         .join(b, b.session_id == s.id)
         .where(
             s.state == SessionState.OPEN,
-            s.starts_at > now,
-            or_(b.state == BookingState.WAITING, b.offered_until <= now),
-            or_(s.taken < s.capacity, b.offered_until <= now),
+            b.state.in_((BookingState.WAITING, BookingState.OFFERED)),
+            or_(
+                lapsed(now),
+                and_(b.state == BookingState.WAITING, s.starts_at > now, s.taken < s.capacity),
+            ),
         )
         .distinct()
         .order_by(s.id)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, String, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from portal.db.bookings.standing import offered
 from portal.db.engine import db, executed
 from portal.db.groups.live import of_customer, unanswered
 from portal.db.links.live import paid_above, under
@@ -82,7 +83,7 @@ def _surroundings() -> Select[*tuple[Any, ...]]:
     )
     booked = exists().where(
         Booking.customer_id == main.id,
-        Booking.state.in_([BookingState.BOOKED, BookingState.OFFERED, BookingState.WAITING]),
+        or_(Booking.state.in_([BookingState.BOOKED, BookingState.WAITING]), offered(bindparam("now", type_=Instant()))),
         Session.id == Booking.session_id,
         Session.ends_at > bindparam("now", type_=Instant()),
         Session.starts_at < bindparam("soon", type_=Instant()),

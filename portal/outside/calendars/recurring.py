@@ -42,6 +42,19 @@ def walls(
         yield wall
 
 
+def from_then(rule: Rule, starts: datetime, zone: str, since: date) -> tuple[date, Rule] | None:
+    """How a series goes on from a day: the first date that its rule makes then, and the rule as it counts from there.
+
+    Weeks, months and years that are left out by INTERVAL are counted on, and what was made before is off COUNT. None
+    where the rule makes no more.
+    """
+    for before, wall in enumerate(_by_rule(rule, starts, zone, rule.last_at(zone))):
+        if wall.date() >= since:
+            count = rule.parts.get("COUNT")
+            return wall.date(), rule if count is None else rule.counting(int(count) - before)
+    return None
+
+
 def _by_rule(rule: Rule, starts: datetime, zone: str, last_at: datetime | None) -> Iterator[datetime]:
     for wall in rrulestr(rule.recurrence, dtstart=starts):
         # UNTIL is an instant and walls have none until now: an hour that exists twice is compared as its first.

@@ -70,8 +70,13 @@ def status_reasons(people: Iterable[PersonFacts]) -> list[Reason]:
     return reasons
 
 
-def time_reasons(session: SessionFacts, now: datetime, *, any_time: bool = False) -> list[Reason]:
-    """B1, B2: it was cancelled, has begun, or is not open for booking now. A walk-in comes at `any_time` (B11)."""
+def time_reasons(
+    session: SessionFacts, now: datetime, *, any_time: bool = False, in_turn: bool = False
+) -> list[Reason]:
+    """B1, B2: it was cancelled, has begun, or is not open for booking now. A walk-in comes at `any_time` (B11).
+
+    The booking window says when to ask for a place: whose turn it is (`in_turn`) asked within it.
+    """
     if session.state is SessionState.CANCELLED:
         return [Reason("B2", say("{session} was cancelled.", session=session.title), say("Choose another date."))]
     if any_time:
@@ -79,6 +84,8 @@ def time_reasons(session: SessionFacts, now: datetime, *, any_time: bool = False
     if session.begun(now):
         message = say("{session} has begun, so nobody is booked any more.", session=session.title)
         return [Reason("B2", message, say("Choose a later date."))]
+    if in_turn:
+        return []
     if session.opens_at is not None and now < session.opens_at:
         message = say(
             "{session} can be booked from {from_}.", session=session.title, from_=session.told(session.opens_at)

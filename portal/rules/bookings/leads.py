@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
+from portal.rules.bookings.times import moment
 from portal.rules.sentences import Sentence, say
 
 LONGEST = 5 * 366
@@ -54,13 +54,8 @@ class Lead:
     def before(self, wall: datetime, zone: str) -> datetime:
         """The instant that lies this long before a wall time, in UTC. One that the clock leaves out is moved on."""
         if self.unit in (Unit.DAY, Unit.WEEK):
-            return instant_of(wall - self.count * self.unit.span, zone)
-        return instant_of(wall, zone) - self.count * self.unit.span
-
-
-def instant_of(wall: datetime, zone: str) -> datetime:
-    """The instant of a wall time without zone: the first of two, and one that does not exist moved on (B8)."""
-    return wall.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC)
+            return moment(wall - self.count * self.unit.span, zone).at
+        return moment(wall, zone).at - self.count * self.unit.span
 
 
 def read_lead(text: str) -> Lead | None:
@@ -80,4 +75,4 @@ def read_lead(text: str) -> Lead | None:
 def before(text: str, wall: datetime, zone: str) -> datetime:
     """The instant that lies a written lead before a wall time; the start itself without one. Raises NoLead."""
     lead = read_lead(text)
-    return instant_of(wall, zone) if lead is None else lead.before(wall, zone)
+    return moment(wall, zone).at if lead is None else lead.before(wall, zone)

@@ -47,6 +47,11 @@ class Rule:
         """The rule without UNTIL, which is an instant: everything else is about wall time."""
         return ";".join(f"{name}={value}" for name, value in self.parts.items())
 
+    def counting(self, count: int) -> Rule:
+        """The same rule, which ends after so many dates."""
+        parts = {name: str(count) if name == "COUNT" else value for name, value in self.parts.items()}
+        return Rule(";".join(f"{name}={value}" for name, value in parts.items()), parts)
+
     def last_at(self, zone: str) -> datetime | None:
         """The instant up to which it makes sessions, itself included; None where nothing but a count ends it."""
         if not self.until:

@@ -71,8 +71,9 @@ def test_b11_the_desk_sees_the_day_checks_in_and_takes_walk_ins(app: Flask, froz
 
 def _guests(reference: str) -> list[object]:
     from portal.db.bookings import roster
+    from portal.outside import clock
 
-    return list(roster.guests(rows.session(reference).id))
+    return list(roster.guests(rows.session(reference).id, clock.now()))
 
 
 def test_b11_two_clicks_from_the_loaded_customer_book_and_a_reason_cancels(app: Flask) -> None:
