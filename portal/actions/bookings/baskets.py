@@ -126,6 +126,7 @@ def add(actor: Actor, chosen_sessions: Collection[str], people: Collection[str],
     """
     login, at = _login(actor), clock.now()
     found, wanted = _chosen(actor, chosen_sessions, people)
+    basket = rows.begin(login, at)
     held = sessions.hold(one.id for one in found.values())
     reasons = [reason for one in held.values() for reason in fitting.time_reasons(one.facts(), at)]
     for profile in wanted.values():
@@ -136,7 +137,6 @@ def add(actor: Actor, chosen_sessions: Collection[str], people: Collection[str],
             )
     if reasons:
         raise Refused(list(dict.fromkeys(reasons)))
-    basket = rows.begin(login, at)
     there = {(one.session_id, one.customer_id) for one in rows.items(basket)}
     new = [(key, person) for key in held for person in wanted if (key, person) not in there]
     if len(there) + len(new) > MOST:
@@ -182,9 +182,7 @@ def remove(actor: Actor, item: str, *, once: str | None = None) -> None:
     found, at = _item(actor, item), clock.now()
     hold_waiting([found.session_id])
     session = sessions.hold([found.session_id])[found.session_id]
-    rows.remove(found.id)
-    if not rows.items(found.basket_id):
-        rows.empty(found.basket_id)
+    rows.remove(found.basket_id, [found.id])
     promote(actor, session, at)
 
 
@@ -192,8 +190,9 @@ def remove(actor: Actor, item: str, *, once: str | None = None) -> None:
 def confirm(actor: Actor, *, mark: str, once: str | None = None) -> Booked:
     """Book all that is in the basket, as it was shown with `mark`. Raises Conflict, Refused, Missing and NotAllowed."""
     basket = _basket(actor)
-    done = booked(actor, [wish_of(one) for one in rows.items(basket)], mark=mark, basket=basket)
-    rows.empty(basket)
+    items = rows.items(basket)
+    done = booked(actor, [wish_of(one) for one in items], mark=mark, basket=basket)
+    rows.remove(basket, [one.id for one in items])
     return done
 
 
@@ -302,7 +301,8 @@ def _hold_again(basket: int, at: datetime) -> None:
 
 
 def _basket(actor: Actor) -> int:
-    basket = rows.basket_of(_login(actor))
+    """The basket of whoever is signed in, held with its lines. Raises Missing."""
+    basket = rows.hold(_login(actor))
     if basket is None:
         raise Missing(say("The basket is empty."))
     return basket

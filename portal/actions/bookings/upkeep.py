@@ -108,9 +108,8 @@ def _left() -> list[int]:
 
 
 @writes
-def _clear(basket: int) -> int:
-    baskets.empty(basket)
-    return 1
+def _clear(login_id: int) -> int:
+    return int(baskets.empty(login_id, clock.now() - KEPT))
 
 
 @writes

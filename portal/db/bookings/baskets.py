@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.db.engine import db
+from portal.db.bulk import among
+from portal.db.engine import db, is_sqlite
 from portal.db.rows import columns, values_of
 from portal.db.tables import Basket, BasketItem, Customer, Membership, Session
 from portal.db.types import new_public_id
@@ -39,16 +42,25 @@ def basket_of(login_id: int) -> int | None:
 
 
 def begin(login_id: int, at: datetime) -> int:
-    """The basket of a login, made where there is none; its key."""
-    there = basket_of(login_id)
-    if there is not None:
-        return there
-    made = db.session.execute(
-        insert(Basket)
-        .values(public_id=new_public_id(), login_id=login_id, created_at=at, changed_at=at)
-        .returning(Basket.id)
-    )
-    return int(made.scalar_one())
+    """The basket of a login, made where there is none, and held; its key."""
+    dialect = sqlite if is_sqlite() else postgresql
+    values = {"public_id": new_public_id(), "login_id": login_id, "created_at": at, "changed_at": at}
+    db.session.execute(dialect.insert(Basket).values(values).on_conflict_do_nothing(index_elements=["login_id"]))
+    there = hold(login_id)
+    assert there is not None
+    return there
+
+
+def hold(login_id: int) -> int | None:
+    """Hold the basket of a login with all its lines until the transaction ends, before anybody and any session is held;
+    its key, None without one.
+    """
+    query = select(Basket.id).where(Basket.login_id == login_id)
+    key = db.session.scalar(query if is_sqlite() else query.with_for_update())
+    if key is not None and not is_sqlite():
+        lines = select(BasketItem.id).where(BasketItem.basket_id == key).order_by(BasketItem.id)
+        db.session.execute(lines.with_for_update()).all()
+    return key
 
 
 def items(basket_id: int) -> list[Item]:
@@ -94,20 +106,27 @@ def change(item_id: int, **values: object) -> None:
     db.session.execute(update(BasketItem).where(BasketItem.id == item_id).values(**values))
 
 
-def remove(item_id: int) -> None:
-    """Take one item out."""
-    db.session.execute(delete(BasketItem).where(BasketItem.id == item_id))
-
-
-def empty(basket_id: int) -> None:
-    """Take everything out."""
-    db.session.execute(delete(BasketItem).where(BasketItem.basket_id == basket_id))
-    db.session.execute(delete(Basket).where(Basket.id == basket_id))
+def remove(basket_id: int, item_ids: Collection[int]) -> None:
+    """Take items out of a basket, and the basket away once nothing is in it."""
+    db.session.execute(delete(BasketItem).where(BasketItem.basket_id == basket_id, among(BasketItem.id, item_ids)))
+    left = exists().where(BasketItem.basket_id == basket_id)
+    db.session.execute(delete(Basket).where(Basket.id == basket_id, ~left))
 
 
 def left_before(at: datetime) -> list[int]:
-    """Baskets that nobody has changed since, by their keys."""
-    return list(db.session.scalars(select(Basket.id).where(Basket.changed_at < at)))
+    """Baskets that nobody has changed since, by the keys of their logins."""
+    return list(db.session.scalars(select(Basket.login_id).where(Basket.changed_at < at)))
+
+
+def empty(login_id: int, before: datetime) -> bool:
+    """Take everything out of a basket that nobody has changed since, and the basket away; whether it was there."""
+    key = hold(login_id)
+    gone = db.session.scalar(select(Basket.id).where(Basket.id == key, Basket.changed_at < before))
+    if gone is None:
+        return False
+    db.session.execute(delete(BasketItem).where(BasketItem.basket_id == gone))
+    db.session.execute(delete(Basket).where(Basket.id == gone))
+    return True
 
 
 def touch(basket_id: int, at: datetime) -> None:

@@ -32,4 +32,4 @@ def stands(now: Any) -> ColumnElement[bool]:
 
 def in_a_basket(now: Any) -> ColumnElement[bool]:
     """Lines of baskets for which a place is held (B7)."""
-    return BasketItem.held_until > now
+    return and_(BasketItem.held_until > now)

@@ -218,10 +218,22 @@ def add_activity(partner_id: int, values: Mapping[str, Any]) -> str:
     return made.public_id
 
 
+IN_CALENDARS = frozenset({"name", "place", "cancel_until"})
+"""What calendars show of an activity."""
+
+
 def save_activity(activity_id: int, values: Mapping[str, Any]) -> None:
-    """Change an activity."""
+    """Change an activity; calendars hear of what they show of it, with each of its sessions (B3)."""
     changed = {**values, "version": Activity.version + 1}
     db.session.execute(update(Activity).where(Activity.id == activity_id).values(**changed))
+    if values.keys() & IN_CALENDARS:
+        told = {"sequence": Session.sequence + 1, "changed_at": clock.now()}
+        db.session.execute(
+            update(Session)
+            .where(Session.activity_id == activity_id)
+            .values(**told)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def session_columns() -> tuple[Label[Any], ...]:
