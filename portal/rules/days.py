@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from portal.rules.books import EARLIEST, LATEST
+from portal.rules.cells import day, day_fault
 from portal.rules.digits import tidied
 from portal.rules.sentences import Sentence, say
 
@@ -15,6 +16,9 @@ _NUMBERS = re.compile(r"(\d{1,4})\s*[-./\s]\s*(\d{1,2})\s*[-./\s]\s*(\d{1,4})\.?
 _DAY_FIRST = re.compile(r"(\d{1,2})\.?(?:st|nd|rd|th)?\s+([^\W\d_]+)\.?,?\s+(\d{4})")
 _MONTH_FIRST = re.compile(r"([^\W\d_]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
 _LONGEST = 60
+
+EARLIEST_BIRTH = date(1900, 1, 1)
+"""Nobody is born before."""
 
 
 class NoDay(ValueError):
@@ -38,12 +42,13 @@ class DayNotation:
     printed: Sequence[re.Pattern[str]] = ()
 
 
-def read_day(text: str, notation: DayNotation) -> date:
+def read_day(text: str, notation: DayNotation, earliest: date = EARLIEST) -> date:
     """A day as people write it (UX16): as it is printed for them, and 2026-11-01, 1.11.2026, 01/11/2026, "1 Nov 2026",
     "November 1, 2026".
 
     With strokes the notation says whether the day or the month comes first, unless only one of them can be right.
-    Raises NoDay for anything else, and for a year of two digits.
+    Raises NoDay for anything else, for a year of two digits, and for a day before the `earliest` or after what the
+    books keep.
     """
     plain = tidied(text)
     folded = plain.casefold() if len(plain) <= _LONGEST else ""
@@ -51,28 +56,19 @@ def read_day(text: str, notation: DayNotation) -> date:
     if found is None:
         raise NoDay(say("“{text}” is not a date. Write it like 2026-11-01 or 1 Nov 2026.", text=plain[:40]))
     try:
-        return date(*found)
+        on = date(*found)
     except ValueError:
         raise NoDay(say("There is no {text} in the calendar.", text=plain[:40])) from None
+    if not earliest <= on <= LATEST:
+        raise NoDay(say("Enter a date from {earliest} to {latest}.", earliest=earliest, latest=LATEST))
+    return on
 
 
 def parse_day(text: str) -> date:
     """The day of YYYY-MM-DD, as files and commands write it, within what the books keep. Raises NoDay."""
-    try:
-        on = date.fromisoformat(text) if len(text) == 10 and text[4] == text[7] == "-" else None
-    except ValueError:
-        on = None
+    on = day(text)
     if on is None:
-        raise NoDay(say("“{text}” is not a date. Write it like 2026-01-31.", text=text[:40]))
-    if not EARLIEST <= on <= LATEST:
-        raise NoDay(
-            say(
-                "{text} is not a date we keep books for ({earliest} to {latest}).",
-                text=text,
-                earliest=EARLIEST,
-                latest=LATEST,
-            )
-        )
+        raise NoDay(day_fault(text))
     return on
 
 

@@ -21,7 +21,8 @@ from wtforms.widgets import Input, TelInput, TextInput
 from portal.outside.notation import days_of, notation_of
 from portal.outside.pens import MINUS
 from portal.rules.amounts import NoAmount, read_amount, read_count, read_number
-from portal.rules.days import NoDay, read_day
+from portal.rules.books import EARLIEST
+from portal.rules.days import EARLIEST_BIRTH, NoDay, read_day
 from portal.rules.groups.ends import End, end_of
 from portal.rules.invoices.lines import RATE_PLACES
 from portal.rules.phones import NoPhone, read_phone
@@ -157,12 +158,13 @@ class _Words(_Calendar):
 
 
 class DayField(_Typed):
-    """A day."""
+    """A day from the `earliest` one on."""
 
     widget = _Words()
+    earliest = EARLIEST
 
     def read(self, typed: str) -> date:
-        return read_day(typed, days_of(locale()))
+        return read_day(typed, days_of(locale()), self.earliest)
 
     def _value(self) -> str:
         """Calendars take ISO 8601 alone."""
@@ -176,6 +178,12 @@ class DayField(_Typed):
         return say("Enter the whole date, or empty the field.")
 
 
+class BornField(DayField):
+    """A date of birth."""
+
+    earliest = EARLIEST_BIRTH
+
+
 class OptionalDayField(_Typed):
     """A day that may be absent, which is chosen explicitly: nothing goes away with text that is empty or half typed
     (G16). The choice decides; a day without a choice counts. `data` is None where "absent" was chosen. It is a calendar
@@ -183,6 +191,7 @@ class OptionalDayField(_Typed):
     """
 
     widget = _Calendar()
+    earliest = EARLIEST
     ABSENT, PRESENT = "none", "day"
 
     def __init__(self, label: str = "", absent: str = "", present: str = "", day: str = "", **more: Any) -> None:
@@ -221,7 +230,7 @@ class OptionalDayField(_Typed):
             raise StopValidation(text(self.half))
 
     def read(self, typed: str) -> date:
-        return read_day(typed, days_of(locale()))
+        return read_day(typed, days_of(locale()), self.earliest)
 
     def _value(self) -> str:
         return self.data.isoformat() if self.data else ""
@@ -238,6 +247,8 @@ class OptionalDayField(_Typed):
 
 class BirthField(OptionalDayField):
     """A date of birth, or that none is known."""
+
+    earliest = EARLIEST_BIRTH
 
     def __init__(self, label: str = "", **more: Any) -> None:
         super().__init__(label, _("Not known"), _("Known"), _("Born on"), **more)

@@ -172,6 +172,71 @@ def test_b5_a_plan_that_is_granted_when_it_is_paid_begins_then(app, frozen):
     check()
 
 
+def test_f13_what_is_given_back_is_that_of_the_line_which_charged_it(app, frozen):
+    """The price and the tax of the plan changed since; a card that was ordered and is not wanted is credited whole."""
+    frozen.move_to("2026-04-01T09:00:00Z")
+    people.customer("acme")
+    gym, card = "gym,Gym,Harbour Net,30.00,20,net,month,,,,,,,", "card,Card,Harbour Net,50.00,0,gross,,10,,,,,paid,"
+    plans(gym, card)
+    membership(app, "buy", "gym", "acme", "--from", "2026-04-01", "--external-id", "m")
+    plans("gym,Gym,Harbour Net,90.00,10,gross,month,,,,,,,", card)
+    assert [one["charged"] for one in membership(app, "show", "m")["periods"]] == ["36.00"]
+    (back,) = membership(app, "end", "m", "--on", "2026-04-15")["amounts"]
+    assert (back["net"], back["tax"], back["gross"]) == ("-15.00", "-3.00", "-18.00")
+    membership(app, "buy", "card", "acme", "--from", "2026-04-01", "--external-id", "c")
+    taken = membership(app, "end", "c")
+    assert (taken["state"], taken["sum"], len(taken["documents"])) == ("ended", "-50.00", 1)
+    check()
+
+
+def test_b10_what_was_never_charged_here_is_not_given_back_and_is_over_all_the_same(app, frozen):
+    frozen.move_to("2026-04-16T09:00:00Z")
+    people.customer("acme")
+    plans("small,Small,Harbour Net,10.00,0,,month,,,,,,,", "large,Large,Harbour Net,20.00,0,,month,,,,,,,")
+    held("m,small,acme,2026-04-01,,active", "n,small,acme,2026-04-01,,active")
+    changed = membership(app, "change", "m", "large")
+    assert figures(changed["amounts"]) == [("2026-04-16", "2026-04-30", 15, 30, "10.00")]
+    assert (membership(app, "end", "n", "--on", "2026-04-15")["sum"]) == "0.00"
+    renewed = membership(app, "renew", "n")
+    assert (renewed["from"], renewed["until"]) == ("2026-04-16", "2026-05-15")
+    refused = answer(app, "membership", "end", "n", "--undo", code=1)["refused"]
+    assert "was not ended" in refused[0]["message"]
+    check()
+
+
+def test_b5_a_plan_that_is_granted_when_paid_is_renewed_by_hand_with_its_payment(app, frozen):
+    people.partner(charge_bookings="next_invoice")
+    people.customer("acme")
+    plans("gym,Gym,Harbour Net,100.00,,,30 days,,,,,,paid,")
+    held("m,gym,acme,2026-11-01,,active")
+    for wanted in ("renew m", "renew m --preview"):
+        refused = answer(app, "membership", *wanted.split(), code=1)["refused"]
+        assert refused[0]["rule"] == "B5"
+        assert "a period of it costs 100.00 EUR" in refused[0]["message"]
+    people.post("acme", "payment", 9900, "2026-11-20", external_id="small")
+    refused = answer(app, "membership", "renew", "m", "--payment", "small", code=1)["refused"]
+    assert "99.00 EUR is left" in refused[0]["message"]
+    people.post("acme", "payment", 10000, "2026-11-20", external_id="paid")
+    number = membership(app, "renew", "m", "--payment", "paid")["documents"][0]
+    assert answer(app, "invoice", "show", number)["open"] == "0.00"
+    check()
+
+
+def test_b10_a_freeze_does_not_end_early_over_days_that_are_booked(app, frozen):
+    people.customer("acme")
+    plans("year,Year,Harbour Net,365.00,,,year,,,,,60,,")
+    held("m,year,acme,2026-01-01,,")
+    membership(app, "freeze", "m", "--from", "2026-12-01", "--to", "2026-12-31")
+    sessions.session("gym/1", "2027-01-20T18:00")
+    booked = answer(app, "book", "gym/1", "acme")["bookings"][0]
+    assert booked["membership"] == "m"
+    for more in ((), ("--preview",)):
+        refused = answer(app, "membership", "unfreeze", "m", "--from", "2026-12-11", *more, code=1)["refused"]
+        assert "1 booking uses Year after 2027-01-10" in refused[0]["message"]
+    answer(app, "booking", "cancel", booked["booking"])
+    assert membership(app, "unfreeze", "m", "--from", "2026-12-11")["until"] == "2027-01-10"
+
+
 def test_b6_a_guardian_buys_for_a_child_and_pays_for_what_follows(app, frozen):
     """The Owner's payer pays by default for a Dependent without a login, also when the run renews it."""
     families.switch()
@@ -203,6 +268,8 @@ def test_b5_files_of_plans_and_memberships_are_read_again_without_effect_and_say
         ("2021-03-03", "2021-04-04", "0.00"),
         ("2021-04-05", "2021-04-30", "0.00"),
     ]
+    other = HELD + "m,gym,acme,2021-02-01,2021-05-31,active\n"
+    assert [column for _, column, _ in wrong("memberships", other)] == ["until"]
     bad = PLANS + "a,,Harbour Net,x,,,fortnight,0,,,101,,soon,maybe\n"
     assert {column for _, column, _ in wrong("membership-plans", bad)} == {
         *("name", "period", "visits", "discount", "granted", "renews"),

@@ -108,3 +108,10 @@ def test_ux16_any_text_is_a_day_or_a_sentence(text: str, locale: str) -> None:
     except NoDay as error:
         problem = str(error.sentence)
     assert problem.endswith(".")
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "1.1.1969", "9999-12-31", "Jan 1, 2200"])
+def test_f8_a_day_is_one_that_the_books_keep(text: str) -> None:
+    with pytest.raises(NoDay, match="1970"):
+        read_day(text, days_of("en_US"))
+    assert read_day("1969-01-01", days_of("en_US"), date(1900, 1, 1)) == date(1969, 1, 1)

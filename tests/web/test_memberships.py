@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from flask import Flask
 
 from portal.actions.bookings import booking
 from portal.actions.bookings.planning import Wish
-from portal.actions.memberships import show
+from portal.actions.memberships import buying, show
+from portal.actions.memberships.buying import Purchase
 from portal.rules.deciding import SYSTEM
 from tests import families, sessions
 from tests.families import DEPENDENT
@@ -82,7 +84,7 @@ def test_b5_b6_a_membership_is_bought_for_a_child_with_price_and_payer_before(ap
 
 
 def test_b10_it_is_frozen_changed_and_ended_after_a_look_at_what_that_does(app: Flask, mum: PageClient) -> None:
-    clean("memberships", "external_id,plan,customer,from\nm,swim,leo,2026-11-10\n")
+    buying.buy(SYSTEM, Purchase("swim", "leo", date(2026, 11, 10)))
     sessions.session("swim/1", "2026-11-26T18:00", benefit_class="swim")
     booking.book(SYSTEM, [Wish("swim/1", "leo")])
     view = held(mum)

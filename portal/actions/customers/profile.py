@@ -32,6 +32,7 @@ from portal.rules.amounts import number_text
 from portal.rules.balances import Balances
 from portal.rules.customers.names import Names, full_name
 from portal.rules.customers.status import BillingType, Kind
+from portal.rules.days import EARLIEST_BIRTH
 from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Invalid, Reason, Refused
 from portal.rules.links.sub_accounts import billing_type_refusals
@@ -41,7 +42,6 @@ from portal.rules.sentences import Sentence, say
 EDITED = "customer.edit"
 RECENT = 6
 LOG_PAGE = 50
-EARLIEST_BIRTH = date(1900, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)

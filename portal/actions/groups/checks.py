@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from portal.rules import texts
+from portal.rules.days import EARLIEST_BIRTH
 from portal.rules.groups import LONGEST_NAME
 from portal.rules.sentences import NOTHING, Sentence, say
 
-EARLIEST_BIRTH = date(1900, 1, 1)
 DAY_IS_OVER = say("That day is over. Choose today or a later day.")
 
 

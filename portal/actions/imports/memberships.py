@@ -62,11 +62,15 @@ class _Taking:
 
     def _known(self, line: int, row: MembershipFileRow, owner: Profile, plan: PlanRow, there: Holding) -> None:
         """One that is there. Its end and state moved on with what became of it since, unless it was imported so."""
+        as_imported = there.row.imported and there.row.version == 1
+        granted, _ = periods_until(there.plan.plan.length, row.first, row.until)
         first_plan = there.periods[0].plan_id if there.periods else there.row.plan_id
         same = {
             "customer": owner.id == there.row.customer_id,
             "plan": plan.id in (first_plan, there.row.plan_id),
-            "from": row.first == there.row.from_on or there.row.state is MembershipState.ACTIVE,
+            "from": row.first == there.row.from_on or (not as_imported and there.row.state is MembershipState.ACTIVE),
+            "until": not as_imported or there.row.until_on == (granted[-1].last if granted else row.until),
+            "state": not as_imported or there.row.state is row.state,
         }
         differing = [column for column, agrees in same.items() if not agrees]
         if not differing:

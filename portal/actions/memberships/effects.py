@@ -13,6 +13,7 @@ from portal.actions.invoices.charging import Wish, worked_out
 from portal.db import idempotency as operations
 from portal.db.customers.profiles import Profile
 from portal.rules.invoices.lines import Line
+from portal.rules.invoices.prices import Prices
 from portal.rules.memberships.holding import Membership, Shown
 from portal.rules.memberships.plans import Plan
 from portal.rules.memberships.renewing import ahead
@@ -126,7 +127,10 @@ class Effect:
 
 
 class Costing(NamedTuple):
-    """Days to be charged, or given back where the amount is below zero, as the plan's price is meant."""
+    """Days to be charged, or given back where the amount is below zero, as the price is meant.
+
+    `prices` and `rate` are those of the line that charged what is given back; None for those of the plan.
+    """
 
     plan: Plan
     days: Period | None
@@ -134,6 +138,12 @@ class Costing(NamedTuple):
     of: int
     amount: int
     not_used: bool = False
+    prices: Prices | None = None
+    rate: Decimal | None = None
+
+    def taxed(self, otherwise: Decimal) -> Decimal:
+        """Its tax rate; `otherwise` is that of whoever holds a plan that names none."""
+        return next(one for one in (self.rate, self.plan.rate, otherwise) if one is not None)
 
 
 def wishes(costs: Sequence[Costing], holder: Profile, payer: Profile, rate: Decimal) -> list[Wish]:
@@ -147,10 +157,10 @@ def wishes(costs: Sequence[Costing], holder: Profile, payer: Profile, rate: Deci
                 else one.plan.name,
                 Decimal(1),
                 one.amount,
-                one.plan.rate if one.plan.rate is not None else rate,
+                one.taxed(rate),
                 period=one.days,
             ),
-            one.plan.prices,
+            one.prices or one.plan.prices,
         )
         for one in costs
     ]

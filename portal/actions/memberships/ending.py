@@ -19,7 +19,7 @@ from portal.outside import clock
 from portal.rules import seen
 from portal.rules.deciding import Actor
 from portal.rules.errors import Reason, Refused
-from portal.rules.memberships.ending import RULE, Unused, end_refusals, last_day, undo_refusals, unused
+from portal.rules.memberships.ending import Unused, end_refusals, last_day, still_used, undo_refusals, unused
 from portal.rules.memberships.holding import Membership
 from portal.rules.memberships.states import MembershipState
 from portal.rules.permissions import Permission
@@ -93,21 +93,14 @@ def _reasons(actor: Actor, found: Found, last: date) -> list[Reason]:
     reasons = end_refusals(found.holding.membership, last, found.today, staff=actor.is_staff)
     booked = holding.booked_on(found.holding.row.id, after=last)
     if booked:
-        message = say(
-            "{count} booking uses {plan} after {on}.",
-            "{count} bookings use {plan} after {on}.",
-            count=len(booked),
-            plan=found.title,
-            on=last,
-        )
-        reasons.append(Reason(RULE, message, say("Cancel these bookings first, or choose a later day.")))
+        remedy = say("Cancel these bookings first, or choose a later day.")
+        reasons.append(still_used(found.title, len(booked), last, remedy))
     return reasons
 
 
 def _given_back(found: Found, last: date) -> list[Unused]:
-    """What is not used after a last day, of everything that was charged."""
-    charged = {one.id for one in found.holding.periods if one.invoice_id is not None or one.item_id is not None}
-    return [one for one in unused(found.holding.membership, last + _DAY) if one.granted.id in charged]
+    """What is not used after a last day; what was not charged here costs nothing."""
+    return unused(found.holding.membership, last + _DAY)
 
 
 def _effect(found: Found, last: date) -> Effect:
@@ -151,7 +144,13 @@ def _told(found: Found, after: Membership, headline: Sentence, first: date, cost
 
 def costs_of(back: Sequence[Unused]) -> list[Costing]:
     """What is given back, as lines of an invoice have it."""
-    return [Costing(one.granted.plan, one.days, one.number, one.of, -one.amount, True) for one in back if one.amount]
+    return [_cost(one) for one in back if one.amount]
+
+
+def _cost(one: Unused) -> Costing:
+    """By the line that charged it, whatever the plan says today (F13)."""
+    granted = one.granted
+    return Costing(granted.plan, one.days, one.number, one.of, -one.amount, True, granted.prices, granted.rate)
 
 
 def give_back(actor: Actor, found: Found, back: Sequence[Unused], why: Sentence) -> tuple[Document, ...]:
@@ -159,7 +158,7 @@ def give_back(actor: Actor, found: Found, back: Sequence[Unused], why: Sentence)
     before it (F6).
     """
     rows = {one.id: one for one in found.holding.periods}
-    charged = [one for one in reversed(found.holding.periods) if one.invoice_id or one.item_id]
+    charged = [one for one in reversed(found.holding.periods) if one.is_charged]
     reason = say("{text}", text=on_the_books(why, found.payer))
     documents = []
     for one, told in zip(back, _amounts(found, back), strict=True):
@@ -174,8 +173,7 @@ def give_back(actor: Actor, found: Found, back: Sequence[Unused], why: Sentence)
 
 
 def _amounts(found: Found, back: Sequence[Unused]) -> Sequence[Amount]:
-    costs = [Costing(one.granted.plan, one.days, one.number, one.of, -one.amount, True) for one in back]
-    return amounts(costs, found.holder, found.payer, found.rate, found.today) if costs else ()
+    return amounts([_cost(one) for one in back], found.holder, found.payer, found.rate, found.today) if back else ()
 
 
 def _take_back(actor: Actor, why: Sentence, row: PeriodRow, gross: int) -> Reversed | None:

@@ -19,6 +19,7 @@ from portal.outside import clock
 from portal.rules import seen
 from portal.rules.deciding import Actor
 from portal.rules.errors import Reason, Refused
+from portal.rules.memberships.ending import still_used
 from portal.rules.memberships.freezing import RULE, freeze_of, freeze_refusals, frozen, length, thaw_refusals, thawed
 from portal.rules.memberships.holding import Membership
 from portal.rules.periods import Period
@@ -66,7 +67,7 @@ def unfreeze(actor: Actor, membership: str, on: date, *, mark: str | None = None
     """
     found = finding.held(actor, membership)
     rules = found.holding.membership
-    if reasons := thaw_refusals(rules, on, found.today, staff=actor.is_staff):
+    if reasons := _thaw_reasons(actor, found, on):
         raise Refused(reasons)
     effect = _thawed(found, on)
     if mark is not None:
@@ -85,7 +86,7 @@ def unfreeze(actor: Actor, membership: str, on: date, *, mark: str | None = None
 def foresee_unfreeze(actor: Actor, membership: str, on: date) -> tuple[Effect | None, tuple[Reason, ...]]:
     """What using it again would do, None where it cannot be said, and why it is refused. Raises Missing, NotAllowed."""
     found = finding.membership(actor, membership, Permission.MEMBERSHIPS_BUY)
-    reasons = tuple(thaw_refusals(found.holding.membership, on, found.today, staff=actor.is_staff))
+    reasons = tuple(_thaw_reasons(actor, found, on))
     return (None if reasons else _thawed(found, on)), reasons
 
 
@@ -95,6 +96,18 @@ def _reasons(actor: Actor, found: Found, days: Period) -> list[Reason]:
     if used:
         message = say("{plan} was used on {on}.", plan=found.title, on=used[-1].on)
         reasons.append(Reason(RULE, message, say("Freeze it from the day after, or later.")))
+    return reasons
+
+
+def _thaw_reasons(actor: Actor, found: Found, on: date) -> list[Reason]:
+    """Why a freeze cannot end early: also that days which it had added are booked."""
+    rules = found.holding.membership
+    reasons = thaw_refusals(rules, on, found.today, staff=actor.is_staff)
+    days = None if reasons else freeze_of(rules, on)
+    until = thawed(rules, days, on).over_on if days else None
+    booked = holding.booked_on(found.holding.row.id, after=until) if until else []
+    if booked and until:
+        reasons.append(still_used(found.title, len(booked), until, say("Cancel these bookings first.")))
     return reasons
 
 

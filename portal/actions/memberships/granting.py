@@ -28,6 +28,10 @@ def _grant() -> None:
     if not entries:
         return
     ready = waiting.for_paid(entries)
+    if not ready:
+        return
+    holding.hold(list(ready))
+    ready = waiting.for_paid(entries)
     for key, one in holding.by_ids(list(ready)).items():
         _begin(one, ready[key])
 

@@ -117,9 +117,15 @@ def change_plan(actor: Actor, plan: str, draft: PlanDraft, *, version: int, once
 
 @writes(once="plan.retire", answer=str)
 def retire_plan(actor: Actor, plan: str, retired: bool, *, once: str | None = None) -> str:
-    """Sell a plan no more, or again; whoever holds it keeps it, and it is renewed. Raises Missing and NotAllowed."""
+    """Sell a plan no more, or again; whoever holds it keeps it, and it is renewed. Once more changes nothing.
+
+    Raises Conflict, Missing and NotAllowed.
+    """
     found = _found(actor, plan)
-    rows.change(found.id, {"retired_at": clock.now() if retired else None}, found.version)
+    if (found.retired_at is not None) == retired:
+        return found.public_id
+    if not rows.change(found.id, {"retired_at": clock.now() if retired else None}, found.version):
+        raise Conflict(CHANGED)
     text = say("Membership plan {plan} is not sold any more", plan=found.name)
     if not retired:
         text = say("Membership plan {plan} is sold again", plan=found.name)

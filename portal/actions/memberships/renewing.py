@@ -8,7 +8,7 @@ from dataclasses import replace
 from portal.actions.bookings.people import person_of
 from portal.actions.books.settling import book_of, plan, settle
 from portal.actions.invoices.charging import Charged, charge
-from portal.actions.memberships import finding
+from portal.actions.memberships import finding, granting
 from portal.actions.memberships.effects import Costing, Document, Effect, amounts, changes, upcoming, who, wishes
 from portal.actions.memberships.finding import Found
 from portal.db.audit import records as audit
@@ -28,6 +28,7 @@ from portal.rules.memberships.holding import GrantedDays, Membership
 from portal.rules.memberships.periods import days_in_use
 from portal.rules.memberships.renewing import Renewal, by_hand, by_hand_refusals
 from portal.rules.memberships.states import MembershipState
+from portal.rules.money import Money
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
 
@@ -42,13 +43,13 @@ def renew(
     """
     found = finding.held(actor, membership)
     paid = _payment(payment, found) if payment else None
-    if reasons := [*_reasons(found), *(_payment_reasons(paid, found) if paid else ())]:
+    if reasons := [*_reasons(found, paid), *(_payment_reasons(paid) if paid else ())]:
         raise Refused(reasons)
     renewal = by_hand(found.holding.membership, found.today)
     effect = _effect(found, renewal)
     if mark is not None:
         seen.unchanged(mark, effect.mark)
-    charged = _charge(actor, found, renewal)
+    charged = _charge(actor, found, renewal, at_once=paid is not None)
     _write(found, renewal, charged, paid)
     if paid is not None and charged is not None and charged.invoice_id is not None:
         _settle(actor, found, paid, charged.invoice_id)
@@ -73,15 +74,35 @@ def foresee(actor: Actor, membership: str, *, payment: str | None = None) -> tup
     plain = by_hand_refusals(rules, found.today)
     effect = None if plain else _effect(found, by_hand(rules, found.today))
     paid = _payment(payment, found) if payment else None
-    return effect, (*_reasons(found), *(_payment_reasons(paid, found) if paid else ()))
+    return effect, (*_reasons(found, paid), *(_payment_reasons(paid) if paid else ()))
 
 
-def _reasons(found: Found) -> list[Reason]:
+def _reasons(found: Found, paid: Paper | None) -> list[Reason]:
     people = [found.holder, *([found.concerned.booker] if found.concerned.booker else []), found.payer]
-    return [
-        *status_reasons(person_of(one) for one in people),
-        *by_hand_refusals(found.holding.membership, found.today),
-    ]
+    plain = by_hand_refusals(found.holding.membership, found.today)
+    return [*status_reasons(person_of(one) for one in people), *plain, *(() if plain else _unpaid(found, paid))]
+
+
+def _unpaid(found: Found, paid: Paper | None) -> list[Reason]:
+    """A plan that begins once it is paid is renewed by hand with a payment for all of it (B5)."""
+    renewal = by_hand(found.holding.membership, found.today)
+    if not granting.waits(renewal.plan):
+        return []
+    name, cost = renewal.plan.name, Money(_effect(found, renewal).total, found.payer.currency)
+    if paid is None:
+        message = say("{plan} counts once it is paid, and a period of it costs {amount}.", plan=name, amount=cost)
+        return [Reason("B5", message, say("Name the payment that pays for it, or buy it once more."))]
+    left = Money(max(items.by_ids([paid.id])[paid.id].left_minor, 0), found.payer.currency)
+    if left.minor >= cost.minor:
+        return []
+    message = say(
+        "{plan} counts once it is paid: {left} is left of {number}, and it costs {amount}.",
+        plan=name,
+        left=left,
+        number=paid.number,
+        amount=cost,
+    )
+    return [Reason("B5", message, say("Name a payment of which enough is left."))]
 
 
 def _effect(found: Found, renewal: Renewal) -> Effect:
@@ -130,11 +151,13 @@ def renewed(membership: Membership, renewals: Iterable[Renewal]) -> Membership:
     return membership
 
 
-def _charge(actor: Actor, found: Found, renewal: Renewal) -> Charged | None:
+def _charge(actor: Actor, found: Found, renewal: Renewal, *, at_once: bool) -> Charged | None:
+    """What was charged; with a payment an invoice at once, which it settles."""
     if not renewal.amount:
         return None
     cost = Costing(renewal.plan, renewal.days, 0, 0, renewal.amount)
-    return charge(actor, found.payer, wishes([cost], found.holder, found.payer, found.rate))[0]
+    wanted = wishes([cost], found.holder, found.payer, found.rate)
+    return charge(actor, found.payer, wanted, at_once=at_once)[0]
 
 
 def _write(found: Found, renewal: Renewal, charged: Charged | None, paid: Paper | None) -> None:
@@ -178,7 +201,7 @@ def _payment(name: str, found: Found) -> Paper:
     return own[0]
 
 
-def _payment_reasons(paid: Paper, found: Found) -> list[Reason]:
+def _payment_reasons(paid: Paper) -> list[Reason]:
     """Why a payment renews nothing: it did already, or was reversed (B9)."""
     if writing.renewed_by(paid.id) is not None:
         message = say("The payment {number} renewed a membership already.", number=paid.number)

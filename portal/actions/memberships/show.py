@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
@@ -10,7 +9,7 @@ from typing import NamedTuple
 from portal.actions import access
 from portal.actions.bookings.people import concerned
 from portal.actions.memberships import finding
-from portal.actions.memberships.effects import Costing, Upcoming, amounts, upcoming
+from portal.actions.memberships.effects import Upcoming, upcoming
 from portal.actions.memberships.finding import Found, needed
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
@@ -175,15 +174,11 @@ def _counts(row: PeriodRow) -> bool:
 def _days(found: Found, row: PeriodRow, *, sees: bool) -> ShownDays:
     plan = found.holding.plans[row.plan_id].plan
     last = row.last_on if row.ended_on is None else row.ended_on
-    charged = row.invoice_id is not None or row.item_id is not None
-    (amount,) = amounts(
-        [Costing(plan, None, 0, 0, row.amount_minor)], found.holder, found.payer, found.rate, row.first_on
-    )
     return ShownDays(
         row.first_on,
         last,
         plan.name,
-        amount.gross if charged else 0,
+        row.gross_minor or 0,
         row.charged_on,
         (row.document or row.item or "") if sees else "",
         (row.document_id or "") if sees else "",
@@ -195,8 +190,3 @@ def _sees(actor: Actor, payer: Profile) -> bool:
     if actor.is_staff:
         return actor.sees_finances
     return bool(access.weigh(actor, Permission.STATEMENTS_VIEW, payer))
-
-
-def names(found: Sequence[ShownMembership]) -> list[str]:
-    """What somebody holds that counts or is to come, by the names of the plans."""
-    return [each.plan.name for each in found if not each.is_over]

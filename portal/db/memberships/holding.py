@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.db.bulk import among
@@ -23,15 +23,20 @@ from portal.db.tables import (
     Customer,
     Entry,
     FutureItem,
+    Invoice,
+    InvoiceLine,
     Membership,
     MembershipFreeze,
     MembershipPeriod,
     Session,
 )
+from portal.db.types import rate_of
 from portal.rules.bookings.states import BookingPayer, BookingState
+from portal.rules.invoices.prices import Prices
 from portal.rules.memberships.benefits import Held, Stretch
 from portal.rules.memberships.holding import GrantedDays
 from portal.rules.memberships.holding import Membership as Rules
+from portal.rules.memberships.plans import Plan
 from portal.rules.memberships.states import MembershipState
 from portal.rules.periods import Period
 from portal.rules.sentences import Sentence, say
@@ -69,9 +74,11 @@ class MembershipRow:
 
 
 class PeriodRow(NamedTuple):
-    """Granted days with what charged them: the invoice (`document`, with its public id), or the future item.
+    """Granted days with what charged them: the line of an invoice, or the future item, `item` being its number.
 
-    `entry_id` and `on_line` are the invoice that charged them by now, also by way of a future item.
+    `entry_id`, `document` and `document_id`, its number and public id, are the invoice that charged them by now, also
+    by way of a future item. `net_minor`, `gross_minor`, `line_rate_e3` and `prices`, as they are meant there, are those
+    of the line or item; None where nothing was charged.
     """
 
     id: int
@@ -89,6 +96,24 @@ class PeriodRow(NamedTuple):
     document: str | None
     document_id: str | None
     item: str | None
+    net_minor: int | None
+    gross_minor: int | None
+    line_rate_e3: int | None
+    prices: Prices | None
+
+    @property
+    def is_charged(self) -> bool:
+        """Whether it was charged here; what was imported was not."""
+        return self.invoice_id is not None or self.item_id is not None
+
+    def granted(self, plan: Plan) -> GrantedDays:
+        """What the rules know of it: what it was charged, by whatever its plan says today (F13)."""
+        prices = self.prices or plan.prices
+        minor = self.net_minor if prices is Prices.NET else self.gross_minor
+        rate = None if self.line_rate_e3 is None else rate_of(self.line_rate_e3)
+        return GrantedDays(
+            self.id, plan, self.first_on, self.last_on, minor or 0, self.ended_on, prices if minor else None, rate
+        )
 
 
 class FreezeRow(NamedTuple):
@@ -138,17 +163,19 @@ class Holding:
             state=self.row.state,
             from_on=self.row.from_on,
             anchor=self.row.anchor_on,
-            granted=tuple(
-                GrantedDays(
-                    one.id, self.plans[one.plan_id].plan, one.first_on, one.last_on, one.amount_minor, one.ended_on
-                )
-                for one in self.periods
-            ),
+            granted=tuple(one.granted(self.plans[one.plan_id].plan) for one in self.periods),
             freezes=tuple(days for one in self.freezes if (days := one.days) is not None),
             ends_on=self.row.ends_on,
             next_plan=self.next_plan.plan if self.next_plan else None,
             next_from=self.row.next_from_on,
+            used_up_on=self._used_up_on,
         )
+
+    @property
+    def _used_up_on(self) -> date | None:
+        """The day of the last visit of a number of visits, where every one of them is used."""
+        visits, in_all = [one.on for one in self.uses if one.visit], self.plan.plan.visits_in_all
+        return max(visits) if in_all is not None and len(visits) >= in_all else None
 
     @property
     def held(self) -> Held:
@@ -258,7 +285,7 @@ def _by_membership(some: Sequence[Any]) -> dict[int, list[Any]]:
 
 
 def _periods(ids: Collection[int]) -> list[PeriodRow]:
-    p, invoice, item = MembershipPeriod, aliased(Entry), FutureItem
+    p, invoice, item, line = MembershipPeriod, aliased(Entry), FutureItem, InvoiceLine
     own = {name: getattr(p, name) for name in PeriodRow._fields if hasattr(p, name)}
     rows = db.session.execute(
         select(
@@ -269,9 +296,15 @@ def _periods(ids: Collection[int]) -> list[PeriodRow]:
                 document=invoice.number,
                 document_id=invoice.public_id,
                 item=item.number,
+                net_minor=func.coalesce(line.net_minor, item.amount_minor - item.tax_minor),
+                gross_minor=func.coalesce(line.gross_minor, item.amount_minor),
+                line_rate_e3=func.coalesce(line.rate_e3, item.rate_e3),
+                prices=Invoice.prices,
             )
         )
         .select_from(p)
+        .outerjoin(line, and_(line.invoice_id == p.invoice_id, line.position == p.position))
+        .outerjoin(Invoice, Invoice.entry_id == line.invoice_id)
         .outerjoin(item, item.id == p.item_id)
         .outerjoin(invoice, invoice.id == func.coalesce(p.invoice_id, item.invoiced_by_id))
         .where(among(p.membership_id, ids))

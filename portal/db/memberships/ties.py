@@ -21,7 +21,7 @@ from portal.rules.memberships.holding import Shown
 
 def _ties(profile: Profile) -> list[Reason]:
     today = clock.today(profile.time_zone)
-    held = holding.of_customers([profile.id], used=False)
+    held = holding.of_customers([profile.id])
     names = [one.plan.name for one in held if one.membership.shown_on(today) is not Shown.ENDED]
     return membership_ties(profile.name, profile.public_id, names)
 

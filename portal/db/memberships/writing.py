@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, case, delete, insert, select, update
+from sqlalchemy import and_, case, insert, select, update
 
 from portal.db.bulk import insert_many
 from portal.db.engine import db
@@ -122,8 +122,3 @@ def add_freeze(membership_id: int, first: date, last: date, actor: str, at: date
 def end_freeze(freeze_id: int, last: date) -> None:
     """End days of rest early, with their last day."""
     db.session.execute(update(MembershipFreeze).where(MembershipFreeze.id == freeze_id).values(ended_on=last))
-
-
-def drop_periods(membership_id: int) -> None:
-    """Forget what was granted of a membership that never counted."""
-    db.session.execute(delete(MembershipPeriod).where(MembershipPeriod.membership_id == membership_id))

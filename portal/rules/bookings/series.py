@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from portal.rules.bookings.times import NoTime, moment
 from portal.rules.books import LATEST
+from portal.rules.cells import day, day_fault
 from portal.rules.digits import tidied
 from portal.rules.sentences import say
 
@@ -88,10 +89,9 @@ def read_dates(text: str) -> tuple[date, ...]:
     for word in re.split(r"[\s,;]+", tidied(text)):
         if not word:
             continue
-        try:
-            found.add(date.fromisoformat(word))
-        except ValueError:
-            raise NoTime(say("“{text}” is not a date. Write it like 2026-12-24.", text=word[:40])) from None
+        if (on := day(word)) is None:
+            raise NoTime(day_fault(word))
+        found.add(on)
     return tuple(sorted(found))
 
 

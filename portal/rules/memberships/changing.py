@@ -66,6 +66,7 @@ def upgrade(membership: Membership, new: Plan, on: date) -> Upgrade:
 
 def _rest(membership: Membership, new: Plan, one: Unused) -> Charge:
     """What the days cost that are left of a period, of which parts may have been charged one after the other."""
+    assert one.days is not None  # its plan has periods
     first = min(each.first for each in membership.granted if each.last == one.granted.last)
     of = days_in_use(Period(first, one.days.last), membership.freezes)
     return Charge(one.days, one.number, of, divided(new.price * one.number, of))
@@ -85,8 +86,9 @@ def change_refusals(membership: Membership, new: Plan, on: date, today: date, *,
     if membership.state is MembershipState.ORDERED:
         message = say("{plan} has not begun: it waits for its invoice to be paid.", plan=old.name)
         return [_no(message, say("Pay the invoice first."))]
-    over = membership.over_on
-    if membership.state is MembershipState.ENDED or (over is not None and over < min(on, today) - _DAY):
+    over, ended = membership.over_on, membership.ends_on
+    over_then = (over is not None and over < min(on, today) - _DAY) or (ended is not None and ended < on)
+    if membership.state is MembershipState.ENDED or over_then:
         message = say("{plan} is over since {on}.", plan=old.name, on=over or today)
         return [_no(message, say("Buy the other plan instead."))]
     if new.id == old.id and membership.next_plan is None:
@@ -95,18 +97,17 @@ def change_refusals(membership: Membership, new: Plan, on: date, today: date, *,
         message = say("{plan} has no periods between which it could change.", plan=(new if old.length else old).name)
         return [_no(message, say("Buy the other plan, and end this one."))]
     if at_once:
-        return _upgrade_refusals(membership, on, today)
+        return _upgrade_refusals(membership, new, on, today)
     if membership.ends_on is not None:
-        message = say("{plan} was ended; its last day is {on}.", plan=old.name, on=membership.ends_on)
-        reasons.append(_no(message, say("Take the end back first.")))
+        reasons.append(_ended(old.name, membership.ends_on))
     elif not old.renews:
         message = say("{plan} is not renewed, so there is no period in which it could change.", plan=old.name)
         reasons.append(_no(message, say("Buy the other plan when it is over.")))
     return reasons
 
 
-def _upgrade_refusals(membership: Membership, on: date, today: date) -> list[Reason]:
-    reasons, name = [], membership.plan.name
+def _upgrade_refusals(membership: Membership, new: Plan, on: date, today: date) -> list[Reason]:
+    reasons, name, ended = [], membership.plan.name, membership.ends_on
     days = membership.days_of(on)
     if on > today:
         message = say("A dearer plan is charged on the day from which it counts, and {on} is ahead.", on=on)
@@ -114,10 +115,16 @@ def _upgrade_refusals(membership: Membership, on: date, today: date) -> list[Rea
     elif days is None or days.last is None:
         message = say("{plan} is not granted on {on}.", plan=name, on=on)
         reasons.append(_no(message, say("Choose a day from {first} on.", first=membership.granted[-1].first)))
+    elif ended is not None and any(one.days.last > ended for one in upgrade(membership, new, on).charged):
+        reasons.append(_ended(name, ended))
     if freeze := frozen_on(on, membership.freezes):
         message = say("{plan} is frozen from {first} to {last}.", plan=name, first=freeze.first, last=freeze.last)
         reasons.append(_no(message, say("End the freeze first, or change the plan afterwards.")))
     return reasons
+
+
+def _ended(name: str, on: date) -> Reason:
+    return _no(say("{plan} was ended; its last day is {on}.", plan=name, on=on), say("Take the end back first."))
 
 
 def _no(message: Sentence, remedy: Sentence) -> Reason:

@@ -20,21 +20,29 @@ _DAY = timedelta(days=1)
 class Unused(NamedTuple):
     """What is not used of granted days from a day on: the days, how many of how many in use, and what they cost.
 
-    `amount` is in minor units as the price is meant: the charge less the rounded part that was used (F13).
+    `amount` is in minor units as the price is meant: the charge less the rounded part that was used (F13). `days` is
+    None for what has no end and is given back as a whole.
     """
 
     granted: GrantedDays
-    days: Period
+    days: Period | None
     number: int
     of: int
     amount: int
 
 
 def unused(membership: Membership, on: date) -> list[Unused]:
-    """What is not used of all that is granted from a day on, without days that have no end or were given back."""
+    """What is not used of all that is granted from a day on, without days that were given back.
+
+    What has no end, as a number of visits, has no days to share its price by: all of it is unused where it never began
+    to count, and nothing of it afterwards.
+    """
     found = []
     for one in membership.granted:
-        if one.last is None or one.ended_on is not None or one.last < on:
+        if one.ended_on is not None or (one.last is not None and one.last < on):
+            continue
+        if one.last is None:
+            found += [Unused(one, None, 1, 1, one.amount)] if on <= one.first else []
             continue
         of = days_in_use(Period(one.first, one.last), membership.freezes)
         used = days_in_use(Period(one.first, on - _DAY), membership.freezes) if on > one.first else 0
@@ -53,6 +61,9 @@ def end_refusals(membership: Membership, on: date, today: date, *, staff: bool) 
     """Why a membership cannot have this last day (B10). Only staff end what is granted before its end."""
     name = membership.plan.name
     ended = membership.ends_on
+    if membership.used_up_on is not None and membership.used_up_on < today:
+        message = say("The visits of {plan} are used up.", plan=name)
+        return [_no(message, say("Buy it once more to go on."))]
     if membership.state is MembershipState.ENDED or (ended is not None and ended < today):
         message = say("{plan} has ended already, on {on}.", plan=name, on=ended or membership.over_on or on)
         return [_no(message, say("It can be renewed instead."))]
@@ -87,6 +98,18 @@ def undo_refusals(membership: Membership, today: date) -> list[Reason]:
         message = say("The days after {on} were given back.", on=ended)
         return [_no(message, say("Renew it instead."))]
     return []
+
+
+def still_used(plan: str, number: int, last: date, remedy: Sentence) -> Reason:
+    """So many bookings use a membership after the last day that it would have."""
+    message = say(
+        "{count} booking uses {plan} after {on}.",
+        "{count} bookings use {plan} after {on}.",
+        count=number,
+        plan=plan,
+        on=last,
+    )
+    return _no(message, remedy)
 
 
 def _no(message: Sentence, remedy: Sentence) -> Reason:

@@ -143,23 +143,30 @@ def _moved(membership: Membership, freeze: Period, days: int) -> Membership:
 
 
 def _stretched(granted: Sequence[GrantedDays], freeze: Period, by: timedelta) -> tuple[GrantedDays, ...]:
-    """The period in which a freeze begins, or after which it does, gets longer, and later ones begin later."""
-    hit: date | None = None
-    found = []
-    for one in granted:
-        last = one.last
-        if last is None:
-            found.append(one)
-        elif hit is None and one.first <= freeze.first <= last + _DAY:
-            hit = last
-            found.append(one._replace(last=last + by))
-        elif hit is None:
-            found.append(one)
-        elif last == hit:
-            found.append(one._replace(last=last + by))
-        else:
-            found.append(one._replace(first=one.first + by, last=last + by))
-    return tuple(found)
+    """The period in which a freeze begins, or after which it does, gets longer, and later ones begin later.
+
+    Parts of it, as a change of plan leaves them, go on to have the same last day; what was given back stays as it is.
+    """
+    hit = next((one.last for one in granted if _begins_in(freeze.first, one)), None)
+    if hit is None:
+        return tuple(granted)
+    return tuple(_later(one, hit, by) for one in granted)
+
+
+def _begins_in(first: date, one: GrantedDays) -> bool:
+    """Whether a freeze begins on one of its days that count, or on the day after its last one."""
+    if one.last is None:
+        return False
+    return one.first <= first <= (one.last + _DAY if one.ended_on is None else one.ended_on)
+
+
+def _later(one: GrantedDays, hit: date, by: timedelta) -> GrantedDays:
+    """Granted days once those up to `hit` got longer."""
+    if one.last == hit:
+        return one._replace(last=hit + by)
+    if one.last is None or one.first <= hit:
+        return one
+    return one._replace(first=one.first + by, last=one.last + by)
 
 
 def _no(message: Sentence, remedy: Sentence) -> Reason:

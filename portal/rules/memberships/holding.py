@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from portal.rules.invoices.prices import Prices
 from portal.rules.memberships.periods import Next, frozen_on, next_period
 from portal.rules.memberships.plans import Plan
 from portal.rules.memberships.states import MembershipState
@@ -35,10 +37,11 @@ class Shown(StrEnum):
 
 
 class GrantedDays(NamedTuple):
-    """Days that were granted, with what they cost, in minor units as the price is meant.
+    """Days that were granted, with what was charged for them, in minor units as the price was meant.
 
-    `last` is None without an end. After a change of plan `ended_on` is the last day on which they counted, the day
-    before `first` where none did; `last` stays what it was.
+    `prices` and `rate` are those of the line that charged them; None where nothing did. `last` is None without an end.
+    After a change of plan `ended_on` is the last day on which they counted, the day before `first` where none did;
+    `last` stays what it was.
     """
 
     id: int
@@ -47,6 +50,8 @@ class GrantedDays(NamedTuple):
     last: date | None
     amount: int
     ended_on: date | None = None
+    prices: Prices | None = None
+    rate: Decimal | None = None
 
     @property
     def until(self) -> date | None:
@@ -62,7 +67,8 @@ class Membership:
     """A membership with all that decides what becomes of it. `name` is that of its plan, of which `plan` is in force.
 
     `granted` are the days that it counts, in order; `freezes` those that stand, without the ones taken back. `ends_on`
-    is its last day where it was ended, `next_plan` what it changes to on `next_from`.
+    is its last day where it was ended, `next_plan` what it changes to on `next_from`. `used_up_on` is the day of the
+    last visit of a number of visits, where every one of them is used.
     """
 
     plan: Plan
@@ -74,6 +80,7 @@ class Membership:
     ends_on: date | None = None
     next_plan: Plan | None = None
     next_from: date | None = None
+    used_up_on: date | None = None
 
     @property
     def until(self) -> date | None:
@@ -82,8 +89,8 @@ class Membership:
 
     @property
     def over_on(self) -> date | None:
-        """The last day on which it counts: the granted one, or an earlier end."""
-        days = [one for one in (self.until, self.ends_on) if one is not None]
+        """The last day on which it counts: the granted one, an earlier end, or that of the last visit."""
+        days = [one for one in (self.until, self.ends_on, self.used_up_on) if one is not None]
         return min(days) if days else None
 
     def days_of(self, on: date) -> GrantedDays | None:

@@ -17,7 +17,7 @@ from portal.rules.groups.ends import End
 from portal.rules.powers import OFFERED, choices
 from portal.rules.scopes import Scope
 from portal.rules.sentences import say
-from portal.web.fields import DayField, EndField
+from portal.web.fields import BornField, EndField
 from portal.web.forms import PortalForm, options
 
 ROLES = {
@@ -61,7 +61,7 @@ class DependentForm(PortalForm):
 
     given_name = StringField(_("Given name"), validators=[DataRequired(_("Enter the given name."))])
     family_name = StringField(_("Family name"))
-    born_on = DayField(_("Date of birth"), missing=_("Enter the date of birth."))
+    born_on = BornField(_("Date of birth"), missing=_("Enter the date of birth."))
     label = SelectField(_("Label"), validate_choice=False)
 
 
@@ -107,7 +107,7 @@ class NewcomerForm(AgreementForm):
 
     given_name = StringField(_("Given name"))
     family_name = StringField(_("Family name"))
-    born_on = DayField(_("Date of birth"), missing=_("Enter your date of birth."))
+    born_on = BornField(_("Date of birth"), missing=_("Enter your date of birth."))
     password = PasswordField(_("Password"), validators=[DataRequired(_("Choose a password."))])
 
 

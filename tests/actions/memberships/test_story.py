@@ -10,7 +10,7 @@ from portal.actions.billing import running
 from portal.actions.bookings import booking, reports
 from portal.actions.bookings.planning import Wish
 from portal.actions.books import allocating
-from portal.actions.memberships import buying, changing, ending, freezing, renewing, show
+from portal.actions.memberships import buying, changing, ending, freezing, plans, renewing, show
 from portal.actions.memberships.buying import Purchase
 from portal.db.customers import profiles
 from portal.rules.deciding import SYSTEM
@@ -100,3 +100,14 @@ def test_f13_a_part_of_what_waits_for_its_invoice_is_taken_off_there(app, frozen
     ran = running.run(SYSTEM, on=on("2026-11-28"))
     assert (len(ran.invoices), ran.totals["EUR"]) == (1, 1210)
     check()
+
+
+def test_b5_a_plan_is_taken_off_sale_once_and_never_over_somebody_elses_change(app, frozen, monkeypatch):
+    people.partner()
+    clean("membership-plans", PLANS)
+    for _ in range(2):
+        plans.retire_plan(SYSTEM, "small", True)
+    assert plans.open_plan(SYSTEM, "small").row.version == 2
+    monkeypatch.setattr(plans.rows, "change", lambda *_: False)
+    with pytest.raises(Conflict):
+        plans.retire_plan(SYSTEM, "small", False)

@@ -171,6 +171,22 @@ def test_b10_staff_freeze_days_that_are_past() -> None:
     assert "is not frozen on 2026-04-01" in said(thaw_refusals(one, day("2026-04-01"), day("2026-03-12"), staff=True))
 
 
+def test_b10_a_freeze_after_a_change_of_plan_moves_what_is_in_force() -> None:
+    """A longer plan began within a month: the freeze is added to it, and what was given back stays as it was."""
+    old = held("2026-04-01").granted[0]._replace(ended_on=day("2026-04-15"))
+    year, later = plan(24000, "year", 2), ("2026-04-16", "2027-04-15")
+    changed = held("2026-04-01", of=year, granted=(old, GrantedDays(2, year, *map(day, later), 24000)))
+    freeze = days("2026-04-20 2026-04-25")
+    one = frozen(changed, freeze)
+    assert [(each.first, each.last) for each in one.granted] == [
+        (day("2026-04-01"), day("2026-04-30")),
+        (day("2026-04-16"), day("2027-04-21")),
+    ]
+    assert thawed(one, freeze, day("2026-04-20")) == changed
+    same = replace(changed, granted=(old, old._replace(id=2, first=day("2026-04-16"), ended_on=None)))
+    assert {each.last for each in frozen(same, freeze).granted} == {day("2026-05-06")}
+
+
 # Ending ---------------------------------------------------------------------------------------------------------------
 
 
@@ -193,6 +209,28 @@ def test_f13_what_is_unused_is_the_price_less_the_used_part(on: str, number: int
 def test_f13_frozen_days_are_no_days_of_use() -> None:
     (found,) = unused(frozen(held("2026-04-01"), days("2026-04-11 2026-04-20")), day("2026-04-21"))
     assert (found.days, found.number, found.of, found.amount) == (days("2026-04-21 2026-05-10"), 20, 30, 667)
+
+
+CARD = plan(5000, "", visits=2)
+VISITS = Membership(
+    CARD,
+    MembershipState.ACTIVE,
+    day("2026-03-01"),
+    day("2026-03-01"),
+    (GrantedDays(1, CARD, day("2026-03-01"), None, 5000),),
+)
+
+
+def test_f13_visits_for_no_period_are_given_back_as_a_whole_or_not_at_all() -> None:
+    assert [(one.days, one.amount) for one in unused(VISITS, day("2026-03-01"))] == [(None, 5000)]
+    assert unused(VISITS, day("2026-03-02")) == []
+
+
+def test_b9_what_is_used_up_is_over_after_the_last_visit() -> None:
+    used = replace(VISITS, used_up_on=day("2026-03-10"))
+    assert [used.shown_on(day(f"2026-03-{on}")) for on in (10, 11)] == [Shown.ACTIVE, Shown.ENDED]
+    assert "are used up" in said(end_refusals(used, day("2026-03-11"), day("2026-03-11"), staff=True))
+    assert end_refusals(used, day("2026-03-10"), day("2026-03-10"), staff=True) == []
 
 
 @pytest.mark.parametrize(
@@ -291,6 +329,10 @@ def test_b10_dearer_a_day_is_an_upgrade(old: Plan, new: Plan, dearer: bool) -> N
         (held("2026-03-05"), plan(2000, key=2), "2026-03-04", True, "is not granted on 2026-03-04"),
         (held("2026-01-01"), plan(2000, key=2), "2026-03-10", True, "is over since 2026-01-31"),
         (held("2026-03-01", ends_on=day("2026-03-31")), plan(500, key=2), "2026-03-10", False, "was ended"),
+        (held("2026-03-01", ends_on=day("2026-03-31")), plan(2000, key=2), "2026-03-10", True, ""),
+        (held("2026-03-01", ends_on=day("2026-03-31")), plan(24000, "year", 2), "2026-03-10", True, "Plan 1 was ended"),
+        (held("2026-03-01", ends_on=day("2026-03-09")), plan(2000, key=2), "2026-03-10", True, "over since 2026-03-09"),
+        (held("2026-03-01", ends_on=day("2026-03-05")), plan(500, key=2), "2026-03-06", False, "over since 2026-03-05"),
         (held("2026-03-01", of=plan(renews=False)), plan(500, key=2), "2026-03-10", False, "is not renewed"),
         (held("2026-03-01", state=MembershipState.ORDERED), plan(500, key=2), "2026-03-10", False, "waits for"),
         (

@@ -15,7 +15,7 @@ from portal.rules.groups.ends import NO_END, End
 from portal.rules.powers import choices
 from portal.rules.scopes import Scope
 from portal.rules.sentences import say
-from portal.web.fields import CountField, DayField, EndField
+from portal.web.fields import BornField, CountField, EndField
 from portal.web.forms import PortalForm, options
 from portal.web.groups.forms import RoleField
 
@@ -66,7 +66,7 @@ class NewcomerForm(PortalForm):
     owner_label = SelectField(_("Label of the Owner"), validate_choice=False)
     given_name = StringField(_("Given name"), validators=[DataRequired(_("Enter the given name."))])
     family_name = StringField(_("Family name"))
-    born_on = DayField(_("Date of birth"), missing=_("Enter the date of birth."))
+    born_on = BornField(_("Date of birth"), missing=_("Enter the date of birth."))
     label = SelectField(_("Label"), validate_choice=False)
 
 
