@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+import pytest
 from flask import Flask
 
-from portal.actions.bookings import booking, cancelling
+from portal.actions.bookings import booking, cancelling, waiting
+from portal.actions.bookings import people as concerned
 from portal.actions.bookings.planning import Wish
 from portal.db.bookings import checks
+from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Refused
-from tests import people, sessions
+from tests import families, people, sessions
 
 
 def at_once(app: Flask, deeds: list[Callable[[], object]]) -> list[str]:
@@ -66,3 +69,60 @@ def test_b2_the_last_places_go_to_as_many_as_there_are(app: Flask) -> None:
     assert sorted(at_once(app, twice)) == ["B4"] * 3 + ["done"] * 3
     assert sessions.taken(swim) == 3, "each place was passed on once"
     assert [check.find() for check in checks.CHECKS] == [[], [], []]
+
+
+def test_b4_two_undo_and_one_books_the_last_place_and_one_of_them_has_it(app: Flask) -> None:
+    for name in ("zoe", "other"):
+        people.customer(name)
+    swim = sessions.session("swim/1", "2026-12-01T17:00", capacity=1)
+    done = booking.book(SYSTEM, [Wish(swim, "zoe")]).bookings[0]
+    cancelling.cancel(SYSTEM, done.booking)
+    db.session.remove()
+
+    def undo() -> object:
+        return cancelling.undo(SYSTEM, done.booking)
+
+    came = at_once(app, [undo, undo, lambda: booking.book(SYSTEM, [Wish(swim, "other")])])
+    assert came.count("done") == 1
+    assert sessions.taken(swim) == 1
+    assert len([one for one in booking.rows.live_in([1]) if one.takes]) == 1
+    assert [check.find() for check in checks.CHECKS] == [[], [], []]
+
+
+@pytest.mark.engine("postgres")
+@pytest.mark.parametrize("deed", ["undo", "accept", "promote"])
+def test_b6_who_pays_is_whoever_does_once_it_is_held(app: Flask, monkeypatch: pytest.MonkeyPatch, deed: str) -> None:
+    for name in ("zoe", "main", "other"):
+        people.customer(name)
+    swim = sessions.session("swim/1", "2026-12-01T17:00", capacity=1)
+    families.choose(waiting_hold=24 if deed == "accept" else 0)
+    first = booking.book(SYSTEM, [Wish(swim, "zoe" if deed == "undo" else "other")]).bookings[0]
+    if deed != "undo":
+        booking.book(SYSTEM, [Wish(swim, "zoe", wait=True)])
+    if deed != "promote":
+        cancelling.cancel(SYSTEM, first.booking)
+    really, linked = customers.lock, threading.Event()
+
+    def link() -> None:
+        with app.app_context():
+            people.link("main", "zoe")
+            db.session.remove()
+
+    def lock(ids: Iterable[int], *, exclusive: bool) -> None:
+        if not linked.is_set():
+            linked.set()
+            thread = threading.Thread(target=link)
+            thread.start()
+            thread.join(timeout=60)
+        really(ids, exclusive=exclusive)
+
+    monkeypatch.setattr(concerned.customers, "lock", lock)
+    if deed == "undo":
+        cancelling.undo(SYSTEM, first.booking)
+    elif deed == "accept":
+        waiting.accept(SYSTEM, swim, "zoe")
+    else:
+        cancelling.cancel(SYSTEM, first.booking)
+    (one,) = [row for row in booking.rows.live_in([1]) if row.takes]
+    assert (one.customer, one.payer_reference) == ("zoe", "main")
+    assert {charge.payer_id for charge in booking.rows.charges_of([one.id]).values()} == {one.payer_id}
