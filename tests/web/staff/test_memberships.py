@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Flask
 
 from portal.actions.bookings import booking
@@ -75,7 +77,10 @@ def test_b11_how_full_sessions_are_and_what_they_bring_in(app: Flask, frozen: ob
     for name, who in (("swim/1", "acme"), ("swim/1", "sam"), ("swim/2", "acme")):
         booking.book(SYSTEM, [Wish(name, who)])
     browser = office(app)
-    browser.get("/staff/reports/bookings")
+    browser.get("/staff/bookings")
+    assert "/staff/reports/bookings" in browser.page.links
+    text = browser.get("/staff/reports/bookings").text
+    assert re.findall(r'<a[^>]*href="([^"]*)"[^>]*aria-current', text) == ["/staff/bookings"], "a report of bookings"
     assert "Swim Harbour Net 2 3 of 8 38 % 0 0 0 36.00 EUR" in browser.page.words
     assert "Yoga" not in browser.page.words
     file = browser.get("/staff/reports/bookings/export.csv?since=2026-11-25&until=2026-12-31").text

@@ -1,1 +1,1 @@
-"""Membership plans, and what bookings and memberships bring in, in the back office."""
+"""Membership plans in the back office."""

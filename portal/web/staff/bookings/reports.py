@@ -26,7 +26,7 @@ from portal.web.listing import Listing, exported
 
 bp = Blueprint("staff_booking_report", __name__, url_prefix="/staff/reports/bookings")
 
-PART_OF = "staff_booking_report", "staff_plans"
+PART_OF = "staff_booking_report", "staff_bookings"
 COUNTS = ("sessions", "places", "taken", "fill_rate", "attended", "missed", "no_show_rate", "visits")
 
 
@@ -55,7 +55,7 @@ def index() -> ResponseReturnValue:
     filters = {name: request.args.get(name, "")[:40] for name in ("since", "until")}
     listing = Listing(lambda **values: url_for("staff_booking_report.index", **values), filters)
     return render_template(
-        "staff/memberships/report.html",
+        "staff/bookings/report.html",
         form=form,
         found=found,
         lines=[line(one) for one in found.rows],
