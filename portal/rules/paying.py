@@ -6,6 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 
+def still_asked(asked_minor: int, open_minor: int) -> int:
+    """What a payment request asks for of an invoice now, in minor units: what it asked for, as far as that is open.
+
+    Its page, and what is proposed for a bank line that names it, both go by this (F12, F16).
+    """
+    return max(0, min(asked_minor, open_minor))
+
+
 @dataclass(frozen=True, slots=True)
 class Code:
     """A QR code without its margin: `rows` are `size` texts of as many 0 and 1, from the top; 1 is dark."""

@@ -8,8 +8,10 @@ import pytest
 from flask import Flask
 
 from portal.actions import groups
-from portal.actions.bank import confirming
+from portal.actions.bank import confirming, looking
 from portal.actions.bank.confirming import Choice
+from portal.actions.books import allocating
+from portal.actions.links import partner_accounts
 from portal.outside.bank.accounts import payer_reference
 from portal.rules.deciding import SYSTEM
 from portal.rules.groups import GroupRole
@@ -17,10 +19,10 @@ from portal.rules.scopes import Scope
 from tests import families
 from tests.banks import opened, take_in
 from tests.families import family, switch
-from tests.invoices import issue, read
+from tests.invoices import credit, issue, read
 from tests.outside.bank.writing import camt, details, entry, statement
 from tests.pages import PageClient
-from tests.people import post
+from tests.people import post, share
 from tests.web.acme import NASTY, at, browser_of, company, configure, couple, person
 
 
@@ -147,3 +149,48 @@ def test_f7_somebody_acting_for_a_member_pays_with_the_power_to(app: Flask) -> N
     answer = mum.post(url, data={**mum.page.hidden, "step": "pay"})
     assert answer.location == f"/for/{at('child').public_id}/invoices/{made.public_id}"
     assert read(made.public_id).open == 0
+
+
+def test_f12_p2_a_request_goes_where_its_invoices_go(app: Flask) -> None:
+    """Its page, its amount and what is proposed for a bank line: with whoever pays now, and as much as is open now."""
+    company()
+    configure(iban="CZ6508000000192000145399", account_name="Harbour Net a.s.")
+    for name in ("alex", "sam"):
+        person(name)
+    made = [issue("sam", f"{number}|1|100.00|0", on="2026-11-01", number=number) for number in ("S-1", "S-2", "S-3")]
+    sam, alex = browser_of(app, "sam"), browser_of(app, "alex")
+    sam.get("/invoices/pay")
+    url = sam.post("/invoices/pay", data={**sam.page.hidden, "invoice": [one.public_id for one in made]}).location
+    sam.get(url)
+    assert "How to pay EUR 300.00" in sam.page.words
+    reference = re.search(r"Reference (RF\d\dPAY\d{9})", sam.page.words)[1]  # type: ignore[index]
+    assert alex.get(url).status_code == 404
+
+    def agree(payer: PageClient, who: str, *open_: tuple[str, int]) -> None:
+        amount = sum(minor for _, minor in open_) / 100
+        payer.get(url)
+        assert f"How to pay EUR {amount:.2f}" in payer.page.words
+        payer.get("/invoices/pay")
+        assert reference in payer.page.words
+        proposals = looking.open_line(SYSTEM, bank_line("300.00", reference)).proposals
+        assert [(one.customer, one.invoice, one.amount) for one in proposals] == [(who, *one) for one in open_]
+        assert all(one.chosen for one in proposals)
+
+    agree(sam, "sam", ("S-1", 10000), ("S-2", 10000), ("S-3", 10000))
+    share("alex", "sam")
+    assert sam.get(url).status_code == 403
+    agree(alex, "alex", ("S-1", 10000), ("S-2", 10000), ("S-3", 10000))
+    credit(made[0], amount=4000)
+    paid = post("alex", "payment", 10000, "2026-11-10")
+    allocating.allocate(SYSTEM, allocating.Wanted(paid.number, "S-3"))
+    agree(alex, "alex", ("S-1", 6000), ("S-2", 10000))
+    partner_accounts.unlink(SYSTEM, "sam")
+    assert sam.get(url).status_code == 404, "what moved stays where it is"
+    sam.get("/invoices/pay")
+    assert reference not in sam.page.words
+    agree(alex, "alex", ("S-1", 6000), ("S-2", 10000))
+    line = bank_line("160.00", f"{reference} and thanks")
+    (done,) = confirming.confirm(SYSTEM, [line], Choice())
+    assert (done.customer, done.left_minor, [read(one.public_id).open for one in made]) == ("alex", 0, [0, 0, 0])
+    alex.get(url)
+    assert "Nothing of it is open any more" in alex.page.words

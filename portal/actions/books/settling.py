@@ -112,11 +112,15 @@ def settle_oldest(actor: Actor, source_id: int, book: Book, own: date | None) ->
 
 
 def settle_charges(actor: Actor, charge_ids: Iterable[int]) -> int:
-    """Let what is unallocated settle charges that were just written, the oldest credit first; how much it came to (F7).
+    """Let what is unallocated settle charges that were just written; how much it came to (F7).
+
+    The charges come as they are due, whatever the order in which they were written, and the oldest credit first.
 
     Each counts from the day of the charge, or of the credit where that is later. The payers are held.
     """
-    charges = [one for one in items.by_ids(sorted(charge_ids)).values() if one.open_minor < 0]
+    written = items.by_ids(sorted(charge_ids))
+    opened_ = (OpenItem(one.id, one.due_on, one.booked_on, one.left_minor) for one in written.values())
+    charges = [written[one.key] for one in allocating.in_order(opened_) if written[one.key].open_minor < 0]
     credits_ = held_credits({one.holder_id for one in charges}) if charges else []
     if not credits_:
         return 0

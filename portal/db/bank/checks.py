@@ -43,6 +43,7 @@ def parts() -> list[Sentence]:
         JOIN bank_part p ON p.part_of_id = w.id
         JOIN bank_line l ON l.id = p.line_id
         LEFT JOIN bank_decision d ON d.line_id = w.id AND d.state = 'confirmed'
+            AND NOT EXISTS (SELECT 1 FROM entry back WHERE back.reverses_id = d.entry_id)
         GROUP BY w.id, w.public_id, w.amount_minor
         HAVING sum(l.amount_minor) <> w.amount_minor OR count(d.line_id) > 0
         """,

@@ -146,6 +146,11 @@ def _state() -> ColumnElement[Any]:
     return case((_reversed(), literal(LineState.OPEN.value)), else_=state)
 
 
+def undecided() -> ColumnElement[bool]:
+    """Whether a line, with its decision where there is one, waits for somebody: also again."""
+    return BankDecision.line_id.is_(None) | _reversed()
+
+
 def _reversed() -> ColumnElement[bool]:
     back = aliased(Entry)
     query = select(back.id).where(back.reverses_id == BankDecision.entry_id, BankDecision.entry_id.is_not(None))
@@ -174,7 +179,7 @@ def _files() -> Select[*tuple[Any, ...]]:
         **plain,
         partner=Partner.name,
         lines=counted(),
-        open=counted(d.line_id.is_(None) | _reversed()),
+        open=counted(undecided()),
         confirmed=counted(d.state == LineState.CONFIRMED, ~_reversed()),
         skipped=skipped,
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from portal.db.bulk import among
 from portal.db.engine import db
+from portal.db.invoices import items
 from portal.db.tables import BankDecision, BankLine, Customer, Entry, Invoice
 from portal.rules.bank.matching import Candidate, Payer
 from portal.rules.books import EntryKind, Ledger
@@ -24,7 +25,7 @@ def _reference(of: Any) -> Any:
 
 
 def candidates(partner_id: int, settled_since: date) -> list[Candidate]:
-    """What is open of a partner's payers, and what was issued since a day and is settled, with 0."""
+    """What is open of a partner's payers, the oldest due first, then what was issued since a day and is settled (0)."""
     e, holder = Entry, aliased(Customer)
     query = (
         select(
@@ -39,7 +40,7 @@ def candidates(partner_id: int, settled_since: date) -> list[Candidate]:
         .outerjoin(Invoice, Invoice.entry_id == e.id)
         .where(e.partner_id == partner_id, e.ledger == Ledger.HOUSE, e.kind.in_(CHARGES))
     )
-    opened = db.session.execute(query.where(e.open_minor < 0)).all()
+    opened = db.session.execute(query.where(e.open_minor < 0).order_by(*items.oldest_due_first())).all()
     recent = query.where(e.open_minor == 0, e.booked_on >= settled_since).order_by(e.id.desc()).limit(MOST_SETTLED)
     return [
         Candidate(number, who, max(minor, 0), currency, due, (reference,) if reference else ())
@@ -83,7 +84,9 @@ def payers(partner_id: int) -> list[Payer]:
     owing = select(func.coalesce(e.moved_to_id, e.payer_id)).where(
         e.partner_id == partner_id, e.ledger == Ledger.HOUSE, e.open_minor < 0
     )
-    query = select(who, c.name, c.given_name, c.family_name).where(c.id.in_(owing), c.removed_at.is_(None))
+    query = (
+        select(who, c.name, c.given_name, c.family_name).where(c.id.in_(owing), c.removed_at.is_(None)).order_by(c.id)
+    )
     found = []
     for reference, name, given, family in db.session.execute(query):
         both = f"{given} {family}" if given and family else ""

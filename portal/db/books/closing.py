@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import func, insert, select
 
+from portal.db.bank.files import undecided
 from portal.db.bulk import among
 from portal.db.engine import db, is_sqlite
 from portal.db.tables import BankDecision, BankLine, BankPart, Entry, InvoiceDraft, Partner, PeriodClosing
@@ -62,9 +63,7 @@ def dated(partner_id: int, since: date | None, through: date) -> Dated:
     split = select(BankPart.line_id).where(BankPart.part_of_id == line.id).exists()
     entries = select(func.count(e.id)).where(e.partner_id == partner_id, e.booked_on <= through)
     waiting = select(func.count(line.id)).outerjoin(decision, decision.line_id == line.id)
-    waiting = waiting.where(
-        line.partner_id == partner_id, line.booked_on <= through, decision.line_id.is_(None), ~split
-    )
+    waiting = waiting.where(line.partner_id == partner_id, line.booked_on <= through, undecided(), ~split)
     drafts = select(func.count(draft.id)).where(
         draft.partner_id == partner_id, draft.content["date"].as_string() <= through.isoformat()
     )

@@ -107,9 +107,11 @@ _holder = func.coalesce(Entry.moved_to_id, Entry.payer_id)
 
 
 def by_ids(ids: Iterable[int]) -> dict[int, Item]:
-    """Items by their keys, with what is open of them whatever the date of what settles them."""
-    rows = db.session.execute(_query(_holder, Entry.open_minor).where(among(Entry.id, list(ids))))
-    return {one.id: one for one in values_of(Item, rows)}
+    """Items by their keys, in their order, with what is open of them whatever the date of what settles them."""
+    wanted = list(dict.fromkeys(ids))
+    rows = db.session.execute(_query(_holder, Entry.open_minor).where(among(Entry.id, wanted)))
+    found = {one.id: one for one in values_of(Item, rows)}
+    return {key: found[key] for key in wanted if key in found}
 
 
 def by_external_ids(external_ids: Iterable[str]) -> dict[str, Item]:
@@ -134,6 +136,11 @@ def named(name: str, *, partner_id: int | None = None) -> list[Item]:
     return []
 
 
+def oldest_due_first() -> list[SQLColumnExpression[Any]]:
+    """The order in which charges are settled where nobody chooses: by due day, by date, as they were entered (F7)."""
+    return [func.coalesce(Entry.due_on, Entry.booked_on), Entry.booked_on, Entry.id]
+
+
 def open_charges(holder_ids: Collection[int]) -> list[Item]:
     """What these payers have not settled, whatever the date of what settles it: the oldest due first (F7)."""
     return _kept_open(holder_ids, Entry.open_minor < 0)
@@ -150,8 +157,7 @@ def _kept_open(holder_ids: Collection[int], condition: ColumnElement[bool]) -> l
     moved = select(e.id).where(among(e.moved_to_id, keys), condition)
     wanted = union_all(own, moved).subquery()
     query = _query(_holder, e.open_minor).where(e.id.in_(select(wanted.c.id)))
-    rows = db.session.execute(query.order_by(func.coalesce(e.due_on, e.booked_on), e.booked_on, e.id))
-    return values_of(Item, rows)
+    return values_of(Item, db.session.execute(query.order_by(*oldest_due_first())))
 
 
 # As of a day ----------------------------------------------------------------------------------------------------------
@@ -222,8 +228,7 @@ def open_of(holder_id: int, on: date) -> list[Item]:
     found = open_on(on, holder_id)
     query = _query(held_on(on), found.c.minor).join(found, found.c.id == Entry.id)
     query = query.where(Entry.booked_on <= on, held_on(on) == holder_id)
-    rows = db.session.execute(query.order_by(func.coalesce(Entry.due_on, Entry.booked_on), Entry.booked_on, Entry.id))
-    return values_of(Item, rows)
+    return values_of(Item, db.session.execute(query.order_by(*oldest_due_first())))
 
 
 def spread(entry_ids: Collection[int]) -> set[int]:

@@ -53,7 +53,7 @@ def page(wanted: Wanted, *, limit: int, offset: int) -> list[ListedInvoice]:
     """Some of them, the newest first; with the state open or overdue, the oldest due first."""
     order: list[Any] = [Entry.booked_on.desc(), Entry.id.desc()]
     if wanted.state in ("open", "overdue"):
-        order = [func.coalesce(Entry.due_on, Entry.booked_on), Entry.booked_on, Entry.id]
+        order = items.oldest_due_first()
     rows = db.session.execute(_query(wanted).order_by(*order).limit(limit).offset(offset))
     return values_of(ListedInvoice, rows)
 

@@ -1,4 +1,7 @@
-"""Payment requests of payers, and what is open of the invoices that they ask for (F12)."""
+"""Payment requests, and what is open of the invoices that they ask for (F12).
+
+A request is whoever's who pays its invoices now: it moves along with them (P2).
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,18 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, and_, func, insert, or_, select, update
 from sqlalchemy.orm import aliased
 
 from portal.db.customers.erasing import Person
 from portal.db.engine import db
+from portal.db.invoices import items
 from portal.db.rows import columns, values_of
 from portal.db.tables import Customer, Entry, PaymentRequest, PaymentRequestPart
 from portal.db.types import new_public_id
 from portal.rules.bank.matching import Request
 from portal.rules.customers.removal import PERSON
+from portal.rules.paying import still_asked
 
 
 class AskedPart(NamedTuple):
@@ -37,7 +42,7 @@ class AskedPart(NamedTuple):
     @property
     def due_minor(self) -> int:
         """What the request still asks for of it."""
-        return max(0, min(self.amount_minor, self.open_minor))
+        return still_asked(self.amount_minor, self.open_minor)
 
 
 def add(
@@ -76,14 +81,15 @@ def new_number() -> str:
 
 
 def of_payer(holder_id: int) -> list[AskedPart]:
-    """What requests of a payer ask for that is still open there, the newest request first."""
-    query = _parts().where(PaymentRequest.holder_id == holder_id, Entry.open_minor < 0, _holder == holder_id)
+    """What requests ask for that is still open with a payer, the newest request first."""
+    own = and_(Entry.payer_id == holder_id, Entry.moved_to_id.is_(None))
+    query = _parts().where(Entry.open_minor < 0, or_(own, Entry.moved_to_id == holder_id))
     return values_of(AskedPart, db.session.execute(query))
 
 
 def parts(holder_id: int, public_id: str) -> list[AskedPart]:
-    """What one request of a payer asks for, settled or not; nothing for one that is not there."""
-    query = _parts().where(PaymentRequest.holder_id == holder_id, PaymentRequest.public_id == public_id)
+    """What one request asks for of a payer, settled or not; nothing for one that is not there."""
+    query = _parts().where(PaymentRequest.public_id == public_id, _holder == holder_id)
     return values_of(AskedPart, db.session.execute(query))
 
 
@@ -106,22 +112,22 @@ def _parts() -> Select[Any]:
         open_minor=-e.open_minor,
     )
     query = select(*found).select_from(r).join(part, part.request_id == r.id).join(e, e.id == part.entry_id)
-    return query.order_by(r.id.desc(), func.coalesce(e.due_on, e.booked_on), e.id)
+    return query.order_by(r.id.desc(), *items.oldest_due_first())
 
 
 def of_partner(partner_id: int, since: datetime) -> list[Request]:
-    """The requests of a partner's payers that a bank line may pay: those made since an instant, and older ones of which
-    something is open.
+    """The requests that a bank line of a partner may pay, each with who pays its invoices now: those made since an
+    instant, and older ones of which something is open.
     """
     r, part, e, c = PaymentRequest, PaymentRequestPart, Entry, aliased(Customer)
     waits = select(part.request_id).join(e, e.id == part.entry_id).where(e.open_minor < 0)
     query = (
         select(r.reference, func.coalesce(c.external_id, c.public_id), e.number, part.amount_minor)
-        .join(c, c.id == r.holder_id)
         .join(part, part.request_id == r.id)
         .join(e, e.id == part.entry_id)
+        .join(c, c.id == _holder)
         .where(r.partner_id == partner_id, (r.created_at >= since) | r.id.in_(waits))
-        .order_by(r.id, e.id)
+        .order_by(r.id, *items.oldest_due_first())
     )
     found: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
     for reference, customer, number, minor in db.session.execute(query):

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from portal.rules.bank.references import Hit, References
+from portal.rules.paying import still_asked
 
 MOST_BY_AMOUNT = 20
 """Where more invoices have the same amount open, it says nothing, and none is proposed for it."""
@@ -43,7 +44,9 @@ class Candidate(NamedTuple):
 
 
 class Request(NamedTuple):
-    """A payment request (F12): a reference of its own, and the numbers of the invoices with the amounts it asks for."""
+    """A payment request (F12): a reference of its own, who pays its invoices now, and their numbers with the amounts it
+    asked for.
+    """
 
     reference: str
     customer: str
@@ -90,7 +93,10 @@ class Matcher:
         *,
         oldest_first: bool = False,
     ) -> None:
-        """`oldest_first` is the partner's setting (F7): which of one payer's invoices of the same amount is meant."""
+        """Of `candidates` that are due on the same day, those that were issued first come first (F7).
+
+        `oldest_first` is the partner's setting: which of one payer's invoices of the same amount is meant.
+        """
         self._candidates = candidates
         self._requests = list(requests)
         self._oldest_first = oldest_first
@@ -98,7 +104,7 @@ class Matcher:
         self._references = References(self._named())
         self._by_amount: dict[tuple[int, str], list[int]] = defaultdict(list)
         self._by_customer: dict[str, list[int]] = defaultdict(list)
-        for place in sorted(range(len(candidates)), key=lambda place: candidates[place].due):
+        for place in sorted(range(len(candidates)), key=self._order):
             one = candidates[place]
             if one.open > 0:
                 self._by_amount[one.open, one.currency].append(place)
@@ -110,6 +116,10 @@ class Matcher:
                 self._by_iban[iban][payer.customer] = None
             for key in {key for name in payer.names for key in name_keys(name)}:
                 self._by_name[key][payer.customer] = None
+
+    def _order(self, place: int) -> tuple[date, int]:
+        """In which order an entry settles candidates where it names no amounts (F7)."""
+        return self._candidates[place].due, place
 
     def _named(self) -> Iterable[tuple[str, int]]:
         """Requests have negative places: −1 is the first."""
@@ -147,7 +157,7 @@ class Matcher:
             for candidate, most in self._asked(place):
                 if most > 0 and self._candidates[candidate].currency == entry.currency:
                     wanted[candidate] = max(most, wanted.get(candidate, 0))
-        places = sorted(wanted, key=lambda place: self._candidates[place].due)
+        places = sorted(wanted, key=self._order)
         clear = all(len(hit.places) == 1 for hit in hits)
         sure = all(hit.sure for hit in hits) or sum(wanted.values()) == entry.amount
         if clear and sure and len({self._candidates[place].customer for place in places}) == 1:
@@ -163,7 +173,7 @@ class Matcher:
         for number, amount in request.parts:
             candidate = self._by_number.get(number)
             if candidate is not None and self._candidates[candidate].customer == request.customer:
-                yield candidate, min(amount, self._candidates[candidate].open)
+                yield candidate, still_asked(amount, self._candidates[candidate].open)
 
     # By payer and amount
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Generic, NamedTuple, TypeVar
 
@@ -42,13 +42,20 @@ class Allocation(NamedTuple, Generic[K_]):
 # Allocating -----------------------------------------------------------------------------------------------------------
 
 
-def oldest_due_first(amount: int, items: Sequence[OpenItem[K_]]) -> list[Settled[K_]]:
-    """As much as fits over open items, the oldest due first, then the oldest, then as they come (F7).
+def in_order(items: Iterable[OpenItem[K_]]) -> list[OpenItem[K_]]:
+    """Open items as they are settled where nobody chooses: the oldest due first, then the oldest, then as they come, in
+    which those who hand them in have those that were entered first (F7).
+    """
+    return sorted(items, key=lambda item: (item.due, item.issued))
+
+
+def oldest_due_first(amount: int, items: Iterable[OpenItem[K_]]) -> list[Settled[K_]]:
+    """As much as fits over open items, `in_order`.
 
     `amount` is what there is to allocate, in minor units; what exceeds the items is left and in nobody's part.
     """
     parts = []
-    for item in sorted(items, key=lambda item: (item.due, item.issued)):
+    for item in in_order(items):
         part = min(amount, item.open)
         if part > 0:
             parts.append(Settled(item.key, part))

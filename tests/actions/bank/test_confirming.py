@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from portal.actions import doctor
 from portal.actions.bank import confirming, deciding
 from portal.actions.bank.confirming import Choice, Confirmed, Part
-from portal.actions.books import posting
+from portal.actions.books import periods, posting
 from portal.actions.partners import settings
 from portal.db.books import closing
 from portal.db.engine import db, writes
@@ -23,6 +23,7 @@ from portal.rules.errors import Conflict, Invalid, Missing, NotAllowed, Refused
 from portal.rules.holders import Role
 from tests import books, people
 from tests.banks import opened, shown, take_in
+from tests.invoices import issue
 from tests.log import log
 from tests.logins import administrator
 from tests.outside.bank.writing import camt, details, entry, statement
@@ -249,3 +250,45 @@ def test_f16_doctor_compares_lines_with_their_payments(acme: Flask) -> None:
     told = [str(problem) for finding in doctor.examine().findings for problem in finding.problems]
     assert f"The bank line {second} and the payment it became do not agree." in told
     assert any("does not add up" in one for one in told)
+
+
+def test_f7_a_line_settles_invoices_in_the_order_of_every_settlement(app: Flask) -> None:
+    """Due on one day, the oldest comes first, then the one that was entered first, whatever the text says."""
+    people.customer("acme", name="Acme Ltd")
+    due = date(2026, 11, 30)
+    for number, day in (("INV-000003", "2026-11-02"), ("INV-000002", "2026-11-02"), ("INV-000001", "2026-11-01")):
+        issue("acme", "Seat|1|100.00|0", on=day, due=due, number=number)
+    named = "INV-000002 INV-000003 INV-000001"
+    first, second = lines(("150.00", named), ("60.00", "somebody"))
+    wanted = [("acme", "INV-000001", 10000), ("acme", "INV-000003", 5000)]
+    assert [proposal[:3] for proposal in shown(_file(first))[0][2]] == wanted
+    settings.change(SYSTEM, "Harbour Net", {"allocation": "oldest"})
+    (done,) = confirm([second], Choice("acme"))
+    assert [(one.invoice, one.amount_minor) for one in done.allocated] == [("INV-000001", 6000)]
+    (done,) = confirm([first], Choice("acme"))
+    assert [(one.invoice, one.amount_minor) for one in done.allocated] == [
+        ("INV-000001", 4000),
+        ("INV-000003", 10000),
+        ("INV-000002", 1000),
+    ]
+    books.check()
+
+
+def test_f16_a_line_that_is_open_again_is_like_any_other(acme: Flask) -> None:
+    """It counts as not decided where a month is closed, and can be split; doctor finds nothing wrong with that."""
+    first, second = lines(("100.00", "INV-000001"), ("50.00", "INV-000002"))
+    look = periods.foresee(SYSTEM, date(2026, 11, 1), "Harbour Net")
+    assert look.bank_lines == 2
+    done, _ = confirm([first, second])
+    assert periods.foresee(SYSTEM, date(2026, 11, 1), "Harbour Net").bank_lines == 0
+    posting.reverse(SYSTEM, done.public_id, reason="of two customers")
+    again = periods.foresee(SYSTEM, date(2026, 11, 1), "Harbour Net")
+    assert again.bank_lines == 1
+    own, other = deciding.split(SYSTEM, first, [6000])
+    assert periods.foresee(SYSTEM, date(2026, 11, 1), "Harbour Net").bank_lines == 2
+    confirm([own], Choice("acme"))
+    confirm([other], Choice("ben"))
+    found = opened(_file(first)).file
+    assert (found.lines, found.open, found.confirmed) == (3, 0, 3)
+    books.check()
+    assert not [problem for finding in doctor.examine().findings for problem in finding.problems]

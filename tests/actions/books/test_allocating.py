@@ -301,3 +301,23 @@ def test_p2_a_reversal_lands_where_the_item_stands_by_now() -> None:
     with pytest.raises(Refused, match=r"\[P2\]"):
         posting.reverse(SYSTEM, moved.public_id, reason="no")
     books.check()
+
+
+def test_f7_charges_of_one_file_are_settled_as_they_are_due() -> None:
+    """Whatever their order in the file: the oldest due first, then the oldest, then as they stand there."""
+    choose(AllocationMode.OLDEST)
+    people.post("acme", "payment", 3_500, "2026-10-01")
+    head = "external_id,customer,date,due,description,unit_price\n"
+    rows = (
+        "late,acme,2026-10-02,2026-11-30,a,10\n"
+        "twin,acme,2026-10-03,2026-11-10,b,10\n"
+        "older,acme,2026-10-02,2026-11-10,c,10\n"
+        "third,acme,2026-10-03,2026-11-10,d,10\n"
+    )
+    clean("invoices", head + rows)
+    left = {
+        one.external_id: one.left_minor for one in items.by_external_ids(["late", "twin", "older", "third"]).values()
+    }
+    assert left == {"older": 0, "twin": 0, "third": 0, "late": 500}
+    people.post("acme", "payment", 500, "2026-10-05")
+    books.check(logged=False)
