@@ -138,6 +138,7 @@ BAD = [
     ("SESSION_HOURS", "0"),
     ("SESSION_IDLE_MINUTES", "half"),
     ("UPLOAD_LIMIT_MB", "1.5"),
+    ("CLAMAV_URL", "localhost:3310"),
     ("DEMO_PASSWORD", "short"),
     ("METRICS_TOKEN", "short"),
     ("LOG_LEVEL", "loud"),

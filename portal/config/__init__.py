@@ -32,8 +32,9 @@ class Settings(BaseSettings):
     """What the portal was told at its start. Made by `from_environment`, never by hand outside tests.
 
     `database_url` is a SQLAlchemy URL. `mail_server` is None when mail stays in the local outbox, `sms_url` when text
-    messages do (else an apprise URL with {to} where the number goes), `redis_url` when there is no Redis, and
-    `metrics_token` when /metrics is closed. `clock` is the frozen "now" (UTC), or None.
+    messages do (else an apprise URL with {to} where the number goes), `redis_url` when there is no Redis, `clamav_url`
+    when uploads are not looked at for viruses, and `metrics_token` when /metrics is closed. `clock` is the frozen "now"
+    (UTC), or None.
     `base_url` is the address people use, without a slash at its end: links in mail begin with it.
 
     A field is read from the variable of its name, or the one it gives. Checks and defaults know the fields above it.
@@ -70,8 +71,9 @@ class Settings(BaseSettings):
         12 * HOUR, validation_alias="PORTAL_SESSION_HOURS"
     )
     upload_limit_bytes: Annotated[int, whole(1, 1024, MEGABYTE)] = Field(
-        16 * MEGABYTE, validation_alias="PORTAL_UPLOAD_LIMIT_MB"
+        24 * MEGABYTE, validation_alias="PORTAL_UPLOAD_LIMIT_MB"
     )
+    clamav_url: Annotated[str | None, PlainValidator(values.clamav_url)] = None
     mail_server: Annotated[MailServer | None, PlainValidator(values.mail_server)] = Field(
         None, validation_alias="PORTAL_MAIL_URL"
     )

@@ -111,6 +111,14 @@ def redis_url(text: str) -> str:
     return text
 
 
+def clamav_url(text: str) -> str:
+    """Where the daemon of ClamAV listens."""
+    parts = urlsplit(text)
+    if not ((parts.scheme == "tcp" and parts.hostname) or (parts.scheme == "unix" and parts.path)):
+        raise ValueError("must look like tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.ctl.")
+    return text
+
+
 def mail_server(text: str, info: ValidationInfo) -> MailServer:
     """A mail server; in production no password goes there unencrypted."""
     parts = urlsplit(text)

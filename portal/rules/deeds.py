@@ -174,6 +174,17 @@ DEEDS = (
     ),
     Noun("service.", say("Services"), MappingProxyType({"service.stop": say("Service stopped")})),
     Noun(
+        "document.",
+        say("Documents"),
+        MappingProxyType(
+            {
+                "document.add": say("Document added"),
+                "document.change": say("Document changed"),
+                "document.remove": say("Document removed"),
+            }
+        ),
+    ),
+    Noun(
         "statement.",
         say("Statements"),
         MappingProxyType(

@@ -24,8 +24,9 @@ from tests.importing import clean
 
 @pytest.fixture(autouse=True)
 def fonts_of_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is installed on this machine is none of these tests' business."""
+    """What is installed on this machine is none of these tests' business, nor whether there is a virus scanner."""
     monkeypatch.setattr("portal.outside.pdf.scripts.missing", dict)
+    monkeypatch.setattr("portal.db.doctor.installation._scanner", list)
 
 
 @pytest.fixture

@@ -65,6 +65,8 @@ WORKS: dict[str, tuple[str, ...]] = {
     "partner unlink": ("sam",),
     "statement": ("acme", *MONTH),
     "service show": ("acme",),
+    "document add": ("acme", "right.csv", "--folder", "Links"),
+    "document list": ("acme",),
     "calendar address": ("mum@portal.test",),
     "session add": ("swim", "--at", "2026-12-08T18:00", "--minutes", "45"),
     "session cancel": ("swim1", "--reason", "The pool is closed"),
@@ -169,6 +171,8 @@ FAILS: dict[str, tuple[str, tuple[str, ...]]] = {
     "bank ignore": ("failed", ("nothing",)),
     "bank mapping": ("invalid", ("giro", "date=day")),
     "service show": ("failed", ("nobody",)),
+    "document add": ("refused", ("acme", "empty.pdf")),
+    "document list": ("failed", ("nobody",)),
     "calendar address": ("failed", ("nobody@portal.test",)),
     "session add": ("refused", ("swim", "--at", "2026-12-07T18:30", "--minutes", "45")),
     "session cancel": ("failed", ("nothing", "--reason", "The pool is closed")),
@@ -242,6 +246,7 @@ def town(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[st
     monkeypatch.chdir(tmp_path)
     Path("right.csv").write_text(LINKS.format("free"), encoding="utf-8")
     Path("wrong.csv").write_text(LINKS.format("asleep"), encoding="utf-8")
+    Path("empty.pdf").touch()
     papers()
     timetable.activity("swim", place="Pool")
     timetable.session("swim1", "swim", "2026-12-07T18:00")

@@ -59,8 +59,8 @@ SUBJECTS = {
 
 # One letter a permission: A allowed, K known but refused (403), H hidden (404). The customers' permissions in order:
 # home, account, jobs, sub-accounts, profile, services, statements view, send, save, invoices pay, documents, profile
-# edit, groups view, manage, create, bookings view, book, memberships view, buy. No subject here is in a group; those
-# who are stand below.
+# edit, groups view, manage, create, bookings view, book, memberships view, buy, documents add. No subject here is in a
+# group; those who are stand below.
 CUSTOMERS = (
     Permission.HOME,
     Permission.ACCOUNT,
@@ -81,37 +81,38 @@ CUSTOMERS = (
     Permission.BOOKINGS_BOOK,
     Permission.MEMBERSHIPS_VIEW,
     Permission.MEMBERSHIPS_BUY,
+    Permission.DOCUMENTS_ADD,
 )
 CUSTOMER_TABLE = {
-    ("owner", "self"): "AAAAAAAAAAAAHHHAAAA",
-    ("owner", "self, paid for"): "AAAAAAKKKKAAHHHAAAA",
-    ("owner", "stranger"): "HHHHHHHHHHHHHHHHHHH",
-    ("owner", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKK",
-    ("owner", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKK",
-    ("owner", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "self"): "AAAKKKAAAAKKHHHKKKK",
-    ("bookkeeper", "self, paid for"): "AAAKKKKKKKKKHHHKKKK",
-    ("bookkeeper", "stranger"): "HHHHHHHHHHHHHHHHHHH",
-    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKK",
-    ("viewer", "self"): "AAAAAAKKKKAKHHHAKAK",
-    ("viewer", "self, paid for"): "AAAAAAKKKKAKHHHAKAK",
-    ("viewer", "stranger"): "HHHHHHHHHHHHHHHHHHH",
-    ("viewer", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKK",
-    ("viewer", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKK",
-    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKK",
+    ("owner", "self"): "AAAAAAAAAAAAHHHAAAAA",
+    ("owner", "self, paid for"): "AAAAAAKKKKAAHHHAAAAA",
+    ("owner", "stranger"): "HHHHHHHHHHHHHHHHHHHH",
+    ("owner", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKA",
+    ("owner", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKA",
+    ("owner", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "self"): "AAAKKKAAAAKKHHHKKKKK",
+    ("bookkeeper", "self, paid for"): "AAAKKKKKKKKKHHHKKKKK",
+    ("bookkeeper", "stranger"): "HHHHHHHHHHHHHHHHHHHH",
+    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "self"): "AAAAAAKKKKAKHHHAKAKA",
+    ("viewer", "self, paid for"): "AAAAAAKKKKAKHHHAKAKA",
+    ("viewer", "stranger"): "HHHHHHHHHHHHHHHHHHHH",
+    ("viewer", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKA",
+    ("viewer", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKA",
+    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKK",
     **{
-        (person, subject): "HHHHHHHHHHHHHHHHHHH"
+        (person, subject): "HHHHHHHHHHHHHHHHHHHH"
         for person in ("super", "admin", "desk", "operations", "bound", "elsewhere", "system")
         for subject in SUBJECTS
     },
@@ -142,18 +143,19 @@ STAFF = (
     Permission.GROUPS_FREEZE,
     Permission.BOOKINGS_DESK,
     Permission.ACTIVITIES_MANAGE,
+    Permission.DOCUMENTS_MANAGE,
 )
 STAFF_TABLE = {
-    "owner": "HHHHHHHHHHHHHHHHHHHHHHH",
-    "bookkeeper": "HHHHHHHHHHHHHHHHHHHHHHH",
-    "viewer": "HHHHHHHHHHHHHHHHHHHHHHH",
-    "super": "AAAAAAAAAAAAAAAAAAAAAAA",
-    "admin": "AAAAAAAAAKKAAAKKAAKAAAA",
-    "desk": "AAAKAKAKKKKKKKKKAKKKKAK",
-    "operations": "AAKKKKKKKKKAAAKAKKKKKKA",
-    "bound": "AAAAAAAAAAAAAAAAAAAAAAA",
-    "elsewhere": "HHHHHHHHHHHHHHHHHHHHHHH",
-    "system": "AAAAAAAAAAAAAAAAAAAAAAA",
+    "owner": "HHHHHHHHHHHHHHHHHHHHHHHH",
+    "bookkeeper": "HHHHHHHHHHHHHHHHHHHHHHHH",
+    "viewer": "HHHHHHHHHHHHHHHHHHHHHHHH",
+    "super": "AAAAAAAAAAAAAAAAAAAAAAAA",
+    "admin": "AAAAAAAAAKKAAAKKAAKAAAAA",
+    "desk": "AAAKAKAKKKKKKKKKAKKKKAKA",
+    "operations": "AAKKKKKKKKKAAAKAKKKKKKAK",
+    "bound": "AAAAAAAAAAAAAAAAAAAAAAAA",
+    "elsewhere": "HHHHHHHHHHHHHHHHHHHHHHHH",
+    "system": "AAAAAAAAAAAAAAAAAAAAAAAA",
 }
 
 
@@ -200,12 +202,12 @@ def test_p1_administrators_link_partner_accounts() -> None:
 @pytest.mark.parametrize(
     ("shown", "letters"),
     [
-        ({"services", "documents"}, "AAAAAAHHHHAAHHHHHHH"),
-        ({"statements", "documents"}, "AAAAAHAAAAAAHHHHHHH"),
-        ({"statements", "services"}, "AAAAAAAAHAHAHHHHHHH"),
-        ({"bookings"}, "AAAAAHHHHHHAHHHAAHH"),
-        ({"memberships"}, "AAAAAHHHHHHAHHHHHAA"),
-        (set(), "AAAAAHHHHHHAHHHHHHH"),
+        ({"services", "documents"}, "AAAAAAHHHHAAHHHHHHHA"),
+        ({"statements", "documents"}, "AAAAAHAAAAAAHHHHHHHA"),
+        ({"statements", "services"}, "AAAAAAAAHAHAHHHHHHHH"),
+        ({"bookings"}, "AAAAAHHHHHHAHHHAAHHH"),
+        ({"memberships"}, "AAAAAHHHHHHAHHHHHAAH"),
+        (set(), "AAAAAHHHHHHAHHHHHHHH"),
     ],
 )
 def test_o5_what_the_portal_does_not_show_is_not_there(shown: set[str], letters: str) -> None:
@@ -306,7 +308,7 @@ def test_the_sentences_of_refusals() -> None:
 def test_how_grants_read() -> None:
     assert str(Grant(Source.SELF, frozenset({Scope.VIEW})).text) == "see details and services"
     assert str(Grant(Source.SELF, frozenset({Scope.TICKETS, Scope.VIEW, Scope.DOCUMENTS})).text) == (
-        "see details and services and see documents"
+        "see details and services, see documents and add documents"
     )
     assert str(Grant(Source.SELF, frozenset()).text) == ""
     assert Grant(Source.SELF).scopes == ALL_SCOPES
@@ -335,12 +337,12 @@ def in_group(*kinships: Kinship, **more: object) -> SubjectFacts:
     return replace(PLAIN, name="Mia", kinships=kinships, **values)  # type: ignore[arg-type]
 
 
-NOTHING, HIDDEN = "KKKKKKKKKKKKKKKKKKK", "HHHHHHHHHHHHHHHHHHH"
+NOTHING, HIDDEN = "KKKKKKKKKKKKKKKKKKKK", "HHHHHHHHHHHHHHHHHHHH"
 GROUP_TABLE = {
-    "Owner for a child": (in_group(kin(OWNER)), "KKKKAAAAAAAAKKKAAAA"),
-    "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAAAKKKAAAA"),
-    "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAAKKKKAKKKKAKAK"),
-    "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAAAKKKKKAKAK"),
+    "Owner for a child": (in_group(kin(OWNER)), "KKKKAAAAAAAAKKKAAAAA"),
+    "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAAAKKKAAAAA"),
+    "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAAKKKKAKKKKAKAKA"),
+    "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAAAKKKKKAKAKK"),
     "Owner for a child whose guardianship is frozen": (in_group(kin(OWNER, frozen=True)), NOTHING),
     "Admin for a frozen adult who agreed": (
         in_group(kin(ADMIN, subject_is_adult=True, consent=ALL_SCOPES, frozen=True)),
@@ -355,27 +357,27 @@ GROUP_TABLE = {
     "Owner for a paused adult": (in_group(kin(OWNER, subject_is_adult=True)), NOTHING),
     "Owner for an adult who agreed to it all": (
         in_group(kin(OWNER, subject_is_adult=True, consent=ALL_SCOPES)),
-        "KKKKAAAAAAAAKKKAAAA",
+        "KKKKAAAAAAAAKKKAAAAA",
     ),
     "Owner for an adult who agreed to less": (
         in_group(kin(OWNER, subject_is_adult=True, consent=MONEY)),
-        "KKKKAAAAAAKKKKKAKAK",
+        "KKKKAAAAAAKKKKKAKAKK",
     ),
     "carer for an adult who agreed to other things": (
         in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=MONEY)),
-        "KKKKAAKKKKKKKKKAKAK",
+        "KKKKAAKKKKKKKKKAKAKK",
     ),
     "carer for an adult who agreed to nothing of it": (
         in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=frozenset({Scope.FINANCE}))),
         NOTHING,
     ),
     "Owner for an Inactive child": (in_group(kin(OWNER), acted_for=False), NOTHING),
-    "Owner for a Blocked child": (in_group(kin(OWNER), may_order=False), "KKKKAAAAAAAAKKKAAAA"),
+    "Owner for a Blocked child": (in_group(kin(OWNER), may_order=False), "KKKKAAAAAAAAKKKAAAAA"),
     "Owner for a child whose bills another pays": (
         in_group(kin(OWNER), aggregated=True, payer_name="Acme"),
-        "KKKKAAKKKKAAKKKAAAA",
+        "KKKKAAKKKKAAKKKAAAAA",
     ),
-    "carer in one group, Owner in another": (in_group(kin(ADMIN, scopes=SEE), kin(OWNER)), "KKKKAAAAAAAAKKKAAAA"),
+    "carer in one group, Owner in another": (in_group(kin(ADMIN, scopes=SEE), kin(OWNER)), "KKKKAAAAAAAAKKKAAAAA"),
     "carer who is the main account, too": (
         in_group(
             kin(ADMIN, scopes=MONEY),
@@ -384,7 +386,7 @@ GROUP_TABLE = {
             management=True,
             settings=replace(ALLOWING, groups_on=True),
         ),
-        "KKKKAAAAAAAKKKKAKAK",
+        "KKKKAAAAAAAKKKKAKAKA",
     ),
     "a member of another group": (in_group(), HIDDEN),
     "the feature off": (PLAIN, HIDDEN),
@@ -399,7 +401,8 @@ def test_g11_g12_pri2_what_a_group_lets_one_do(case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("person", "letters"), [("bookkeeper", "KKKKKKAAAAKKKKKKKKK"), ("viewer", "KKKKAAKKKKAKKKKAKAK"), ("super", HIDDEN)]
+    ("person", "letters"),
+    [("bookkeeper", "KKKKKKAAAAKKKKKKKKKK"), ("viewer", "KKKKAAKKKKAKKKKAKAKA"), ("super", HIDDEN)],
 )
 def test_sec6_a_login_with_a_narrow_scope_keeps_it_in_a_group(person: str, letters: str) -> None:
     subject = in_group(kin(OWNER))

@@ -165,6 +165,8 @@ NAMED = {
     "credit-note show": "CN-000001",
     "ageing": "",
     "service show": "stranger",
+    "document add": "company {file}",
+    "document list": "company",
     "calendar address": "company@portal.test",
     "session add": "nothing --at 2026-12-07T18:00 --minutes 45",
     "session cancel": "nothing --reason closed",

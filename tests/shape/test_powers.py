@@ -55,7 +55,7 @@ def test_g17_scopes_without_a_page_are_kept_and_promised_nowhere() -> None:
     without = ALL_SCOPES - OFFERED
     assert without == {Scope.ORDER, Scope.TICKETS}
     assert str(rights(ALL_SCOPES)) == (
-        "see details and services, change details, make bookings, see documents and see finances"
+        "see details and services, change details, make bookings, see documents, add documents and see finances"
     )
     assert str(rights_line({Scope.VIEW, *without})) == "See details and services"
     assert not rights(without)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 import pytest
 import time_machine
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from portal.db import documents
 from portal.db import files as stored
-from portal.db.engine import writes
+from portal.db.documents import DocumentFilter
+from portal.db.engine import db, writes
+from portal.rules.holders import Role
 from portal.rules.scopes import Scope
+from tests.logins import administrator
+from tests.outside import files
 from tests.pages import PageClient
+from tests.people import sign_in
 from tests.queries import counted
 from tests.web.acme import HTMX, NASTY, at, browser_of, company, configure, person
 
@@ -98,7 +105,8 @@ def test_ux12_an_empty_list_says_how_to_fill_it(app: Flask, petra: PageClient) -
     assert "No document matches" in petra.page.words
     bo = browser_of(app, "branch")
     bo.get("/documents")
-    assert "Files that are shared with you appear here" in bo.page.words
+    assert "Add a document" in bo.page.words
+    assert "Save to Documents" not in bo.page.words, "who has no finance pages saves no statements"
 
 
 def test_the_fragment_is_contained_in_its_page(petra: PageClient) -> None:
@@ -178,3 +186,77 @@ def test_the_number_of_queries_does_not_grow(petra: PageClient) -> None:
     with counted() as many:
         petra.get("/documents")
     assert len(many) == len(few) <= 8, few
+
+
+def send(browser: PageClient, data: bytes, name: str = "scan.pdf", at: str = "/documents", **more: str) -> TestResponse:
+    return browser.submit(f"{at}/add", {"file": (io.BytesIO(data), name), **more}, content_type="multipart/form-data")
+
+
+def test_m3_a_file_is_added_looked_at_changed_and_removed(petra: PageClient) -> None:
+    assert send(petra, files.png(), title=NASTY, folder="Pictures", audience="own").status_code == 303
+    petra.get("/documents")
+    assert f"“{NASTY}” is added." in petra.page.words
+    (row,) = rows_of("acme")
+    here = f"/documents/{row.public_id}"
+    assert {f"{here}/look", f"{here}/edit", f"{here}/download"} <= set(petra.page.links)
+    shown = petra.get(f"{here}/look")
+    assert (shown.mimetype, shown.data) == ("image/png", files.png())
+    assert shown.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    assert shown.headers["Content-Disposition"].startswith('inline; filename="scan-pdf.png"')
+    assert order(petra, "folder=Pictures", NASTY) == [NASTY]
+    assert order(petra, "folder=Other", NASTY) == []
+    assert petra.submit(f"{here}/edit", {"title": "A dot", "folder": "", "audience": "everybody"}).status_code == 303
+    petra.get(f"{here}/remove")
+    assert "Remove “A dot”?" in petra.page.words
+    assert petra.submit(f"{here}/remove", {}).status_code == 303
+    petra.get("/documents")
+    assert "“A dot” is removed." in petra.page.words
+    assert rows_of("acme") == []
+
+
+def test_m3_what_is_not_taken_says_why_and_keeps_what_was_typed(petra: PageClient) -> None:
+    refused = send(petra, b"<html>", title="My page")
+    assert (refused.status_code, 'value="My page"' in refused.text) == (409, True)
+    assert "The file was not taken" in petra.page.words
+    assert "scan.pdf is a page with markup" in petra.page.words
+    assert petra.submit("/documents/add", {"title": "x"}).status_code == 422
+    assert "Choose a file." in petra.page.words
+    assert send(petra, files.PDF, audience="staff").status_code == 422
+    assert rows_of("acme") == []
+
+
+def test_m3_a_pdf_is_no_page_of_ours(petra: PageClient) -> None:
+    send(petra, files.PDF)
+    (row,) = rows_of("acme")
+    answer = petra.get(f"/documents/{row.public_id}/look")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_m3_l15_a_main_account_adds_for_a_sub_account_and_staff_for_everybody(app: Flask, petra: PageClient) -> None:
+    branch = at("branch").public_id
+    assert send(petra, files.PDF, at=f"/for/{branch}/documents", title="From Petra").status_code == 303
+    administrator("desk@staff.test", Role.FRONT_OF_HOUSE)
+    desk = app.test_client()
+    assert isinstance(desk, PageClient)
+    sign_in(desk, "desk@staff.test")
+    here = f"/staff/customers/{branch}/documents"
+    assert send(desk, files.png(), at=here, title="Note to us", audience="staff").status_code == 303
+    desk.get(here)
+    assert "Only staff see it" in desk.page.words
+    petra.get(f"/for/{branch}/documents")
+    assert "From Petra" in petra.page.words
+    assert "Note to us" not in petra.page.words
+    hidden = next(row.public_id for row in rows_of("branch") if row.title == "Note to us")
+    assert petra.get(f"/for/{branch}/documents/{hidden}/look").status_code == 404
+    assert desk.get(f"{here}/{hidden}/look").mimetype == "image/png"
+    assert desk.submit(f"{here}/{hidden}/edit", {"title": "For you", "audience": "everybody"}).status_code == 303
+    assert petra.get(f"/for/{branch}/documents/{hidden}/look").status_code == 200
+    desk.get(f"{here}/{hidden}/remove")
+    assert desk.submit(f"{here}/{hidden}/remove", {}).status_code == 303
+    assert [row.title for row in rows_of("branch")] == ["From Petra"]
+
+
+def rows_of(owner: str) -> list[documents.DocumentRow]:
+    db.session.rollback()
+    return documents.page(at(owner).id, DocumentFilter(), "")[0]

@@ -67,7 +67,7 @@ def erase(profile: Profile, pseudonym: str, at: datetime) -> list[str]:
     files: set[int] = set()
     for erasing in declared("portal.db", "ERASES"):
         files |= set(erasing(person, at))
-    return _unused(files)
+    return drop_unused(files)
 
 
 # Who it is ------------------------------------------------------------------------------------------------------------
@@ -194,8 +194,11 @@ def clean(
         db.session.execute(update(cast(Table, model.__table__)).where(key == row[0]).values(values))
 
 
-def _unused(candidates: set[int]) -> list[str]:
-    """Drop the rows of files that no document, mail or job refers to any more; their digests."""
+def drop_unused(candidates: set[int]) -> list[str]:
+    """Drop the rows of files that no document, mail or job refers to any more; their digests.
+
+    A module of this floor whose tables refer to files says under `USES_FILES` which of some it still needs.
+    """
     if not candidates:
         return []
     used = set(db.session.scalars(select(Document.file_id).where(Document.file_id.in_(candidates))))
@@ -204,6 +207,8 @@ def _unused(candidates: set[int]) -> list[str]:
         used |= {int(cast(int, one["file_id"])) for one in attachments if "file_id" in one}
     made = select(Job.result).where(as_type(Job.result, Text).contains("file_id"))
     used |= {file_of(result) for result in db.session.scalars(made)}
+    for uses in declared("portal.db", "USES_FILES"):
+        used |= set(uses(candidates))
     gone = delete(StoredFile).where(StoredFile.id.in_(candidates - used)).returning(StoredFile.sha256)
     return list(db.session.scalars(gone))
 

@@ -15,7 +15,7 @@ from portal.db.doctor import Check
 from portal.db.doctor.reading import SHOWN
 from portal.db.engine import db, is_sqlite
 from portal.db.tables import Document, StoredFile
-from portal.outside import clock, files, forwarding
+from portal.outside import clock, files, forwarding, scanning
 from portal.outside.pdf import scripts
 from portal.rules.sentences import Sentence, say
 
@@ -147,7 +147,16 @@ def _left_over() -> list[Sentence]:
 
 def warnings() -> list[Sentence]:
     """What is worth knowing and breaks nothing."""
-    return [*_open_folder(), *_ignored_forwarding(), *_old_sqlite(), *_fonts(), *_left_over()]
+    return [*_open_folder(), *_ignored_forwarding(), *_old_sqlite(), *_fonts(), *_scanner(), *_left_over()]
+
+
+def _scanner() -> list[Sentence]:
+    """Whether what people bring is looked at for viruses."""
+    if scanning.address() is None:
+        return [say("No virus scanner looks at uploads. Set PORTAL_CLAMAV_URL to where ClamAV listens.")]
+    if not scanning.answers():
+        return [say("The virus scanner at PORTAL_CLAMAV_URL does not answer, so no file is taken in.")]
+    return []
 
 
 def _fonts() -> list[Sentence]:

@@ -87,6 +87,7 @@ class Partner(Base):
         words(ChargeBookings, 12), default=ChargeBookings.INVOICE, server_default="invoice"
     )
     keep_bookings_of_blocked: Mapped[bool] = mapped_column(default=True, server_default=true())
+    documents_quota: Mapped[int] = mapped_column(default=500, server_default="500")
 
 
 class Customer(Base):

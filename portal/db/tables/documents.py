@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, CustomerRef, Key, PublicId
+from portal.db.types import At, CustomerRef, Key, NameText, PublicId, words
+from portal.rules.documents import Audience
 
 
 class StoredFile(Base):
@@ -22,7 +23,10 @@ class StoredFile(Base):
 
 
 class Document(Base):
-    """An entry of a customer's Documents list. `about_id` is the account a saved statement covers (S6)."""
+    """An entry of a customer's Documents list. `about_id` is the account a saved statement covers (S6).
+
+    `audience` says for whom it may be seen; `by_staff` that the operator put it there, so that customers let it be.
+    """
 
     __tablename__ = "document"
     __table_args__ = (Index(None, "customer_id", "created_at"),)
@@ -38,3 +42,8 @@ class Document(Base):
     file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
     created_at: Mapped[At]
     created_by: Mapped[str] = mapped_column(String(254))
+    folder: Mapped[str] = mapped_column(NameText(100), default="", server_default="")
+    audience: Mapped[Audience] = mapped_column(
+        words(Audience, 10), default=Audience.EVERYBODY, server_default="everybody"
+    )
+    by_staff: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -73,6 +73,8 @@ class PartnerSettings:
     `waiting_cut_off` is how many minutes before a session nobody is promoted any more, `waiting_hold` how many hours a
     place is held for whoever is (B2); 0 books at once. `booking_payer` says whose payer is charged (B6),
     `charge_bookings` how, `keep_bookings_of_blocked` whether those who are Blocked keep what they booked (B12).
+
+    `documents_quota` is how many megabytes the files that were brought for one customer may take (M3).
     """
 
     time_zone: str = "Europe/London"
@@ -83,6 +85,7 @@ class PartnerSettings:
         say("Documents"),
         say("whether documents are shown"),
         Permission.DOCUMENTS_VIEW,
+        Permission.DOCUMENTS_ADD,
         Permission.STATEMENTS_SAVE,
     )
     shows_bookings: bool = _section(say("Bookings"), say("whether bookings are shown"), *BOOKINGS)
@@ -117,6 +120,7 @@ class PartnerSettings:
     booking_payer: BookingPayer = BookingPayer.CHOICE
     charge_bookings: ChargeBookings = ChargeBookings.INVOICE
     keep_bookings_of_blocked: bool = True
+    documents_quota: int = 500
 
     def hides(self, permission: Permission) -> bool:
         """Whether a permission belongs to a section that is not shown: then nobody can ask for it (O5)."""

@@ -30,6 +30,7 @@ LONGEST_ACCOUNT_NAME, LONGEST_TAX_ID = 70, 40
 MOST_GROUPS, OLDEST_AGE = 50, 150
 MOST_DAYS, MOST_LEVELS = 365, 9
 MOST_MINUTES, MOST_HOURS = 40_320, 672
+MOST_MEGABYTES = 99_999
 _LEVEL = re.compile(r"(?P<days>\d{1,3})(?::(?P<fee>\d{1,6}(?:\.\d{1,4})?))?", re.ASCII)
 _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
@@ -289,6 +290,7 @@ _ALL = (
     Setting("booking_payer", say("who pays for bookings"), _one_of(BookingPayer)),
     Setting("charge_bookings", say("how bookings are charged"), _one_of(ChargeBookings)),
     Setting("keep_bookings_of_blocked", say("bookings of blocked customers"), _switch),
+    Setting("documents_quota", say("megabytes of documents for each customer"), _whole(0, MOST_MEGABYTES)),
     Setting("manages_independent", say("opening of independent sub-accounts"), _switch),
     Setting("independent_orders", say("orders for independent sub-accounts"), _switch),
     *(Setting(name, section.choice, _switch) for name, section in SECTIONS.items()),

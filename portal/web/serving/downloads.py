@@ -10,6 +10,7 @@ from flask import Response
 
 from portal.actions.statements.names import plain_file_name
 from portal.rules.outward import file_name
+from portal.web.serving.headers import SANDBOX
 
 CHUNK = 256 * 1024
 
@@ -31,10 +32,18 @@ def stored(file: BinaryIO, filename: str, content_type: str, size: int) -> Respo
     return response
 
 
-def disposition(filename: str) -> str:
+def looked_at(file: BinaryIO, filename: str, content_type: str, size: int) -> Response:
+    """A file that the browser shows by itself, in a box where it can do nothing (SEC49). Closed when it was sent."""
+    response = stored(file, filename, content_type, size)
+    response.headers["Content-Disposition"] = disposition(filename, "inline")
+    response.headers["Content-Security-Policy"] = SANDBOX
+    return response
+
+
+def disposition(filename: str, how: str = "attachment") -> str:
     """The name in ASCII for every program, and with every letter for those that follow RFC 6266."""
     name = file_name(filename)
-    return f"attachment; filename=\"{plain_file_name(name)}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return f"{how}; filename=\"{plain_file_name(name)}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _read(file: BinaryIO) -> Iterator[bytes]:

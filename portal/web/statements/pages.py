@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
-from portal.actions import documents
+from portal.actions.documents import lists as documents
 from portal.actions.statements import files as statement_files
 from portal.actions.statements import view as statements
 from portal.actions.statements.view import StatementRequest

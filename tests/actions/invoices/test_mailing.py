@@ -8,8 +8,9 @@ import pypdf
 import pytest
 from flask import Flask
 
-from portal.actions import documents, outbox
-from portal.actions.documents import DocumentFilter
+from portal.actions import outbox
+from portal.actions.documents import lists as documents
+from portal.actions.documents.lists import DocumentFilter
 from portal.actions.invoices.mailing import bill_addresses
 from portal.actions.outbox import making
 from portal.actions.partners import settings

@@ -6,8 +6,9 @@ import pytest
 import time_machine
 from flask import Flask
 
-from portal.actions import documents, outbox
+from portal.actions import outbox
 from portal.actions.audit import WantedLog, read
+from portal.actions.documents import lists as documents
 from portal.actions.outbox import WITHHELD
 from portal.config import MailServer
 from portal.db import documents as document_rows

@@ -77,7 +77,7 @@ def test_the_owner_sees_everybody_with_role_label_rights_and_end(app: Flask, gro
     assert mum.get("/my-group").status_code == 200
     words = texts(mum)
     assert "Until 30 Jun 2027" in words
-    assert "May see details and services, change details, make bookings and see documents" in words
+    assert "May see details and services, change details, make bookings, see documents and add documents" in words
     listed = words.partition("Members ")[2]
     assert listed.index("Mum") < listed.index("Nanny") < listed.index("Leo")
     assert f"/my-group/{group}/add" in mum.page.links
@@ -506,7 +506,7 @@ def test_an_invited_customer_finds_it_on_home_and_accepts(app: Flask, group: str
     (waiting,) = groups.waiting_for(families.as_("gran"))
     path = f"/my-group/waiting/{waiting.public_id}"
     gran.get(path)
-    assert "see details and services, change details, make bookings and see documents" in texts(gran)
+    assert "see details and services, change details, make bookings, see documents and add documents" in texts(gran)
     assert not may("gran", "leo")
     assert gran.submit(f"{path}/accept", {}, at=path).status_code == 303
     assert may("gran", "leo")

@@ -39,6 +39,7 @@ def values(**changes: str) -> dict[str, str]:
         "charge_bookings": "next_invoice",
         "waiting_hold": "24",
         "waiting_cut_off": "90",
+        "documents_quota": "750",
         **changes,
     }
 
@@ -64,7 +65,7 @@ def test_f12_what_is_saved_is_stored_and_shown(app: Flask) -> None:
         24,
         90,
     )
-    assert now["keep_bookings_of_blocked"] == "off"
+    assert (now["keep_bookings_of_blocked"], now["documents_quota"]) == ("off", 750)
     assert (now["iban"], now["tax_rate"], now["reminders"], now["reminder_minimum"], now["blocking"]) == (
         "DE89370400440532013000",
         "5.5",

@@ -8,8 +8,10 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from jinja2_fragments.flask import render_block
 
-from portal.actions import documents
-from portal.actions.documents import DocumentFilter, DocumentsPage
+from portal.actions.documents import lists as documents
+from portal.actions.documents.changing import may_change
+from portal.actions.documents.lists import DocumentFilter, DocumentsPage
+from portal.rules.documents import SHOWN
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
 from portal.web.addresses import address, page
@@ -40,6 +42,10 @@ def index() -> ResponseReturnValue:
         "orders": [_order(heading) for heading in listing.headings(COLUMNS)],
         **listing.pages(found.wanted.page, found.pages),
         "may_save": may(Permission.STATEMENTS_SAVE),
+        "may_add": may(Permission.DOCUMENTS_ADD),
+        "folder_choices": [(name, name) for name in found.folders],
+        "changeable": {row.public_id for row in found.rows if may_change(actor(), row)},
+        "shown": {row.public_id for row in found.rows if row.kind == "upload" and row.content_type in SHOWN},
         "in_place": wants_fragment(),
     }
     if wants_fragment():
@@ -55,11 +61,22 @@ def download(document: str) -> ResponseReturnValue:
     return downloads.stored(made.file, made.filename, made.content_type, made.size)
 
 
+@page(bp, "/documents/<public_id:document>/look")
+@needs(Permission.DOCUMENTS_VIEW)
+def look(document: str) -> ResponseReturnValue:
+    """A picture or a text of the list in the browser; anything else is downloaded."""
+    made = documents.open_document(actor(), subject().public_id, document)
+    if not made.shown_as:
+        return downloads.stored(made.file, made.filename, made.content_type, made.size)
+    return downloads.looked_at(made.file, made.filename, made.shown_as, made.size)
+
+
 def _wanted() -> DocumentFilter:
     args = request.args
     return DocumentFilter(
         text=args.get("q", ""),
         about=args.get("about", ""),
+        folder=args.get("folder", ""),
         sort=args.get("sort", "date"),
         descending=args.get("order", "down") != "up",
         page=page_number(),
@@ -70,7 +87,7 @@ def _listing(found: DocumentsPage) -> Listing:
     wanted = found.wanted
     return Listing(
         partial(address, "documents.index"),
-        {"q": wanted.text, "about": wanted.about},
+        {"q": wanted.text, "about": wanted.about, "folder": wanted.folder},
         wanted.sort,
         wanted.descending,
         usual="date",

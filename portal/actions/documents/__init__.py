@@ -1,0 +1,1 @@
+"""Documents of customers: their lists, and what people put into them."""

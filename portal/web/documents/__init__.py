@@ -1,0 +1,1 @@
+"""Documents: the list, a file of it, and putting files there."""
