@@ -30,6 +30,7 @@ from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.statements import Subscriber
+from portal.db.statements import Trouble as Trouble
 from portal.outside import clock
 from portal.outside.pens import pen_for
 from portal.rules.deciding import SYSTEM, Actor, Grant
@@ -45,7 +46,8 @@ from portal.rules.statements.words import title_of
 log = structlog.get_logger("portal.statements")
 
 MONTHS_SHOWN = 12
-FAULT = say("Something went wrong on our side. The fault is recorded; the next run tries again.")
+MOST_TROUBLES = 50
+FAULT = say("Something went wrong on our side. The fault is recorded; it is tried again every day.")
 Progress = Callable[[int, int], None]
 
 
@@ -61,13 +63,14 @@ class SentMonth:
 class Monthly:
     """Whether a payer gets its statement every month, where it goes, and what was sent, the newest month first.
 
-    `next` is the month that comes next by itself.
+    `next` is the month that comes next by itself; `troubles` are months that did not go out, which only staff see.
     """
 
     on: bool
     addresses: tuple[str, ...]
     sent: tuple[SentMonth, ...]
     next: Period
+    troubles: tuple[Trouble, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,15 @@ def look(actor: Actor, profile: Profile) -> Monthly:
     found = rows.mailed(profile.id, limit=MONTHS_SHOWN)
     states = {one.public_id: one for one in outbox.states_for(public_ids=[one.mail for one in found])} if found else {}
     sent = tuple(SentMonth(_month(one.month), states.get(one.mail)) for one in found)
-    return Monthly(since is not None, tuple(bill_addresses(profile)), sent, _month(today))
+    troubles = rows.troubles(customer_id=profile.id, limit=MONTHS_SHOWN) if actor.is_staff else ()
+    return Monthly(since is not None, tuple(bill_addresses(profile)), sent, _month(today), tuple(troubles))
+
+
+@snapshot
+def troubles(actor: Actor) -> list[Trouble]:
+    """Whose statements did not go out, the newest month first, at most fifty. Raises NotAllowed."""
+    access.require(actor, Permission.FINANCE_POST)
+    return list(rows.troubles(partner_id=actor.partner_id, limit=MOST_TROUBLES))
 
 
 @writes(once="statement.monthly")
@@ -117,6 +128,7 @@ def choose(actor: Actor, customer: str, value: bool, *, once: str | None = None)
             rows.subscribe(profile.id, actor=actor.label, at=clock.now())
         else:
             rows.unsubscribe(profile.id)
+            rows.forget_trouble(profile.id)
         text = say("Gets statements every month") if value else say("Gets no statements every month any more")
         audit.record(actor, "statement.monthly", text, subject_id=profile.id, grant=grant)
     return profile.reference
@@ -164,8 +176,9 @@ def send(
 
 
 def run_due(keep_going: Callable[[], bool] = lambda: True) -> int:
-    """Send the last month's statements where the hour for them has come; how many went out. Run again, it sends none
-    twice.
+    """Send the last month's statements where the hour for them has come; how many went out.
+
+    Run again, it sends none twice. What does not go out is tried again the next day, and staff see why.
     """
     sent = 0
     for one in chosen(SYSTEM, None):
@@ -173,7 +186,7 @@ def run_due(keep_going: Callable[[], bool] = lambda: True) -> int:
         if month is None:
             continue
         out = SentOut(month)
-        for subscriber in _waiting(one, month):
+        for subscriber in _waiting(one, month, untried_on=clock.today(one.time_zone)):
             if not keep_going():
                 return sent
             if wanted_then(subscriber.since.astimezone(ZoneInfo(one.time_zone)).date(), month):
@@ -185,8 +198,8 @@ def run_due(keep_going: Callable[[], bool] = lambda: True) -> int:
 
 
 @snapshot
-def _waiting(one: RunPartner, month: Period) -> list[Subscriber]:
-    return rows.waiting(one.id, month.first)
+def _waiting(one: RunPartner, month: Period, *, untried_on: date | None = None) -> list[Subscriber]:
+    return rows.waiting(one.id, month.first, untried_on=untried_on)
 
 
 @snapshot
@@ -206,9 +219,10 @@ def _against(subscriber: Subscriber) -> tuple[Profile, Sentence]:
 
 
 def _send_one(actor: Actor, subscriber: Subscriber, out: SentOut, *, dry_run: bool = False) -> None:
-    """The statement of one customer. Its trouble stays its own (R29)."""
-    profile, why = _against(subscriber)
+    """The statement of one customer. Its trouble stays its own (R29), and is kept for staff."""
+    name, reference, why = subscriber.name, subscriber.reference, NOTHING
     try:
+        profile, why = _against(subscriber)
         if not why and dry_run:
             out.sent.append(profile.reference)
         elif not why:
@@ -220,11 +234,20 @@ def _send_one(actor: Actor, subscriber: Subscriber, out: SentOut, *, dry_run: bo
                 out.before += 1
     except PortalError as fault:
         why = fault.sentence
-    except (ValueError, LookupError, RuntimeError, AssertionError) as fault:
-        log.error("statement cannot be sent", customer=profile.public_id, exc_info=fault)
+    except Exception as fault:  # whatever one statement raises must not stop the others
+        log.error("statement cannot be sent", customer=subscriber.public_id, exc_info=fault)
         why = FAULT
     if why:
-        out.left_out.append(LeftOut(profile.reference, profile.name, why))
+        out.left_out.append(LeftOut(reference, name, why))
+        if not dry_run:
+            _note(subscriber, out.month, why)
+
+
+@writes
+def _note(subscriber: Subscriber, month: Period, why: Sentence) -> None:
+    """Keep why a statement did not go out; it is not tried again by itself before tomorrow."""
+    profile = customers.by_id(subscriber.id)
+    rows.note_trouble(profile.id, month.first, why, on=clock.today(profile.time_zone))
 
 
 @writes
@@ -238,6 +261,7 @@ def _queue(actor: Actor, customer: str, month: Period, made: Drawn) -> bool:
         for address in bill_addresses(profile)
     ]
     rows.name_mail(profile.id, month.first, mails[0])
+    rows.forget_trouble(profile.id, month.first)
     return True
 
 

@@ -44,7 +44,7 @@ from portal.db.tables.paying import PaymentRequest, PaymentRequestPart
 from portal.db.tables.reminders import Reminder
 from portal.db.tables.services import Service, ServiceCharge
 from portal.db.tables.settling import Allocation, AllocationPart, ItemMove, PeriodClosing
-from portal.db.tables.statements import StatementMailing, StatementSubscription
+from portal.db.tables.statements import StatementMailing, StatementSubscription, StatementTrouble
 
 __all__ = [
     "AccountMonth",
@@ -115,6 +115,7 @@ __all__ = [
     "StaffRole",
     "StatementMailing",
     "StatementSubscription",
+    "StatementTrouble",
     "StoredFile",
     "SubAccountLink",
     "Viewing",

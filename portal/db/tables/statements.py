@@ -8,7 +8,8 @@ from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, CustomerRef, Key
+from portal.db.types import At, CustomerRef, Key, Saying
+from portal.rules.sentences import Sentence
 
 
 class StatementSubscription(Base):
@@ -32,3 +33,15 @@ class StatementMailing(Base):
     month: Mapped[date]
     mail: Mapped[str] = mapped_column(String(20))
     made_at: Mapped[At]
+
+
+class StatementTrouble(Base):
+    """Why the statement of a month (its first day) did not go out, and the day when that was tried last."""
+
+    __tablename__ = "statement_trouble"
+
+    customer_id: Mapped[CustomerRef] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    tried_on: Mapped[date]
+    tries: Mapped[int]
+    why: Mapped[Sentence] = mapped_column(Saying)

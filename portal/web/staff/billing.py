@@ -15,6 +15,7 @@ from wtforms import Form
 
 from portal.actions.billing import overview as actions
 from portal.actions.billing.overview import RunView
+from portal.actions.statements import monthly
 from portal.rules.days import NoDay, parse_day
 from portal.rules.errors import Conflict, Missing, Refused
 from portal.rules.permissions import Permission
@@ -28,6 +29,7 @@ from portal.web.guard import actor, needs
 from portal.web.jobs import ProgressCard
 from portal.web.listing import Listing, page_number
 from portal.web.places import Place
+from portal.web.staff.profile.head import at
 
 bp = Blueprint("staff_billing", __name__, url_prefix="/staff/billing")
 
@@ -100,6 +102,8 @@ def _index(form: DayForm | None = None, *, code: int = 200) -> ResponseReturnVal
         "found": found,
         "form": form,
         "chosen": request.args.get("partner", ""),
+        "troubles": monthly.troubles(actor()),
+        "at_monthly": partial(at, "monthly"),
         "first": (found.number - 1) * actions.PAGE_SIZE + 1,
         "last": (found.number - 1) * actions.PAGE_SIZE + len(found.rows),
         **Listing(partial(url_for, "staff_billing.index"), {}).pages(found.number, found.pages),

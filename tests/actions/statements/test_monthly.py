@@ -100,3 +100,43 @@ def test_s8_nobody_gets_what_another_pays_or_without_an_address(three: None) -> 
     link("main", "branch")
     with pytest.raises(NotAllowed, match="pays for"):
         monthly.choose(SYSTEM, "branch", True)
+
+
+def test_s8_one_that_fails_neither_stops_the_others_nor_is_tried_all_the_time(
+    three: None, frozen: time_machine.Coordinates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once a day, until it goes out; staff see why not, and on the command's word it is tried at once."""
+    frozen.move_to("2026-12-01T06:30:00Z")
+    real, tried = monthly.drawn, []
+
+    def fails(statement: Any, **more: Any) -> Any:
+        tried.append(statement.payer.name)
+        if statement.payer.name == "Acme Ltd":
+            raise TypeError("a fault of ours")
+        return real(statement, **more)
+
+    monkeypatch.setattr(monthly, "drawn", fails)
+    assert [monthly.run_due() for _ in range(3)] == [1, 0, 0]
+    assert tried == ["Acme Ltd", "Beta Ltd"]
+    frozen.move_to("2026-12-02T03:00:00Z")
+    change("gamma", billing_email="", email="")
+    monthly.choose(SYSTEM, "gamma", True)
+    assert [monthly.run_due() for _ in range(2)] == [0, 0]
+    assert tried == ["Acme Ltd", "Beta Ltd", "Acme Ltd"]
+    (one,) = monthly.troubles(SYSTEM)
+    assert (one.name, one.period.first.isoformat(), one.tried_on.isoformat(), one.tries) == (
+        "Acme Ltd",
+        "2026-11-01",
+        "2026-12-02",
+        2,
+    )
+    assert str(one.why).startswith("Something went wrong on our side.")
+    assert monthly.look(SYSTEM, at("acme")).troubles == (one,)
+    assert monthly.look(as_("acme"), at("acme")).troubles == (), "not to its own eyes"
+    monkeypatch.setattr(monthly, "drawn", real)
+    (out,) = monthly.send(SYSTEM, "2026-11")
+    assert out.sent == ["acme"]
+    assert [one.name for one in monthly.troubles(SYSTEM)] == ["Gamma Ltd"], "whom the command has told of"
+    monthly.choose(SYSTEM, "gamma", False)
+    assert monthly.troubles(SYSTEM) == []
+    assert len(mails()) == 2
