@@ -25,8 +25,9 @@ from portal.db.tables import (
     SharedBalance,
     SubAccountLink,
 )
-from portal.rules.books import month_of, own_value
+from portal.rules.books import own_value
 from portal.rules.deciding import SYSTEM
+from portal.rules.periods import month_of
 
 POSTING = (
     *("ledger.post", "ledger.reverse", "ledger.refund", "invoice.issue", "billing.invoice", "credit_note.issue"),

@@ -13,9 +13,8 @@ from portal.db.customers.erasing import Person
 from portal.db.engine import db, is_sqlite
 from portal.db.rows import columns, values_of
 from portal.db.tables import Customer, StatementMailing, StatementSubscription, StatementTrouble
-from portal.rules.closing import month_with
 from portal.rules.customers.removal import PERSON
-from portal.rules.periods import Period
+from portal.rules.periods import Period, month_with
 from portal.rules.sentences import Sentence
 
 

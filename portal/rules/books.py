@@ -129,13 +129,3 @@ def own_value(series: str, number: str) -> int | None:
     match = re.fullmatch(rf"{series}-(\d{{6,15}})", number)
     value = int(match[1]) if match else 0
     return value if value and format_number(series, value) == number else None
-
-
-def month_of(on: date) -> date:
-    """The first day of the month."""
-    return on.replace(day=1)
-
-
-def month_after(on: date) -> date:
-    """The first day of the next month."""
-    return date(on.year + 1, 1, 1) if on.month == 12 else date(on.year, on.month + 1, 1)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from portal.rules.books import month_after, month_of
 from portal.rules.errors import Reason
-from portal.rules.periods import Period
+from portal.rules.periods import month_after, month_with
 from portal.rules.sentences import say
 
 
@@ -18,11 +17,6 @@ def is_closed(on: date, through: date | None) -> bool:
 def first_open(on: date, through: date | None) -> date:
     """The day itself or, where that is closed, the first open day (F8)."""
     return month_after(through) if through is not None and on <= through else on
-
-
-def month_with(on: date) -> Period:
-    """The month that a day lies in."""
-    return Period(month_of(on), date.fromordinal(month_after(on).toordinal() - 1))
 
 
 def closed_refusals(on: date, through: date | None) -> list[Reason]:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.rules.books import COUNTERPART, SERIES, EntryKind, Ledger, format_number, month_after, month_of, own_value
+from portal.rules.books import COUNTERPART, SERIES, EntryKind, Ledger, format_number, own_value
+from portal.rules.periods import month_after, month_before, month_end, month_of, month_with
 from portal.rules.statements.figures import DOCUMENT_KINDS, LOWERING_KINDS
 
 
@@ -62,3 +63,6 @@ def test_months_are_contiguous(on: date) -> None:
     assert month_of(on) <= on < month_after(on)
     assert month_of(month_after(on)) == month_after(on)
     assert (month_after(on) - month_of(on)).days in (28, 29, 30, 31)
+    assert (month_end(on) - month_of(on)).days == (month_after(on) - month_of(on)).days - 1
+    assert month_before(month_after(on)) == month_of(on) == month_with(on).first
+    assert month_with(on).is_month

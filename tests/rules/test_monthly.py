@@ -7,8 +7,8 @@ from datetime import date, datetime
 import pytest
 
 from portal.rules.errors import Invalid, Refused
-from portal.rules.periods import Period
-from portal.rules.statements.monthly import month_due, month_of, read_month, wanted_then
+from portal.rules.periods import Period, month_with
+from portal.rules.statements.monthly import month_due, read_month, wanted_then
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 
@@ -33,9 +33,10 @@ def test_s8_whoever_asks_gets_the_month_that_runs_and_none_before(since: str, wa
 
 
 def test_s8_only_a_month_that_is_over_is_sent() -> None:
-    assert read_month("2026-10", date(2026, 11, 1)) == OCTOBER == month_of(date(2026, 10, 7))
-    for text in ("2026-13", "2026-1", "October", "0000-01", ""):
+    assert read_month("2026-10", date(2026, 11, 1)) == OCTOBER == month_with(date(2026, 10, 7))
+    for text in ("2026-13", "2026-1", "October", "0000-01", "1969-12", ""):
         with pytest.raises(Invalid):
             read_month(text, date(2026, 11, 1))
-    with pytest.raises(Refused, match="2026-11 is not over before 2026-12-01"):
-        read_month("2026-11", date(2026, 11, 30))
+    for text in ("2026-11", "9999-12"):
+        with pytest.raises(Refused, match=f"{text} is not over: today is 2026-11-30"):
+            read_month(text, date(2026, 11, 30))

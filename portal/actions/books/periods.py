@@ -15,11 +15,10 @@ from portal.db.engine import snapshot, writes
 from portal.db.partners import settings as partners
 from portal.outside import clock
 from portal.rules import seen
-from portal.rules.books import month_after, month_of
-from portal.rules.closing import closing_refusals, first_open, is_closed, month_with
+from portal.rules.closing import closing_refusals, first_open, is_closed
 from portal.rules.deciding import Actor
 from portal.rules.errors import Reason, Refused
-from portal.rules.periods import Period
+from portal.rules.periods import Period, month_after, month_before, month_of, month_with
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
 
@@ -46,10 +45,9 @@ class Closed:
         """The months that are over and not closed, the oldest first, at most twelve of them."""
         if self.today is None:
             return []
-        last = month_of(self.today)
-        months = [month_with(month_of(date.fromordinal(last.toordinal() - 1)))]
+        months = [month_with(month_before(self.today))]
         while len(months) < MOST_MONTHS:
-            months.append(month_with(date.fromordinal(months[-1].first.toordinal() - 1)))
+            months.append(month_with(month_before(months[-1].first)))
         return [one for one in reversed(months) if not is_closed(one.last, self.through)]
 
 

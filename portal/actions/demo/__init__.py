@@ -22,9 +22,9 @@ from portal.db.customers import profiles as customers
 from portal.db.engine import writes
 from portal.db.logins import people as logins
 from portal.outside import clock, passwords
-from portal.rules.books import month_of
 from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Conflict, NotAllowed, Reason, Refused
+from portal.rules.periods import month_of
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
 from portal.rules.services import Period

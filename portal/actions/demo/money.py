@@ -16,9 +16,9 @@ from portal.actions.overdue import reminding
 from portal.actions.partners import settings
 from portal.db.customers import profiles as customers
 from portal.outside import clock
-from portal.rules.books import month_of
 from portal.rules.deciding import SYSTEM
 from portal.rules.money import format_minor
+from portal.rules.periods import month_of
 
 HABITS = {
     CARRIER.name: {"reminders": "2,9,30:10.00", "billing_schedule": "06:00"},

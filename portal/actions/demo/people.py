@@ -14,12 +14,12 @@ from portal.db.logins import people as logins
 from portal.db.notices import Blocked
 from portal.db.services import add_service
 from portal.outside import clock
-from portal.rules.books import month_after
 from portal.rules.customers.status import BlockedCause, Kind, Status
 from portal.rules.deciding import SYSTEM
 from portal.rules.holders import Role
 from portal.rules.links.facts import BillingMode
 from portal.rules.notices import NoticeSettings
+from portal.rules.periods import month_after
 from portal.rules.sentences import say
 from portal.rules.services import Period
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from portal.actions.demo.people import CLINIC, CLINIC_SUBS, COMPANY, SUB_ACCOUNTS, Member
 from portal.db.books import posting as ledger
 from portal.db.books.posting import AccountKey, Half, NewEntry
 from portal.db.customers import profiles as customers
 from portal.outside import clock
-from portal.rules.books import COUNTERPART, EntryKind, month_after, month_of
+from portal.rules.books import COUNTERPART, EntryKind
 from portal.rules.money import allocate
+from portal.rules.periods import month_after, month_before, month_of
 from portal.rules.services import Period
 
 MONTHS = 14
@@ -67,7 +68,7 @@ def _months(today: date) -> list[date]:
     """The first days of the last MONTHS months, oldest first."""
     months = [month_of(today)]
     while len(months) < MONTHS:
-        months.append(month_of(months[-1] - timedelta(days=1)))
+        months.append(month_before(months[-1]))
     return months[::-1]
 
 

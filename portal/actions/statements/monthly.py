@@ -36,7 +36,7 @@ from portal.outside.pens import pen_for
 from portal.rules.deciding import SYSTEM, Actor, Grant
 from portal.rules.errors import NotAllowed, PortalError
 from portal.rules.outbox import MailState
-from portal.rules.periods import Period
+from portal.rules.periods import Period, month_with
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say, write
 from portal.rules.statements.figures import Statement
@@ -103,9 +103,9 @@ def look(actor: Actor, profile: Profile) -> Monthly:
     since = rows.since(profile.id)
     found = rows.mailed(profile.id, limit=MONTHS_SHOWN)
     states = {one.public_id: one for one in outbox.states_for(public_ids=[one.mail for one in found])} if found else {}
-    sent = tuple(SentMonth(_month(one.month), states.get(one.mail)) for one in found)
+    sent = tuple(SentMonth(month_with(one.month), states.get(one.mail)) for one in found)
     troubles = rows.troubles(customer_id=profile.id, limit=MONTHS_SHOWN) if actor.is_staff else ()
-    return Monthly(since is not None, tuple(bill_addresses(profile)), sent, _month(today), tuple(troubles))
+    return Monthly(since is not None, tuple(bill_addresses(profile)), sent, month_with(today), tuple(troubles))
 
 
 @snapshot
@@ -144,10 +144,6 @@ def _require(actor: Actor, profile: Profile, *, changes: bool = False) -> Grant:
 
 def _not_a_payer(profile: Profile) -> Sentence:
     return say("{payer} pays for {name}, and gets the statements.", payer=profile.payer_name, name=profile.name)
-
-
-def _month(first: date) -> Period:
-    return read_month(f"{first:%Y-%m}", date.max)
 
 
 # Sending them ---------------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from portal.actions import access
 from portal.actions.jobs import Report, Result, job_kind
@@ -17,10 +16,9 @@ from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.jobs import queue as job_rows
 from portal.outside import clock
-from portal.rules.closing import month_with
 from portal.rules.deciding import Actor
 from portal.rules.errors import Reason, Refused
-from portal.rules.periods import Period
+from portal.rules.periods import Period, month_before, month_with
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.rules.statements.monthly import read_month
@@ -43,7 +41,7 @@ def months() -> list[Period]:
     """The months that are over, newest first, as far back as statements are offered."""
     found, day = [], clock.today("UTC")
     for _ in range(MONTHS):
-        day = month_with(day).first - timedelta(days=1)
+        day = month_before(day)
         found.append(month_with(day))
     return found
 

@@ -12,8 +12,8 @@ from portal.db.doctor import Check
 from portal.db.doctor.reading import SHOWN, month_sql, sentences
 from portal.db.engine import db
 from portal.db.tables import LedgerAccount, Posting
-from portal.rules.books import month_after
 from portal.rules.money import format_minor
+from portal.rules.periods import month_after, month_of
 from portal.rules.sentences import Sentence, say
 
 SAMPLED_ACCOUNTS = 40
@@ -167,7 +167,7 @@ def openings() -> list[Sentence]:
     wrong: list[Sentence] = []
     for account, first, last in _sampled_accounts():
         middle = date.fromordinal((first.toordinal() + last.toordinal()) // 2)
-        for on in sorted({first, middle, middle.replace(day=1), month_after(last)}):
+        for on in sorted({first, middle, month_of(middle), month_after(last)}):
             before = select(func.coalesce(func.sum(Posting.amount_minor), 0))
             before = before.where(Posting.ledger_account_id == account.id, Posting.booked_on < on)
             true = int(db.session.scalar(before) or 0)

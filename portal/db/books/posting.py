@@ -49,6 +49,7 @@ from portal.db.tables import (
 from portal.db.types import new_public_ids, total
 from portal.rules import books as ledger
 from portal.rules.books import EntryKind, Ledger
+from portal.rules.periods import month_of
 
 _ACCOUNTS = cast(Table, LedgerAccount.__table__)
 AT_ONCE = 5_000
@@ -350,7 +351,7 @@ class Totals:
         for entry in entries:
             for account, amount, owned, _ in entry.halves:
                 if owned:
-                    months[account, entry.booked_on.replace(day=1)] += amount
+                    months[account, month_of(entry.booked_on)] += amount
                 else:
                     partners[account] += amount
 

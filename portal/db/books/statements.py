@@ -48,7 +48,8 @@ from portal.db.tables import (
     SubAccountLink,
 )
 from portal.db.types import Instant, total
-from portal.rules.books import LATEST, AccountKind, month_after, month_of
+from portal.rules.books import LATEST, AccountKind
+from portal.rules.periods import month_after, month_of
 from portal.rules.statements.figures import Party, Row, WaitingItem
 
 

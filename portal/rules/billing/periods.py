@@ -6,13 +6,12 @@ day stays what it was. Every period is derived from the anchor, never from the e
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from portal.rules.periods import Period
+from portal.rules.periods import Period, month_end
 from portal.rules.services import Period as Every
 
 _MONTHS = {Every.MONTH: 1, Every.QUARTER: 3, Every.YEAR: 12}
@@ -33,7 +32,7 @@ class Part(NamedTuple):
 
 def day_in(year: int, month: int, day: int) -> date:
     """The billing day of a month: its last day where it has fewer days (F5)."""
-    return date(year, month, min(day, monthrange(year, month)[1]))
+    return date(year, month, min(day, month_end(date(year, month, 1)).day))
 
 
 def billing_day_from(on: date, day: int) -> date:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from portal.rules.invoices.lines import Computed, Line, computed
 from portal.rules.invoices.papers import contained_rate
 from portal.rules.invoices.prices import Prices, converted
 from portal.rules.memberships.renewing import Renewal
-from portal.rules.periods import Period
+from portal.rules.periods import Period, month_before
 from portal.rules.services import Period as Every
 
 
@@ -130,7 +130,7 @@ def last_due_day(day: int, on: date, services: Iterable[DueService]) -> date:
     """
     found = day_in(on.year, on.month, day)
     if found > on:
-        before = on.replace(day=1) - timedelta(days=1)
+        before = month_before(on)
         found = day_in(before.year, before.month, day)
     for one in services:
         terms = one.terms

@@ -6,9 +6,9 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Generic, NamedTuple, TypeVar
 
-from portal.rules.books import month_after
 from portal.rules.errors import Reason, Refused
 from portal.rules.money import Money, handed_down
+from portal.rules.periods import month_after
 from portal.rules.sentences import say
 
 K_ = TypeVar("K_", bound=Hashable)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from portal.rules.errors import Invalid
+from portal.rules.periods import month_end
 from portal.rules.sentences import Sentence, say
 
 LONGEST_TERMS = 999
@@ -25,7 +25,7 @@ class Terms(NamedTuple):
     def due(self, on: date) -> date:
         """The last day on which an invoice of that date is not overdue (F12)."""
         if self.month_end:
-            on = on.replace(day=monthrange(on.year, on.month)[1])
+            on = month_end(on)
         return on + timedelta(days=self.days)
 
     def __str__(self) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
+from portal.rules.books import EARLIEST
 from portal.rules.errors import Invalid, Reason, Refused
-from portal.rules.periods import Period
+from portal.rules.periods import Period, month_before, month_with
 from portal.rules.sentences import say
 
 HOUR = 6
@@ -15,22 +15,12 @@ HOUR = 6
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 
 
-def month_of(on: date) -> Period:
-    """The month of a day."""
-    return Period(on.replace(day=1), on.replace(day=monthrange(on.year, on.month)[1]))
-
-
-def last_month(on: date) -> Period:
-    """The month before that of a day."""
-    return month_of(on.replace(day=1) - timedelta(days=1))
-
-
 def month_due(now: datetime) -> Period | None:
     """The month whose statements go out by themselves at a moment, in the partner's own time: the last one.
 
     None in the first hours of a month: what is booked in the night is still in it.
     """
-    return None if now.day == 1 and now.hour < HOUR else last_month(now.date())
+    return None if now.day == 1 and now.hour < HOUR else month_with(month_before(now.date()))
 
 
 def wanted_then(since: date, month: Period) -> bool:
@@ -39,15 +29,18 @@ def wanted_then(since: date, month: Period) -> bool:
 
 
 def read_month(text: str, today: date) -> Period:
-    """The month that was written ("2026-03"). Raises Invalid, and Refused for one that is not over (S8)."""
+    """The month that was written ("2026-03"). Raises Invalid, and Refused for one that is not over (S8).
+
+    `today` is the day of whoever keeps the books.
+    """
     month: Period | None = None
     if _MONTH.fullmatch(text.strip()):
         year, number = map(int, text.strip().split("-"))
-        if year and 1 <= number <= 12:
-            month = month_of(date(year, number, 1))
+        if EARLIEST.year <= year and 1 <= number <= 12:
+            month = month_with(date(year, number, 1))
     if month is None:
         raise Invalid({"month": say("“{text}” is no month. Write it as 2026-03.", text=text[:20])})
     if month.last >= today:
-        message = say("{month} is not over before {day}.", month=text.strip(), day=month.last + timedelta(days=1))
+        message = say("{month} is not over: today is {today}.", month=text.strip(), today=today)
         raise Refused([Reason("S8", message, say("Choose a month that is over."))])
     return month

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
-from portal.rules.periods import Period
-from portal.rules.statements.monthly import last_month, month_of
+from portal.rules.periods import Period, month_before, month_with
 
 K_ = TypeVar("K_")
 MONTHS = 12
@@ -30,15 +29,15 @@ class Share(Generic[K_]):
 
 def last_months(today: date, count: int = MONTHS) -> list[Period]:
     """So many months up to that of a day."""
-    months = [month_of(today)]
+    months = [month_with(today)]
     while len(months) < count:
-        months.insert(0, last_month(months[0].first))
+        months.insert(0, month_with(month_before(months[0].first)))
     return months
 
 
 def months_of(year: int) -> list[Period]:
     """The months of a year."""
-    return [month_of(date(year, month, 1)) for month in range(1, 13)]
+    return [month_with(date(year, month, 1)) for month in range(1, 13)]
 
 
 def by_month(months: Sequence[Period], sums: Mapping[date, int]) -> list[Share[Period]]:

@@ -10,10 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from portal.actions.books import periods
 from portal.actions.books.periods import Closed
-from portal.rules.closing import month_with
 from portal.rules.days import NoDay, parse_day
 from portal.rules.errors import Conflict, Missing, Refused
-from portal.rules.periods import Period
+from portal.rules.periods import Period, month_with
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.forms import sent_key, sent_mark

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Self, cast
 
 from flask import request
@@ -18,6 +17,7 @@ from wtforms.fields.core import Field
 from portal.actions.statements.mail import LONGEST_MESSAGE, LONGEST_SUBJECT, Draft, Letter
 from portal.actions.statements.view import Choice, StatementRequest
 from portal.rules.errors import Invalid
+from portal.rules.periods import month_before, month_end, month_of
 from portal.rules.sentences import Sentence, say
 from portal.rules.statements.figures import RecordType
 from portal.rules.texts import email
@@ -42,8 +42,7 @@ class QuickPeriod:
 
 def quick_periods(today: date) -> list[QuickPeriod]:
     """This month, last month, this quarter, this year; all whole."""
-    month = today.replace(day=1)
-    before = (month - timedelta(days=1)).replace(day=1)
+    month, before = month_of(today), month_before(today)
     quarter = month.replace(month=3 * ((month.month - 1) // 3) + 1)
     return [
         QuickPeriod(say("This month"), month, month_end(month)),
@@ -51,11 +50,6 @@ def quick_periods(today: date) -> list[QuickPeriod]:
         QuickPeriod(say("This quarter"), quarter, month_end(quarter.replace(month=quarter.month + 2))),
         QuickPeriod(say("This year"), date(today.year, 1, 1), date(today.year, 12, 31)),
     ]
-
-
-def month_end(on: date) -> date:
-    """The last day of the month."""
-    return on.replace(day=monthrange(on.year, on.month)[1])
 
 
 class FilterForm(Form):

@@ -18,10 +18,10 @@ from portal.actions.books import allocating, opened, periods, posting, refunding
 from portal.actions.invoices import crediting
 from portal.db.engine import db
 from portal.db.invoices import items, settling
-from portal.rules.closing import month_with
 from portal.rules.deciding import SYSTEM
 from portal.rules.errors import PortalError
 from portal.rules.invoices.crediting import Choice
+from portal.rules.periods import month_with
 from tests import books
 from tests.invoices import issue
 from tests.people import customer, link, post

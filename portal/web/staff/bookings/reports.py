@@ -15,9 +15,8 @@ from portal.actions.bookings import reports
 from portal.actions.bookings.reports import ActivityFigures, Report
 from portal.outside import clock
 from portal.outside.sheets.tables import Cell, Column
-from portal.rules.closing import month_with
 from portal.rules.money import Money
-from portal.rules.periods import Period
+from portal.rules.periods import Period, month_with
 from portal.rules.permissions import Permission
 from portal.web.fields import DayField
 from portal.web.figures import time_zone
