@@ -134,6 +134,8 @@ def view_values(found: InvoiceView) -> dict[str, Any]:
         "open": 100 * max(0, paper.open) / total,
     }
     state, tone = state_of_paper(paper) if found.shows_state else (say("Your part"), "plain")
+    if found.moved_to:
+        state, tone = say("Moved to {name}", name=found.moved_to), "plain"
     return {"v": found, "paper": paper, "state": state, "tone": tone, "widths": widths}
 
 
@@ -150,6 +152,8 @@ def state_of_paper(paper: Invoice) -> tuple[Sentence, str]:
 
 def state_tag(row: viewing.Row) -> tuple[Sentence, str]:
     """The same for a row of the list."""
+    if row.invoice.moved_to:
+        return say("Moved to {name}", name=row.invoice.moved_to), TONES[InvoiceState.CREDITED]
     if row.state is InvoiceState.OVERDUE:
         return overdue(row.days_overdue), "bad"
     if row.state is InvoiceState.OPEN:

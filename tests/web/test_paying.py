@@ -11,6 +11,8 @@ from portal.actions import groups
 from portal.actions.bank import confirming, looking
 from portal.actions.bank.confirming import Choice
 from portal.actions.books import allocating
+from portal.actions.invoices import viewing
+from portal.actions.invoices.viewing import Filter
 from portal.actions.links import partner_accounts
 from portal.outside.bank.accounts import payer_reference
 from portal.rules.deciding import SYSTEM
@@ -188,6 +190,15 @@ def test_f12_p2_a_request_goes_where_its_invoices_go(app: Flask) -> None:
     assert sam.get(url).status_code == 404, "what moved stays where it is"
     sam.get("/invoices/pay")
     assert reference not in sam.page.words
+    assert "S-1" not in sam.page.words
+    sam.get("/invoices")
+    assert sam.page.words.count("Moved to Alex") == 2, "what is open of S-1 and S-2"
+    assert ("Overdue" in sam.page.words, "How to pay" in sam.page.words) == (False, False)
+    for state, count in (("open", 0), ("paid", 1)):
+        assert len(viewing.list_invoices(SYSTEM, at("sam"), Filter(state)).rows) == count
+    sam.get(f"/invoices/{made[0].public_id}")
+    assert "Invoice S-1 Moved to Alex" in sam.page.words
+    assert "How to pay" not in sam.page.words
     agree(alex, "alex", ("S-1", 6000), ("S-2", 10000))
     line = bank_line("160.00", f"{reference} and thanks")
     (done,) = confirming.confirm(SYSTEM, [line], Choice())

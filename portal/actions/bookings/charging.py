@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from portal.actions.books.words import on_the_books
 from portal.actions.invoices import charging
 from portal.db.bookings import bookings as rows
 from portal.db.bookings.bookings import ChargeRow
@@ -47,7 +48,7 @@ def charge(actor: Actor, due: Sequence[Due], at: datetime) -> None:
         wishes = [
             charging.Wish(
                 one.subject,
-                Line(charging.in_words(one.what, payer), Decimal(1), one.minor, one.rate, period=one.days),
+                Line(on_the_books(one.what, payer), Decimal(1), one.minor, one.rate, period=one.days),
                 Prices.GROSS,
             )
             for one in some

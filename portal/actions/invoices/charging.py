@@ -13,7 +13,6 @@ from datetime import date
 from typing import NamedTuple
 
 from portal.actions.books.periods import open_day
-from portal.actions.books.words import on_the_books
 from portal.actions.invoices import crediting, issuing
 from portal.actions.invoices.composing import Composed, entry_of
 from portal.actions.invoices.mailing import mail_invoice
@@ -261,8 +260,3 @@ def _credited(actor: Actor, reason: Sentence, invoice_id: int, position: int, gr
     entry = ledger.original(public_id=note.public_id)
     assert entry is not None
     return Reversed(minor, note.number, note.public_id, entry.id)
-
-
-def in_words(text: Sentence, payer: Profile) -> str:
-    """A sentence as the books keep it, in the language of the payer's partner."""
-    return on_the_books(text, payer)

@@ -78,7 +78,8 @@ class InvoiceList:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceView:
-    """An invoice on its page. `part_of` names who pays, where somebody sees only the lines issued for it (S9, S13).
+    """An invoice on its page. `part_of` names who pays, where somebody sees only the lines issued for it (S9, S13), and
+    `moved_to` who has what is open of it, where that is not whose page it is any more (P2).
 
     `pay` says how to pay what is open today; `credit_minor` is the payer's Customer Credit. `reminders`
     were told of it.
@@ -89,6 +90,7 @@ class InvoiceView:
     pay: PaymentBlock | None
     credit_minor: int
     part_of: str = ""
+    moved_to: str = ""
     reminders: tuple[ToldReminder, ...] = ()
 
     @property
@@ -216,6 +218,8 @@ def _view(actor: Actor, profile: Profile, found: Paper) -> InvoiceView:
     )
     credit = ledger.balances({holder.id: holder.currency}, paper.today)[holder.id].credit_minor
     told = tuple(told_rows.told_of(found.id))
+    if profile.id != holder.id and paper.open > 0:
+        return InvoiceView(paper, _letterhead(holder, paper), None, 0, moved_to=holder.name, reminders=told)
     return InvoiceView(paper, _letterhead(holder, paper), pay, credit, reminders=told)
 
 

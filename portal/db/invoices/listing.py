@@ -17,7 +17,10 @@ from portal.rules.books import EntryKind
 
 
 class ListedInvoice(NamedTuple):
-    """A row: amounts in minor units, what is open as of the day of the list. `account` is a name."""
+    """A row: amounts in minor units, what is open as of the day of the list. `account` is a name.
+
+    `moved_to` is the name of whoever has what is open of it by now (P2), "" where that is still whose list it is.
+    """
 
     id: int
     public_id: str
@@ -28,6 +31,7 @@ class ListedInvoice(NamedTuple):
     account: str
     total_minor: int
     open_minor: int
+    moved_to: str
 
 
 class Wanted(NamedTuple):
@@ -59,18 +63,16 @@ def page(wanted: Wanted, *, limit: int, offset: int) -> list[ListedInvoice]:
 
 
 def _query(wanted: Wanted) -> Select[Any]:
-    e, c = Entry, aliased(Customer)
+    e, c, holder = Entry, aliased(Customer), aliased(Customer)
     found = items.open_on(wanted.on, wanted.holder_id)
-    opened = -func.coalesce(found.c.minor, 0)
+    still = -func.coalesce(found.c.minor, 0)
+    moved = and_(e.moved_to_id.is_not(None), e.moved_to_id != wanted.holder_id)
+    opened = case((moved, 0), else_=still)
     due = func.coalesce(e.due_on, e.booked_on)
     conditions: list[ColumnElement[bool]] = [
         e.kind == EntryKind.INVOICE,
         e.reverses_id.is_(None),
-        or_(
-            and_(e.payer_id == wanted.holder_id, e.moved_to_id.is_(None)),
-            e.moved_to_id == wanted.holder_id,
-            e.payer_id == wanted.holder_id,
-        ),
+        or_(e.payer_id == wanted.holder_id, e.moved_to_id == wanted.holder_id),
     ]
     if wanted.issued_for_id is not None:
         conditions.append(e.issued_for_id == wanted.issued_for_id)
@@ -79,7 +81,7 @@ def _query(wanted: Wanted) -> Select[Any]:
     elif wanted.state == "overdue":
         conditions += [opened > 0, due < wanted.on]
     elif wanted.state == "paid":
-        conditions.append(opened <= 0)
+        conditions.append(still <= 0)
     if wanted.text:
         like = f"%{literally(wanted.text.lower())}%"
         conditions.append(
@@ -102,10 +104,12 @@ def _query(wanted: Wanted) -> Select[Any]:
                 account=case((e.issued_for_id == wanted.holder_id, ""), else_=c.name),
                 total_minor=-e.amount_minor,
                 open_minor=opened,
+                moved_to=case((and_(moved, still > 0), holder.name), else_=""),
             )
         )
         .select_from(e)
         .join(c, c.id == e.issued_for_id)
+        .outerjoin(holder, holder.id == e.moved_to_id)
         .outerjoin(found, found.c.id == e.id)
         .where(*conditions)
     )
