@@ -7,7 +7,7 @@ from typing import NamedTuple
 import click
 
 from portal.actions.bookings import attending, booking, cancelling, waiting
-from portal.actions.bookings.booking import BookedOne
+from portal.actions.bookings.answers import BookedOne, told
 from portal.actions.bookings.planning import Plan, Planned, Wish
 from portal.cli.answers import acting_for, answering, as_anybody, as_json, end_refused, figure, foreseen, show
 from portal.cli.terminal import echo
@@ -86,7 +86,7 @@ def _line(one: BookedOne) -> str:
 
 
 def _foresee(found: Plan, json_wanted: bool) -> None:
-    lines = [booking.told(one) for one in found.items]
+    lines = [told(one) for one in found.items]
     if json_wanted:
         headline = say("It would book {count} place", "It would book {count} places", count=len(lines))
         changes = [_change(one, plain) for one, plain in zip(found.items, lines, strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -57,12 +57,28 @@ class Payable:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Who could pay for what one person does (B6): each choice with the payer's name, and which is chosen."""
+
+    customer: str
+    name: str
+    choices: tuple[tuple[BookingPayer, str], ...]
+    chosen: BookingPayer
+
+    @property
+    def options(self) -> list[tuple[str, str]]:
+        """The choices as a list to choose from has them."""
+        return [(kind.value, name) for kind, name in self.choices]
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """A basket as its page shows it. `held_until` is when the first hold ends, None where nothing is held."""
 
     lines: tuple[Line, ...]
     plan: Plan
     payable: tuple[Payable, ...]
+    parts: tuple[Part, ...]
     currency: str
     reasons: tuple[Reason, ...]
     mark: str
@@ -72,6 +88,12 @@ class Look:
     @property
     def total_minor(self) -> int:
         return sum(one.price_minor for one in self.plan.items)
+
+    @property
+    def back_minor(self) -> int:
+        """What comes back for bookings that are given up."""
+        gone = {each.booking.id: each.back_minor for one in self.plan.items for each in one.gives_up}
+        return sum(gone.values())
 
     @property
     def booked(self) -> int:
@@ -157,15 +179,25 @@ def hold_longer(actor: Actor, *, once: str | None = None) -> None:
 
 @writes(once="basket.decide", answer=None)
 def decide(
-    actor: Actor, item: str, *, wait: bool | None = None, anyway: bool | None = None, once: str | None = None
+    actor: Actor,
+    item: str,
+    *,
+    wait: bool | None = None,
+    anyway: bool | None = None,
+    instead: bool | None = None,
+    once: str | None = None,
 ) -> None:
-    """Decide about one line: to wait where it is full, to book it in spite of a clash. Raises Missing."""
+    """Decide about one line: to wait where it is full, to book it in spite of a clash, or `instead` of what is booked
+    at that time, which is cancelled in the same step. Who waits gives nothing up. Raises Missing.
+    """
     found = _item(actor, item)
     values: dict[str, object] = {}
     if wait is not None:
-        values |= {"wait": wait}
+        values |= {"wait": wait, **({"instead": False} if wait else {})}
     if anyway is not None:
         values |= {"anyway": anyway}
+    if instead is not None:
+        values |= {"instead": instead, **({"wait": False} if instead else {})}
     rows.change(found.id, **values)
 
 
@@ -174,6 +206,14 @@ def choose_payer(actor: Actor, payer: BookingPayer, *, once: str | None = None) 
     """Choose who pays for everything in the basket (B6). Raises Missing."""
     for one in rows.items(_basket(actor)):
         rows.change(one.id, payer=payer)
+
+
+@writes(once="basket.payers", answer=None)
+def choose_payers(actor: Actor, wanted: Mapping[str, BookingPayer], *, once: str | None = None) -> None:
+    """Choose who pays for each person in the basket (B6), by their public ids. Raises Missing."""
+    for one in rows.items(_basket(actor)):
+        if one.customer in wanted:
+            rows.change(one.id, payer=wanted[one.customer])
 
 
 @writes(once="basket.remove", answer=None)
@@ -221,7 +261,7 @@ def _chosen(
 
 def wish_of(item: Item) -> Wish:
     """An item as booking takes it."""
-    return Wish(item.session, item.customer, item.payer, item.membership, item.wait, item.anyway)
+    return Wish(item.session, item.customer, item.payer, item.membership, item.wait, item.anyway, item.instead)
 
 
 def _look(actor: Actor, basket: int, items: Sequence[Item]) -> Look:
@@ -242,6 +282,7 @@ def _look(actor: Actor, basket: int, items: Sequence[Item]) -> Look:
         lines,
         plan,
         _payable(actor, basket, plan, kept),
+        _parts(plan),
         currency,
         (*plan.reasons, *more),
         plan.mark,
@@ -258,6 +299,7 @@ def _payable(actor: Actor, basket: int, plan: Plan, items: Sequence[Item]) -> tu
     for one in plan.items:
         fixed = one.subject.settings.booking_payer
         kinds |= dict.fromkeys(payers.choices(fixed, one.people.parties))
+    same = len({one.payer for one in items}) == 1
     chosen = items[0].payer
     found: dict[tuple[tuple[str, int], ...], Payable] = {}
     for kind in kinds:
@@ -269,11 +311,31 @@ def _payable(actor: Actor, basket: int, plan: Plan, items: Sequence[Item]) -> tu
                 name = one.people.payer(kind).name
                 sums[name] = sums.get(name, 0) + one.price_minor
         key = tuple(sums.items())
-        is_chosen = chosen is kind or (chosen is BookingPayer.CHOICE and key == _sums(plan))
+        default = not same or chosen is BookingPayer.CHOICE
+        is_chosen = (same and chosen is kind) or (default and key == _sums(plan))
         before = found.get(key)
         if before is None or (is_chosen and not before.chosen):
             found[key] = Payable(kind, is_chosen, key)
     return tuple(found.values())
+
+
+def _parts(plan: Plan) -> tuple[Part, ...]:
+    """Each person with more than one who could pay for them, where there are several people."""
+    first = {one.subject.id: one for one in reversed(plan.items)}
+    if len(first) < 2:
+        return ()
+    found = []
+    for one in plan.items:
+        if first.pop(one.subject.id, None) is None:
+            continue
+        people = one.people
+        kinds = payers.choices(one.subject.settings.booking_payer, people.parties)
+        names = {people.payer(kind).id: (kind, people.payer(kind).name) for kind in reversed(kinds)}
+        chosen = names.get(one.payer.id)
+        if len(names) > 1 and chosen is not None:
+            choices = tuple(sorted(names.values(), key=lambda each: kinds.index(each[0])))
+            found.append(Part(one.subject.public_id, one.subject.name, choices, chosen[0]))
+    return tuple(found)
 
 
 def _sums(plan: Plan) -> tuple[tuple[str, int], ...]:

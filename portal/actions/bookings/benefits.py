@@ -35,18 +35,18 @@ class Priced:
 class Benefits:
     """The memberships of some people, with the visits that a basket has used of them so far.
 
-    `but_booking` is left out of what they were used for already.
+    `but_bookings` are left out of what they were used for already.
     """
 
-    def __init__(self, subject_ids: Collection[int], but_booking: int | None = None) -> None:
+    def __init__(self, subject_ids: Collection[int], but_bookings: Collection[int] = ()) -> None:
         self._subjects = frozenset(subject_ids)
-        self._but = but_booking
+        self._but = but_bookings
         self._read()
 
     def _read(self) -> None:
         self._rows: dict[str, Holding] = {}
         self._held: dict[int, list[Held]] = defaultdict(list)
-        for one in holding.of_customers(self._subjects, but_booking=self._but):
+        for one in holding.of_customers(self._subjects, but_bookings=self._but):
             self._rows[one.row.reference] = one
             self._held[one.row.customer_id].append(one.held)
 

@@ -2,55 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from portal.actions.bookings import charging, telling
-from portal.actions.bookings.charging import Due
+from portal.actions.bookings.answers import BookedOne, due_of, told
+from portal.actions.bookings.cancelling import cancel_all
 from portal.actions.bookings.people import held
 from portal.actions.bookings.planning import (
     Plan,
     Planned,
     Wish,
+    given_up,
     named,
     plan,
+    replacing,
     sessions_of,
-    tax_rate_of,
     who,
     world,
 )
-from portal.actions.bookings.promoting import expire
+from portal.actions.bookings.promoting import expire, who_waits
 from portal.db.audit import records as audit
 from portal.db.bookings import bookings as rows
 from portal.db.bookings import sessions
 from portal.db.bookings.bookings import NewBooking
+from portal.db.bookings.sessions import SessionRow
 from portal.db.engine import snapshot, writes
 from portal.outside import clock
 from portal.rules import seen
 from portal.rules.bookings.states import BookingState
 from portal.rules.deciding import Actor
-from portal.rules.errors import Invalid, Reason, Refused
+from portal.rules.errors import Conflict, Invalid, Reason, Refused
 from portal.rules.money import Money
-from portal.rules.periods import Period
 from portal.rules.sentences import Sentence, say
 
 MOST = 60
 """So many places are booked at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class BookedOne:
-    """One booking as commands and JSON tell it; the price in minor units. `booking` is its public id."""
-
-    booking: str
-    session: str
-    customer: str
-    state: str
-    price_minor: int
-    paid_by: str
-    membership: str | None
-    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +84,10 @@ def foresee(actor: Actor, wishes: Sequence[Wish]) -> Plan:
 def foreseen(actor: Actor, wishes: Sequence[Wish], *, basket: int | None = None) -> Plan:
     """The same as a step of a reading; `basket` is the one whose holds are its own."""
     found, people = named(wishes), who(actor, wishes)
-    at = world(sessions_of(found.values()), people.values(), clock.now(), but_basket=basket)
+    rows_ = sessions_of(found.values())
+    instead = replacing(wishes, found, people)
+    at = world(rows_, people.values(), clock.now(), but_basket=basket, instead=instead)
     return plan(wishes, found, people, at)
-
-
-def told(one: Planned, booking: str = "") -> BookedOne:
-    """A planned or written booking as it is told."""
-    return BookedOne(
-        booking,
-        one.session.reference,
-        one.subject.reference,
-        one.state.value,
-        one.price_minor,
-        one.payer.reference,
-        one.priced.reference if one.state is BookingState.BOOKED else None,
-        one.session.currency,
-    )
 
 
 # Steps ----------------------------------------------------------------------------------------------------------------
@@ -127,17 +103,38 @@ def _check(wishes: Sequence[Wish]) -> None:
 def _held(actor: Actor, wishes: Sequence[Wish], at: datetime, *, basket: int | None, walk_in: bool) -> Plan:
     """The plan, with everybody and everything it is about held until the transaction ends."""
     found = named(wishes)
-    concerned = held(lambda: list(who(actor, wishes).values()))
-    people = dict(zip(dict.fromkeys(wish.customer for wish in wishes), concerned, strict=True))
-    rows_ = sessions.hold(one.id for one in found.values())
+    freed, holders = _to_be_freed(actor, wishes, found, at)
+    concerned = held(lambda: [*who(actor, wishes).values(), *who_waits(freed)], holders)
+    people = dict(zip(dict.fromkeys(wish.customer for wish in wishes), concerned, strict=False))
+    own = {one.id for one in found.values()}
+    all_held = sessions.hold(own | freed)
+    rows_ = {key: one for key, one in all_held.items() if key in own}
     for key in rows_:
         expire(actor, key, at)
-    at_hand = world(rows_, people.values(), at, but_basket=basket, walk_in=walk_in)
+    instead = replacing(wishes, found, people)
+    at_hand = world(rows_, people.values(), at, but_basket=basket, walk_in=walk_in, instead=instead)
+    if {one.session.id for some in at_hand.gives_up.values() for one in some} - freed:
+        raise Conflict(say("What is booked at that time has changed. Look at it again before you confirm."))
     at_hand.benefits.hold()
     return plan(wishes, found, people, at_hand)
 
 
+def _to_be_freed(
+    actor: Actor, wishes: Sequence[Wish], found: Mapping[str, SessionRow], at: datetime
+) -> tuple[set[int], set[int]]:
+    """The sessions in which a place would be given up, and with whom the invoices stand that charge it."""
+    if not any(wish.instead for wish in wishes):
+        return set(), set()
+    instead = replacing(wishes, found, who(actor, wishes))
+    gone = [one for some in given_up(sessions_of(found.values()), instead, at).values() for one in some]
+    charges = list(rows.charges_of([one.booking.id for one in gone]).values())
+    return {one.session.id for one in gone}, charging.holders(charges)
+
+
 def _written(actor: Actor, found: Plan, at: datetime, walk_in: bool) -> Booked:
+    gone = dict.fromkeys(one.booking.public_id for each in found.items for one in each.gives_up)
+    if gone:
+        cancel_all(actor, list(gone), "")
     held_elsewhere = {one.session.id: one.facts.held + one.facts.offered for one in found.items}
     for key in sorted(held_elsewhere):
         places = sum(one.session.id == key and one.state is BookingState.BOOKED for one in found.items)
@@ -169,20 +166,6 @@ def _new(actor: Actor, one: Planned, at: datetime, walk_in: bool) -> NewBooking:
         anyway=one.wish.anyway,
         walk_in=walk_in,
         actor=actor.label,
-    )
-
-
-def due_of(one: Planned, booking_id: int) -> Due:
-    """What a place that was taken costs, for the books."""
-    day = one.session.starts_on
-    return Due(
-        booking_id,
-        one.subject,
-        one.payer,
-        one.price_minor,
-        tax_rate_of(one.session, one.subject),
-        one.facts.title,
-        Period(day, day),
     )
 
 

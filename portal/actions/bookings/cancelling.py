@@ -8,7 +8,7 @@ from datetime import datetime
 
 from portal.actions import access
 from portal.actions.bookings import charging, telling
-from portal.actions.bookings.booking import BookedOne, due_of, told
+from portal.actions.bookings.answers import BookedOne, due_of, told
 from portal.actions.bookings.people import Concerned, concerned, held
 from portal.actions.bookings.planning import Planned, Wish, plan, world
 from portal.actions.bookings.promoting import ended, expire, hold_waiting, promote

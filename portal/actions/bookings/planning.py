@@ -27,14 +27,16 @@ from portal.rules.bookings.states import BookingPayer, BookingState, SessionStat
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing, Reason
 from portal.rules.invoices.lines import Line, computed
+from portal.rules.money import Money
 from portal.rules.permissions import Permission
-from portal.rules.sentences import say
+from portal.rules.sentences import Sentence, say
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """One person in one session, named as people name them. `payer` is who was chosen to pay, `membership` which one is
     to count; `wait` joins the waiting list where there is no place, `anyway` books in spite of a clash (B3).
+    `instead` books it in the place of what the subject has at that time, which is cancelled in the same step.
     `booker_id` is the customer who booked it before, where it only goes elsewhere; without one whoever books now.
     """
 
@@ -44,7 +46,31 @@ class Wish:
     membership: str | None = None
     wait: bool = False
     anyway: bool = False
+    instead: bool = False
     booker_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A booking that is cancelled for another one; what comes back in minor units, nothing where it is late (B4)."""
+
+    booking: BookingRow
+    session: SessionRow
+    back_minor: int
+    late: bool
+
+    @property
+    def told(self) -> Sentence:
+        """What cancelling it does."""
+        title = self.session.facts().title
+        if self.back_minor:
+            amount = Money(self.back_minor, self.session.currency)
+            return say("{session} is cancelled for it, and {amount} comes back.", session=title, amount=amount)
+        if self.booking.visit:
+            return say("{session} is cancelled for it, and the visit comes back.", session=title)
+        if self.late and self.booking.price_minor:
+            return say("{session} is cancelled for it, too late to get back what it cost.", session=title)
+        return say("{session} is cancelled for it.", session=title)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +78,8 @@ class Planned:
     """What becomes of one wish. `state` is BOOKED or WAITING; `place` is the place on the waiting list.
 
     `priced` says what it costs and by which membership; who waits is priced when a place is there. `clashes` are what
-    lies at the same time, also where it was wanted so.
+    lies at the same time, also where it was wanted so; `swaps` says that all of it is booked, and could be given up for
+    this. `gives_up` is what is cancelled for it.
     """
 
     wish: Wish
@@ -64,6 +91,8 @@ class Planned:
     priced: Priced
     place: int = 0
     clashes: tuple[SessionFacts, ...] = ()
+    swaps: bool = False
+    gives_up: tuple[GivenUp, ...] = ()
     reasons: tuple[Reason, ...] = ()
 
     @property
@@ -100,6 +129,7 @@ class Plan:
                 one.payer.public_id,
                 one.priced.reference,
                 [str(reason.message) for reason in one.reasons],
+                [(each.booking.public_id, each.back_minor, each.late) for each in one.gives_up],
             ]
             for one in self.items
         ]
@@ -118,6 +148,7 @@ class World:
     benefits: Benefits
     walk_in: bool = False
     in_turn: bool = False
+    gives_up: Mapping[tuple[int, int], Sequence[GivenUp]] = field(default_factory=dict)
     planned: list[Planned] = field(default_factory=list)
 
     def facts(self, session_id: int) -> SessionFacts:
@@ -155,22 +186,58 @@ def world(
     but_booking: int | None = None,
     walk_in: bool = False,
     in_turn: bool = False,
+    instead: Collection[tuple[int, int]] = (),
 ) -> World:
     """What is so at a moment around some sessions and people. `but_booking` is left out of what they have already.
 
     A `walk_in` comes to a session that may have begun (B11). Whose turn it is on a waiting list joined it in time, so
-    that the booking window no longer counts (`in_turn`, B2).
+    that the booking window no longer counts (`in_turn`, B2). `instead` are the sessions, each with its subject, for
+    which what is booked at that time is given up: planned as if it were not there.
     """
     keys = list(rows_)
     ids = {one.subject.id for one in people}
     start = min((one.starts_at for one in rows_.values()), default=now)
     end = max((one.ends_at for one in rows_.values()), default=now)
+    gives_up = given_up(rows_, instead, now)
+    left_out = {one.booking.id for some in gives_up.values() for one in some} | {but_booking or 0}
     around: dict[int, list[tuple[BookingRow, SessionRow]]] = defaultdict(list)
     for booking, session in rows.around(ids, start, end, now):
-        if booking.id != but_booking:
+        if booking.id not in left_out:
             around[booking.customer_id].append((booking, session))
     counted = sessions.counted(keys, now, but_basket=but_basket)
-    return World(now, rows_, counted, around, _ahead(rows_, counted, now), Benefits(ids, but_booking), walk_in, in_turn)
+    benefits, ahead = Benefits(ids, left_out), _ahead(rows_, counted, now)
+    return World(now, rows_, counted, around, ahead, benefits, walk_in, in_turn, gives_up)
+
+
+def replacing(
+    wishes: Sequence[Wish], named_: Mapping[str, SessionRow], people: Mapping[str, Concerned]
+) -> list[tuple[int, int]]:
+    """The sessions, each with its subject, for which something else is to be given up."""
+    return [
+        (named_[wish.session].id, people[wish.customer].subject.id) for wish in wishes if wish.instead and not wish.wait
+    ]
+
+
+def given_up(
+    rows_: Mapping[int, SessionRow], instead: Collection[tuple[int, int]], now: datetime
+) -> dict[tuple[int, int], list[GivenUp]]:
+    """What is cancelled for sessions, each with its subject: what is booked at the time and has not begun. A visit that
+    would stay used is not given up on the way.
+    """
+    found: dict[tuple[int, int], list[GivenUp]] = {}
+    for key, subject in instead:
+        wanted = rows_[key]
+        for booking, session in rows.around([subject], wanted.starts_at, wanted.ends_at, now):
+            if session.id != key and _can_go(booking, session, now):
+                late = now > session.facts().deadline
+                charged = sum(one.amount_minor for one in rows.charges_of([booking.id]).values())
+                found.setdefault((key, subject), []).append(GivenUp(booking, session, 0 if late else charged, late))
+    return found
+
+
+def _can_go(booking: BookingRow, session: SessionRow, now: datetime) -> bool:
+    stands = booking.state is BookingState.BOOKED and session.state is SessionState.OPEN and session.starts_at > now
+    return stands and not (booking.visit and now > session.facts().deadline)
 
 
 def _ahead(found: Mapping[int, SessionRow], counted: Mapping[int, Counted], now: datetime) -> dict[int, int]:
@@ -242,7 +309,11 @@ def _planned(
         reasons += fitting.place_reasons(facts, wanted[session_id])
     takes, price = state is BookingState.BOOKED and not alone, price_of(session, subject)
     priced, more = at.benefits.priced(wish.membership, subject, session, price, clashes, takes=takes)
-    return Planned(wish, session, facts, people, payer, state, priced, place, clashes, (*reasons, *more))
+    there = {each.id for booking, each in at.around.get(subject.id, ()) if _can_go(booking, each, at.now)}
+    swaps = bool(clashes) and all(other.id in there for other in clashes)
+    gone = tuple(at.gives_up.get((session_id, subject.id), ()))
+    every = (*reasons, *more)
+    return Planned(wish, session, facts, people, payer, state, priced, place, clashes, swaps, gone, every)
 
 
 def held_by(subject_id: int, at: World) -> list[Held]:

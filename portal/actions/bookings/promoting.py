@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.actions.bookings import charging, telling
-from portal.actions.bookings.charging import Due
+from portal.actions.bookings.answers import due_of
 from portal.actions.bookings.people import Concerned, concerned, held
-from portal.actions.bookings.planning import Planned, Wish, plan, tax_rate_of, world
+from portal.actions.bookings.planning import Planned, Wish, plan, world
 from portal.db.audit import records as audit
 from portal.db.bookings import bookings as rows
 from portal.db.bookings import sessions
@@ -25,7 +25,6 @@ from portal.rules.bookings.states import BookingState
 from portal.rules.deciding import SYSTEM, Actor, Grant, Source
 from portal.rules.errors import Reason, Refused
 from portal.rules.money import Money
-from portal.rules.periods import Period
 from portal.rules.sentences import say
 
 _STANDS = frozenset({"B1", "B12", "C1", "B6", "B9"})
@@ -140,22 +139,7 @@ def give(actor: Actor, one: BookingRow, planned: Planned, held_elsewhere: int, a
         membership_id=priced.membership_id,
         visit=priced.visit,
     )
-    day = planned.session.starts_on
-    charging.charge(
-        actor,
-        [
-            Due(
-                one.id,
-                planned.subject,
-                planned.payer,
-                priced.minor,
-                tax_rate_of(planned.session, planned.subject),
-                planned.facts.title,
-                Period(day, day),
-            )
-        ],
-        at,
-    )
+    charging.charge(actor, [due_of(planned, one.id)], at)
     title, subject = planned.facts.title, planned.subject
     text = say("Got a place in {session} from the waiting list", session=title)
     audit.record(actor, "booking.promote", text, subject_id=subject.id, booking=one.public_id)

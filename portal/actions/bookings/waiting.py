@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.actions import access
-from portal.actions.bookings.booking import BookedOne
+from portal.actions.bookings.answers import BookedOne
 from portal.actions.bookings.cancelling import left
 from portal.actions.bookings.people import concerned, held, subjects
 from portal.actions.bookings.promoting import Promoted, give, hold_waiting, planned_for, promote

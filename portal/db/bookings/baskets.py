@@ -32,6 +32,7 @@ class Item(NamedTuple):
     held_until: datetime | None
     wait: bool
     anyway: bool
+    instead: bool
     payer: BookingPayer
     membership: str | None
 
@@ -66,7 +67,18 @@ def hold(login_id: int) -> int | None:
 def items(basket_id: int) -> list[Item]:
     """What is in a basket, as it was added."""
     i = BasketItem
-    same = ("id", "public_id", "basket_id", "session_id", "customer_id", "added_at", "held_until", "wait", "anyway")
+    same = (
+        "id",
+        "public_id",
+        "basket_id",
+        "session_id",
+        "customer_id",
+        "added_at",
+        "held_until",
+        "wait",
+        "anyway",
+        "instead",
+    )
     found = columns(
         Item,
         **{name: getattr(i, name) for name in (*same, "payer")},

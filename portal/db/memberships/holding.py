@@ -221,11 +221,13 @@ def named(reference: str) -> Holding | None:
     return _whole(found[:1], used=True)[0] if found else None
 
 
-def of_customers(customer_ids: Collection[int], *, used: bool = True, but_booking: int | None = None) -> list[Holding]:
+def of_customers(
+    customer_ids: Collection[int], *, used: bool = True, but_bookings: Collection[int] = ()
+) -> list[Holding]:
     """Every membership of these customers, the newest first; with `used` with the bookings on them, but for one."""
     m = Membership
     query = _query().where(among(m.customer_id, customer_ids)).order_by(m.from_on.desc(), m.id.desc())
-    return _whole(values_of(MembershipRow, db.session.execute(query)), used=used, but_booking=but_booking)
+    return _whole(values_of(MembershipRow, db.session.execute(query)), used=used, but_bookings=but_bookings)
 
 
 def by_ids(ids: Collection[int], *, used: bool = False) -> dict[int, Holding]:
@@ -252,14 +254,14 @@ def hold(ids: Collection[int]) -> None:
         ).all()
 
 
-def _whole(rows: Sequence[MembershipRow], *, used: bool, but_booking: int | None = None) -> list[Holding]:
+def _whole(rows: Sequence[MembershipRow], *, used: bool, but_bookings: Collection[int] = ()) -> list[Holding]:
     """Memberships with all that belongs to them, in a number of queries that does not grow."""
     ids = [one.id for one in rows]
     if not ids:
         return []
     periods = _by_membership(_periods(ids))
     freezes = _by_membership(_freezes(ids))
-    uses = _by_membership(uses_of(ids, but_booking)) if used else {}
+    uses = _by_membership(uses_of(ids, but_bookings)) if used else {}
     wanted = {one.plan_id for one in rows} | {one.next_plan_id for one in rows if one.next_plan_id is not None}
     wanted |= {one.plan_id for some in periods.values() for one in some}
     known = plans.by_ids(wanted)
@@ -320,7 +322,7 @@ def _freezes(ids: Collection[int]) -> list[FreezeRow]:
     return values_of(FreezeRow, rows)
 
 
-def uses_of(ids: Collection[int], but_booking: int | None = None) -> list[Use]:
+def uses_of(ids: Collection[int], but_bookings: Collection[int] = ()) -> list[Use]:
     """The bookings on memberships that stand, or used a visit all the same; without one."""
     b, s = Booking, Session
     stands = b.state.in_([BookingState.BOOKED, BookingState.ATTENDED, BookingState.MISSED])
@@ -338,7 +340,7 @@ def uses_of(ids: Collection[int], but_booking: int | None = None) -> list[Use]:
         )
         .select_from(b)
         .join(s, s.id == b.session_id)
-        .where(among(b.membership_id, ids), or_(b.visit, stands), b.id != (but_booking or 0))
+        .where(among(b.membership_id, ids), or_(b.visit, stands), b.id.not_in(list(but_bookings) or [0]))
     )
     return [one._replace(stands=bool(one.stands), visit=bool(one.visit)) for one in values_of(Use, rows)]
 

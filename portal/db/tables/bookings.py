@@ -266,6 +266,7 @@ class BasketItem(Base):
     held_until: Mapped[datetime | None] = mapped_column(Instant)
     wait: Mapped[bool] = mapped_column(default=False, server_default=false())
     anyway: Mapped[bool] = mapped_column(default=False, server_default=false())
+    instead: Mapped[bool] = mapped_column(default=False, server_default=false())
     payer: Mapped[BookingPayer] = mapped_column(words(BookingPayer, 8, check="payer"), default=BookingPayer.CHOICE)
     membership_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
 

@@ -65,15 +65,21 @@ def decide(item: str) -> ResponseReturnValue:
         baskets.decide(actor(), item, wait=choice == "wait", once=sent_key())
     elif choice in ("anyway", "not_anyway"):
         baskets.decide(actor(), item, anyway=choice == "anyway", once=sent_key())
+    elif choice in ("instead", "not_instead"):
+        baskets.decide(actor(), item, instead=choice == "instead", once=sent_key())
     return _again(item)
 
 
 @page(bp, "/bookings/basket/payer", methods=("POST",))
 @needs(Permission.BOOKINGS_BOOK)
 def payer() -> ResponseReturnValue:
-    """Choose who pays for everything."""
+    """Choose who pays for everything, or for each person."""
+    known = {one.value for one in BookingPayer}
+    each = {name.removeprefix("payer-"): value for name, value in request.form.items() if name.startswith("payer-")}
     choice = request.form.get("payer", "")
-    if choice in {one.value for one in BookingPayer}:
+    if each and set(each.values()) <= known:
+        baskets.choose_payers(actor(), {name: BookingPayer(value) for name, value in each.items()}, once=sent_key())
+    elif choice in known:
         baskets.choose_payer(actor(), BookingPayer(choice), once=sent_key())
     return _again("")
 

@@ -13,12 +13,17 @@ from sqlalchemy.exc import OperationalError
 
 from portal.actions.bookings import activities, baskets, booking, calendars, cancelling, desk, finding, mine, timetable
 from portal.actions.bookings.planning import Wish
+from portal.actions.memberships import buying
+from portal.actions.memberships.buying import Purchase
 from portal.db.bookings import baskets as rows
-from portal.db.bookings import calendar, ties
+from portal.db.bookings import calendar, checks, ties
 from portal.db.engine import db, to_write, writes
 from portal.outside import clock
+from portal.rules.bookings.states import BookingPayer
 from portal.rules.deciding import SYSTEM, Actor
+from portal.rules.errors import Conflict
 from tests import families, people, sessions
+from tests.importing import clean
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -125,3 +130,79 @@ def test_b3_calendars_hear_of_a_new_name_and_a_new_deadline() -> None:
         numbers.append(entry().sequence)
     assert [later - earlier for earlier, later in itertools.pairwise(numbers)] == [1, 1, 1, 0]
     assert entry().session.activity_name == "Diving"
+
+
+def test_b3_b7_one_is_booked_and_the_other_cancelled_in_one_step(frozen: time_machine.Traveller) -> None:
+    zoe = families.person("zoe")
+    people.customer("waits")
+    swim, judo = (sessions.session(f"{name}/1", "2026-12-01T17:00", capacity=1) for name in ("swim", "judo"))
+    late = sessions.session("late/1", "2026-12-01T17:30", price_minor=500, cancel_until="20 days")
+    booking.book(zoe, [Wish(late, "zoe")])
+    kept = booking.book(zoe, [Wish(swim, "zoe", anyway=True)]).bookings[0]
+    booking.book(SYSTEM, [Wish(swim, "waits", wait=True)])
+    put(zoe, judo)
+    looked = baskets.look(zoe)
+    assert looked is not None
+    (line,) = looked.lines
+    assert line.planned is not None
+    assert line.planned.swaps
+    assert not line.planned.gives_up
+    baskets.decide(zoe, line.item.public_id, instead=True)
+    shown = baskets.look(zoe)
+    assert shown is not None
+    assert (shown.reasons, shown.back_minor, shown.total_minor) == ((), 1200, 1200)
+    told = [str(gone.told) for gone in shown.plan.items[0].gives_up]
+    assert told[0].endswith("is cancelled for it, too late to get back what it cost.")
+    assert told[1].endswith("is cancelled for it, and 12.00 EUR comes back.")
+    cancelling.cancel(zoe, kept.booking)
+    with pytest.raises(Conflict):
+        baskets.confirm(zoe, mark=shown.mark)
+    cancelling.cancel(SYSTEM, next(one for one in booking.rows.live_in([1]) if one.customer == "waits").public_id)
+    cancelling.undo(zoe, kept.booking)
+    booking.book(SYSTEM, [Wish(swim, "waits", wait=True)])
+    assert baskets.confirm(zoe, mark=mark(zoe)).bookings[0].session == judo
+    live = [(one.customer, one.session_id) for one in booking.rows.live_in([1, 2, 3])]
+    assert sorted(live) == [("waits", 1), ("zoe", 2)], "both were cancelled, and who waited has the place"
+    assert [check.find() for check in checks.CHECKS] == [[], [], []]
+    charges = booking.rows.charges_of([one.id for one in booking.rows.bookings() if one.customer == "zoe"])
+    assert sorted(one.amount_minor for one in charges.values()) == [500, 1200]
+
+
+def test_b9_a_visit_that_comes_back_pays_for_what_takes_its_place() -> None:
+    zoe = families.person("zoe")
+    swim, judo = (sessions.session(f"{name}/1", "2026-12-01T17:00", benefit_class="x") for name in ("swim", "judo"))
+    plans = "external_id,name,partner,price,prices,visits,class\none,One,Harbour Net,5.00,gross,1,x\n"
+    clean("membership-plans", plans)
+    held = buying.buy(SYSTEM, Purchase("one", "zoe", clock.now().date(), external_id="m")).membership
+    assert booking.book(zoe, [Wish(swim, "zoe")]).bookings[0].membership == held == "m"
+    put(zoe, judo)
+    (item,) = rows.items(1)
+    baskets.decide(zoe, item.public_id, instead=True)
+    looked = baskets.look(zoe)
+    assert looked is not None
+    assert (looked.total_minor, looked.visits, looked.reasons) == (0, 1, ())
+    assert baskets.confirm(zoe, mark=looked.mark).bookings[0].membership == held
+
+
+def test_b6_each_part_of_a_basket_has_its_payer() -> None:
+    families.switch()
+    olga, _, _ = families.person("olga"), families.child("mia"), families.child("leo")
+    families.family("olga", mia=families.DEPENDENT, leo=families.DEPENDENT)
+    for number in (1, 2):
+        sessions.session(f"swim/{number}", f"2026-12-0{number}T17:00")
+    chosen = [sessions.public_id("swim/1"), sessions.public_id("swim/2")]
+    public = {name: families.profile(name).public_id for name in ("olga", "mia", "leo")}
+    baskets.add(olga, chosen, list(public.values()))
+    looked = baskets.look(olga)
+    assert looked is not None
+    assert [(part.name, [name for _, name in part.choices], part.chosen.value) for part in looked.parts] == [
+        ("Mia", ["Olga", "Mia"], "owner"),
+        ("Leo", ["Olga", "Leo"], "owner"),
+    ]
+    baskets.choose_payers(olga, {public["mia"]: BookingPayer.SUBJECT})
+    looked = baskets.look(olga)
+    assert looked is not None
+    assert [part.chosen.value for part in looked.parts] == ["subject", "owner"]
+    assert not any(one.chosen for one in looked.payable)
+    done = baskets.confirm(olga, mark=looked.mark).bookings
+    assert {(one.customer, one.paid_by) for one in done} == {("olga", "olga"), ("mia", "mia"), ("leo", "olga")}

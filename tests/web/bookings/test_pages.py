@@ -21,13 +21,14 @@ from tests.web.acme import browser_of
 
 @pytest.fixture
 def club(app: Flask) -> dict[str, str]:
-    """Olga with Mia, six, and Adam as Admin; swimming for up to ten, and climbing, which is full. Public ids."""
+    """Olga with Mia, six, Leo, and Adam as Admin; swimming for up to ten, and climbing, which is full. Public ids."""
     families.switch()
     families.person("olga", name="Olga <b>O'Neil</b> عربى")
     families.person("adam")
     families.person("stranger")
     families.child("mia", born_on=date(2020, 3, 2))
-    families.family("olga", adam=GroupRole.ADMIN, mia=GroupRole.DEPENDENT)
+    families.child("leo", name="Leo <b>O'Neil</b> 株式会社")
+    families.family("olga", adam=GroupRole.ADMIN, mia=GroupRole.DEPENDENT, leo=GroupRole.DEPENDENT)
     sessions.session("swim/1", "2026-12-01T17:00", age_from=5, age_to=10, place="Pool 株式会社")
     sessions.session("swim/2", "2026-12-03T17:00")
     sessions.session("climb/1", "2026-12-01T17:30", capacity=1)
@@ -93,6 +94,32 @@ def test_b7_a_basket_for_two_is_decided_checked_and_booked_whole(app: Flask, clu
     adam = browser_of(app, "adam")
     adam.get("/bookings/mine")
     assert "Mia" in adam.page.words
+
+
+def test_b3_b6_a_clash_is_swapped_and_each_has_its_payer(app: Flask, club: dict[str, str]) -> None:
+    booking.book(families.as_("adam"), [Wish("swim/1", "mia")])
+    club["judo/1"] = sessions.public_id(sessions.session("judo/1", "2026-12-01T17:30"))
+    club["leo"] = families.profile("leo").public_id
+    adam = browser_of(app, "adam")
+    assert put_in(adam, club, "judo/1", "mia") == 303
+    adam.get("/bookings/basket")
+    assert "Book it, cancel Swim" in adam.page.words
+    (line,) = set(re.findall(r'action="(/bookings/basket/[0-9a-f]{20})"', adam.get("/bookings/basket").text))
+    adam.submit(line, {"choice": "instead"}, at="/bookings/basket")
+    adam.get("/bookings/basket")
+    assert "Swim, 1 Dec 2026, 17:00 is cancelled for it, and 12.00 EUR comes back." in adam.page.words
+    assert "Comes back for what is cancelled 12.00" in adam.page.words
+    assert put_in(adam, club, "swim/2", "leo") == 303
+    adam.get("/bookings/basket")
+    assert "For Leo <b>O'Neil</b> 株式会社" in adam.page.words
+    chosen = {f"payer-{club['leo']}": "subject", f"payer-{club['mia']}": "booker"}
+    adam.submit("/bookings/basket/payer", {f"payer-{club['leo']}": "nobody"}, at="/bookings/basket")
+    adam.submit("/bookings/basket/payer", chosen, at="/bookings/basket")
+    adam.get("/bookings/basket")
+    assert adam.submit("/bookings/basket", {"mark": adam.page.hidden["mark"]}, at="/bookings/basket").status_code == 303
+    assert sessions.taken("swim/1") == 0
+    live = [(one.customer, one.payer_reference, one.session_id) for one in booking.rows.live_in([1, 2, 4])]
+    assert sorted(live) == [("leo", "leo", 2), ("mia", "adam", 4)]
 
 
 def test_b4_cancelling_says_what_comes_back_and_can_be_undone(
