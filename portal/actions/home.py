@@ -149,7 +149,7 @@ def _due(profile: Profile, balances: Balances | None) -> Due | None:
 def _services(actor: Actor, profile: Profile) -> Services | None:
     if not access.weigh(actor, Permission.SERVICES_VIEW, profile):
         return None
-    return Services(services.of_customer(profile.id), profile.currency)
+    return Services(services.of_customer(profile.id, clock.today(profile.time_zone)), profile.currency)
 
 
 def _ending(profile: Profile, stands: Standing) -> Sequence[Ending]:

@@ -172,7 +172,19 @@ DEEDS = (
             }
         ),
     ),
-    Noun("service.", say("Services"), MappingProxyType({"service.stop": say("Service stopped")})),
+    Noun(
+        "service.",
+        say("Services"),
+        MappingProxyType(
+            {
+                "service.add": say("Service added"),
+                "service.change": say("Service changed"),
+                "service.pause": say("Service paused"),
+                "service.resume": say("Service resumed"),
+                "service.stop": say("Service stopped"),
+            }
+        ),
+    ),
     Noun(
         "document.",
         say("Documents"),

@@ -67,6 +67,11 @@ WORKS: dict[str, tuple[str, ...]] = {
     "service show": ("acme",),
     "document add": ("acme", "right.csv", "--folder", "Links"),
     "document list": ("acme",),
+    "service add": ("acme", "--plan", "Hall", "--price", "9.00", "--from", "2026-11-22"),
+    "service change": ("phone", "--from", "2026-11-25", "--number", "2"),
+    "service pause": ("phone", "--from", "2026-11-25"),
+    "service resume": ("line", "--from", "2026-11-25"),
+    "service stop": ("phone", "--from", "2026-11-25"),
     "calendar address": ("mum@portal.test",),
     "session add": ("swim", "--at", "2026-12-08T18:00", "--minutes", "45"),
     "session cancel": ("swim1", "--reason", "The pool is closed"),
@@ -173,6 +178,11 @@ FAILS: dict[str, tuple[str, tuple[str, ...]]] = {
     "service show": ("failed", ("nobody",)),
     "document add": ("refused", ("acme", "empty.pdf")),
     "document list": ("failed", ("nobody",)),
+    "service add": ("failed", ("nobody", "--plan", "Hall", "--price", "9.00", "--from", "2026-11-22")),
+    "service change": ("refused", ("phone", "--from", "2026-11-25", "--number", "1")),
+    "service pause": ("refused", ("line", "--from", "2026-11-25")),
+    "service resume": ("refused", ("phone", "--from", "2026-11-25")),
+    "service stop": ("refused", ("phone", "--from", "2025-11-25")),
     "calendar address": ("failed", ("nobody@portal.test",)),
     "session add": ("refused", ("swim", "--at", "2026-12-07T18:30", "--minutes", "45")),
     "session cancel": ("failed", ("nothing", "--reason", "The pool is closed")),
@@ -214,6 +224,11 @@ PREVIEWED = (
     "customer status",
     "allocate",
     "book",
+    "service add",
+    "service change",
+    "service pause",
+    "service resume",
+    "service stop",
     "membership buy",
     "membership renew",
     "membership end",
@@ -283,6 +298,8 @@ def what_they_hold() -> None:
     clean("membership-plans", f"{head}{rows}visits,Visits,Harbour Net,50.00,,10,0\n")
     held = "gym/walker,gym,walker,2026-11-01\nvisits/walker,visits,walker,2026-11-01\ngym/sam,gym,sam,2026-11-20\n"
     clean("memberships", "external_id,plan,customer,from\n" + held)
+    plans = "phone,acme,Phone,5.00,2026-11-01,active,2026-11-30\nline,acme,Line,5.00,2026-11-01,paused,\n"
+    clean("services", "external_id,customer,plan,price,started_on,state,paid_until\n" + plans)
     freezing.freeze(SYSTEM, "gym/sam", Period(date(2026, 12, 10), date(2026, 12, 20)))
 
 

@@ -82,37 +82,38 @@ CUSTOMERS = (
     Permission.MEMBERSHIPS_VIEW,
     Permission.MEMBERSHIPS_BUY,
     Permission.DOCUMENTS_ADD,
+    Permission.SERVICES_ORDER,
 )
 CUSTOMER_TABLE = {
-    ("owner", "self"): "AAAAAAAAAAAAHHHAAAAA",
-    ("owner", "self, paid for"): "AAAAAAKKKKAAHHHAAAAA",
-    ("owner", "stranger"): "HHHHHHHHHHHHHHHHHHHH",
-    ("owner", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKA",
-    ("owner", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKA",
-    ("owner", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "self"): "AAAKKKAAAAKKHHHKKKKK",
-    ("bookkeeper", "self, paid for"): "AAAKKKKKKKKKHHHKKKKK",
-    ("bookkeeper", "stranger"): "HHHHHHHHHHHHHHHHHHHH",
-    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKK",
-    ("viewer", "self"): "AAAAAAKKKKAKHHHAKAKA",
-    ("viewer", "self, paid for"): "AAAAAAKKKKAKHHHAKAKA",
-    ("viewer", "stranger"): "HHHHHHHHHHHHHHHHHHHH",
-    ("viewer", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKA",
-    ("viewer", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKA",
-    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKK",
+    ("owner", "self"): "AAAAAAAAAAAAHHHAAAAAA",
+    ("owner", "self, paid for"): "AAAAAAKKKKAAHHHAAAAAA",
+    ("owner", "stranger"): "HHHHHHHHHHHHHHHHHHHHH",
+    ("owner", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKAA",
+    ("owner", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKAA",
+    ("owner", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "self"): "AAAKKKAAAAKKHHHKKKKKK",
+    ("bookkeeper", "self, paid for"): "AAAKKKKKKKKKHHHKKKKKK",
+    ("bookkeeper", "stranger"): "HHHHHHHHHHHHHHHHHHHHH",
+    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "self"): "AAAAAAKKKKAKHHHAKAKAK",
+    ("viewer", "self, paid for"): "AAAAAAKKKKAKHHHAKAKAK",
+    ("viewer", "stranger"): "HHHHHHHHHHHHHHHHHHHHH",
+    ("viewer", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKAK",
+    ("viewer", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKAK",
+    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKK",
     **{
-        (person, subject): "HHHHHHHHHHHHHHHHHHHH"
+        (person, subject): "HHHHHHHHHHHHHHHHHHHHH"
         for person in ("super", "admin", "desk", "operations", "bound", "elsewhere", "system")
         for subject in SUBJECTS
     },
@@ -144,18 +145,19 @@ STAFF = (
     Permission.BOOKINGS_DESK,
     Permission.ACTIVITIES_MANAGE,
     Permission.DOCUMENTS_MANAGE,
+    Permission.SERVICES_MANAGE,
 )
 STAFF_TABLE = {
-    "owner": "HHHHHHHHHHHHHHHHHHHHHHHH",
-    "bookkeeper": "HHHHHHHHHHHHHHHHHHHHHHHH",
-    "viewer": "HHHHHHHHHHHHHHHHHHHHHHHH",
-    "super": "AAAAAAAAAAAAAAAAAAAAAAAA",
-    "admin": "AAAAAAAAAKKAAAKKAAKAAAAA",
-    "desk": "AAAKAKAKKKKKKKKKAKKKKAKA",
-    "operations": "AAKKKKKKKKKAAAKAKKKKKKAK",
-    "bound": "AAAAAAAAAAAAAAAAAAAAAAAA",
-    "elsewhere": "HHHHHHHHHHHHHHHHHHHHHHHH",
-    "system": "AAAAAAAAAAAAAAAAAAAAAAAA",
+    "owner": "HHHHHHHHHHHHHHHHHHHHHHHHH",
+    "bookkeeper": "HHHHHHHHHHHHHHHHHHHHHHHHH",
+    "viewer": "HHHHHHHHHHHHHHHHHHHHHHHHH",
+    "super": "AAAAAAAAAAAAAAAAAAAAAAAAA",
+    "admin": "AAAAAAAAAKKAAAKKAAKAAAAAA",
+    "desk": "AAAKAKAKKKKKKKKKAKKKKAKAK",
+    "operations": "AAKKKKKKKKKAAAKAKKKKKKAKK",
+    "bound": "AAAAAAAAAAAAAAAAAAAAAAAAA",
+    "elsewhere": "HHHHHHHHHHHHHHHHHHHHHHHHH",
+    "system": "AAAAAAAAAAAAAAAAAAAAAAAAA",
 }
 
 
@@ -202,12 +204,12 @@ def test_p1_administrators_link_partner_accounts() -> None:
 @pytest.mark.parametrize(
     ("shown", "letters"),
     [
-        ({"services", "documents"}, "AAAAAAHHHHAAHHHHHHHA"),
-        ({"statements", "documents"}, "AAAAAHAAAAAAHHHHHHHA"),
-        ({"statements", "services"}, "AAAAAAAAHAHAHHHHHHHH"),
-        ({"bookings"}, "AAAAAHHHHHHAHHHAAHHH"),
-        ({"memberships"}, "AAAAAHHHHHHAHHHHHAAH"),
-        (set(), "AAAAAHHHHHHAHHHHHHHH"),
+        ({"services", "documents"}, "AAAAAAHHHHAAHHHHHHHAA"),
+        ({"statements", "documents"}, "AAAAAHAAAAAAHHHHHHHAH"),
+        ({"statements", "services"}, "AAAAAAAAHAHAHHHHHHHHA"),
+        ({"bookings"}, "AAAAAHHHHHHAHHHAAHHHH"),
+        ({"memberships"}, "AAAAAHHHHHHAHHHHHAAHH"),
+        (set(), "AAAAAHHHHHHAHHHHHHHHH"),
     ],
 )
 def test_o5_what_the_portal_does_not_show_is_not_there(shown: set[str], letters: str) -> None:
@@ -337,12 +339,12 @@ def in_group(*kinships: Kinship, **more: object) -> SubjectFacts:
     return replace(PLAIN, name="Mia", kinships=kinships, **values)  # type: ignore[arg-type]
 
 
-NOTHING, HIDDEN = "KKKKKKKKKKKKKKKKKKKK", "HHHHHHHHHHHHHHHHHHHH"
+NOTHING, HIDDEN = "KKKKKKKKKKKKKKKKKKKKK", "HHHHHHHHHHHHHHHHHHHHH"
 GROUP_TABLE = {
-    "Owner for a child": (in_group(kin(OWNER)), "KKKKAAAAAAAAKKKAAAAA"),
-    "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAAAKKKAAAAA"),
-    "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAAKKKKAKKKKAKAKA"),
-    "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAAAKKKKKAKAKK"),
+    "Owner for a child": (in_group(kin(OWNER)), "KKKKAAAAAAAAKKKAAAAAA"),
+    "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAAAKKKAAAAAA"),
+    "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAAKKKKAKKKKAKAKAK"),
+    "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAAAKKKKKAKAKKK"),
     "Owner for a child whose guardianship is frozen": (in_group(kin(OWNER, frozen=True)), NOTHING),
     "Admin for a frozen adult who agreed": (
         in_group(kin(ADMIN, subject_is_adult=True, consent=ALL_SCOPES, frozen=True)),
@@ -357,27 +359,27 @@ GROUP_TABLE = {
     "Owner for a paused adult": (in_group(kin(OWNER, subject_is_adult=True)), NOTHING),
     "Owner for an adult who agreed to it all": (
         in_group(kin(OWNER, subject_is_adult=True, consent=ALL_SCOPES)),
-        "KKKKAAAAAAAAKKKAAAAA",
+        "KKKKAAAAAAAAKKKAAAAAA",
     ),
     "Owner for an adult who agreed to less": (
         in_group(kin(OWNER, subject_is_adult=True, consent=MONEY)),
-        "KKKKAAAAAAKKKKKAKAKK",
+        "KKKKAAAAAAKKKKKAKAKKK",
     ),
     "carer for an adult who agreed to other things": (
         in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=MONEY)),
-        "KKKKAAKKKKKKKKKAKAKK",
+        "KKKKAAKKKKKKKKKAKAKKK",
     ),
     "carer for an adult who agreed to nothing of it": (
         in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=frozenset({Scope.FINANCE}))),
         NOTHING,
     ),
     "Owner for an Inactive child": (in_group(kin(OWNER), acted_for=False), NOTHING),
-    "Owner for a Blocked child": (in_group(kin(OWNER), may_order=False), "KKKKAAAAAAAAKKKAAAAA"),
+    "Owner for a Blocked child": (in_group(kin(OWNER), may_order=False), "KKKKAAAAAAAAKKKAAAAAA"),
     "Owner for a child whose bills another pays": (
         in_group(kin(OWNER), aggregated=True, payer_name="Acme"),
-        "KKKKAAKKKKAAKKKAAAAA",
+        "KKKKAAKKKKAAKKKAAAAAA",
     ),
-    "carer in one group, Owner in another": (in_group(kin(ADMIN, scopes=SEE), kin(OWNER)), "KKKKAAAAAAAAKKKAAAAA"),
+    "carer in one group, Owner in another": (in_group(kin(ADMIN, scopes=SEE), kin(OWNER)), "KKKKAAAAAAAAKKKAAAAAA"),
     "carer who is the main account, too": (
         in_group(
             kin(ADMIN, scopes=MONEY),
@@ -386,7 +388,7 @@ GROUP_TABLE = {
             management=True,
             settings=replace(ALLOWING, groups_on=True),
         ),
-        "KKKKAAAAAAAKKKKAKAKA",
+        "KKKKAAAAAAAKKKKAKAKAA",
     ),
     "a member of another group": (in_group(), HIDDEN),
     "the feature off": (PLAIN, HIDDEN),
@@ -402,7 +404,7 @@ def test_g11_g12_pri2_what_a_group_lets_one_do(case: str) -> None:
 
 @pytest.mark.parametrize(
     ("person", "letters"),
-    [("bookkeeper", "KKKKKKAAAAKKKKKKKKKK"), ("viewer", "KKKKAAKKKKAKKKKAKAKA"), ("super", HIDDEN)],
+    [("bookkeeper", "KKKKKKAAAAKKKKKKKKKKK"), ("viewer", "KKKKAAKKKKAKKKKAKAKAK"), ("super", HIDDEN)],
 )
 def test_sec6_a_login_with_a_narrow_scope_keeps_it_in_a_group(person: str, letters: str) -> None:
     subject = in_group(kin(OWNER))

@@ -281,7 +281,7 @@ def _held(company: Profile) -> dict[str, str]:
 
 def _service(company: Profile) -> str:
     people.service(company, "Broadband", 100)
-    return services.of_customer(company.id)[0].public_id
+    return services.of_customer(company.id, date(2026, 11, 22))[0].public_id
 
 
 @snapshot

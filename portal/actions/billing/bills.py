@@ -64,7 +64,7 @@ def bill_of(facts: PayerFacts, on: date) -> Bill:
         DueAccount(
             account.public_id,
             _is_billed(account),
-            [_service(one, account) for one in facts.services.get(account.id, ())],
+            [due for one in facts.services.get(account.id, ()) for due in _service(one, account)],
             [_item(one) for one in facts.items.get(account.id, ()) if one.currency == payer.currency],
             [
                 DueMembership(one.row.id, renewals, default_rate(account))
@@ -92,9 +92,11 @@ def _is_billed(profile: Profile) -> bool:
     return profile.removed_at is None and profile.status.status not in _NOT_BILLED
 
 
-def _service(one: BilledService, account: Profile) -> DueService:
+def _service(one: BilledService, account: Profile) -> list[DueService]:
+    """A service as what it is from each change on: each costs something for itself (M1)."""
     own: Decimal = account.settings.tax_rate if account.tax_rate is None else account.tax_rate
-    return DueService(one.id, one.plan, one.terms, own if one.tax_rate is None else one.tax_rate, one.prices)
+    rate = own if one.tax_rate is None else one.tax_rate
+    return [DueService(one.id, version.plan, terms, rate, one.prices) for version, terms in one.timeline.segments()]
 
 
 def _item(one: WaitingItem) -> DueItem:

@@ -23,7 +23,7 @@ from portal.actions.invoices.composing import entry_of
 from portal.actions.invoices.mailing import mail_invoice
 from portal.db.audit import records as audit
 from portal.db.billing import due as rows
-from portal.db.billing import runs
+from portal.db.billing import runs, services
 from portal.db.billing.due import Advance, NewCharge, RunPartner
 from portal.db.books import closing
 from portal.db.books import posting as ledger
@@ -197,7 +197,7 @@ def _run_partner(
                 ran.payers += _bill_one(actor, run_id, due[payer_id], on, ran)
             done += 1
             report(done, len(candidates))
-    _finish(one.id, run_id, on)
+    _finish(one, run_id, on)
 
 
 @snapshot
@@ -211,8 +211,9 @@ def _begin(actor: Actor, one: RunPartner, on: date, scheduled: bool, job: str) -
 
 
 @writes
-def _finish(partner_id: int, run_id: int, on: date) -> None:
-    rows.end_stopped(partner_id, on)
+def _finish(one: RunPartner, run_id: int, on: date) -> None:
+    rows.end_stopped(one.id, on)
+    services.apply_due(one.id, min(on, clock.today(one.time_zone)), clock.now())
     runs.finish(run_id, clock.now())
 
 
@@ -283,16 +284,23 @@ def _mark(
 ) -> None:
     """Remember which days are dealt with: on which line of an invoice, or passed over."""
     new = [
-        NewCharge(one.service, one.days.first, one.days.last, one.amount, entry_id, position if entry_id else None)
+        _charge(one, entry_id, position if entry_id else None)
         for position, one in enumerate(lines, start=1)
         if one is not None
     ]
-    new += [NewCharge(one.service, one.days.first, one.days.last, one.amount, None, None) for one in passed]
+    new += [_charge(one, None, None) for one in passed]
     rows.add_charges(new, clock.now())
     last = {one.service: one for one in (*lines, *passed) if one is not None}
     rows.advance(
         [Advance(key, one.days.last, one.schedule.anchor, one.schedule.day) for key, one in sorted(last.items())]
     )
+    changed = {one.id for some in found.facts.services.values() for one in some if one.changed}
+    services.realign(changed & last.keys())
+
+
+def _charge(one: Charged, entry_id: int | None, position: int | None) -> NewCharge:
+    of = one.schedule.period_of(one.days.first)
+    return NewCharge(one.service, one.days.first, one.days.last, one.amount, entry_id, position, of.first, of.last)
 
 
 def _renew(found: PayerBill, entry_id: int, on: date) -> None:

@@ -191,7 +191,7 @@ def balances(actor: Actor, profile: Profile) -> Balances:
 def services(actor: Actor, profile: Profile) -> Services:
     """The Services tab, active ones first."""
     access.require(actor, Permission.CUSTOMERS_VIEW, profile)
-    return Services(service_rows.of_customer(profile.id), profile.currency)
+    return Services(service_rows.of_customer(profile.id, clock.today(profile.time_zone)), profile.currency)
 
 
 @snapshot

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 
-from portal.actions.billing.giving_back import give_back
 from portal.actions.imports.reading import Importer, Work
+from portal.actions.services import changing
 from portal.db import imports
-from portal.db.audit import records as audit
 from portal.db.billing import services as rows
 from portal.db.billing.services import PLACES, BilledService, NewService
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
+from portal.db.engine import attempt
 from portal.outside import clock
 from portal.rules.amounts import NoAmount, parse_amount
 from portal.rules.billing.periods import Schedule
 from portal.rules.billing.proration import price_of
 from portal.rules.customers.status import BillingType
-from portal.rules.errors import Reason
+from portal.rules.errors import Reason, Refused
 from portal.rules.imports import FileKind
 from portal.rules.money import LARGEST_MINOR, Money
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
-from portal.rules.service_files import ServiceFileRow, service_file_row
-from portal.rules.services import ServiceState
+from portal.rules.services import Deed, ServiceState
+from portal.rules.services.files import ServiceFileRow, service_file_row
 
 CHUNK = 2_000
 
@@ -132,40 +131,40 @@ class _Taking:
             self._work.wrong(line, differing[0], text)
         elif stops:
             assert row.stopped_on is not None
-            self._stop(owner, there, row.stopped_on)
-            self._work.updated += 1
+            self._work.updated += self._stop(line, there, row.stopped_on)
         else:
             self._work.skipped += 1
 
-    def _stop(self, owner: Profile, service: BilledService, on: date) -> None:
-        customers.lock({owner.id, owner.payer_id}, exclusive=True)
-        over = on <= clock.today(owner.time_zone)
-        rows.stop(service.id, on, ServiceState.STOPPED if over else service.state)
-        back = give_back(self._work.actor, service, owner, on)
-        text = say(
-            "{plan} stopped from {day}; {amount} is given back",
-            plan=service.plan,
-            day=on,
-            amount=Money(back, owner.currency),
-        )
-        audit.record(self._work.actor, "service.stop", text, subject_id=owner.id, service=service.public_id)
+    def _stop(self, line: int, service: BilledService, on: date) -> bool:
+        """Stop one; whether that could be done."""
+        try:
+            with attempt():
+                changing.step(self._work.actor, changing.Wish(service.public_id, Deed.STOP, on))
+        except Refused as error:
+            self._work.refused(line, "stopped_on", error.reasons)
+            return False
+        return True
 
 
 def _compared(row: ServiceFileRow, owner: Profile, price: int, there: BilledService) -> Mapping[str, bool]:
     """Each column that says what a service is, and whether the file and the service agree. `paid_until` moves on with
-    every billing run, and a state may follow from the day on which it stops.
+    every billing run, and a state may follow from the day on which it stops. One that was changed since is what it was
+    on its first day.
     """
+    first = there.timeline.versions[0]
     return {
         "customer": owner.id == there.customer_id,
-        "plan": row.plan == there.plan,
-        "price": price == there.price_minor,
-        "number": row.number == Decimal(there.number_e4) / PLACES,
-        "period": row.period is there.period,
+        "plan": row.plan == first.plan,
+        "price": price == first.price_minor,
+        "number": row.number == first.number,
+        "period": row.period is first.every,
         "tax_rate": row.tax_rate in (None, there.tax_rate),
         "prices": row.prices in (None, there.prices),
         "started_on": row.started_on == there.started_on,
         "stopped_on": row.stopped_on is None or there.stopped_on in (None, row.stopped_on),
-        "state": row.state in (None, there.state) or row.stopped_on is not None or there.stopped_on is not None,
+        "state": row.state in (None, there.state, first.state)
+        or row.stopped_on is not None
+        or there.stopped_on is not None,
     }
 
 

@@ -12,14 +12,16 @@ def days_once() -> list[Sentence]:
     return sentences(
         """
         SELECT DISTINCT s.plan, c.name FROM service_charge a
-        JOIN service_charge b ON b.service_id = a.service_id AND b.first_on > a.first_on AND b.first_on <= a.last_on
+        JOIN service_charge b ON b.service_id = a.service_id AND b.id <> a.id
+            AND b.first_on >= a.first_on AND b.first_on <= coalesce(a.ended_on, a.last_on)
+            AND coalesce(b.ended_on, b.last_on) >= b.first_on
         JOIN service s ON s.id = a.service_id JOIN customer c ON c.id = s.customer_id
         """,
         lambda row: say("{plan} of {name} was billed twice for some days.", plan=row.plan, name=row.name),
     ) + sentences(
         """
         SELECT s.plan, c.name FROM service s JOIN customer c ON c.id = s.customer_id
-        JOIN (SELECT service_id, max(last_on) AS last_on FROM service_charge GROUP BY service_id) a
+        JOIN (SELECT service_id, max(coalesce(ended_on, last_on)) AS last_on FROM service_charge GROUP BY service_id) a
         ON a.service_id = s.id WHERE s.paid_until IS NULL OR s.paid_until < a.last_on
         """,
         lambda row: say("{plan} of {name} is billed further than it says.", plan=row.plan, name=row.name),

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     func,
     or_,
     select,
@@ -28,6 +29,7 @@ from sqlalchemy.orm import aliased
 
 from portal.db.billing import services
 from portal.db.billing.services import BilledService
+from portal.db.books import future_items
 from portal.db.bulk import MOST_BOUND, among, chunks, insert_many
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
@@ -45,6 +47,7 @@ from portal.db.tables import (
     NumberSeries,
     Partner,
     Service,
+    ServiceChange,
     ServiceCharge,
     SharedBalance,
     SubAccountLink,
@@ -131,8 +134,14 @@ def _candidates() -> Select[int]:
         .outerjoin(back, back.reverses_id == item.id)
         .where(item.booked_on <= on, item.invoiced_by_id.is_(None), item.reverses_id.is_(None), back.id.is_(None))
     )
+    coming = select(ServiceChange.service_id).where(
+        ServiceChange.from_on <= on,
+        ServiceChange.state == ServiceState.ACTIVE,
+        ServiceChange.applied_at.is_(None),
+        ServiceChange.replaced_at.is_(None),
+    )
     recurring = select(service.customer_id).where(
-        service.state != ServiceState.PAUSED,
+        or_(service.state != ServiceState.PAUSED, service.id.in_(coming)),
         service.started_on <= on,
         or_(service.paid_until.is_(None), service.paid_until < on),
         or_(service.stopped_on.is_(None), service.paid_until.is_(None), service.stopped_on > service.paid_until),
@@ -257,10 +266,16 @@ def _waiting(customer_ids: Collection[int], on: date) -> list[WaitingItem]:
 @cache
 def _waiting_items() -> Select[*tuple[Any, ...]]:
     item, back = FutureItem, aliased(FutureItem)
-    found = columns(WaitingItem, **{name: getattr(item, name) for name in WaitingItem._fields})
+    charge, charging = ServiceCharge, aliased(FutureItem)
+    own = {name: getattr(item, name) for name in WaitingItem._fields if name != "credits_id"}
+    # what gives back a charge that itself waits is set off with it
+    invoiced = or_(charge.invoice_id.is_not(None), charging.invoiced_by_id.is_not(None))
+    found = columns(WaitingItem, **own, credits_id=case((invoiced, item.credits_id)))
     return (
         select(*found)
         .outerjoin(back, back.reverses_id == item.id)
+        .outerjoin(charge, charge.id == item.credits_id)
+        .outerjoin(charging, and_(charging.charges_id == charge.id, charging.reverses_id.is_(None)))
         .where(
             or_(
                 and_(item.payer_id.is_(None), item.issued_for_id.in_(bindparam("customers", expanding=True))),
@@ -287,6 +302,8 @@ class NewCharge(NamedTuple):
     amount_minor: int
     invoice_id: int | None
     position: int | None
+    of_first_on: date | None = None
+    of_last_on: date | None = None
 
 
 class Advance(NamedTuple):
@@ -341,20 +358,28 @@ _TAKE = (
 
 def charged_by(charge_ids: Collection[int]) -> dict[int, tuple[int, int]]:
     """Which invoice charged these days of services, and on which of its lines."""
-    c = ServiceCharge
+    c, item = ServiceCharge, FutureItem
     rows = db.session.execute(
-        select(c.id, c.invoice_id, c.position).where(among(c.id, charge_ids), c.invoice_id.is_not(None))
+        select(c.id, c.invoice_id, c.position, item.id)
+        .outerjoin(item, and_(item.charges_id == c.id, item.reverses_id.is_(None)))
+        .where(among(c.id, charge_ids))
     )
-    return {key: (invoice or 0, position or 0) for key, invoice, position in rows}
+    found = {}
+    for key, invoice, position, item_id in rows:
+        if invoice is None and item_id is not None:
+            invoice, position = future_items.line_of(item_id)
+        if invoice is not None:
+            found[key] = (invoice, position or 0)
+    return found
 
 
 def end_stopped(partner_id: int, on: date) -> None:
-    """Let those be stopped whose first day without them has come."""
+    """Let those be stopped whose first day without them has come, and that have no dated rows which say so."""
     s, c = Service, Customer
     owners = select(c.id).where(c.partner_id == partner_id)
     db.session.execute(
         update(s)
-        .where(s.stopped_on <= on, s.state == ServiceState.ACTIVE, s.customer_id.in_(owners))
+        .where(s.stopped_on <= on, s.state == ServiceState.ACTIVE, s.changed.is_(False), s.customer_id.in_(owners))
         .values(state=ServiceState.STOPPED)
         .execution_options(synchronize_session=False)
     )

@@ -248,6 +248,7 @@ class NewFutureItem(NamedTuple):
     from_on: date | None = None
     to_on: date | None = None
     payer_id: int | None = None
+    charges_id: int | None = None
 
 
 def reserve_future_ids(count: int) -> Sequence[int]:

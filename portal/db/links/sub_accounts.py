@@ -69,17 +69,20 @@ class SubAccountFilter:
 
 SORTS = ("name", "status", "mode", "services", "cost")
 
-_PRICE = case(
-    (Service.number_e4 == 10_000, Service.price_minor),
-    else_=(Service.price_minor * Service.number_e4 + 5_000) // 10_000,
-)
-MONTHLY: ColumnElement[int] = case(
-    (Service.period == Period.MONTH, _PRICE),
-    (Service.period == Period.WEEK, (_PRICE * 26 + 3) // 6),
-    (Service.period == Period.QUARTER, (_PRICE * 2 + 3) // 6),
-    else_=(_PRICE * 2 + 12) // 24,
-)
-"""What a service costs a month, in minor units rounded half up, as a column of the table of services."""
+
+def monthly_of(price: Any, number: Any, period: Any) -> ColumnElement[int]:
+    """What a service costs a month, in minor units rounded half up, of columns with its price, number and period."""
+    whole = case((number == 10_000, price), else_=(price * number + 5_000) // 10_000)
+    return case(
+        (period == Period.MONTH, whole),
+        (period == Period.WEEK, (whole * 26 + 3) // 6),
+        (period == Period.QUARTER, (whole * 2 + 3) // 6),
+        else_=(whole * 2 + 12) // 24,
+    )
+
+
+MONTHLY = monthly_of(Service.price_minor, Service.number_e4, Service.period)
+"""The same of the table of services."""
 
 
 @dataclass(frozen=True, slots=True)

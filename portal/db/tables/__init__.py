@@ -42,7 +42,7 @@ from portal.db.tables.notices import BlockingNotice, NoticeSetting
 from portal.db.tables.outbox import OutboxMessage, OutboxRecipient
 from portal.db.tables.paying import PaymentRequest, PaymentRequestPart
 from portal.db.tables.reminders import Reminder
-from portal.db.tables.services import Service, ServiceCharge
+from portal.db.tables.services import Service, ServiceChange, ServiceCharge
 from portal.db.tables.settling import Allocation, AllocationPart, ItemMove, PeriodClosing
 from portal.db.tables.statements import StatementMailing, StatementSubscription, StatementTrouble
 
@@ -107,6 +107,7 @@ __all__ = [
     "Refund",
     "Reminder",
     "Service",
+    "ServiceChange",
     "ServiceCharge",
     "Session",
     "SessionSeries",

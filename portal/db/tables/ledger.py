@@ -46,6 +46,7 @@ _OPEN = text("open_minor <> 0")
 _MOVED = text("moved_to_id IS NOT NULL")
 _WAITING = text("invoiced_by_id IS NULL AND reverses_id IS NULL")
 _NAMED = text("payer_id IS NOT NULL")
+_CHARGES, _CREDITS = text("charges_id IS NOT NULL"), text("credits_id IS NOT NULL")
 
 
 class Entry(Base):
@@ -145,8 +146,9 @@ class NumberSeries(Base):
 class FutureItem(Base):
     """A charge (positive) or discount (negative) waiting for the next invoice; it touches no balance until then.
 
-    `amount_minor` contains `tax_minor`. One that came of a service also says the rate and the days, and with
-    `credits_id` which charge it gives back (F13): a run credits the invoice that charged it where nothing sets it off.
+    `amount_minor` contains `tax_minor`. One that came of a service also says the rate and the days, with `charges_id`
+    which of its days it charges, and with `credits_id` which charge it gives back (F13): a run credits the invoice that
+    charged it where nothing sets it off.
     `payer_id` is the customer that a booking or membership named to pay; None is whoever pays for that account (B6).
     """
 
@@ -156,6 +158,8 @@ class FutureItem(Base):
         UniqueConstraint("reverses_id"),
         Index(None, "issued_for_id", "booked_on"),
         Index("ix_future_item_waiting", "booked_on", "issued_for_id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index("ix_future_item_charges_id", "charges_id", sqlite_where=_CHARGES, postgresql_where=_CHARGES),
+        Index("ix_future_item_credits_id", "credits_id", sqlite_where=_CREDITS, postgresql_where=_CREDITS),
         Index("ix_future_item_payer", "payer_id", "booked_on", sqlite_where=_NAMED, postgresql_where=_NAMED),
     )
 
@@ -183,3 +187,4 @@ class FutureItem(Base):
     from_on: Mapped[date | None]
     to_on: Mapped[date | None]
     payer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    charges_id: Mapped[int | None] = mapped_column(ForeignKey("service_charge.id"))

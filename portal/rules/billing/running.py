@@ -126,7 +126,7 @@ class Bill:
 
 def last_due_day(day: int, on: date, services: Iterable[DueService]) -> date:
     """The last day up to `on` on which a payer is due (F5): a billing day, the start of a service, or the first day of
-    a week of one.
+    a week of one or of a period that has its own days (M1).
     """
     found = day_in(on.year, on.month, day)
     if found > on:
@@ -134,10 +134,12 @@ def last_due_day(day: int, on: date, services: Iterable[DueService]) -> date:
         found = day_in(before.year, before.month, day)
     for one in services:
         terms = one.terms
-        if terms.started_on > on or not terms.is_billed:
+        begun = terms.begun_on or terms.started_on
+        if begun > on or not terms.is_billed:
             continue
-        found = max(found, terms.started_on)
-        if terms.every is Every.WEEK and (terms.stopped_on is None or on < terms.stopped_on):
+        found = max(found, begun)
+        goes_on = terms.started_on <= on and (terms.stopped_on is None or on < terms.stopped_on)
+        if (terms.every is Every.WEEK or terms.own_anchor) and goes_on:
             schedule = terms.schedule(day)
             found = max(found, schedule.first_day(schedule.number_of(on)))
     return found

@@ -20,7 +20,9 @@ class Terms:
     """What decides how a service is billed. `price_minor` is for one of it and one period, in minor units.
 
     `stopped_on` is the first day without it, `paid_until` the last day that is billed. `anchor_on` and `anchor_day`
-    are the first day of one of its periods and the billing day it was made for, None before they are kept.
+    are the first day of one of its periods and the billing day it was made for, None before they are kept; with
+    `own_anchor` they are the service's own and stay whatever the payer's day (M1). `begun_on` is its very first day,
+    where these are the terms of a later part of it.
     """
 
     every: Every
@@ -32,6 +34,8 @@ class Terms:
     paid_until: date | None = None
     anchor_on: date | None = None
     anchor_day: int | None = None
+    own_anchor: bool = False
+    begun_on: date | None = None
 
     @property
     def price(self) -> int:
@@ -41,7 +45,7 @@ class Terms:
     @property
     def first(self) -> date:
         """The first day that is not billed."""
-        return self.started_on if self.paid_until is None else self.paid_until + _DAY
+        return self.started_on if self.paid_until is None else max(self.started_on, self.paid_until + _DAY)
 
     @property
     def is_billed(self) -> bool:
@@ -60,13 +64,14 @@ class Terms:
 
         The anchor that is kept holds until that day changes; then periods begin anew behind what is billed (F5).
         """
+        begun = self.begun_on or self.started_on
         if self.anchor_on is None or self.anchor_day is None:
-            return Schedule.beginning(self.every, day, self.started_on)
+            return Schedule.beginning(self.every, day, begun)
         kept = Schedule(self.every, self.anchor_day, self.anchor_on)
-        if self.every is Every.WEEK or self.anchor_day == day:
+        if self.own_anchor or self.every is Every.WEEK or self.anchor_day == day:
             return kept
         if self.paid_until is None:
-            return Schedule.beginning(self.every, day, self.started_on)
+            return Schedule.beginning(self.every, day, begun)
         return kept.moved(day, self.paid_until)
 
     def next_part(self, day: int) -> Part | None:

@@ -80,7 +80,9 @@ class PartnerSettings:
     time_zone: str = "Europe/London"
     locale: str = "en_GB"
     shows_statements: bool = _section(say("Statements"), say("whether statements are shown"), *FINANCE)
-    shows_services: bool = _section(say("Services"), say("whether services are shown"), Permission.SERVICES_VIEW)
+    shows_services: bool = _section(
+        say("Services"), say("whether services are shown"), Permission.SERVICES_VIEW, Permission.SERVICES_ORDER
+    )
     shows_documents: bool = _section(
         say("Documents"),
         say("whether documents are shown"),

@@ -7,9 +7,13 @@ from flask.typing import ResponseReturnValue
 
 from portal.actions import services as actions
 from portal.actions.customers import profile as profiles
-from portal.rules.errors import Conflict
+from portal.actions.services import changing
+from portal.actions.services.changing import Wish
+from portal.outside import clock
+from portal.rules.errors import Refused
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
+from portal.rules.services import Deed
 from portal.web.forms import sent_key
 from portal.web.guard import actor, needs, subject
 from portal.web.places import Remedy, Tab
@@ -31,16 +35,17 @@ def services() -> ResponseReturnValue:
 
 
 @bp.route("/<public_id:subject>/services/<public_id:service>/stop", methods=["GET", "POST"])
-@needs(Permission.CUSTOMERS_EDIT)
+@needs(Permission.SERVICES_MANAGE)
 def stop_service(service: str) -> ResponseReturnValue:
     """Stop a service, after saying what that means."""
+    found = actions.find_service(actor(), subject(), service)
     if request.method == "GET":
-        found = actions.find_service(actor(), subject(), service)
         return tab("services", "service_stop", service=found, currency=subject().currency)
+    on = max(clock.today(subject().time_zone), found.started_on)
     try:
-        done = actions.stop(actor(), subject().public_id, service, once=sent_key())
-    except Conflict as error:
-        tell(error.sentence, "warning")
+        done = changing.carry_out(actor(), Wish(service, Deed.STOP, on), once=sent_key())
+    except Refused as error:
+        tell(error.reasons[0].message, "warning")
     else:
         tell(say("{plan} is stopped. Nothing more of it is charged.", plan=done.plan))
     return redirect(at("services", subject().public_id), 303)

@@ -98,10 +98,12 @@ def test_c6_a_service_is_stopped_from_the_profile_once(app: Flask) -> None:
     assert "Broadband ends today, and nothing more of it is charged." in client.page.words
     sent = client.page.hidden
     assert [client.post(url, data=sent).status_code for _ in range(2)] == [303, 303]
-    (row,) = services.rows.of_customer(now("acme").id)
+    (row,) = services.list_rows(now("acme"))
     assert (row.state, str(row.stopped_on)) == ("stopped", "2026-11-22")
-    assert [one for one in audit() if one[0] == "service.stop"] == [("service.stop", "Stopped the service Broadband")]
-    assert "Broadband is stopped already." in _told(client, url)
+    assert [one for one in audit() if one[0] == "service.stop"] == [
+        ("service.stop", "Broadband for Acme Ltd stops; 2026-11-22 is the first day without it")
+    ]
+    assert "Broadband is stopped from " in _told(client, url)
     assert staff(app, "desk").get(url).status_code == 403
     assert now("acme").own_status is Status.ACTIVE
 

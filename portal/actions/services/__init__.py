@@ -8,22 +8,22 @@ from datetime import date
 from decimal import Decimal
 
 from portal.actions import access
-from portal.actions.billing.giving_back import give_back
 from portal.db import services as rows
-from portal.db.audit import records as audit
 from portal.db.billing import services as billed
 from portal.db.billing.services import BilledService
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
-from portal.db.engine import snapshot, writes
+from portal.db.engine import snapshot
 from portal.db.services import ServiceRow as ServiceRow
 from portal.outside import clock
 from portal.rules.deciding import Actor
-from portal.rules.errors import Conflict, Missing
+from portal.rules.errors import Missing
 from portal.rules.periods import Period
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
-from portal.rules.services import ServiceState
+from portal.rules.services import Deed, ServiceState
+from portal.rules.services import Period as Every
+from portal.rules.services.timeline import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,44 +45,21 @@ class Services:
 def list_services(actor: Actor, profile: Profile) -> Services:
     """Every service of a customer, stopped ones included (M1). Raises NotAllowed and Missing."""
     access.require(actor, Permission.SERVICES_VIEW, profile)
-    return Services(rows.of_customer(profile.id), profile.currency)
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """A service that was stopped, with its last day."""
-
-    plan: str
-    on: date
+    return Services(list_rows(profile), profile.currency)
 
 
 def find_service(actor: Actor, profile: Profile, service: str) -> ServiceRow:
-    """One service of a customer, for the page that stops it. Raises Missing and NotAllowed."""
-    access.require(actor, Permission.CUSTOMERS_EDIT, profile)
-    found = rows.find(profile.id, service)
+    """One service of a customer by its public id, as it is today. Raises Missing and NotAllowed."""
+    access.require(actor, Permission.CUSTOMERS_VIEW if actor.is_staff else Permission.SERVICES_VIEW, profile)
+    found = next((one for one in list_rows(profile) if one.public_id == service), None)
     if found is None:
         raise Missing()
     return found
 
 
-@writes(once="service.stop", answer=Stopped)
-def stop(actor: Actor, customer: str, service: str, *, once: str | None = None) -> Stopped:
-    """Stop a service of a customer today (C6). Raises Conflict where it is stopped already, Missing and NotAllowed."""
-    profile = access.load_subject(actor, customer)
-    customers.lock({profile.id, profile.payer_id}, exclusive=True)
-    found = find_service(actor, profile, service)
-    if found.state is ServiceState.STOPPED:
-        raise Conflict(say("{plan} is stopped already.", plan=found.plan))
-    today = clock.today(profile.time_zone)
-    on = max(today, found.started_on)
-    rows.stop(service, on)
-    for one in billed.of_customers([profile.id]):
-        if one.public_id == service:
-            give_back(actor, one, profile, on)
-    text = say("Stopped the service {plan}", plan=found.plan)
-    fields = {"state": [found.state.value, ServiceState.STOPPED.value]}
-    audit.record(actor, "service.stop", text, subject_id=profile.id, service=service, fields=fields)
-    return Stopped(found.plan, today)
+def list_rows(profile: Profile) -> Sequence[ServiceRow]:
+    """The services of a customer as they are today."""
+    return rows.of_customer(profile.id, clock.today(profile.time_zone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +71,31 @@ class Ahead:
 
 
 @dataclass(frozen=True, slots=True)
+class Coming:
+    """A change that is decided and whose day has not come."""
+
+    on: date
+    deed: Deed
+    plan: str
+    price_minor: int
+    number: Decimal
+    period: Every
+    state: ServiceState
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """A service with its state of today, its tax rate, and what is billed next; None where nothing is any more."""
+    """A service as it is today, its tax rate, what is billed next, None where nothing is any more, and what comes."""
 
     row: BilledService
-    state: ServiceState
+    now: Version
     rate: Decimal
     ahead: Ahead | None
+    coming: tuple[Coming, ...]
+
+    @property
+    def state(self) -> ServiceState:
+        return self.now.state
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +113,40 @@ def shown(actor: Actor, customer: str) -> ShownServices:
     access.require(actor, Permission.CUSTOMERS_VIEW if actor.is_staff else Permission.SERVICES_VIEW, profile)
     payer = profile if profile.payer_id == profile.id else customers.by_id(profile.payer_id)
     return ShownServices(
-        tuple(_shown(one, profile, payer.own_billing_day) for one in billed.of_customers([profile.id])),
+        tuple(shown_one(one, profile, payer.own_billing_day) for one in billed.of_customers([profile.id])),
         profile.currency,
     )
 
 
-def _shown(row: BilledService, owner: Profile, day: int) -> Shown:
-    terms = row.terms
-    part = terms.next_part(day)
+def shown_one(row: BilledService, owner: Profile, day: int) -> Shown:
+    """A service as it is today; `day` is the billing day of whoever pays."""
+    timeline, today = row.timeline, clock.today(owner.time_zone)
+    found = timeline.next_part(day)
     own = owner.settings.tax_rate if owner.tax_rate is None else owner.tax_rate
     return Shown(
         row,
-        terms.state_on(clock.today(owner.time_zone)),
+        timeline.on(today),
         own if row.tax_rate is None else row.tax_rate,
-        Ahead(part.days, terms.amount(part)) if part else None,
+        Ahead(found[1].days, found[2]) if found else None,
+        tuple(
+            Coming(one.on, one.deed, one.plan, one.price_minor, one.number, one.every, one.state)
+            for one in timeline.after(today)
+        ),
     )
+
+
+def currency_of(actor: Actor, customer: str) -> str:
+    """The currency in which a customer's services are priced. Raises Missing and NotAllowed."""
+    profile = customers.require(customer)
+    access.require(actor, Permission.CUSTOMERS_VIEW if actor.is_staff else Permission.SERVICES_VIEW, profile)
+    return profile.currency
+
+
+def currency_of_service(actor: Actor, service: str) -> str:
+    """The currency of one service, named by external or public id. Raises Missing and NotAllowed."""
+    found = billed.named(service.strip())
+    if found is None:
+        raise Missing(say("There is no service “{name}”.", name=service[:100]))
+    profile = customers.by_id(found.customer_id)
+    access.require(actor, Permission.CUSTOMERS_VIEW if actor.is_staff else Permission.SERVICES_VIEW, profile)
+    return profile.currency

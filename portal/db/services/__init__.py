@@ -9,27 +9,29 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Select, bindparam, case, func, select, update
+from sqlalchemy import BigInteger, Date, Integer, Select, and_, bindparam, case, func, select
+from sqlalchemy.orm import aliased
 
 from portal.db.customers.profiles import Profile
 from portal.db.customers.removal import Tie
 from portal.db.engine import db, executed
 from portal.db.links.live import under
-from portal.db.links.sub_accounts import MONTHLY, services_below
-from portal.db.rows import columns, field_names, values_of
-from portal.db.tables import Customer, Service, SubAccountLink
+from portal.db.links.sub_accounts import monthly_of, services_below
+from portal.db.rows import columns, values_of
+from portal.db.tables import Customer, Service, ServiceChange, SubAccountLink
 from portal.db.types import total
 from portal.rules.customers.removal import service_ties
 from portal.rules.customers.status import Status
 from portal.rules.errors import Reason
 from portal.rules.links.facts import BillingMode
-from portal.rules.services import Period, ServiceState
+from portal.rules.services import Deed, Period, ServiceState
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceRow:
-    """A service. `price_minor` is for one of it and one `period`, `monthly_minor` what all `number` of it cost a month.
-    `stopped_on` is the first day without it.
+    """A service as it is on a day. `price_minor` is for one of it and one `period`, `monthly_minor` what all of them
+    cost a month. `stopped_on` is the first day without it. `next_on` is the day of the next change that is decided,
+    `next_deed` and `next_plan` what it is; None where there is none.
     """
 
     public_id: str
@@ -40,7 +42,11 @@ class ServiceRow:
     started_on: date
     stopped_on: date | None
     number_e4: int
+    paid_until: date | None
     monthly_minor: int
+    next_on: date | None
+    next_deed: Deed | None
+    next_plan: str | None
 
     @property
     def number(self) -> Decimal:
@@ -59,21 +65,43 @@ class Share:
     monthly_minor: int
 
 
-def of_customer(customer_id: int, *, limit: int | None = None) -> Sequence[ServiceRow]:
-    """The services of a customer: active ones first, then paused and stopped ones, by plan."""
-    rows = executed(_of_customer(limit is not None), {"customer": customer_id, "most": limit})
+def of_customer(customer_id: int, on: date, *, limit: int | None = None) -> Sequence[ServiceRow]:
+    """The services of a customer as they are on a day: active ones first, then paused and stopped ones, by plan."""
+    rows = executed(_of_customer(limit is not None), {"customer": customer_id, "on": on, "most": limit})
     return values_of(ServiceRow, rows)
 
 
 @cache
 def _of_customer(limited: bool) -> Select[*tuple[Any, ...]]:
-    s = Service
-    order = case((s.state == ServiceState.ACTIVE, 0), (s.state == ServiceState.PAUSED, 1), else_=2)
-    own = {name: getattr(s, name) for name in field_names(ServiceRow) if name != "monthly_minor"}
+    s, now, coming, on = Service, aliased(ServiceChange), aliased(ServiceChange), bindparam("on", type_=Date())
+    each = aliased(ServiceChange)
+    stands = (each.service_id == s.id, each.replaced_at.is_(None))
+    last = select(func.max(each.from_on)).where(*stands, each.from_on <= on).correlate(s).scalar_subquery()
+    first = select(func.min(each.from_on)).where(*stands, each.from_on > on).correlate(s).scalar_subquery()
+    changed = ("plan", "price_minor", "period", "state", "number_e4")
+    values: dict[str, Any] = {name: func.coalesce(getattr(now, name), getattr(s, name)) for name in changed}
+    ended = and_(now.id.is_(None), s.state == ServiceState.ACTIVE, s.stopped_on <= on)
+    values["state"] = case((ended, ServiceState.STOPPED), else_=values["state"])
+    own = {name: getattr(s, name) for name in ("public_id", "started_on", "stopped_on", "paid_until")}
+    monthly = monthly_of(values["price_minor"], values["number_e4"], values["period"])
+    order = case((values["state"] == ServiceState.ACTIVE, 0), (values["state"] == ServiceState.PAUSED, 1), else_=2)
     query = (
-        select(*columns(ServiceRow, **own, monthly_minor=MONTHLY))
+        select(
+            *columns(
+                ServiceRow,
+                **own,
+                **values,
+                monthly_minor=monthly,
+                next_on=coming.from_on,
+                next_deed=coming.deed,
+                next_plan=coming.plan,
+            )
+        )
+        .select_from(s)
+        .outerjoin(now, and_(now.service_id == s.id, now.replaced_at.is_(None), now.from_on == last))
+        .outerjoin(coming, and_(coming.service_id == s.id, coming.replaced_at.is_(None), coming.from_on == first))
         .where(s.customer_id == bindparam("customer"))
-        .order_by(order, func.lower(s.plan), s.id)
+        .order_by(order, func.lower(values["plan"]), s.id)
     )
     return query.limit(bindparam("most", type_=Integer)) if limited else query
 
@@ -121,17 +149,6 @@ def add_service(
             paid_until=paid_until,
         )
     )
-
-
-def find(customer_id: int, public_id: str) -> ServiceRow | None:
-    """One service of a customer."""
-    return next((row for row in of_customer(customer_id) if row.public_id == public_id), None)
-
-
-def stop(public_id: str, on: date) -> None:
-    """Stop a service with a last day, inclusive."""
-    changed = update(Service).where(Service.public_id == public_id)
-    db.session.execute(changed.values(state=ServiceState.STOPPED, stopped_on=on))
 
 
 def _ties(profile: Profile) -> list[Reason]:

@@ -20,3 +20,13 @@ class ServiceState(StrEnum):
     ACTIVE = "active"
     PAUSED = "paused"
     STOPPED = "stopped"
+
+
+class Deed(StrEnum):
+    """What is done with a service, from a day on."""
+
+    ADD = "add"
+    CHANGE = "change"
+    PAUSE = "pause"
+    RESUME = "resume"
+    STOP = "stop"
