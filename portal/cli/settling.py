@@ -78,6 +78,9 @@ def _open_items(found: OpenItems) -> dict[str, object]:
 @click.argument("invoice", required=False)
 @click.argument("amount", required=False)
 @click.option("--date", "on", type=_day, help="The day it counts from, at the earliest; today by default.")
+@click.option(
+    "--account", "accounts", multiple=True, metavar="ACCOUNT", help="Only for this account of INVOICE; several times."
+)
 @click.option("--preview", is_flag=True, help="Say what would change, and change nothing.")
 @_of_partner
 @as_login
@@ -88,13 +91,17 @@ def allocate(
     invoice: str | None,
     amount: str | None,
     on: datetime | None,
+    accounts: tuple[str, ...],
     preview: bool,
     partner: str | None,
     acting_as: str | None,
     json_wanted: bool,
 ) -> None:
-    """Let PAYMENT settle INVOICE, or the oldest due of its payer: AMOUNT, or as much as fits."""
-    wanted = Wanted(payment, invoice, amount, day_of(on), partner)
+    """Let PAYMENT settle INVOICE, or the oldest due of its payer: AMOUNT, or as much as fits.
+
+    An invoice over several accounts is settled in proportion to what each has open, or for the accounts that are named.
+    """
+    wanted = Wanted(payment, invoice, amount, day_of(on), partner, accounts)
     if preview:
         _foresee(allocating.foresee(acting(acting_as), wanted), json_wanted)
         return
@@ -129,6 +136,7 @@ def _allocations(done: Allocated) -> dict[str, object]:
             }
             for one in done.made
         ],
+        "accounts": [{"account": one.account, "amount": format_minor(one.minor, done.currency)} for one in done.parts],
     }
 
 
@@ -147,6 +155,8 @@ def _tell(done: Allocated, words: str, json_wanted: bool) -> None:
     for one in done.made:
         amount, left = (format_minor(minor, done.currency) for minor in (one.amount_minor, one.open_minor))
         echo(f"{amount} {done.currency} of {done.number} {words} {one.number} from {one.on} on; open: {left}.")
+    for part in done.parts:
+        echo(f"  {format_minor(part.minor, done.currency)} {done.currency} for {part.name}")
     echo(f"Left of {done.number}: {format_minor(done.left_minor, done.currency)} {done.currency}.")
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
 from portal.actions.books.naming import item_named
-from portal.actions.books.settling import Book, Made, book_of, chosen, made, oldest_first, plan, settle, take_back
+from portal.actions.books.settling import (
+    Book,
+    Made,
+    among_accounts,
+    book_of,
+    chosen,
+    made,
+    oldest_first,
+    plan,
+    settle,
+    take_back,
+)
 from portal.actions.books.texts import amount_in
 from portal.db import idempotency as operations
 from portal.db.audit import records as audit
@@ -31,10 +42,30 @@ CHARGES = (EntryKind.INVOICE, EntryKind.DEBIT, EntryKind.REFUND)
 
 
 @dataclass(frozen=True, slots=True)
+class AccountOpen:
+    """An account of an invoice: what it has open of it, in minor units, below zero where it lowers the invoice."""
+
+    public_id: str
+    reference: str
+    name: str
+    open_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So much of what settles an invoice is for one of its accounts, in minor units."""
+
+    account: str
+    name: str
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Allocated:
     """What a payment or credit settles now, or would. `left_minor` is what it has unallocated after that.
 
-    `mark` stands for what a preview shows: the deed refuses when it has changed.
+    `parts` say how it divides where it settles one invoice over several accounts. `mark` stands for what a preview
+    shows: the deed refuses when it has changed.
     """
 
     number: str
@@ -43,6 +74,7 @@ class Allocated:
     currency: str
     made: tuple[Made, ...]
     mark: str = ""
+    parts: tuple[Part, ...] = ()
 
 
 class Change(NamedTuple):
@@ -72,6 +104,7 @@ class Wanted:
     """What to allocate: a credit, and a charge or None for the oldest due first, by the names people give them.
 
     `amount` is in minor units, or a text that is read in the currency of the payment; None is as much as fits.
+    `accounts` (references or public ids) are those of the invoice for which it is; none for all of them.
     """
 
     payment: str
@@ -79,6 +112,7 @@ class Wanted:
     amount: int | str | None = None
     on: date | None = None
     partner: str | None = None
+    accounts: tuple[str, ...] = ()
 
 
 @writes(once="allocate", answer=Allocated)
@@ -111,6 +145,17 @@ def foresee(actor: Actor, wanted: Wanted) -> Allocated:
     source, target, holder = _named(actor, wanted)
     charges = [target] if target else items.open_charges([holder.id])
     return _weighed(source, target, charges, wanted, holder, book_of(holder, held=False))[0]
+
+
+@snapshot
+def accounts_of(actor: Actor, invoice: str) -> list[AccountOpen]:
+    """The accounts of an invoice or debit with what each has open, by name. Raises Missing and NotAllowed."""
+    target, _ = item_named(actor, invoice, say("an invoice or a debit"), kinds=CHARGES, charges=True)
+    opened = settling.open_by_account([target.id])[target.id]
+    found = [
+        AccountOpen(one.public_id, one.reference, one.name, opened[one.id]) for one in customers.by_ids(opened).values()
+    ]
+    return sorted(found, key=lambda one: (one.name, one.reference))
 
 
 @writes(once="unallocate", answer=Allocated)
@@ -200,19 +245,62 @@ def _weighed(
 ) -> tuple[Allocated, list[NewAllocation]]:
     """What is going to be written. Raises Refused with all that stands against it."""
     amount = amount_in(wanted.amount, source.currency)
+    some = _accounts(target, wanted)
     if target is not None:
-        chosen_ = [(target, fits(source.left_minor, target.left_minor) if amount is None else amount)]
+        most = target.left_minor if some is None else max(0, min(target.left_minor, sum(some.values())))
+        chosen_ = [(target, fits(source.left_minor, most) if amount is None else amount)]
+        against = [*_beyond_accounts(target, some, chosen_[0][1], source)] if some is not None else []
     else:
-        chosen_ = oldest_first(source, charges, amount)
-    if reasons := [*_against(source, target, charges, chosen_, amount, holder)]:
+        chosen_, against = oldest_first(source, charges, amount), []
+    if reasons := against or [*_against(source, target, charges, chosen_, amount, holder)]:
         raise Refused(reasons)
-    planned = plan(source, chosen_, book, wanted.on)
+    planned = plan(source, chosen_, book, wanted.on, some)
     done = made(planned, charges)
     left = source.left_minor - sum(one.amount_minor for one in done)
+    parts = _parts(planned) if target is not None else ()
     mark = operations.fingerprint(
-        [source.id, left, [[one.public_id, one.amount_minor, one.open_minor] for one in done]]
+        [source.id, left, [[one.public_id, one.amount_minor, one.open_minor] for one in done], parts]
     )
-    return Allocated(source.number, source.public_id, left, source.currency, done, mark), planned
+    return Allocated(source.number, source.public_id, left, source.currency, done, mark, parts), planned
+
+
+def _accounts(target: Item | None, wanted: Wanted) -> dict[int, int] | None:
+    """What the chosen accounts of an invoice have open; None where none were chosen. Raises Refused."""
+    if not wanted.accounts:
+        return None
+    if target is None:
+        message = say("Accounts are chosen of one invoice, and none is named.")
+        raise Refused([Reason("F7", message, say("Name the invoice, or leave the accounts out."))])
+    known, opened = customers.by_references(wanted.accounts), settling.open_by_account([target.id])[target.id]
+    if strange := [name for name in wanted.accounts if name not in known or known[name].id not in opened]:
+        message = say("{invoice} has nothing for the account “{name}”.", invoice=target.number, name=strange[0][:100])
+        raise Refused([Reason("F7", message, say("Choose accounts for which it has lines."))])
+    return among_accounts(opened, {known[name].id for name in wanted.accounts})
+
+
+def _beyond_accounts(target: Item, some: Mapping[int, int], amount: int, source: Item) -> Iterable[Reason]:
+    """F7: more than the chosen accounts have open."""
+    opened = sum(some.values())
+    if 0 < amount <= opened:
+        return
+    message = say(
+        "The chosen accounts have {open} open of {invoice}.",
+        open=Money(opened, source.currency),
+        invoice=target.number,
+    )
+    most = Money(fits(source.left_minor, min(opened, target.left_minor)), source.currency)
+    remedy = say("Allocate {most} at most, or choose more accounts.", most=most)
+    yield Reason("F7", message, remedy if most else say("Choose other accounts."))
+
+
+def _parts(planned: Sequence[NewAllocation]) -> tuple[Part, ...]:
+    """How an allocation to one invoice divides, where that has several accounts."""
+    shares = {account: minor for one in planned for account, minor in one.parts.items() if minor}
+    if not shares or len(settling.charged_by_account([one.target_id for one in planned]).popitem()[1]) < 2:
+        return ()
+    known = customers.by_ids(shares)
+    found = [Part(known[key].public_id, known[key].name, minor) for key, minor in shares.items()]
+    return tuple(sorted(found, key=lambda one: (one.name, one.account)))
 
 
 def _against(

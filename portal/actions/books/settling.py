@@ -50,10 +50,20 @@ class Made:
     open_minor: int
 
 
-def plan(source: Item, wanted: Iterable[tuple[Item, int]], book: Book, own: date | None) -> list[NewAllocation]:
-    """The allocations of a credit to charges, divided over the accounts of each (F7). Raises Refused (F8)."""
+def plan(
+    source: Item,
+    wanted: Iterable[tuple[Item, int]],
+    book: Book,
+    own: date | None,
+    accounts: Collection[int] | None = None,
+) -> list[NewAllocation]:
+    """The allocations of a credit to charges, divided over the accounts of each, or over those `accounts` of it that
+    were chosen (F7). Raises Refused (F8).
+    """
     some = [(item, amount) for item, amount in wanted if amount]
     by_account = settling.open_by_account([item.id for item, _ in some]) if some else {}
+    if accounts is not None:
+        by_account = {key: among_accounts(opened, accounts) for key, opened in by_account.items()}
     return [
         NewAllocation(
             source.id,
@@ -64,6 +74,11 @@ def plan(source: Item, wanted: Iterable[tuple[Item, int]], book: Book, own: date
         )
         for item, amount in some
     ]
+
+
+def among_accounts(opened: Mapping[int, int], accounts: Collection[int]) -> dict[int, int]:
+    """What those accounts of a charge have open that were chosen."""
+    return {key: minor for key, minor in opened.items() if key in accounts}
 
 
 def made(planned: Sequence[NewAllocation], charges: Iterable[Item]) -> tuple[Made, ...]:

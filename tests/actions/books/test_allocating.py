@@ -321,3 +321,46 @@ def test_f7_charges_of_one_file_are_settled_as_they_are_due() -> None:
     assert left == {"older": 0, "twin": 0, "third": 0, "late": 500}
     people.post("acme", "payment", 500, "2026-10-05")
     books.check(logged=False)
+
+
+def test_f7_accounts_of_an_invoice_can_be_chosen() -> None:
+    for name in ("branch-a", "branch-b", "branch-c", "stranger"):
+        one = people.customer(name)
+        if name != "stranger":
+            people.link("acme", one.reference)
+    bill = spread_invoice("acme", {"branch-a": 1_000, "branch-b": 500, "branch-c": -300})
+    paid = people.post("acme", "payment", 2_000, "2026-11-02")
+
+    def parts(done: Allocated) -> dict[str, int]:
+        return {one.name: one.minor for one in done.parts}
+
+    def opened_by() -> dict[str, int]:
+        return {one.reference: one.open_minor for one in allocating.accounts_of(SYSTEM, bill.number)}
+
+    for amount, accounts, says in (
+        (None, ("stranger",), "has nothing for the account “stranger”"),
+        (None, ("nobody",), "has nothing for the account “nobody”"),
+        (501, ("branch-b",), "The chosen accounts have 5.00 EUR open of INV-000001"),
+        (None, ("branch-c",), "The chosen accounts have -3.00 EUR open"),
+        (1_250, ("branch-a", "branch-b"), "12.50 EUR is above what is open"),
+    ):
+        with pytest.raises(Refused, match=says) as refused:
+            pay(paid.number, bill.number, amount, accounts=accounts)
+        assert rule_of(refused) == "F7"
+    with pytest.raises(Refused, match="Accounts are chosen of one invoice"):
+        pay(paid.number, accounts=("branch-a",))
+    assert opened_by() == {"branch-a": 1_000, "branch-b": 500, "branch-c": -300}
+    wanted_ = Wanted(paid.number, bill.number, None, accounts=("branch-b",))
+    mark = allocating.foresee(SYSTEM, wanted_).mark
+    assert mark != allocating.foresee(SYSTEM, Wanted(paid.number, bill.number, 500)).mark, "another split"
+    assert parts(allocating.allocate(SYSTEM, wanted_, mark=mark)) == {"Branch B": 500}
+    assert opened_by() == {"branch-a": 1_000, "branch-b": 0, "branch-c": -300}
+    done = pay(paid.number, bill.number, 600, accounts=("branch-a", "branch-b", "branch-a"))
+    assert parts(done) == {"Branch A": 600}
+    done = pay(paid.number, bill.number, accounts=("branch-a",))
+    assert (done.made[0].amount_minor, done.made[0].open_minor, parts(done)) == (100, 0, {"Branch A": 100})
+    assert opened_by() == {"branch-a": 300, "branch-b": 0, "branch-c": -300}
+    allocating.unallocate(SYSTEM, paid.number, bill.number)
+    assert opened_by() == {"branch-a": 1_000, "branch-b": 500, "branch-c": -300}
+    assert parts(pay(paid.number, bill.number)) == {"Branch A": 1_000, "Branch B": 500, "Branch C": -300}
+    books.check(logged=False)

@@ -8,9 +8,9 @@ from flask_babel import lazy_gettext as _
 from wtforms import Form, SelectField
 
 from portal.actions.books import allocating, entries, opened
-from portal.actions.books.allocating import Allocated, Wanted
+from portal.actions.books.allocating import AccountOpen, Allocated, Wanted
 from portal.actions.books.entries import EntryView
-from portal.rules.errors import Conflict, Reason, Refused
+from portal.rules.errors import Conflict, Missing, Reason, Refused
 from portal.rules.money import Money
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
@@ -127,7 +127,17 @@ def _choice(number: str, amount: Money) -> Sentence:
 
 
 def _wanted(found: EntryView, form: AllocateForm) -> Wanted:
-    return Wanted(found.public_id, form.invoice.data or None, form.amount.data or None)
+    accounts = tuple(_ticked(form)) if form.invoice.data else ()
+    return Wanted(found.public_id, form.invoice.data or None, form.amount.data or None, accounts=accounts)
+
+
+def _ticked(form: AllocateForm) -> list[str]:
+    """The accounts that were chosen of the invoice that was chosen with them: of another one they mean nothing."""
+    return [one[:20] for one in request.values.getlist("account")] if _same_invoice(form) else []
+
+
+def _same_invoice(form: AllocateForm) -> bool:
+    return bool(request.values.get("accounts_of", "") == form.invoice.data)
 
 
 def _page(found: EntryView, *, conflict: Sentence = NOTHING) -> ResponseReturnValue:
@@ -155,5 +165,25 @@ def _shown(
         reasons=linked(reasons),
         conflict=conflict,
         choices=_choices(found),
-        fields={"mark": shown.mark, "invoice": form.invoice.data or "", "amount": form.amount.text} if shown else {},
+        accounts=_accounts(form),
+        ticked=_ticked(form),
+        fields={
+            "mark": shown.mark,
+            "invoice": form.invoice.data or "",
+            "amount": form.amount.text,
+            "accounts_of": form.invoice.data or "",
+        }
+        if shown
+        else {},
     )
+
+
+def _accounts(form: AllocateForm) -> list[AccountOpen]:
+    """The accounts among which one can choose: those of the chosen invoice, where there are several."""
+    if not form.invoice.data:
+        return []
+    try:
+        found = allocating.accounts_of(actor(), form.invoice.data)
+    except (Missing, Refused):
+        return []
+    return found if len(found) > 1 else []

@@ -13,6 +13,7 @@ from portal.db.invoices import items
 from portal.rules.deciding import SYSTEM
 from tests import books, people
 from tests.invoices import credit, read
+from tests.invoicing import spread_invoice
 from tests.pages import PageClient
 from tests.web.staff.office import path, staff
 
@@ -112,3 +113,30 @@ def test_f6_a_credit_note_is_paid_back_from_its_page(office: PageClient) -> None
     assert office.get(there).status_code == 200
     assert "Nothing is left of it." in office.page.words
     assert office.get(path("acme", f"/finance/entries/{bill.public_id}/refund")).status_code == 404
+
+
+def test_f7_accounts_of_an_invoice_are_ticked(office: PageClient) -> None:
+    for name in ("north", "south"):
+        people.link("acme", people.customer(name, name=f"{name} <b>O'Brien</b>").reference)
+    bill = spread_invoice("acme", {"north": 1_000, "south": 2_000})
+    paid = people.post("acme", "payment", 900, "2026-11-05")
+    at = path("acme", f"/finance/entries/{paid.public_id}/allocate")
+    office.get(at)
+    assert "For which accounts" not in office.page.words
+    invoice = items.named(bill.number)[0].public_id
+    office.get(f"{at}?invoice={invoice}")
+    assert "north <b>O'Brien</b> 10.00 open south <b>O'Brien</b> 20.00 open" in office.page.words
+    assert "3.00 for north <b>O'Brien</b> 6.00 for south <b>O'Brien</b>" in office.page.words
+    south = office.get(f"{at}?invoice={invoice}").text.partition(">south")[0].rpartition('name="account"')[2]
+    chosen = {"invoice": invoice, "accounts_of": invoice, "account": re.findall(r'value="(\w+)"', south)[0]}
+    html = office.get(at, query_string=chosen).text
+    assert "9.00 for south <b>O'Brien</b>" in office.page.words
+    mark = re.search(r'name="mark" value="([0-9a-f]+)"', html)
+    assert mark is not None
+    assert office.submit(at, {"invoice": invoice, "mark": mark[1]}).status_code == 409, "shown was another split"
+    assert office.submit(at, {**chosen, "mark": mark[1]}).status_code == 303
+    found = allocating.accounts_of(SYSTEM, bill.number)
+    assert [(one.reference, one.open_minor) for one in found] == [("north", 1_000), ("south", 1_100)]
+    office.get(at, query_string={**chosen, "amount": "12"})
+    assert "The chosen accounts have" in office.page.words
+    books.check(logged=False)
