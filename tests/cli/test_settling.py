@@ -45,7 +45,10 @@ def test_f7_allocating_and_taking_back(app: Flask) -> None:
     run(app, "allocate", "paid")
     assert answer(app, "open-items", "acme")["open"][0]["open"] == "60.00"
     back = answer(app, "unallocate", "paid", "bill")
-    assert (back["left"], back["allocations"][0]["open"]) == ("40.00", "100.00")
+    assert (back["left"], back["allocations"][0]["open"], back["accounts"]) == ("40.00", "100.00", [])
+    refused = answer(app, "allocate", "paid", "bill", "--account", "nobody", code=1)["refused"]
+    assert "has nothing for the account “nobody”" in refused[0]["message"]
+    assert answer(app, "allocate", "paid", "bill", "--account", "acme", "--preview")["left"] == "0.00"
     run(app, "unallocate", "paid", "bill", code=1)
     books.check()
 
