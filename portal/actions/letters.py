@@ -19,7 +19,7 @@ LONGEST_IN_SUBJECT = 100
 class Envelope:
     """Whom a mail goes to, and what is written with. `customer_id` is whom it is about, `login_id` whom it is for.
 
-    `secret` mail holds a link that signs somebody in.
+    `secret` mail holds a link that signs somebody in. `unsubscribe` is where such mail is declined with one click.
     """
 
     to: str
@@ -29,6 +29,7 @@ class Envelope:
     login_id: int | None
     secret: bool = False
     attachments: Sequence[outbox.Attachment] = ()
+    unsubscribe: str = ""
 
 
 def short(name: str) -> str:
@@ -62,6 +63,7 @@ def send(purpose: str, envelope: Envelope, subject: Sentence, **values: object) 
         attachments=envelope.attachments,
         secret=envelope.secret,
         sender_name=envelope.sender_name,
+        unsubscribe=envelope.unsubscribe,
     )
 
 

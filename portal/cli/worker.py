@@ -17,6 +17,7 @@ from flask import Flask, current_app
 from portal.actions import groups, jobs, logins, notices, outbox, worker
 from portal.actions.billing import schedule
 from portal.actions.bookings import going_on, upkeep
+from portal.actions.messages import posting
 from portal.actions.overdue import daily
 from portal.actions.statements import monthly
 from portal.cli.answers import answering, show
@@ -69,6 +70,7 @@ def _once(*, json_wanted: bool) -> None:
     sessions, places = going_on.run_due(), upkeep.run_due()
     billed, (blocks, reminders), statements = schedule.run_due(), daily.run_due(), monthly.run_due()
     announced, released, total, done = groups.announce(), notices.release(), outbox.Tally(), 0
+    copies = posting.post_due()
     for _ in range(MOST_ROUNDS):
         tally, finished = outbox.send_due(), jobs.run_due()
         total.add(tally)
@@ -80,6 +82,7 @@ def _once(*, json_wanted: bool) -> None:
         told |= {
             "bookings": asdict(places),
             "blocks": blocks,
+            "copies": copies,
             "reminders": reminders,
             "sessions": sessions,
             "statements": statements,
@@ -112,6 +115,7 @@ class Workshop:
         self._jobs = Lane(app, self._do_jobs)
         self._messages = Lane(app, self._send)
         self._notices = Lane(app, self._release)
+        self._copies = Lane(app, self._post)
         self._reminders = Lane(app, self._announce)
         self._tidying = Lane(app, self._tidy)
         self._scheduled = Lane(app, self._run_scheduled)
@@ -146,6 +150,7 @@ class Workshop:
         self._jobs.begin(waiting.jobs)
         self._messages.begin(waiting.messages)
         self._notices.begin(waiting.notices)
+        self._copies.begin(waiting.copies)
         self._reminders.begin(self._announcing_due())
         self._tidying.begin(self._tidying_due())
         self._scheduled.begin(self._schedule_due())
@@ -154,6 +159,10 @@ class Workshop:
     def _release(self) -> None:
         """Turn notices whose hour has come into messages of the outbox."""
         notices.release(keep_going=self._going_on)
+
+    def _post(self) -> None:
+        """Turn copies of messages to many into messages of the outbox."""
+        posting.post_due(keep_going=self._going_on)
 
     def _send(self) -> None:
         while self._going_on():
@@ -195,6 +204,7 @@ class Workshop:
             self._jobs,
             self._messages,
             self._notices,
+            self._copies,
             self._reminders,
             self._tidying,
             self._scheduled,

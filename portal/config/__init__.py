@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     )
     mail_timeout: Annotated[timedelta, whole(1, 600, SECOND)] = 30 * SECOND
     sms_url: str | None = None
+    messages_per_minute: Annotated[int, whole(1, 100_000)] = 600
     redis_url: Annotated[str | None, PlainValidator(values.redis_url)] = None
     clock: Annotated[datetime | None, PlainValidator(values.clock)] = None
     demo_password: str = Field("demo-portal-please-change", min_length=8)

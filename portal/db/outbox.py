@@ -65,6 +65,7 @@ class Claimed:
     sender_name: str
     reply_to: str
     secret: bool
+    unsubscribe: str
     tries: int
     created_at: datetime
     attachments: tuple[Attachment, ...]
@@ -107,12 +108,14 @@ def queue(
     secret: bool = False,
     sender_name: str = "",
     reply_to: str = "",
+    unsubscribe: str = "",
 ) -> str:
     """Write one mail into the caller's transaction and return its public id. The worker sends it after the commit.
 
     `purpose` is a short word such as "statement" or "reset". `pen` is the receiver's: it writes the subject that is
     sent, while staff read the sentence in their own language. `secret` mail holds a link that signs somebody in: its
-    text is hidden in the back office and wiped once it is settled. Raises Invalid for an address, a subject or a
+    text is hidden in the back office and wiped once it is settled. `unsubscribe` is the address behind which mail of
+    this kind is declined with one click (RFC 8058). Raises Invalid for an address, a subject or a
     name that is none, or that would break out of its header (SEC47).
     """
     written = _written(subject, pen)
@@ -130,6 +133,7 @@ def queue(
         html=html,
         attachments=listed,
         secret=secret,
+        unsubscribe=unsubscribe,
         **written,
     )
 
@@ -154,6 +158,7 @@ def queue_sms(*, purpose: str, to: str, subject: Sentence, text: str, customer_i
         html="",
         attachments=[],
         secret=False,
+        unsubscribe="",
         **written,
     )
 
@@ -472,6 +477,7 @@ def _take(row: OutboxMessage, unanswered: int, now: datetime) -> Claimed:
         sender_name=row.sender_name,
         reply_to=row.reply_to,
         secret=row.secret,
+        unsubscribe=row.unsubscribe,
         tries=row.tries,
         created_at=row.created_at,
         attachments=_attachments(row),

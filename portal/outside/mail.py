@@ -42,7 +42,10 @@ class Enclosure:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message. `to` are all addresses in its heading, `recipients` those it is handed in for now."""
+    """One message. `to` are all addresses in its heading, `recipients` those it is handed in for now.
+
+    `unsubscribe` is the address that mail programs offer to decline such mail, "" for none (RFC 8058).
+    """
 
     message_id: str
     subject: str
@@ -54,6 +57,7 @@ class Letter:
     recipients: Sequence[str]
     written_at: datetime
     enclosures: Sequence[Enclosure] = ()
+    unsubscribe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +254,7 @@ def _written(letter: Letter, settings: Settings) -> bytes:
         sender_name=name,
         reply_to=letter.reply_to or None,
         date=letter.written_at.timestamp(),
-        extra_headers={"Auto-Submitted": "auto-generated"},
+        extra_headers={"Auto-Submitted": "auto-generated", **_declining(letter)},
         attachments=[Attachment(one.filename, one.content_type, one.data) for one in letter.enclosures],
     )
     message.msgId = letter.message_id
@@ -258,6 +262,13 @@ def _written(letter: Letter, settings: Settings) -> bytes:
         raise ValueError("a header of the message holds a line break")
     written: bytes = message.as_bytes()
     return written
+
+
+def _declining(letter: Letter) -> dict[str, str]:
+    """What lets a mail program decline such mail with one click."""
+    if not letter.unsubscribe:
+        return {}
+    return {"List-Unsubscribe": f"<{letter.unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _envelope(letter: Letter, settings: Settings) -> tuple[str, list[str]]:

@@ -186,6 +186,18 @@ DEEDS = (
         ),
     ),
     Noun(
+        "message.",
+        say("Messages to many"),
+        MappingProxyType(
+            {
+                "message.send": say("Message sent"),
+                "message.stop": say("Message stopped"),
+                "message.preference": say("Kind of messages switched"),
+                "message.template": say("Template of messages kept"),
+            }
+        ),
+    ),
+    Noun(
         "document.",
         say("Documents"),
         MappingProxyType(

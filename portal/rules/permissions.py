@@ -48,6 +48,8 @@ class Permission(Enum):
     """See membership plans and a customer's memberships."""
     MEMBERSHIPS_BUY = "memberships.buy"
     """Buy, change, freeze and end memberships (B5, B10)."""
+    MESSAGES_VIEW = "messages.view"
+    """Read the messages that a customer got, and choose which kinds it wants (O2)."""
     JOBS_VIEW = "jobs.view"
     """Watch and cancel one's own long-running work."""
 
@@ -77,6 +79,8 @@ class Permission(Enum):
     """Put files into any customer's documents, hide them, and change and remove them (M3)."""
     ACTIVITIES_MANAGE = "activities.manage"
     """Make and change activities, sessions and membership plans (B1, B5, B8)."""
+    MESSAGES_SEND = "messages.send"
+    """Write to many customers at once, and see who got it (O2)."""
     FINANCE_POST = "finance.post"
     """Post to a customer's books and reverse entries."""
     GROUPS_MANAGE = "groups.manage"

@@ -18,8 +18,12 @@ from portal.actions.books import allocating
 from portal.actions.invoices import issuing
 from portal.actions.invoices.wanted import Wanted
 from portal.actions.memberships import freezing
+from portal.actions.messages import sending
+from portal.actions.messages.sending import Wanted as Mass
 from portal.rules.deciding import SYSTEM
 from portal.rules.invoices.reading import line_of_command
+from portal.rules.messages.filters import from_names
+from portal.rules.messages.states import MessageKind
 from portal.rules.periods import Period
 from tests import families, foresight, people, sessions, timetable
 from tests.cli.commands import answer, run
@@ -32,6 +36,8 @@ DAY = ("--date", "2026-11-20")
 MAPPING = ("date=day", "amount=sum", "dates=dd.mm.yyyy", "decimal=,")
 MONTH = ("--from", "2026-11-01", "--to", "2026-11-30")
 LINKS = "main,sub,billing_mode,action\nacme,{},independent,link\n"
+
+NEWS = ("--kind", "news", "--subject", "News", "--text", "Hello")
 
 WORKS: dict[str, tuple[str, ...]] = {
     "admin create": ("--email", "new@staff.test", "--name", "New", "--role", "operations"),
@@ -116,6 +122,10 @@ WORKS: dict[str, tuple[str, ...]] = {
     "membership buy": ("gym", "acme", "--from", "2026-11-22"),
     "membership show": ("gym/walker",),
     "membership renew": ("gym/walker",),
+    "message send": (*NEWS, "--filter", "main=acme", "--external-id", "news"),
+    "message show": ("told",),
+    "message stop": ("told",),
+    "message preference": ("acme", "news", "off"),
     "membership end": ("gym/walker",),
     "membership freeze": ("gym/walker", "--from", "2026-12-01", "--to", "2026-12-02"),
     "membership unfreeze": ("gym/sam", "--from", "2026-12-11"),
@@ -204,6 +214,10 @@ FAILS: dict[str, tuple[str, tuple[str, ...]]] = {
     "membership buy": ("failed", ("nothing", "acme", "--from", "2026-11-22")),
     "membership show": ("failed", ("nothing",)),
     "membership renew": ("refused", ("visits/walker",)),
+    "message send": ("refused", (*NEWS, "--filter", "text=nobody at all")),
+    "message show": ("failed", ("nothing",)),
+    "message stop": ("failed", ("nothing",)),
+    "message preference": ("refused", ("acme", "money", "off")),
     "membership end": ("refused", ("gym/walker", "--undo")),
     "membership freeze": ("refused", ("visits/walker", "--from", "2026-12-01", "--to", "2026-12-02")),
     "membership unfreeze": ("refused", ("gym/walker", "--from", "2026-12-11")),
@@ -270,6 +284,8 @@ def town(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[st
     earlier = io.BytesIO(camt(statement("0.00", "160.00", [paid])))
     file = importing.import_file(SYSTEM, earlier, "earlier.xml", partner="Harbour Net").file
     line = looking.open_file(SYSTEM, file).lines[0].line.public_id
+    told = Mass(MessageKind.NEWS, from_names({"text": "free"}), "News", "Hello", external_id="told")
+    sending.send(SYSTEM, told)
     return {"file": file, "line": line, **places_in_sessions()}
 
 

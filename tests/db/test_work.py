@@ -20,7 +20,7 @@ from portal.rules.sentences import verbatim
 from tests.people import customer
 from tests.queries import counted
 
-NOTHING = Work(messages=False, notices=False, jobs=False)
+NOTHING = Work(messages=False, notices=False, jobs=False, copies=False)
 
 
 @writes

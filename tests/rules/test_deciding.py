@@ -59,8 +59,8 @@ SUBJECTS = {
 
 # One letter a permission: A allowed, K known but refused (403), H hidden (404). The customers' permissions in order:
 # home, account, jobs, sub-accounts, profile, services, statements view, send, save, invoices pay, documents, profile
-# edit, groups view, manage, create, bookings view, book, memberships view, buy, documents add. No subject here is in a
-# group; those who are stand below.
+# edit, groups view, manage, create, bookings view, book, memberships view, buy, documents add, services order, messages
+# view. No subject here is in a group; those who are stand below.
 CUSTOMERS = (
     Permission.HOME,
     Permission.ACCOUNT,
@@ -83,37 +83,38 @@ CUSTOMERS = (
     Permission.MEMBERSHIPS_BUY,
     Permission.DOCUMENTS_ADD,
     Permission.SERVICES_ORDER,
+    Permission.MESSAGES_VIEW,
 )
 CUSTOMER_TABLE = {
-    ("owner", "self"): "AAAAAAAAAAAAHHHAAAAAA",
-    ("owner", "self, paid for"): "AAAAAAKKKKAAHHHAAAAAA",
-    ("owner", "stranger"): "HHHHHHHHHHHHHHHHHHHHH",
-    ("owner", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKAA",
-    ("owner", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKAA",
-    ("owner", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "self"): "AAAKKKAAAAKKHHHKKKKKK",
-    ("bookkeeper", "self, paid for"): "AAAKKKKKKKKKHHHKKKKKK",
-    ("bookkeeper", "stranger"): "HHHHHHHHHHHHHHHHHHHHH",
-    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKK",
-    ("viewer", "self"): "AAAAAAKKKKAKHHHAKAKAK",
-    ("viewer", "self, paid for"): "AAAAAAKKKKAKHHHAKAKAK",
-    ("viewer", "stranger"): "HHHHHHHHHHHHHHHHHHHHH",
-    ("viewer", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKAK",
-    ("viewer", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKAK",
-    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKK",
+    ("owner", "self"): "AAAAAAAAAAAAHHHAAAAAAA",
+    ("owner", "self, paid for"): "AAAAAAKKKKAAHHHAAAAAAA",
+    ("owner", "stranger"): "HHHHHHHHHHHHHHHHHHHHHH",
+    ("owner", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKAAK",
+    ("owner", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKAAK",
+    ("owner", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "self"): "AAAKKKAAAAKKHHHKKKKKKK",
+    ("bookkeeper", "self, paid for"): "AAAKKKKKKKKKHHHKKKKKKK",
+    ("bookkeeper", "stranger"): "HHHHHHHHHHHHHHHHHHHHHH",
+    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "self"): "AAAAAAKKKKAKHHHAKAKAKA",
+    ("viewer", "self, paid for"): "AAAAAAKKKKAKHHHAKAKAKA",
+    ("viewer", "stranger"): "HHHHHHHHHHHHHHHHHHHHHH",
+    ("viewer", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKAKK",
+    ("viewer", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKAKK",
+    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKKK",
     **{
-        (person, subject): "HHHHHHHHHHHHHHHHHHHHH"
+        (person, subject): "HHHHHHHHHHHHHHHHHHHHHH"
         for person in ("super", "admin", "desk", "operations", "bound", "elsewhere", "system")
         for subject in SUBJECTS
     },
@@ -146,18 +147,19 @@ STAFF = (
     Permission.ACTIVITIES_MANAGE,
     Permission.DOCUMENTS_MANAGE,
     Permission.SERVICES_MANAGE,
+    Permission.MESSAGES_SEND,
 )
 STAFF_TABLE = {
-    "owner": "HHHHHHHHHHHHHHHHHHHHHHHHH",
-    "bookkeeper": "HHHHHHHHHHHHHHHHHHHHHHHHH",
-    "viewer": "HHHHHHHHHHHHHHHHHHHHHHHHH",
-    "super": "AAAAAAAAAAAAAAAAAAAAAAAAA",
-    "admin": "AAAAAAAAAKKAAAKKAAKAAAAAA",
-    "desk": "AAAKAKAKKKKKKKKKAKKKKAKAK",
-    "operations": "AAKKKKKKKKKAAAKAKKKKKKAKK",
-    "bound": "AAAAAAAAAAAAAAAAAAAAAAAAA",
-    "elsewhere": "HHHHHHHHHHHHHHHHHHHHHHHHH",
-    "system": "AAAAAAAAAAAAAAAAAAAAAAAAA",
+    "owner": "HHHHHHHHHHHHHHHHHHHHHHHHHH",
+    "bookkeeper": "HHHHHHHHHHHHHHHHHHHHHHHHHH",
+    "viewer": "HHHHHHHHHHHHHHHHHHHHHHHHHH",
+    "super": "AAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "admin": "AAAAAAAAAKKAAAKKAAKAAAAAAA",
+    "desk": "AAAKAKAKKKKKKKKKAKKKKAKAKK",
+    "operations": "AAKKKKKKKKKAAAKAKKKKKKAKKK",
+    "bound": "AAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "elsewhere": "HHHHHHHHHHHHHHHHHHHHHHHHHH",
+    "system": "AAAAAAAAAAAAAAAAAAAAAAAAAA",
 }
 
 
@@ -204,12 +206,12 @@ def test_p1_administrators_link_partner_accounts() -> None:
 @pytest.mark.parametrize(
     ("shown", "letters"),
     [
-        ({"services", "documents"}, "AAAAAAHHHHAAHHHHHHHAA"),
-        ({"statements", "documents"}, "AAAAAHAAAAAAHHHHHHHAH"),
-        ({"statements", "services"}, "AAAAAAAAHAHAHHHHHHHHA"),
-        ({"bookings"}, "AAAAAHHHHHHAHHHAAHHHH"),
-        ({"memberships"}, "AAAAAHHHHHHAHHHHHAAHH"),
-        (set(), "AAAAAHHHHHHAHHHHHHHHH"),
+        ({"services", "documents"}, "AAAAAAHHHHAAHHHHHHHAAA"),
+        ({"statements", "documents"}, "AAAAAHAAAAAAHHHHHHHAHA"),
+        ({"statements", "services"}, "AAAAAAAAHAHAHHHHHHHHAA"),
+        ({"bookings"}, "AAAAAHHHHHHAHHHAAHHHHA"),
+        ({"memberships"}, "AAAAAHHHHHHAHHHHHAAHHA"),
+        (set(), "AAAAAHHHHHHAHHHHHHHHHA"),
     ],
 )
 def test_o5_what_the_portal_does_not_show_is_not_there(shown: set[str], letters: str) -> None:
@@ -339,12 +341,12 @@ def in_group(*kinships: Kinship, **more: object) -> SubjectFacts:
     return replace(PLAIN, name="Mia", kinships=kinships, **values)  # type: ignore[arg-type]
 
 
-NOTHING, HIDDEN = "KKKKKKKKKKKKKKKKKKKKK", "HHHHHHHHHHHHHHHHHHHHH"
+NOTHING, HIDDEN = "KKKKKKKKKKKKKKKKKKKKKK", "HHHHHHHHHHHHHHHHHHHHHH"
 GROUP_TABLE = {
-    "Owner for a child": (in_group(kin(OWNER)), "KKKKAAAAAAAAKKKAAAAAA"),
-    "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAAAKKKAAAAAA"),
-    "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAAKKKKAKKKKAKAKAK"),
-    "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAAAKKKKKAKAKKK"),
+    "Owner for a child": (in_group(kin(OWNER)), "KKKKAAAAAAAAKKKAAAAAAA"),
+    "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAAAKKKAAAAAAA"),
+    "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAAKKKKAKKKKAKAKAKA"),
+    "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAAAKKKKKAKAKKKA"),
     "Owner for a child whose guardianship is frozen": (in_group(kin(OWNER, frozen=True)), NOTHING),
     "Admin for a frozen adult who agreed": (
         in_group(kin(ADMIN, subject_is_adult=True, consent=ALL_SCOPES, frozen=True)),
@@ -359,27 +361,27 @@ GROUP_TABLE = {
     "Owner for a paused adult": (in_group(kin(OWNER, subject_is_adult=True)), NOTHING),
     "Owner for an adult who agreed to it all": (
         in_group(kin(OWNER, subject_is_adult=True, consent=ALL_SCOPES)),
-        "KKKKAAAAAAAAKKKAAAAAA",
+        "KKKKAAAAAAAAKKKAAAAAAA",
     ),
     "Owner for an adult who agreed to less": (
         in_group(kin(OWNER, subject_is_adult=True, consent=MONEY)),
-        "KKKKAAAAAAKKKKKAKAKKK",
+        "KKKKAAAAAAKKKKKAKAKKKA",
     ),
     "carer for an adult who agreed to other things": (
         in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=MONEY)),
-        "KKKKAAKKKKKKKKKAKAKKK",
+        "KKKKAAKKKKKKKKKAKAKKKA",
     ),
     "carer for an adult who agreed to nothing of it": (
         in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=frozenset({Scope.FINANCE}))),
         NOTHING,
     ),
     "Owner for an Inactive child": (in_group(kin(OWNER), acted_for=False), NOTHING),
-    "Owner for a Blocked child": (in_group(kin(OWNER), may_order=False), "KKKKAAAAAAAAKKKAAAAAA"),
+    "Owner for a Blocked child": (in_group(kin(OWNER), may_order=False), "KKKKAAAAAAAAKKKAAAAAAA"),
     "Owner for a child whose bills another pays": (
         in_group(kin(OWNER), aggregated=True, payer_name="Acme"),
-        "KKKKAAKKKKAAKKKAAAAAA",
+        "KKKKAAKKKKAAKKKAAAAAAA",
     ),
-    "carer in one group, Owner in another": (in_group(kin(ADMIN, scopes=SEE), kin(OWNER)), "KKKKAAAAAAAAKKKAAAAAA"),
+    "carer in one group, Owner in another": (in_group(kin(ADMIN, scopes=SEE), kin(OWNER)), "KKKKAAAAAAAAKKKAAAAAAA"),
     "carer who is the main account, too": (
         in_group(
             kin(ADMIN, scopes=MONEY),
@@ -388,7 +390,7 @@ GROUP_TABLE = {
             management=True,
             settings=replace(ALLOWING, groups_on=True),
         ),
-        "KKKKAAAAAAAKKKKAKAKAA",
+        "KKKKAAAAAAAKKKKAKAKAAA",
     ),
     "a member of another group": (in_group(), HIDDEN),
     "the feature off": (PLAIN, HIDDEN),
@@ -404,7 +406,7 @@ def test_g11_g12_pri2_what_a_group_lets_one_do(case: str) -> None:
 
 @pytest.mark.parametrize(
     ("person", "letters"),
-    [("bookkeeper", "KKKKKKAAAAKKKKKKKKKKK"), ("viewer", "KKKKAAKKKKAKKKKAKAKAK"), ("super", HIDDEN)],
+    [("bookkeeper", "KKKKKKAAAAKKKKKKKKKKKK"), ("viewer", "KKKKAAKKKKAKKKKAKAKAKA"), ("super", HIDDEN)],
 )
 def test_sec6_a_login_with_a_narrow_scope_keeps_it_in_a_group(person: str, letters: str) -> None:
     subject = in_group(kin(OWNER))

@@ -277,6 +277,7 @@ def _letter(claimed: Claimed) -> Letter:
         to=claimed.all_addresses,
         recipients=list(claimed.recipients.values()),
         written_at=claimed.created_at,
+        unsubscribe=claimed.unsubscribe,
         enclosures=[
             Enclosure(one.filename, one.content_type, files.read(facts[file_id].sha256)) for one, file_id in attached
         ],

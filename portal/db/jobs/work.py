@@ -10,19 +10,23 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from portal.db import notices, outbox
 from portal.db.engine import db
 from portal.db.jobs import queue as jobs
+from portal.db.messages import sending
 
 
 class Work(NamedTuple):
-    """Whether there are messages to send, notices to turn into messages, and jobs to do."""
+    """Whether there are messages to send, notices to turn into messages, jobs to do, and copies of messages to many to
+    hand over.
+    """
 
     messages: bool
     notices: bool
     jobs: bool
+    copies: bool
 
 
 def waiting(now: datetime) -> Work:
     """Whether anything is due, or was left by a worker that stopped."""
-    query = select(_any(*outbox.due(now)), _any(notices.due(now)), _any(*jobs.due(now)))
+    query = select(_any(*outbox.due(now)), _any(notices.due(now)), _any(*jobs.due(now)), _any(sending.due(now)))
     return Work(*db.session.execute(query).one())
 
 

@@ -38,6 +38,7 @@ from portal.db.tables.ledger import (
 )
 from portal.db.tables.links import SharedBalance, SubAccountLink
 from portal.db.tables.memberships import Membership, MembershipFreeze, MembershipPeriod, MembershipPlan
+from portal.db.tables.messages import Message, MessageDeclined, MessageRecipient, MessageTemplate
 from portal.db.tables.notices import BlockingNotice, NoticeSetting
 from portal.db.tables.outbox import OutboxMessage, OutboxRecipient
 from portal.db.tables.paying import PaymentRequest, PaymentRequestPart
@@ -94,6 +95,10 @@ __all__ = [
     "MembershipFreeze",
     "MembershipPeriod",
     "MembershipPlan",
+    "Message",
+    "MessageDeclined",
+    "MessageRecipient",
+    "MessageTemplate",
     "NoticeSetting",
     "NumberSeries",
     "Operation",

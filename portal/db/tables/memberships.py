@@ -61,8 +61,10 @@ class Membership(Base):
     """What one customer holds. `from_on` is its first day; `anchor_on` the day its periods are counted from, which a
     freeze moves. `until_on` is the last day that is granted, `ends_on` the last day where it was ended (B9, B10).
 
-    `next_plan_id` takes the plan's place on `next_from_on` (a downgrade). `payer` is who was chosen to pay, `payer_id`
-    the customer that was named; None is whoever pays for the holder then (B6).
+    `renewal_told_for` is the first day of the period of which its people were told ahead, `age_told_for` the day from
+    which an age limit ends it, as they were told. `next_plan_id` takes the plan's place on `next_from_on`.
+    `payer` is who was chosen to pay, `payer_id` the customer that was named; None is whoever pays for the holder then
+    (B6).
     """
 
     __tablename__ = "membership"
@@ -89,6 +91,8 @@ class Membership(Base):
     payer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     booker_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     imported: Mapped[bool] = mapped_column(default=False, server_default=false())
+    renewal_told_for: Mapped[date | None]
+    age_told_for: Mapped[date | None]
     actor: Mapped[str] = mapped_column(String(254))
     created_at: Mapped[At]
     changed_at: Mapped[At]

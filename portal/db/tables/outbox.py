@@ -18,6 +18,7 @@ class OutboxMessage(Base):
 
     `subject` is what is sent; with `subject_parts`, a stored sentence whose template is under "say", staff read that
     in their own language. `attachments` lists {"file_id", "filename", "content_type"}; `message_id` never changes (R2).
+    `unsubscribe` is the address of RFC 8058 behind which this kind of mail is declined, "" for none.
     """
 
     __tablename__ = "outbox_message"
@@ -43,6 +44,7 @@ class OutboxMessage(Base):
     html: Mapped[str] = mapped_column(Text, default="")
     attachments: Mapped[list[dict[str, object]]] = mapped_column(JSON, default=list)
     secret: Mapped[bool] = mapped_column(default=False)
+    unsubscribe: Mapped[str] = mapped_column(String(300), default="", server_default="")
     created_at: Mapped[At]
     due_at: Mapped[At]
     state: Mapped[State] = mapped_column(words(State, 10, check="state"), default=State.QUEUED)

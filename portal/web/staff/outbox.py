@@ -45,6 +45,7 @@ PURPOSES = {
     "invoice": say("Invoice"),
     "reminder": say("Reminder"),
     "session": say("Bookings and sessions"),
+    "message": say("Message to many"),
     "group_invitation": say("Group invitation"),
     "group_offer": say("Group offer"),
     "group_change": say("Group change"),

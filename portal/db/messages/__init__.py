@@ -1,0 +1,1 @@
+"""Messages to many customers: who matches, what was sent, and what people decline."""

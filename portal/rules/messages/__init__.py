@@ -1,0 +1,1 @@
+"""Messages to many customers at once: who gets a copy, by which way, and who does not, with the reason (O2)."""
