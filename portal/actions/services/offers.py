@@ -1,4 +1,4 @@
-"""The plans that customers may choose for their services: those of the catalogue, at its prices (M1, M2)."""
+"""The plans that customers may choose for their services: those of the catalogue, at its prices."""
 
 from __future__ import annotations
 
