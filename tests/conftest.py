@@ -152,9 +152,11 @@ def frozen() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture(scope="session")
-def applications() -> Applications:
+def applications() -> Iterator[Applications]:
     """The applications that tests share."""
-    return Applications()
+    made = Applications()
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -163,8 +165,7 @@ def app(settings: Settings, frozen: time_machine.Traveller, applications: Applic
     made = applications.ready(settings)
     with made.app_context():
         yield made
-        db.session.remove()
-        db.engine.dispose()
+        applications.leave()
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from psycopg import sql
 from sqlalchemy import URL
 
 OURS = "kith_tests_"
+KEPT = "kith_kept"
+"""What connections call themselves that stay from test to test."""
 
 CATALOGUES = """
     SELECT md5(string_agg(line, ',' ORDER BY line)) FROM (
@@ -32,9 +34,10 @@ CATALOGUES = """
 """Every change of the schema leaves its transaction in one of these, also a change that was taken back."""
 
 TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname"
-END_OTHERS = """
+END_OTHERS = f"""
     SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
     WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+        AND (application_name <> '{KEPT}' OR state <> 'idle')
 """
 RESTART_SEQUENCES = """
     SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
@@ -126,6 +129,8 @@ class Restored:
         self._copies += 1
         self._url = self._server.create(self._current, self._template)
         self._connection = self._server.connect(f"{self._server.prefix}{self._current}")
+        self._connection.prepare_threshold = 0
+        self._connection.execute("SET plan_cache_mode = 'force_generic_plan'")
         self._tables = [name for (name,) in self._connection.execute(TABLES)]
         self._numbered = self._connection.execute(NUMBERED).fetchall()
         self._kept = {table: self._contents(table) for table in self._filled()}

@@ -14,7 +14,7 @@ from portal import create_app
 from portal.config import Settings
 from portal.db.engine import db
 from portal.outside import clock, logs
-from tests import compiled
+from tests import compiled, postgres
 from tests.pages import PageClient
 
 
@@ -47,7 +47,7 @@ class Applications:
         self._made: dict[Settings, tuple[Flask, dict[str, Any], frozenset[str]]] = {}
 
     def ready(self, settings: Settings) -> Flask:
-        """The application with these settings. The caller closes its database."""
+        """The application with these settings. The caller leaves it in the end."""
         if settings not in self._made:
             app = self._new(settings)
             self._made[settings] = app, dict(app.config), frozenset(app.extensions)
@@ -61,9 +61,21 @@ class Applications:
         logs.configure(settings.log_level)
         clock.fix(settings.clock)
         with app.app_context():
-            # Whatever still held a connection was cut off when the database was emptied.
-            db.engine.dispose()
+            if not _is_kept():
+                db.engine.dispose()
         return app
+
+    def leave(self) -> None:
+        """The test that uses the current one ends: what it had open is closed, or kept for the next one."""
+        db.session.remove()
+        if not _is_kept():
+            db.engine.dispose()
+
+    def close(self) -> None:
+        """Leave their databases."""
+        for app, _config, _extensions in self._made.values():
+            with app.app_context():
+                db.engine.dispose()
 
     def _new(self, settings: Settings) -> Flask:
         app = compiled.share(create_app(settings))
@@ -71,9 +83,26 @@ class Applications:
         with app.app_context():
             if db.engine.dialect.name == "sqlite":
                 event.listen(db.engine, "connect", _without_waiting_for_the_disk)
+            else:
+                event.listen(db.engine, "connect", _planned_once)
         return app
+
+
+def _is_kept() -> bool:
+    """Whether the database's connections may serve the next test as well: nobody holds one any more."""
+    return db.engine.dialect.name == "postgresql" and not db.engine.pool.checkedout()  # type: ignore[attr-defined]
 
 
 def _without_waiting_for_the_disk(raw: Any, _record: object) -> None:
     """Tests kill processes, but never the machine."""
     raw.execute("PRAGMA synchronous = OFF")
+
+
+def _planned_once(raw: Any, _record: object) -> None:
+    """To plan what tests ask takes PostgreSQL longer than to answer it, so that a connection serves many tests."""
+    raw.prepare_threshold = 0
+    raw.prepared_max = 1_000
+    raw.autocommit = True
+    raw.execute(f"SET application_name = '{postgres.KEPT}'")
+    raw.execute("SET plan_cache_mode = 'force_generic_plan'")
+    raw.autocommit = False

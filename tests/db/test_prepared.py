@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +12,8 @@ from flask import Flask
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError, InternalError
 
+from portal import create_app
+from portal.config import Settings
 from portal.db.customers import profiles
 from portal.db.engine import db, snapshot, writes
 from portal.db.tables import Customer
@@ -24,6 +26,17 @@ from tests.people import PASSWORD, customer, link, post, sign_in
 pytestmark = pytest.mark.engine("postgres")
 WARM = 8
 """Psycopg prepares a statement when it comes for the sixth time."""
+
+
+@pytest.fixture
+def app(settings: Settings, frozen: object) -> Iterator[Flask]:
+    """An application that prepares as ours does: the one that tests share prepares everything at once."""
+    made = create_app(settings)
+    made.test_client_class = PageClient
+    with made.app_context():
+        yield made
+        db.session.remove()
+        db.engine.dispose()
 
 
 def messages(ask: Callable[[], object]) -> Counter[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import signal
@@ -12,7 +11,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from queue import Empty
@@ -36,6 +34,7 @@ from portal.rules.customers.status import Status
 from portal.rules.deciding import SYSTEM
 from portal.rules.errors import PortalError, Refused
 from portal.rules.links.facts import BillingMode
+from tests import forked
 from tests.conftest import settings_for
 
 PATIENCE = 180
@@ -43,13 +42,6 @@ PATIENCE = 180
 
 Answer = tuple[str, Any]
 Job = Callable[..., Any]
-
-
-def _context() -> ForkServerContext:
-    """Children of a small server process, so that starting one costs little and inherits no connection."""
-    found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload([__name__])
-    return found
 
 
 def _work(url: str, folder: str, job: Job, arguments: tuple[Any, ...], start: Any, answers: Any, place: int) -> None:
@@ -84,7 +76,7 @@ class Crew:
 
     def begin(self, jobs: Sequence[tuple[Any, ...]]) -> Callable[[], list[Answer]]:
         """Start every job at the same moment; the result waits for their answers, in order."""
-        context = _context()
+        context = forked.context()
         answers: Any = context.Queue()
         start = context.Barrier(len(jobs))
         for place, (job, *arguments) in enumerate(jobs):

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import smtplib
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -36,9 +33,10 @@ from portal.rules import sentences
 from portal.rules.outbox import MailState, State
 from portal.rules.sentences import say, verbatim
 from tests.faults.mail_server import Postbox, free_port, mail_server, silent_server
+from tests.forked import Command
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-
+PATIENCE = 120
+"""Seconds after which a worker that has not ended is given up."""
 
 SMTP = pytest.mark.engine("sqlite")
 """What is between us and the mail server is the same on every engine."""
@@ -396,16 +394,10 @@ def environment(settings: Settings, url: str, **more: str) -> dict[str, str]:
     }
 
 
-def worker(settings: Settings, url: str, *options: str, **more: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "flask", "--app", "app", "worker", *options]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=environment(settings, url, **more), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-
-
-def finish(process: subprocess.Popen[bytes], seconds: float = 120) -> str:
-    output, _ = process.communicate(timeout=seconds)
-    return output.decode()
+def worker(settings: Settings, url: str, **more: str) -> Command:
+    """A worker that does what is to be done and ends."""
+    said = Path(settings.instance_dir).parent / f"worker{time.monotonic_ns()}.log"
+    return Command(environment(settings, url, **more), said, "--app", "app", "worker", "--once")
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
@@ -420,15 +412,15 @@ def test_r1_a_worker_killed_with_a_message_in_hand_loses_nothing(
 ) -> None:
     one = write()
     with silent_server() as port:
-        process = worker(settings, f"smtp://127.0.0.1:{port}", "--once", PORTAL_CLOCK="2026-11-22T09:31:00Z")
+        process = worker(settings, f"smtp://127.0.0.1:{port}", PORTAL_CLOCK="2026-11-22T09:31:00Z")
         wait_for(lambda: state(one).state is State.SENDING)
         process.kill()
-        finish(process)
+        process.finish(PATIENCE)
     assert state(one).state is State.SENDING
     with mail_server() as postbox:
-        said = finish(worker(settings, postbox.url, "--once", PORTAL_CLOCK="2026-11-22T09:33:00Z"))
+        said = worker(settings, postbox.url, PORTAL_CLOCK="2026-11-22T09:33:00Z").finish(PATIENCE)
         assert "0 sent" in said, "the lease still holds"
-        said = finish(worker(settings, postbox.url, "--once", PORTAL_CLOCK="2026-11-22T09:37:00Z"))
+        said = worker(settings, postbox.url, PORTAL_CLOCK="2026-11-22T09:37:00Z").finish(PATIENCE)
         assert "1 sent" in said
         assert len(postbox.arrived) == 1
     assert state(one).state is State.SENT
@@ -439,16 +431,16 @@ def test_r2_a_worker_killed_after_the_250_sends_one_duplicate_at_most(
     app: Flask, frozen: time_machine.Coordinates, settings: Settings
 ) -> None:
     one = write()
-    processes: list[subprocess.Popen[bytes]] = []
+    processes: list[Command] = []
     with mail_server() as postbox:
-        postbox.on_data = lambda: processes[0].send_signal(signal.SIGKILL)
-        processes.append(worker(settings, postbox.url, "--once", PORTAL_CLOCK="2026-11-22T09:31:00Z"))
-        finish(processes[0])
+        postbox.on_data = lambda: processes[0].kill()
+        processes.append(worker(settings, postbox.url, PORTAL_CLOCK="2026-11-22T09:31:00Z"))
+        processes[0].finish(PATIENCE)
         assert len(postbox.arrived) == 1
         assert state(one).state is State.SENDING
         postbox.on_data = None
-        finish(worker(settings, postbox.url, "--once", PORTAL_CLOCK="2026-11-22T09:37:00Z"))
-        finish(worker(settings, postbox.url, "--once", PORTAL_CLOCK="2026-11-22T09:50:00Z"))
+        worker(settings, postbox.url, PORTAL_CLOCK="2026-11-22T09:37:00Z").finish(PATIENCE)
+        worker(settings, postbox.url, PORTAL_CLOCK="2026-11-22T09:50:00Z").finish(PATIENCE)
         assert len(postbox.arrived) == 2
         assert len({received.message["Message-ID"] for received in postbox.arrived}) == 1
     assert state(one).state is State.SENT

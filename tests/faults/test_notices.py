@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +23,8 @@ from tests import books
 from tests.faults import crew
 from tests.faults.crew import Crew
 from tests.faults.mail_server import mail_server
-from tests.faults.test_mail import doctor_is_content, finish, worker
+from tests.faults.test_mail import PATIENCE, doctor_is_content, worker
+from tests.forked import Command
 from tests.logins import mails
 from tests.notices import block, sms_gateway, switch_on, told, waiting
 from tests.people import customer, link
@@ -108,14 +107,14 @@ def test_two_workers_write_each_notice_once(team: Crew) -> None:
 @pytest.mark.usefixtures("acme")
 def test_r1_r2_a_worker_killed_while_the_gateway_answers_sends_one_duplicate_at_most(settings: Settings) -> None:
     block("acme")
-    processes: list[subprocess.Popen[bytes]] = []
+    processes: list[Command] = []
 
     def send(at: str, url: str) -> str:
-        processes.append(worker(settings, postbox.url, "--once", PORTAL_CLOCK=at, PORTAL_SMS_URL=url))
-        return finish(processes[-1], 60)
+        processes.append(worker(settings, postbox.url, PORTAL_CLOCK=at, PORTAL_SMS_URL=url))
+        return processes[-1].finish(PATIENCE)
 
     with mail_server() as postbox, sms_gateway() as gateway:
-        gateway.on_message = lambda: processes[-1].send_signal(signal.SIGKILL)
+        gateway.on_message = lambda: processes[-1].kill()
         send(KILLED, gateway.url)
         assert len(gateway.arrived) == 1
         text = next(one for one in mails() if one.channel == "sms")
