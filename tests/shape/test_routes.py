@@ -77,6 +77,7 @@ OWN = {
     "finance.post": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 200",
     "customers.finance": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 200",
     "activities.manage": "302 404 404 404 404  404 404 404 404 404  403 200 200 200 200",
+    "messages.send": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 200",
 }
 """Pages without a customer in the address, by what they need."""
 
@@ -212,6 +213,20 @@ ONLY_ITS_OWNERS = {
     "/account/sessions/<public_id:session_id>/end": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/staff/account/sessions/<public_id:session_id>/end": _NOBODYS,
     "/staff/plans/<public_id:plan>": "302 404 404 404 404  404 404 404 404 404  403 200 200 200 404",
+    **dict.fromkeys(
+        (
+            "/staff/messages/<public_id:sent>",
+            "/staff/messages/<public_id:sent>/stop",
+        ),
+        _FIGURES,
+    ),
+    **dict.fromkeys(
+        (
+            "/staff/messages/templates/<public_id:template>",
+            "/staff/messages/templates/<public_id:template>/remove",
+        ),
+        "302 404 404 404 404  404 404 404 404 404  403 200 403 200 200",
+    ),
     "/staff/outbox/<public_id:message>": _OFFICE,
     "/staff/outbox/<public_id:message>/again": _OFFICE,
     "/staff/outbox/<public_id:message>/attachments/<int:index>": _FIGURES,

@@ -13,6 +13,8 @@ from portal.actions.groups import GroupChoices, NewMember, Welcome
 from portal.actions.invoices import crediting, issuing
 from portal.actions.memberships import offers
 from portal.actions.memberships import show as memberships
+from portal.actions.messages import posting, sending, templates
+from portal.actions.messages.sending import Wanted
 from portal.actions.staff import administrators, roles
 from portal.actions.staff.roles import Draft
 from portal.actions.statements import files as statement_files
@@ -36,6 +38,8 @@ from portal.rules.books import EntryKind
 from portal.rules.deciding import SYSTEM
 from portal.rules.groups import GroupRole
 from portal.rules.holders import Role
+from portal.rules.messages.filters import from_names
+from portal.rules.messages.states import MessageKind, Way
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
 from portal.rules.sentences import verbatim
@@ -254,6 +258,7 @@ def _places(company: Profile) -> dict[str, str]:
         "item": _waiting(company),
         "service": _service(company),
         **_held(company),
+        **_written(company),
         "document": str(statement_files.save(me.actor, own, MONTH).document),
         "mail": str(statement_mail.send(me.actor, own, MONTH, letter).mail),
         "message": str(statement_mail.send(me.actor, own, MONTH, letter).mail),
@@ -277,6 +282,15 @@ def _held(company: Profile) -> dict[str, str]:
     clean("memberships", f"external_id,plan,customer,from\ngym/company,gym,{company.reference},2026-11-01\n")
     bought = memberships.one(SYSTEM, "gym/company")
     return {"membership": bought.public_id, "plan": offers.for_customer(SYSTEM, company)[0].public_id}
+
+
+def _written(company: Profile) -> dict[str, str]:
+    """A message to the company in the portal, and a template."""
+    to = from_names({"partner": company.partner_name, "text": company.name})
+    wanted = Wanted(MessageKind.NEWS, to, "News", "Hello {name}", ways=(Way.PORTAL,))
+    sent = sending.send(SYSTEM, wanted)
+    posting.post_due()
+    return {"sent": sent, "template": templates.keep(SYSTEM, None, "Closed", "Closed", "Hello")}
 
 
 def _service(company: Profile) -> str:

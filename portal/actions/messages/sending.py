@@ -17,6 +17,7 @@ from portal.db.messages import reading, templates
 from portal.db.messages import sending as rows
 from portal.db.messages.reading import MessageRow
 from portal.db.messages.sending import NewMessage
+from portal.db.partners import settings as partners
 from portal.outside import clock
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid, Missing, Reason, Refused
@@ -24,6 +25,7 @@ from portal.rules.messages import texts
 from portal.rules.messages.filters import Filters
 from portal.rules.messages.sharing import Copy
 from portal.rules.messages.states import MessageKind, MessageState, Way, Why
+from portal.rules.partners import DEFAULTS
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
 
@@ -118,6 +120,14 @@ def send(actor: Actor, wanted: Wanted, *, once: str | None = None) -> str:
     )  # fmt: skip
     audit.record(actor, "message.send", text, message=public_id, filters=wanted.filters.kept, kind=wanted.kind.value)
     return wanted.external_id or public_id
+
+
+@snapshot
+def zone_of(actor: Actor, partner: str) -> str:
+    """The time zone of the partner with this public id, or the usual one where none is chosen. Raises NotAllowed."""
+    access.require(actor, Permission.MESSAGES_SEND)
+    known = {one.public_id: one.settings.time_zone for one in partners.partners(actor.partner_id)}
+    return known.get(partner, DEFAULTS.time_zone)
 
 
 @snapshot

@@ -1,0 +1,1 @@
+"""Messages to many customers, in the back office (O2)."""
