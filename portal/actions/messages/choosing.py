@@ -41,12 +41,15 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many match, how many get a copy, and how many do not, by why; with the first copies and those who read."""
+    """How many match, how many get a copy, and how many do not, by why; with the first copies, and for each of these the
+    customers whose copy goes to the same address.
+    """
 
     matching: int
     gets: int
     left_out: dict[Why, int]
     first: tuple[Copy, ...]
+    shared: dict[int, list[int]]
 
 
 def chosen(actor: Actor, filters: Filters) -> Chosen:
@@ -84,16 +87,20 @@ def counted(found: Chosen, kind: MessageKind, ways: tuple[Way, ...], filters: Fi
     """How many get a copy and how many do not."""
     left_out: Counter[Why] = Counter()
     first: list[Copy] = []
+    shared: dict[int, list[int]] = {}
     gets = 0
     for some in copies(found, kind, ways, filters):
         for one in some:
             if one.why:
                 left_out[one.why] += 1
+                if one.shared_with in shared:
+                    shared[one.shared_with].append(one.customer_id)
                 continue
             gets += 1
             if len(first) < SHOWN:
                 first.append(one)
-    return Counted(len(found.ids), gets, dict(left_out), tuple(first))
+                shared[one.customer_id] = []
+    return Counted(len(found.ids), gets, dict(left_out), tuple(first), shared)
 
 
 def _partner(actor: Actor, reference: str) -> int:

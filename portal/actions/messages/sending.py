@@ -50,11 +50,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who gets a copy, because of whom, and by which way."""
+    """Who gets a copy, because of whom (whose names are `people`), and by which way."""
 
     reader: Profile
     because_of: Profile
     way: Way
+    people: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,15 @@ def foresee(actor: Actor, wanted: Wanted, *, place: int = 0) -> Preview:
     """What sending would do. Raises as `send` does, but for nobody who gets it."""
     wanted = _checked(actor, wanted)
     counted = choosing.counted(choosing.chosen(actor, wanted.filters), wanted.kind, wanted.ways, wanted.filters)
-    people = customers.by_ids({key for one in counted.first for key in (one.customer_id, one.reader_id or 0)})
+    ids = {key for one in counted.first for key in (one.customer_id, one.reader_id or 0)}
+    people = customers.by_ids(ids.union(*counted.shared.values()))
     first = tuple(
-        Reader(people[one.reader_id], people[one.customer_id], one.way)
+        Reader(
+            people[one.reader_id],
+            people[one.customer_id],
+            one.way,
+            tuple(people[key].name for key in (one.customer_id, *counted.shared[one.customer_id])),
+        )
         for one in counted.first
         if one.reader_id and one.way
     )
@@ -145,7 +152,7 @@ def foresee(actor: Actor, wanted: Wanted, *, place: int = 0) -> Preview:
     if not first:
         return preview
     one = first[place % len(first)]
-    subject, seen = writing.words(wanted.subject, wanted.text, one.reader, [one.because_of.name])
+    subject, seen = writing.words(wanted.subject, wanted.text, one.reader, one.people)
     return replace(preview, place=place % len(first), seen_subject=subject, seen=seen)
 
 

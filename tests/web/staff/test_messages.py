@@ -51,6 +51,7 @@ def test_o2_a_message_is_looked_at_tested_checked_and_sent_once(app: Flask, froz
     assert press(browser, "look") == 200
     assert "Get it 2 Same mailbox 1 No address 1" in " ".join(browser.page.words.split())
     assert "3. As Zoë <b>O'Brien</b> 株式会社 gets it" in browser.page.words
+    assert "Because of" in browser.page.words
     assert "Hello Zoë, the pool is closed. Sorry." in " ".join(browser.page.words.split())
     assert press(browser, "test") == 200
     assert [recipients(one) for one in mails()] == [["super.everywhere@staff.test"]]
