@@ -41,8 +41,8 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many match, how many get a copy, and how many do not, by why; with the first copies, and for each of these the
-    customers whose copy goes to the same address.
+    """How many match, how many get a copy, and how many do not, by why; with the first copies, and for each of
+    these the customers whose copy goes to the same address.
     """
 
     matching: int
