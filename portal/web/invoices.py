@@ -13,6 +13,7 @@ from jinja2_fragments.flask import render_block
 from portal.actions.invoices import files, own_credit, viewing
 from portal.actions.invoices.viewing import Filter, InvoiceView
 from portal.rules.invoices.due import InvoiceState
+from portal.rules.invoices.origins import OriginKind
 from portal.rules.invoices.papers import Invoice
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
@@ -110,9 +111,12 @@ def _more(found: InvoiceView) -> dict[str, Any]:
         one = lines.get(position)
         if one is None:
             return ""
-        own = one.customer == subject().public_id
-        whose = {} if own else {"subject": one.customer}
-        return address("services.index", **whose, _anchor=f"service-{one.service}")
+        whose = {} if one.customer == subject().public_id else {"subject": one.customer}
+        if one.kind is OriginKind.BOOKING:
+            return address("bookings.session", session=one.what, **whose)
+        if one.kind is OriginKind.MEMBERSHIP:
+            return address("memberships.view", membership=one.what, **whose)
+        return address("services.index", **whose, _anchor=f"service-{one.what}")
 
     return {"from_credit": _from_credit(found), "origin_url": origin_url}
 

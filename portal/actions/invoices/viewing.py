@@ -25,6 +25,7 @@ from portal.rules.books import EntryKind
 from portal.rules.deciding import Actor
 from portal.rules.errors import Missing
 from portal.rules.invoices.due import InvoiceState, days_overdue
+from portal.rules.invoices.origins import OriginKind
 from portal.rules.invoices.papers import CreditNote, Invoice
 from portal.rules.paying import PaymentBlock
 from portal.rules.permissions import Permission
@@ -34,6 +35,17 @@ PAGE = 50
 STATES = ("open", "overdue", "paid")
 MOST_ORIGINS = 40
 """Lines that lead to where they come from; whoever pays for so many looks for the account first."""
+OWN_ORIGINS = {
+    OriginKind.SERVICE: Permission.SERVICES_VIEW,
+    OriginKind.BOOKING: Permission.BOOKINGS_VIEW,
+    OriginKind.MEMBERSHIP: Permission.MEMBERSHIPS_VIEW,
+}
+STAFF_ORIGINS = {
+    OriginKind.SERVICE: Permission.CUSTOMERS_VIEW,
+    OriginKind.BOOKING: Permission.BOOKINGS_DESK,
+    OriginKind.MEMBERSHIP: Permission.BOOKINGS_DESK,
+}
+"""What one may look at, to be led there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +173,19 @@ def open_invoice(actor: Actor, customer: str, public_id: str) -> InvoiceView:
 
 @snapshot
 def origins_of(actor: Actor, view: InvoiceView) -> dict[int, Origin]:
-    """The services that the lines of an open invoice charge, by their positions: those that the actor may look at."""
+    """What the lines of an open invoice charge, by their positions: what the actor may look at."""
     found = origins.of_invoice(view.paper.public_id)
-    if actor.is_staff or not found:
-        return {one.position: one for one in found}
+    if not found:
+        return {}
     whose = customers.by_references(dict.fromkeys(one.customer for one in found[:MOST_ORIGINS]))
-    seen = {key for key, profile in whose.items() if access.weigh(actor, Permission.SERVICES_VIEW, profile)}
-    return {one.position: one for one in found if one.customer in seen}
+    needed = STAFF_ORIGINS if actor.is_staff else OWN_ORIGINS
+    seen = {
+        (key, kind)
+        for key, profile in whose.items()
+        for kind in {one.kind for one in found}
+        if access.weigh(actor, needed[kind], profile)
+    }
+    return {one.position: one for one in found if (one.customer, one.kind) in seen}
 
 
 @snapshot

@@ -9,6 +9,8 @@ from flask import Blueprint, g, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.actions.invoices import viewing
+from portal.actions.invoices.viewing import InvoiceView
+from portal.rules.invoices.origins import OriginKind
 from portal.rules.permissions import Permission
 from portal.web.guard import actor, needs, shows_finances
 from portal.web.invoices import as_pdf, view_values
@@ -25,7 +27,8 @@ def view(invoice: str) -> ResponseReturnValue:
     """An invoice or a draft, within the profile of whose books it is on."""
     g.subject, found = viewing.open_for_staff(actor(), invoice)
     shows_finances()
-    return tab("finance", "invoice", back_url=_back_url(invoice), **view_values(found), **links())
+    values: dict[str, Any] = {"back_url": _back_url(invoice), "origin_url": _origin_url(found)}
+    return tab("finance", "invoice", **values, **view_values(found), **links())
 
 
 @bp.get("/invoices/<public_id:invoice>.pdf")
@@ -50,6 +53,23 @@ def _back_url(invoice: str) -> Callable[[str], str]:
     """Where what a payment settles of an invoice is taken back."""
     owner = g.subject.public_id
     return lambda entry: at("take_back", owner, entry=entry, invoice=invoice, **{"from": "invoice"})
+
+
+def _origin_url(found: InvoiceView) -> Callable[[int], str]:
+    """Where a line of an invoice comes from (S10)."""
+    lines = viewing.origins_of(actor(), found)
+
+    def url(position: int) -> str:
+        one = lines.get(position)
+        if one is None:
+            return ""
+        if one.kind is OriginKind.BOOKING:
+            return url_for("staff_bookings.roster", session=one.what)
+        if one.kind is OriginKind.MEMBERSHIP:
+            return at("membership", one.customer, membership=one.what)
+        return at("services", one.customer)
+
+    return url
 
 
 def links() -> dict[str, Any]:
