@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
+from portal.actions.books.words import MEMBERSHIPS, SERVICES
 from portal.actions.invoices.composing import Composed
 from portal.actions.invoices.wanted import Wanted, default_rate
 from portal.db.billing import due as rows
@@ -15,11 +17,13 @@ from portal.db.billing.services import BilledService
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.types import rate_of
-from portal.rules.billing.running import Bill, DueAccount, DueItem, DueMembership, DueService, bill
+from portal.outside.pens import pen_for
+from portal.rules.billing.running import Bill, Categories, DueAccount, DueItem, DueMembership, DueService, bill
 from portal.rules.customers.status import Status
 from portal.rules.invoices.due import read_terms
 from portal.rules.memberships.renewing import due
 from portal.rules.periods import Period
+from portal.rules.sentences import write
 
 TRIES = 5
 _NOT_BILLED = (Status.NEW, Status.INACTIVE)
@@ -74,7 +78,15 @@ def bill_of(facts: PayerFacts, on: date) -> Bill:
         )
         for account in (*facts.accounts, *facts.others)
     ]
-    return bill(payer.own_billing_day, on, accounts, payer.currency, payer.settings.prices, billed=_is_billed(payer))
+    return bill(
+        payer.own_billing_day,
+        on,
+        accounts,
+        payer.currency,
+        payer.settings.prices,
+        billed=_is_billed(payer),
+        categories=_categories(payer.locale),
+    )
 
 
 def composed(found: PayerBill, on: date) -> Composed:
@@ -85,6 +97,12 @@ def composed(found: PayerBill, on: date) -> Composed:
     last_day = read_terms(payer.settings.terms).due(on)
     wanted = Wanted(payer.public_id, on, (), due=last_day)
     return Composed(wanted, payer, payer, accounts, invoice, last_day, ())
+
+
+@cache
+def _categories(locale: str) -> Categories:
+    pen = pen_for(locale)
+    return Categories(write(SERVICES, pen), write(MEMBERSHIPS, pen))
 
 
 def _is_billed(profile: Profile) -> bool:

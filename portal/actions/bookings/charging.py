@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from portal.actions.books.words import on_the_books
+from portal.actions.books.words import BOOKINGS, on_the_books
 from portal.actions.invoices import charging
 from portal.db.bookings import bookings as rows
 from portal.db.bookings.bookings import ChargeRow
@@ -45,10 +45,13 @@ def charge(actor: Actor, due: Sequence[Due], at: datetime) -> None:
             by_payer[one.payer.id].append(one)
     for _, some in sorted(by_payer.items()):
         payer = some[0].payer
+        category = on_the_books(BOOKINGS, payer)
         wishes = [
             charging.Wish(
                 one.subject,
-                Line(on_the_books(one.what, payer), Decimal(1), one.minor, one.rate, period=one.days),
+                Line(
+                    on_the_books(one.what, payer), Decimal(1), one.minor, one.rate, period=one.days, category=category
+                ),
                 Prices.GROSS,
             )
             for one in some

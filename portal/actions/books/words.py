@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from portal.db.customers.profiles import Profile
 from portal.outside.pens import pen_for
-from portal.rules.sentences import Pen, Sentence, write
+from portal.rules.sentences import Pen, Sentence, say, write
+
+BOOKINGS, MEMBERSHIPS, SERVICES = say("Bookings"), say("Memberships"), say("Services")
+"""Categories of what is charged by itself, by which spending adds up (O10)."""
 
 
 def pen_of(profile: Profile) -> Pen:

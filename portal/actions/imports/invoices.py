@@ -195,7 +195,7 @@ def _write(work: Work, ready: list[_Ready]) -> None:
                 one.composed.invoice.prices,
                 issuing.reference_of(one.composed.payer, new.number),
                 asdict(parties_of(one.composed.payer)),
-                [(line, one.composed.accounts[line.line.account].id, "") for line in one.composed.invoice.lines],
+                issuing.lines_of(one.composed),
             )
             for one, new in zip(ready, written, strict=True)
         ]

@@ -160,7 +160,7 @@ def _item(
         number=number,
         sequence=sequence,
         description=made.line.description,
-        category="",
+        category=made.line.category,
         reverses_id=None,
         idempotency_key=None,
         rate_e3=made.line.rate_e3,

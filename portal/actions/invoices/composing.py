@@ -145,6 +145,7 @@ def entry_of(
         number=wanted.number,
         tax_minor=invoice.tax,
         description=on_the_books(_heading(invoice), profile),
+        category=_category(invoice),
         idempotency_key=once,
         due_on=composed.due,
         public_id=public_id,
@@ -163,6 +164,12 @@ def _heading(invoice: Computed) -> Sentence:
     if not more:
         return first
     return say("{first} and {number} more", first=first, number=more)
+
+
+def _category(invoice: Computed) -> str:
+    """The category of the whole where all its lines have the same."""
+    found = {one.line.category for one in invoice.lines}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _drafted_elsewhere(external_id: str | None, public_id: str | None) -> list[Reason]:

@@ -31,7 +31,7 @@ from portal.rules.balances import Balances
 from portal.rules.books import EntryKind
 from portal.rules.deciding import Actor
 from portal.rules.errors import Missing, Reason, Refused
-from portal.rules.invoices.lines import Line
+from portal.rules.invoices.lines import ComputedLine, Line
 from portal.rules.invoices.papers import Invoice
 from portal.rules.money import Money
 from portal.rules.partners import AllocationMode, ReferenceForm
@@ -196,12 +196,16 @@ def write(composed: Composed, draft: Draft, actor: Actor, *, mark: str | None = 
     """Write an invoice with its entry and lines. Raises Refused with all that stands against it, and Conflict."""
     new = written(draft, actor) if mark is None else _as_shown(composed, draft, actor, mark)
     payer = composed.payer
-    lines = [(one, composed.accounts[one.line.account].id, "") for one in composed.invoice.lines]
-    parties = asdict(parties_of(payer))
+    parties, lines = asdict(parties_of(payer)), lines_of(composed)
     writing.add_invoices([NewInvoice(new.id, composed.invoice.prices, reference_of(payer, new.number), parties, lines)])
     if settles_by_itself(payer):
         settle_charges(actor, [new.id])
     return new
+
+
+def lines_of(composed: Composed) -> list[tuple[ComputedLine, int, str]]:
+    """The lines of an invoice as they are written, each with its account and category."""
+    return [(one, composed.accounts[one.line.account].id, one.line.category) for one in composed.invoice.lines]
 
 
 def settles_by_itself(payer: Profile) -> bool:

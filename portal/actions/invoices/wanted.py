@@ -112,4 +112,5 @@ def text_of(line: Line, account: str, currency: str) -> LineText:
         number_text(line.discount) if line.discount else "",
         line.period.first.isoformat() if line.period else "",
         line.period.last.isoformat() if line.period else "",
+        line.category,
     )

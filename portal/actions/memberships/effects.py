@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from portal.actions.books.words import on_the_books
+from portal.actions.books.words import MEMBERSHIPS, on_the_books
 from portal.actions.invoices.charging import Wish, worked_out
 from portal.db import idempotency as operations
 from portal.db.customers.profiles import Profile
@@ -159,6 +159,7 @@ def wishes(costs: Sequence[Costing], holder: Profile, payer: Profile, rate: Deci
                 one.amount,
                 one.taxed(rate),
                 period=one.days,
+                category=on_the_books(MEMBERSHIPS, payer),
             ),
             one.prices or one.plan.prices,
         )

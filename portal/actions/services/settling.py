@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from portal.actions.books.words import on_the_books
+from portal.actions.books.words import SERVICES, on_the_books
 from portal.actions.invoices import charging
 from portal.actions.invoices.charging import Wish
 from portal.actions.memberships.effects import Document
@@ -60,9 +60,10 @@ def reckoned(
 ) -> Reckoned:
     """The lines that a deed comes to, each with its tax."""
     rates = {one.id: rate_of(one.rate_e3) for one in charges if one.rate_e3 is not None}
+    category = on_the_books(SERVICES, owner)
 
     def line(text: str, amount: int, days: object, at: Decimal) -> ComputedLine:
-        made = Line(text, Decimal(1), amount, at, owner.public_id, period=days)  # type: ignore[arg-type]
+        made = Line(text, Decimal(1), amount, at, owner.public_id, period=days, category=category)  # type: ignore[arg-type]
         return computed([made], service.prices, owner.currency).lines[0]
 
     backs = tuple(
@@ -167,7 +168,7 @@ def _items(actor: Actor, owner: Profile, wanted: Sequence[tuple[ComputedLine, da
             number=number,
             sequence=sequence,
             description=line.line.description,
-            category="",
+            category=line.line.category,
             reverses_id=None,
             idempotency_key=None,
             from_on=line.line.period.first if line.line.period else None,

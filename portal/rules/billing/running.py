@@ -83,11 +83,20 @@ class Renewed(NamedTuple):
     renewal: Renewal
 
 
+class Categories(NamedTuple):
+    """What the lines of services and memberships are called in spending, in the language of the books."""
+
+    services: str = ""
+    memberships: str = ""
+
+
+NO_CATEGORIES = Categories()
+
+
 class BillLine(NamedTuple):
     """A line and where it comes from: days of a service, a future item, or a period of a membership."""
 
     line: Line
-    category: str
     charged: Charged | None = None
     item: DueItem | None = None
     renewed: Renewed | None = None
@@ -146,7 +155,14 @@ def last_due_day(day: int, on: date, services: Iterable[DueService]) -> date:
 
 
 def bill(
-    day: int, on: date, accounts: Sequence[DueAccount], currency: str, default: Prices, *, billed: bool = True
+    day: int,
+    on: date,
+    accounts: Sequence[DueAccount],
+    currency: str,
+    default: Prices,
+    *,
+    billed: bool = True,
+    categories: Categories = NO_CATEGORIES,
 ) -> Bill:
     """What is due of a payer up to a day and was not billed (F5). `day` is its billing day; `billed` is False for one
     who is New or Inactive: then nothing is, also not afterwards.
@@ -176,7 +192,7 @@ def bill(
     kinds = {service.prices for _, _, service in sourced if service is not None}
     kinds |= {what.renewal.plan.prices for _, what, _ in sourced if isinstance(what, _Period)}
     prices = _prices(kinds, default)
-    lines = [_line(account, what, service, prices) for account, what, service in sourced]
+    lines = [_line(account, what, service, prices, categories) for account, what, service in sourced]
     return _settled(Bill(prices, currency, tuple(lines), tuple(passed), over=tuple(over)))
 
 
@@ -195,25 +211,30 @@ def _prices(kinds: set[Prices], default: Prices) -> Prices:
 
 
 def _line(
-    account: DueAccount, what: Charged | DueItem | _Period, service: DueService | None, prices: Prices
+    account: DueAccount,
+    what: Charged | DueItem | _Period,
+    service: DueService | None,
+    prices: Prices,
+    categories: Categories,
 ) -> BillLine:
     if isinstance(what, _Period):
         plan, made = what.renewal.plan, what.renewal
         rate = what.of.rate if plan.rate is None else plan.rate
         unit = converted(made.amount, plan.prices, prices, rate)
-        line = Line(plan.name, Decimal(1), unit, rate, account.key, period=made.days)
-        return BillLine(line, "", renewed=Renewed(what.of.id, made))
+        line = Line(plan.name, Decimal(1), unit, rate, account.key, period=made.days, category=categories.memberships)
+        return BillLine(line, renewed=Renewed(what.of.id, made))
     if isinstance(what, DueItem):
         rate = contained_rate(abs(what.amount), abs(what.tax)) if what.rate is None else what.rate
         unit = what.amount if prices is Prices.GROSS else what.amount - what.tax
-        line = Line(what.description, Decimal(1), unit, rate, account.key, period=what.period)
-        return BillLine(line, what.category, item=what)
+        line = Line(what.description, Decimal(1), unit, rate, account.key, period=what.period, category=what.category)
+        return BillLine(line, item=what)
     assert service is not None
     terms = service.terms
     whole = what.days == what.schedule.period_of(what.days.first)
     number, unit = (terms.number, terms.price_minor) if whole else (Decimal(1), what.amount)
     unit = converted(unit, service.prices, prices, service.rate)
-    return BillLine(Line(service.plan, number, unit, service.rate, account.key, period=what.days), "", charged=what)
+    line = Line(service.plan, number, unit, service.rate, account.key, period=what.days, category=categories.services)
+    return BillLine(line, charged=what)
 
 
 def _settled(found: Bill) -> Bill:

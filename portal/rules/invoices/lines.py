@@ -27,7 +27,8 @@ _WHOLE = 100 * _PERCENT_UNIT
 class Line:
     """One line. `quantity` and `unit_minor` (minor units) may be negative; `tax_rate` and `discount` are percentages.
 
-    `account` is what the caller calls the customer for whom it is issued, and is only compared.
+    `account` is what the caller calls the customer for whom it is issued, and is only compared. `category` is what
+    spending adds up, in the language of the books.
     """
 
     description: str
@@ -37,6 +38,7 @@ class Line:
     account: str = ""
     discount: Decimal = Decimal(0)
     period: Period | None = None
+    category: str = ""
 
     @property
     def quantity_e4(self) -> int:

@@ -15,7 +15,7 @@ from portal.rules.money import LARGEST_MINOR, Money
 from portal.rules.periods import Period
 from portal.rules.sentences import Sentence, say
 
-LONGEST_DESCRIPTION = 1_000
+LONGEST_DESCRIPTION, LONGEST_CATEGORY = 1_000, 100
 
 
 class LineText(NamedTuple):
@@ -29,6 +29,7 @@ class LineText(NamedTuple):
     discount: str = ""
     first: str = ""
     last: str = ""
+    category: str = ""
 
 
 def line_of_command(text: str) -> LineText:
@@ -66,6 +67,9 @@ def read_line(
             length=len(description),
             longest=LONGEST_DESCRIPTION,
         )
+    category = " ".join(text.category.split())
+    if len(category) > LONGEST_CATEGORY:
+        reading.wrong["category"] = say("A category has {longest} characters at most.", longest=LONGEST_CATEGORY)
     line = Line(
         description,
         reading.quantity(text.quantity),
@@ -74,6 +78,7 @@ def read_line(
         text.account.strip(),
         reading.percentage("discount", text.discount) if text.discount.strip() else Decimal(0),
         reading.period(text.first.strip(), text.last.strip()),
+        category,
     )
     if not reading.wrong and abs(amount := line_amount(line)) > LARGEST_MINOR:
         reading.wrong["unit_price"] = say(

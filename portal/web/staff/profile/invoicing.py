@@ -39,7 +39,7 @@ from portal.web.statements.forms import SELECT_UP_TO
 from portal.web.telling import tell
 
 MOST_LINES = 200
-FIELDS = ("description", "quantity", "unit_price", "tax_rate", "discount", "account")
+FIELDS = ("description", "quantity", "unit_price", "tax_rate", "discount", "account", "category")
 
 
 class InvoiceForm(PortalForm):
@@ -175,6 +175,7 @@ def _shown(line: LineText) -> TypedLine:
             "tax_rate": number(line.tax_rate),
             "discount": number(line.discount),
             "account": line.account or subject().public_id,
+            "category": line.category,
         }
     )
 
@@ -222,7 +223,12 @@ def _read(form: InvoiceForm, lines: list[TypedLine]) -> Wanted | None:
 def _read_line(line: TypedLine) -> LineText | None:
     profile, values = subject(), line.values
     typed = LineText(
-        values["description"], values["quantity"], values["unit_price"], values["tax_rate"], "", values["discount"]
+        values["description"],
+        values["quantity"],
+        values["unit_price"],
+        values["tax_rate"],
+        discount=values["discount"],
+        category=values["category"],
     )
     notation = notation_of(figures.locale(), profile.currency)
     wrong: dict[str, list[Sentence]] = {}
