@@ -173,6 +173,28 @@ DEEDS = (
         ),
     ),
     Noun(
+        "order.",
+        say("Orders"),
+        MappingProxyType(
+            {
+                "order.place": say("Order placed"),
+                "order.accept": say("Order accepted"),
+                "order.fulfil": say("Order fulfilled"),
+                "order.cancel": say("Order cancelled"),
+            }
+        ),
+    ),
+    Noun(
+        "catalogue.",
+        say("Catalogue"),
+        MappingProxyType(
+            {
+                "catalogue.add": say("Item added"),
+                "catalogue.change": say("Item changed"),
+            }
+        ),
+    ),
+    Noun(
         "service.",
         say("Services"),
         MappingProxyType(

@@ -60,6 +60,7 @@ class FileKind(StrEnum):
     TRANSACTIONS = "transactions"
     INVOICES = "invoices"
     SERVICES = "services"
+    CATALOGUE = "catalogue"
     ACTIVITIES = "activities"
     SESSIONS = "sessions"
     BOOKINGS = "bookings"
@@ -88,6 +89,7 @@ COLUMNS = MappingProxyType(
             *("external_id", "customer", "plan", "price", "number", "period", "tax_rate", "prices"),
             *("started_on", "stopped_on", "state", "paid_until"),
         ),
+        FileKind.CATALOGUE: ("external_id", "name", "price", "tax_rate", "prices", "period", "stock", "kind"),
         FileKind.ACTIVITIES: (
             *("external_id", "name", "partner", "place", "instructor", "price", "tax_rate", "prices", "class"),
             *("age_from", "age_to", "cancel_until", "book_from", "book_until"),
@@ -112,6 +114,7 @@ REQUIRED = MappingProxyType(
         FileKind.TRANSACTIONS: ("external_id", "customer", "date", "kind", "amount"),
         FileKind.INVOICES: ("external_id", "customer", "date", "description", "unit_price"),
         FileKind.SERVICES: ("external_id", "customer", "plan", "price", "started_on"),
+        FileKind.CATALOGUE: ("external_id", "name", "price"),
         FileKind.ACTIVITIES: ("external_id", "name"),
         FileKind.SESSIONS: ("external_id", "activity", "starts_at"),
         FileKind.BOOKINGS: ("external_id", "session", "customer"),

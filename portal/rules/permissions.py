@@ -18,6 +18,10 @@ class Permission(Enum):
     """See a customer's services."""
     SERVICES_ORDER = "services.order"
     """Change, pause, resume and stop a customer's services (M1)."""
+    ORDERS_VIEW = "orders.view"
+    """See the catalogue and a customer's orders (M2)."""
+    ORDERS_PLACE = "orders.place"
+    """Place and cancel orders for a customer (M2)."""
     PROFILE_EDIT = "profile.edit"
     """Change a customer's contact details."""
     GROUP_VIEW = "group.view"
@@ -73,6 +77,10 @@ class Permission(Enum):
     """See a customer's balances and statements in the back office."""
     SERVICES_MANAGE = "services.manage"
     """Add, change, pause, resume and stop services of any customer (M1)."""
+    ORDERS_MANAGE = "orders.manage"
+    """Place, accept, fulfil and cancel orders of any customer (M2)."""
+    CATALOGUE_MANAGE = "catalogue.manage"
+    """Keep the catalogue: what is offered, prices and stock (M2)."""
     BOOKINGS_DESK = "bookings.desk"
     """See the day and rosters, check in, and book, move and cancel for any customer (B11)."""
     DOCUMENTS_MANAGE = "documents.manage"
@@ -112,3 +120,6 @@ FINANCE = frozenset(
 )
 BOOKINGS = frozenset({Permission.BOOKINGS_VIEW, Permission.BOOKINGS_BOOK})
 MEMBERSHIPS = frozenset({Permission.MEMBERSHIPS_VIEW, Permission.MEMBERSHIPS_BUY})
+SERVICES = frozenset(
+    {Permission.SERVICES_VIEW, Permission.SERVICES_ORDER, Permission.ORDERS_VIEW, Permission.ORDERS_PLACE}
+)

@@ -20,6 +20,8 @@ from portal.actions.invoices.wanted import Wanted
 from portal.actions.memberships import freezing
 from portal.actions.messages import sending
 from portal.actions.messages.sending import Wanted as Mass
+from portal.actions.orders import handling, placing
+from portal.actions.orders.placing import Wanted as Ordered
 from portal.rules.deciding import SYSTEM
 from portal.rules.invoices.reading import line_of_command
 from portal.rules.messages.filters import from_names
@@ -71,6 +73,12 @@ WORKS: dict[str, tuple[str, ...]] = {
     "partner unlink": ("sam",),
     "statement": ("acme", *MONTH),
     "service show": ("acme",),
+    "order place": ("acme", "router:2"),
+    "order show": ("order/1",),
+    "order accept": ("order/1",),
+    "order fulfil": ("order/2",),
+    "order cancel": ("order/1",),
+    "catalogue show": ("router",),
     "document add": ("acme", "right.csv", "--folder", "Links"),
     "document list": ("acme",),
     "service add": ("acme", "--plan", "Hall", "--price", "9.00", "--from", "2026-11-22"),
@@ -186,6 +194,12 @@ FAILS: dict[str, tuple[str, tuple[str, ...]]] = {
     "bank ignore": ("failed", ("nothing",)),
     "bank mapping": ("invalid", ("giro", "date=day")),
     "service show": ("failed", ("nobody",)),
+    "order place": ("refused", ("acme", "router:9")),
+    "order show": ("failed", ("nothing",)),
+    "order accept": ("failed", ("nothing",)),
+    "order fulfil": ("refused", ("order/1",)),
+    "order cancel": ("failed", ("nothing",)),
+    "catalogue show": ("failed", ("nothing",)),
     "document add": ("refused", ("acme", "empty.pdf")),
     "document list": ("failed", ("nobody",)),
     "service add": ("failed", ("nobody", "--plan", "Hall", "--price", "9.00", "--from", "2026-11-22")),
@@ -316,6 +330,10 @@ def what_they_hold() -> None:
     clean("memberships", "external_id,plan,customer,from\n" + held)
     plans = "phone,acme,Phone,5.00,2026-11-01,active,2026-11-30\nline,acme,Line,5.00,2026-11-01,paused,\n"
     clean("services", "external_id,customer,plan,price,started_on,state,paid_until\n" + plans)
+    clean("catalogue", "external_id,name,price,stock\nrouter,Router,62.00,8\n")
+    for number in ("order/1", "order/2"):
+        placing.place(SYSTEM, Ordered("acme", (("router", 1),), external_id=number))
+    handling.accept(SYSTEM, "order/2")
     freezing.freeze(SYSTEM, "gym/sam", Period(date(2026, 12, 10), date(2026, 12, 20)))
 
 

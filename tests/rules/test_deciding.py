@@ -84,37 +84,39 @@ CUSTOMERS = (
     Permission.DOCUMENTS_ADD,
     Permission.SERVICES_ORDER,
     Permission.MESSAGES_VIEW,
+    Permission.ORDERS_VIEW,
+    Permission.ORDERS_PLACE,
 )
 CUSTOMER_TABLE = {
-    ("owner", "self"): "AAAAAAAAAAAAHHHAAAAAAA",
-    ("owner", "self, paid for"): "AAAAAAKKKKAAHHHAAAAAAA",
-    ("owner", "stranger"): "HHHHHHHHHHHHHHHHHHHHHH",
-    ("owner", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKAAK",
-    ("owner", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKAAK",
-    ("owner", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "self"): "AAAKKKAAAAKKHHHKKKKKKK",
-    ("bookkeeper", "self, paid for"): "AAAKKKKKKKKKHHHKKKKKKK",
-    ("bookkeeper", "stranger"): "HHHHHHHHHHHHHHHHHHHHHH",
-    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKKK",
-    ("viewer", "self"): "AAAAAAKKKKAKHHHAKAKAKA",
-    ("viewer", "self, paid for"): "AAAAAAKKKKAKHHHAKAKAKA",
-    ("viewer", "stranger"): "HHHHHHHHHHHHHHHHHHHHHH",
-    ("viewer", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKAKK",
-    ("viewer", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKAKK",
-    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKKK",
+    ("owner", "self"): "AAAAAAAAAAAAHHHAAAAAAAAA",
+    ("owner", "self, paid for"): "AAAAAAKKKKAAHHHAAAAAAAAA",
+    ("owner", "stranger"): "HHHHHHHHHHHHHHHHHHHHHHHH",
+    ("owner", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKAAKAA",
+    ("owner", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKAAKAA",
+    ("owner", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "self"): "AAAKKKAAAAKKHHHKKKKKKKKK",
+    ("bookkeeper", "self, paid for"): "AAAKKKKKKKKKHHHKKKKKKKKK",
+    ("bookkeeper", "stranger"): "HHHHHHHHHHHHHHHHHHHHHHHH",
+    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "self"): "AAAAAAKKKKAKHHHAKAKAKAAK",
+    ("viewer", "self, paid for"): "AAAAAAKKKKAKHHHAKAKAKAAK",
+    ("viewer", "stranger"): "HHHHHHHHHHHHHHHHHHHHHHHH",
+    ("viewer", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKAKKAK",
+    ("viewer", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKAKKAK",
+    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
     **{
-        (person, subject): "HHHHHHHHHHHHHHHHHHHHHH"
+        (person, subject): "HHHHHHHHHHHHHHHHHHHHHHHH"
         for person in ("super", "admin", "desk", "operations", "bound", "elsewhere", "system")
         for subject in SUBJECTS
     },
@@ -148,18 +150,20 @@ STAFF = (
     Permission.DOCUMENTS_MANAGE,
     Permission.SERVICES_MANAGE,
     Permission.MESSAGES_SEND,
+    Permission.ORDERS_MANAGE,
+    Permission.CATALOGUE_MANAGE,
 )
 STAFF_TABLE = {
-    "owner": "HHHHHHHHHHHHHHHHHHHHHHHHHH",
-    "bookkeeper": "HHHHHHHHHHHHHHHHHHHHHHHHHH",
-    "viewer": "HHHHHHHHHHHHHHHHHHHHHHHHHH",
-    "super": "AAAAAAAAAAAAAAAAAAAAAAAAAA",
-    "admin": "AAAAAAAAAKKAAAKKAAKAAAAAAA",
-    "desk": "AAAKAKAKKKKKKKKKAKKKKAKAKK",
-    "operations": "AAKKKKKKKKKAAAKAKKKKKKAKKK",
-    "bound": "AAAAAAAAAAAAAAAAAAAAAAAAAA",
-    "elsewhere": "HHHHHHHHHHHHHHHHHHHHHHHHHH",
-    "system": "AAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "owner": "HHHHHHHHHHHHHHHHHHHHHHHHHHHH",
+    "bookkeeper": "HHHHHHHHHHHHHHHHHHHHHHHHHHHH",
+    "viewer": "HHHHHHHHHHHHHHHHHHHHHHHHHHHH",
+    "super": "AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "admin": "AAAAAAAAAKKAAAKKAAKAAAAAAAAA",
+    "desk": "AAAKAKAKKKKKKKKKAKKKKAKAKKAK",
+    "operations": "AAKKKKKKKKKAAAKAKKKKKKAKKKKA",
+    "bound": "AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "elsewhere": "HHHHHHHHHHHHHHHHHHHHHHHHHHHH",
+    "system": "AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 }
 
 
@@ -206,12 +210,12 @@ def test_p1_administrators_link_partner_accounts() -> None:
 @pytest.mark.parametrize(
     ("shown", "letters"),
     [
-        ({"services", "documents"}, "AAAAAAHHHHAAHHHHHHHAAA"),
-        ({"statements", "documents"}, "AAAAAHAAAAAAHHHHHHHAHA"),
-        ({"statements", "services"}, "AAAAAAAAHAHAHHHHHHHHAA"),
-        ({"bookings"}, "AAAAAHHHHHHAHHHAAHHHHA"),
-        ({"memberships"}, "AAAAAHHHHHHAHHHHHAAHHA"),
-        (set(), "AAAAAHHHHHHAHHHHHHHHHA"),
+        ({"services", "documents"}, "AAAAAAHHHHAAHHHHHHHAAAAA"),
+        ({"statements", "documents"}, "AAAAAHAAAAAAHHHHHHHAHAHH"),
+        ({"statements", "services"}, "AAAAAAAAHAHAHHHHHHHHAAAA"),
+        ({"bookings"}, "AAAAAHHHHHHAHHHAAHHHHAHH"),
+        ({"memberships"}, "AAAAAHHHHHHAHHHHHAAHHAHH"),
+        (set(), "AAAAAHHHHHHAHHHHHHHHHAHH"),
     ],
 )
 def test_o5_what_the_portal_does_not_show_is_not_there(shown: set[str], letters: str) -> None:
@@ -341,12 +345,12 @@ def in_group(*kinships: Kinship, **more: object) -> SubjectFacts:
     return replace(PLAIN, name="Mia", kinships=kinships, **values)  # type: ignore[arg-type]
 
 
-NOTHING, HIDDEN = "KKKKKKKKKKKKKKKKKKKKKK", "HHHHHHHHHHHHHHHHHHHHHH"
+NOTHING, HIDDEN = "KKKKKKKKKKKKKKKKKKKKKKKK", "HHHHHHHHHHHHHHHHHHHHHHHH"
 GROUP_TABLE = {
-    "Owner for a child": (in_group(kin(OWNER)), "KKKKAAAAAAAAKKKAAAAAAA"),
-    "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAAAKKKAAAAAAA"),
-    "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAAKKKKAKKKKAKAKAKA"),
-    "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAAAKKKKKAKAKKKA"),
+    "Owner for a child": (in_group(kin(OWNER)), "KKKKAAAAAAAAKKKAAAAAAAAA"),
+    "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAAAKKKAAAAAAAAA"),
+    "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAAKKKKAKKKKAKAKAKAAK"),
+    "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAAAKKKKKAKAKKKAAK"),
     "Owner for a child whose guardianship is frozen": (in_group(kin(OWNER, frozen=True)), NOTHING),
     "Admin for a frozen adult who agreed": (
         in_group(kin(ADMIN, subject_is_adult=True, consent=ALL_SCOPES, frozen=True)),
@@ -361,27 +365,27 @@ GROUP_TABLE = {
     "Owner for a paused adult": (in_group(kin(OWNER, subject_is_adult=True)), NOTHING),
     "Owner for an adult who agreed to it all": (
         in_group(kin(OWNER, subject_is_adult=True, consent=ALL_SCOPES)),
-        "KKKKAAAAAAAAKKKAAAAAAA",
+        "KKKKAAAAAAAAKKKAAAAAAAAA",
     ),
     "Owner for an adult who agreed to less": (
         in_group(kin(OWNER, subject_is_adult=True, consent=MONEY)),
-        "KKKKAAAAAAKKKKKAKAKKKA",
+        "KKKKAAAAAAKKKKKAKAKKKAAK",
     ),
     "carer for an adult who agreed to other things": (
         in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=MONEY)),
-        "KKKKAAKKKKKKKKKAKAKKKA",
+        "KKKKAAKKKKKKKKKAKAKKKAAK",
     ),
     "carer for an adult who agreed to nothing of it": (
         in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=frozenset({Scope.FINANCE}))),
         NOTHING,
     ),
     "Owner for an Inactive child": (in_group(kin(OWNER), acted_for=False), NOTHING),
-    "Owner for a Blocked child": (in_group(kin(OWNER), may_order=False), "KKKKAAAAAAAAKKKAAAAAAA"),
+    "Owner for a Blocked child": (in_group(kin(OWNER), may_order=False), "KKKKAAAAAAAAKKKAAAAAAAAA"),
     "Owner for a child whose bills another pays": (
         in_group(kin(OWNER), aggregated=True, payer_name="Acme"),
-        "KKKKAAKKKKAAKKKAAAAAAA",
+        "KKKKAAKKKKAAKKKAAAAAAAAA",
     ),
-    "carer in one group, Owner in another": (in_group(kin(ADMIN, scopes=SEE), kin(OWNER)), "KKKKAAAAAAAAKKKAAAAAAA"),
+    "carer in one group, Owner in another": (in_group(kin(ADMIN, scopes=SEE), kin(OWNER)), "KKKKAAAAAAAAKKKAAAAAAAAA"),
     "carer who is the main account, too": (
         in_group(
             kin(ADMIN, scopes=MONEY),
@@ -390,7 +394,7 @@ GROUP_TABLE = {
             management=True,
             settings=replace(ALLOWING, groups_on=True),
         ),
-        "KKKKAAAAAAAKKKKAKAKAAA",
+        "KKKKAAAAAAAKKKKAKAKAAAAA",
     ),
     "a member of another group": (in_group(), HIDDEN),
     "the feature off": (PLAIN, HIDDEN),
@@ -406,7 +410,7 @@ def test_g11_g12_pri2_what_a_group_lets_one_do(case: str) -> None:
 
 @pytest.mark.parametrize(
     ("person", "letters"),
-    [("bookkeeper", "KKKKKKAAAAKKKKKKKKKKKK"), ("viewer", "KKKKAAKKKKAKKKKAKAKAKA"), ("super", HIDDEN)],
+    [("bookkeeper", "KKKKKKAAAAKKKKKKKKKKKKKK"), ("viewer", "KKKKAAKKKKAKKKKAKAKAKAAK"), ("super", HIDDEN)],
 )
 def test_sec6_a_login_with_a_narrow_scope_keeps_it_in_a_group(person: str, letters: str) -> None:
     subject = in_group(kin(OWNER))

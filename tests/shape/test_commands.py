@@ -66,6 +66,7 @@ def test_what_links_removes_or_settles_can_be_previewed() -> None:
     assert previewed == {
         *("link", "mode", "unlink", "management", "partner link", "partner unlink", "book"),
         *("customer status", "customer remove", "allocate", "billing run"),
+        "order place",
         *("service add", "service change", "service pause", "service resume", "service stop"),
         *("membership buy", "membership renew", "membership end"),
         *("membership freeze", "membership unfreeze", "membership change"),

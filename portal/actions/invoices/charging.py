@@ -97,17 +97,20 @@ def is_invoiced(payer: Profile) -> bool:
     return at_once or payer.billing_type is not BillingType.RECURRING
 
 
-def charge(actor: Actor, payer: Profile, wishes: Sequence[Wish], *, at_once: bool = False) -> list[Charged]:
+def charge(
+    actor: Actor, payer: Profile, wishes: Sequence[Wish], *, at_once: bool = False, waits: bool = False
+) -> list[Charged]:
     """Charge a payer, today or on the first open day (F8): one invoice with a line for each wish, or future items.
 
-    `at_once` makes an invoice whatever the setting. Raises Refused with what stands against it (F4, F8).
+    `at_once` makes an invoice whatever the setting; with `waits` it waits for the next one wherever that comes by
+    itself. Raises Refused with what stands against it (F4, F8).
     """
     if not wishes:
         return []
     made = worked_out(payer, wishes)
     if reasons := refusals(made):
         raise Refused(reasons)
-    if at_once or is_invoiced(payer):
+    if at_once or (payer.billing_type is not BillingType.RECURRING if waits else is_invoiced(payer)):
         return _invoiced(actor, payer, wishes, made)
     return _waiting(actor, payer, wishes, made)
 

@@ -40,6 +40,7 @@ from portal.db.tables.links import SharedBalance, SubAccountLink
 from portal.db.tables.memberships import Membership, MembershipFreeze, MembershipPeriod, MembershipPlan
 from portal.db.tables.messages import Message, MessageDeclined, MessageRecipient, MessageTemplate
 from portal.db.tables.notices import BlockingNotice, NoticeSetting
+from portal.db.tables.orders import CatalogueItem, CustomerOrder, OrderLine, OrderWish
 from portal.db.tables.outbox import OutboxMessage, OutboxRecipient
 from portal.db.tables.paying import PaymentRequest, PaymentRequestPart
 from portal.db.tables.reminders import Reminder
@@ -69,10 +70,12 @@ __all__ = [
     "Booking",
     "BookingCharge",
     "CalendarAddress",
+    "CatalogueItem",
     "CreditNote",
     "CreditNoteLine",
     "Customer",
     "CustomerGroup",
+    "CustomerOrder",
     "Document",
     "EmailedToken",
     "Entry",
@@ -102,6 +105,8 @@ __all__ = [
     "NoticeSetting",
     "NumberSeries",
     "Operation",
+    "OrderLine",
+    "OrderWish",
     "OutboxMessage",
     "OutboxRecipient",
     "Partner",

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from portal.rules.bookings.states import BookingPayer, ChargeBookings
 from portal.rules.customers.status import BillingType
 from portal.rules.invoices.prices import Prices
-from portal.rules.permissions import BOOKINGS, FINANCE, MEMBERSHIPS, Permission
+from portal.rules.permissions import BOOKINGS, FINANCE, MEMBERSHIPS, SERVICES, Permission
 from portal.rules.sentences import Sentence, say
 
 MAJORITY_AGE, GROUPS_PER_CUSTOMER = 18, 1
@@ -80,9 +80,7 @@ class PartnerSettings:
     time_zone: str = "Europe/London"
     locale: str = "en_GB"
     shows_statements: bool = _section(say("Statements"), say("whether statements are shown"), *FINANCE)
-    shows_services: bool = _section(
-        say("Services"), say("whether services are shown"), Permission.SERVICES_VIEW, Permission.SERVICES_ORDER
-    )
+    shows_services: bool = _section(say("Services"), say("whether services are shown"), *SERVICES)
     shows_documents: bool = _section(
         say("Documents"),
         say("whether documents are shown"),

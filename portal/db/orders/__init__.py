@@ -1,0 +1,1 @@
+"""Orders and the catalogue as they are stored (M2)."""
