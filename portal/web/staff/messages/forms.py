@@ -17,10 +17,9 @@ from portal.rules.messages.filters import from_names
 from portal.rules.messages.states import MessageKind, Way
 from portal.rules.sentences import say
 from portal.web import wording
-from portal.web.fields import DayField
+from portal.web.fields import OptionalDayField
 from portal.web.forms import PortalForm, options
 
-NOW, LATER = "now", "later"
 LINKED = (("", say("Any")), ("main", say("Main accounts")), ("sub", say("Sub-accounts")), ("none", say("Neither")))
 OWES = (("", say("Owing or not")), ("owes", say("Owes")), ("late", say("Past due")))
 KINDS = (("", say("Any kind")), *((one.value, wording.KINDS[one.value]) for one in Kind))
@@ -57,8 +56,7 @@ class MessageForm(PortalForm):
     )
     subject = StringField(_("Subject"))
     message = TextAreaField(_("Text"))
-    when = RadioField(_("When"), choices=options(((NOW, say("Now")), (LATER, say("At a day and time")))), default=NOW)
-    day = DayField(_("Day"))
+    leaves = OptionalDayField(_("When"), _("Now"), _("At a day and time"), _("Day"))
     at = StringField(_("Time"), description=_("Such as 8:00, on the clock of the partner."))
 
     def wanted(self, zone: str) -> Wanted:
@@ -71,14 +69,12 @@ class MessageForm(PortalForm):
             self.subject.data or "",
             self.message.data or "",
             ways=tuple(Way(one) for one in self.ways.data or ()),
-            due_at=self._due(zone) if self.when.data == LATER else None,
+            due_at=self._due(zone) if self.leaves.data else None,
         )
 
     def _due(self, zone: str) -> datetime:
-        if self.day.data is None:
-            raise Invalid({"day": say("Choose a day.")})
         try:
-            wall, _whole = read_start(f"{self.day.data.isoformat()}T{(self.at.data or '').strip()}")
+            wall, _whole = read_start(f"{self.leaves.data.isoformat()}T{(self.at.data or '').strip()}")
         except NoTime:
             raise Invalid({"at": say("“{text}” is not a time. Write it like 8:00.", text=self.at.data or "")}) from None
         return wall.replace(tzinfo=ZoneInfo(zone))
