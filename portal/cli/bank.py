@@ -107,6 +107,23 @@ def ignore(lines: tuple[str, ...], acting_as: str | None, json_wanted: bool) -> 
         echo("One line set aside." if len(done) == 1 else f"{len(done)} lines set aside.")
 
 
+@bank.command("split")
+@click.argument("line")
+@click.argument("amounts", nargs=-1, required=True, metavar="AMOUNT...")
+@as_login
+@as_json
+@answering
+def split(line: str, amounts: tuple[str, ...], acting_as: str | None, json_wanted: bool) -> None:
+    """Split LINE into parts of these amounts and the rest, each of which is confirmed on its own."""
+    actor = acting(acting_as)
+    parts = [looking.open_line(actor, one) for one in deciding.split(actor, line, amounts)]
+    if json_wanted:
+        show({"line": line, "parts": [_line(one) for one in parts]})
+        return
+    for one in parts:
+        _print_line(one)
+
+
 @bank.command("mapping")
 @click.argument("name")
 @click.argument("values", nargs=-1, required=True, metavar="FIELD=HEADING...")

@@ -121,3 +121,21 @@ def test_f16_a_line_is_confirmed_as_chosen_or_as_said(app: Flask, tmp_path: Path
     assert said.endswith("of 9.00 EUR for acme: 4.50 of INV-000078 settled, 4.50 left.\n")
     lines = answer(app, "bank", "show", found["file"])["statements"][0]["lines"]
     assert (lines[0]["state"], lines[0]["payment"]) == ("confirmed", done[0]["payment"])
+
+
+def test_f16_a_line_of_several_customers_is_split(app: Flask, tmp_path: Path) -> None:
+    for name in ("acme", "ben"):
+        people.customer(name)
+    found = answer(app, "bank", "import", written(tmp_path), "--partner", "Harbour Net")
+    line = found["statements"][0]["lines"][0]["line"]
+    assert "cannot be split so" in run(app, "bank", "split", line, "160.01", code=1).stderr
+    assert answer(app, "bank", "split", line, "1,0", code=1)["invalid"]["amount"]
+    done = answer(app, "bank", "split", line, "100.00")
+    assert [(one["amount"], one["name"], one["state"]) for one in done["parts"]] == [
+        ("100.00", "Acme Ltd", "open"),
+        ("60.00", "Acme Ltd", "open"),
+    ]
+    for part, customer in zip(done["parts"], ("acme", "ben"), strict=True):
+        (paid,) = answer(app, "bank", "confirm", part["line"], "--customer", customer)["confirmed"]
+        assert (paid["customer"], paid["amount"]) == (customer, part["amount"])
+    assert "no line" in run(app, "bank", "split", line, "1.00", code=1).stderr

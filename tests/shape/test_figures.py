@@ -214,6 +214,7 @@ NAMED = {
     "bank show": "nothing",
     "bank confirm": "nothing",
     "bank ignore": "nothing",
+    "bank split": "nothing 1.00",
     "bank mapping": "house date=Date amount=Amount",
     "credit-note refund": "CN-000001 --date 2026-11-20",
     "customer add": "--name Newcomer",

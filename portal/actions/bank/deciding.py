@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from portal.actions import access
+from portal.actions.books.texts import amount_in
 from portal.db.audit import records as audit
 from portal.db.bank import files as rows
 from portal.db.bank.files import LineFacts
@@ -33,15 +34,17 @@ def ignore(actor: Actor, lines: Sequence[str], *, once: str | None = None) -> tu
 
 
 @writes(once="bank.split", answer=tuple[str, ...])
-def split(actor: Actor, line: str, amounts: Sequence[int], *, once: str | None = None) -> tuple[str, ...]:
-    """Split a line into parts of these amounts (minor units) and the rest; each is then decided on its own.
+def split(actor: Actor, line: str, amounts: Sequence[int | str], *, once: str | None = None) -> tuple[str, ...]:
+    """Split a line into parts of these amounts and the rest; each is then decided on its own, for whomever it is.
 
-    Nothing is posted. Raises Missing, NotAllowed, Conflict for a line that was confirmed, and Refused for amounts that
-    are not above zero or come to more than there is (F16).
+    Amounts are in minor units, or texts that are read in the currency of the line. Nothing is posted. Raises Missing,
+    NotAllowed, Conflict for a line that was confirmed, Invalid for what is no amount, and Refused for amounts that are
+    not above zero or come to more than there is (F16).
     """
     access.require(actor, Permission.FINANCE_POST)
     [found] = held(actor, [line])
-    parts = parts_of(found.amount_minor, amounts, found.currency)
+    wanted = [minor for one in amounts if (minor := amount_in(one, found.currency)) is not None]
+    parts = parts_of(found.amount_minor, wanted, found.currency)
     made = rows.add_parts(found.id, parts)
     text = say(
         "Bank line of {day} over {amount} split into {parts} parts",
