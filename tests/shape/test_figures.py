@@ -31,6 +31,9 @@ from tests.shape.test_commands import commands, without
 from tests.shape.test_routes import BRIEFLY, filled, rules, subjects
 from tests.shape.world import CANARIES, World, browser_of
 
+pytestmark = pytest.mark.engine("sqlite")
+"""Whom a page tells an amount does not hang on the engine; `test_routes.py` walks them all on each."""
+
 POOR = ("viewer", "clerk", "keeper")
 """Who may look at much and at no finances, beside those in the table of routes: a login of the company that may only
 see, an administrator with a narrow role, and one who may do everything but see finances and post."""
@@ -252,7 +255,6 @@ def _ways() -> list[str]:
     return [f"{name}|{way}" for name in NAMED for way in ways if set(way.split()) <= known[name]]
 
 
-@pytest.mark.engine("sqlite")
 @pytest.mark.parametrize("way", _ways())
 def test_sec56_s9_a_command_in_somebodys_name_tells_no_amounts(
     app: Flask, world: World, keeper: str, way: str, tmp_path: Path

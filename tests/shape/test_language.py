@@ -25,6 +25,7 @@ from portal.actions.bookings import news as session_news
 from portal.actions.groups import mails as group_mails
 from portal.actions.invoices.mailing import mail_invoice
 from portal.actions.logins import mails as login_mails
+from portal.actions.messages import writing as messages
 from portal.actions.notices.config import SAMPLE_MAIN, SAMPLE_NAME
 from portal.actions.notices.texts import mail_of
 from portal.actions.partners.config import locales
@@ -44,6 +45,7 @@ from portal.outside.pdf import render_statement
 from portal.outside.pens import pen_for
 from portal.rules.deciding import SYSTEM
 from portal.rules.groups import GroupRole
+from portal.rules.messages.states import MessageKind
 from portal.rules.notices import DEFAULT_BODY, DEFAULT_SMS, DEFAULT_SUBJECT, NoticeFacts, NoticeSettings
 from portal.rules.scopes import Scope
 from portal.rules.sentences import say
@@ -210,6 +212,8 @@ def _mails_of_logins(world: World) -> None:
     login_mails.send_password_changed(person)
     login_mails.send_activation(company, "token", until)
     login_mails.send_shared_address(company, person, may_join=True)
+    for kind in (MessageKind.NEWS, MessageKind.MONEY):
+        messages.hand_in_test(kind, company.name, company.name, person, company)
     for customer in (company, None):
         login_mails.send_invitation(
             email="guest@portal.test",
