@@ -60,6 +60,7 @@ class Home:
     let nobody act (G18), and `subs` are the sub-accounts of somebody who has few. `week` is what oneself and one's
     Dependents have booked, for whoever has either; `services` are one's own, for whoever looks after nobody and sees no
     `week`. `waiting` are invitations into groups and offers, `ending` memberships that end within SOON, or have ended.
+    `unread` counts messages in the portal that nobody read yet.
     """
 
     balances: Balances | None
@@ -76,6 +77,7 @@ class Home:
     waiting: Sequence[InvitationView]
     ending: Sequence[Ending]
     week: Family | None
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def home(actor: Actor, profile: Profile, stands: Standing) -> Home:
         waiting=waiting_for(actor) if stands.invited else (),
         ending=_ending(profile, stands),
         week=week,
+        unread=stands.unread if access.weigh(actor, Permission.MESSAGES_VIEW, profile) else 0,
     )
 
 

@@ -155,6 +155,14 @@ def _needs(me: Profile, found: Home) -> Iterator[dict[str, object]]:
     yield from (waiting_row(one) for one in found.waiting)
     yield from _own_status(me)
     yield from (_ending(one) for one in found.ending)
+    if found.unread:
+        yield {
+            "icon": "messages",
+            "title": say("{count} message you have not read", "{count} messages you have not read", count=found.unread),
+            "url": url_for("messages.index"),
+            "tag": say("Unread"),
+            "tone": "info",
+        }
     if not found.subs:
         yield from _blocked_subs(me, found.sub_accounts)
     yield from _due(me, found, overdue=False)

@@ -290,7 +290,7 @@ def _written(company: Profile) -> dict[str, str]:
     wanted = Wanted(MessageKind.NEWS, to, "News", "Hello {name}", ways=(Way.PORTAL,))
     sent = sending.send(SYSTEM, wanted)
     posting.post_due()
-    return {"sent": sent, "template": templates.keep(SYSTEM, None, "Closed", "Closed", "Hello")}
+    return {"sent": sent, "written": sent, "template": templates.keep(SYSTEM, None, "Closed", "Closed", "Hello")}
 
 
 def _service(company: Profile) -> str:

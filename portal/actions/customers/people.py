@@ -56,7 +56,8 @@ class Standing:
     others; `has_sub_accounts` that it has any or is ready to have some, `few_sub_accounts` that it has FEW at most;
     `has_groups` that it is in a group, invited into one, or may begin one; `invited` that an invitation waits; `booked`
     that something it booked is soon; `wards` are its Dependents, a row for each group, and `endings` the ends of its
-    own memberships; `facts` are its own, for deciding about its own pages.
+    own memberships; `facts` are its own, for deciding about its own pages. `has_messages` says that it got messages in
+    the portal, `unread` how many of them it has not read.
     """
 
     facts: SubjectFacts
@@ -69,6 +70,8 @@ class Standing:
     few_sub_accounts: bool = False
     wards: tuple[Ward, ...] = ()
     endings: tuple[Ending, ...] = ()
+    has_messages: bool = False
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,8 @@ def standing(actor: Actor) -> Standing:
         few_sub_accounts=0 < len(subs) <= FEW,
         wards=tuple(theirs.wards),
         endings=tuple(theirs.endings),
+        has_messages=around.got > 0,
+        unread=around.unread,
     )
 
 

@@ -15,6 +15,7 @@ from portal.db.bookings.standing import offered
 from portal.db.engine import db, executed
 from portal.db.groups.live import of_customer, unanswered
 from portal.db.links.live import paid_above, under
+from portal.db.messages import reading as messages
 from portal.db.partners.settings import settings_columns
 from portal.db.rows import columns, value_of, values_of
 from portal.db.tables import Booking, Customer, GroupInvitation, GroupMember, Login, Partner, Session, SubAccountLink
@@ -45,7 +46,8 @@ class Surroundings:
     """What is around a customer: links, groups and its partner's settings. `manages` is L15's toggle.
 
     `aggregated` says that another customer is billed and pays for it; `in_group` and `invited` whether it is in some
-    group, and whether an invitation waits for the login that asks; `booked` whether anything it booked is SOON.
+    group, and whether an invitation waits for the login that asks; `booked` whether anything it booked is SOON; `got`
+    how many messages it got in the portal, and `unread` how many of them it has not read.
     """
 
     manages: bool
@@ -53,6 +55,8 @@ class Surroundings:
     in_group: bool
     invited: bool
     booked: bool
+    got: int
+    unread: int
     settings: PartnerSettings
 
 
@@ -97,6 +101,8 @@ def _surroundings() -> Select[*tuple[Any, ...]]:
                 in_group=in_group,
                 invited=invited,
                 booked=booked,
+                got=messages.got_by(main.id),
+                unread=messages.unread(main.id),
                 settings=settings_columns(),
             ),
             *columns(Linked, _SUB, id=sub.id, public_id=sub.public_id, name=sub.name, mode=link.mode),

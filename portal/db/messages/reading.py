@@ -229,11 +229,20 @@ def one_of(customer_id: int, message: str) -> Got | None:
     return first_of(Got, db.session.execute(query.order_by(r.id).limit(1)))
 
 
+def got_by(reader: Any) -> ColumnElement[int]:
+    """How many messages in the portal a customer got."""
+    return _number_of(reader)
+
+
 def unread(reader: Any) -> ColumnElement[int]:
-    """How many messages in the portal a customer has not read yet."""
+    """How many of them it has not read yet."""
+    return _number_of(reader, MessageRecipient.read_at.is_(None))
+
+
+def _number_of(reader: Any, *which: ColumnElement[bool]) -> ColumnElement[int]:
     r = MessageRecipient
-    waits = (r.reader_id == reader, r.way == Way.PORTAL, r.state == CopyState.SENT, r.read_at.is_(None))
-    return select(func.count()).select_from(r).where(*waits).scalar_subquery()
+    theirs = (r.reader_id == reader, r.way == Way.PORTAL, r.state == CopyState.SENT)
+    return select(func.count()).select_from(r).where(*theirs, *which).correlate_except(r).scalar_subquery()
 
 
 def mark_read(copy_id: int, at: datetime) -> None:

@@ -185,6 +185,7 @@ def _view() -> ResponseReturnValue:
         powers=_powers(me),
         role=me.actor.role.label if me.actor.role else "",
         details_url=_details_url(me),
+        messages_url=_messages_url(me),
         balances=NOTHING if me.is_staff else _balances(subject()),
     )
 
@@ -202,6 +203,11 @@ def _balances(me: Profile) -> Sentence:
 def _details_url(me: SignedIn) -> str:
     """Where a customer changes its own details; "" for staff and for a login that may not."""
     return url_for("details.edit") if not me.is_staff and may(Permission.PROFILE_EDIT) else ""
+
+
+def _messages_url(me: SignedIn) -> str:
+    """Where a customer chooses what it wants to be told; "" for staff and for a login that may not."""
+    return url_for("messages.index") if not me.is_staff and may(Permission.MESSAGES_VIEW) else ""
 
 
 def _password() -> ResponseReturnValue:
