@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from portal.actions.bookings import booking, cancelling, waiting
 from portal.actions.bookings import people as concerned
+from portal.actions.bookings import sessions as resizing
 from portal.actions.bookings.planning import Wish
 from portal.db.bookings import checks
 from portal.db.customers import profiles as customers
 from portal.db.engine import db
 from portal.rules.deciding import SYSTEM
-from portal.rules.errors import Refused
+from portal.rules.errors import PortalError, Refused
 from tests import families, people, sessions
+from tests.faults.crew import Crew
 
 
 def at_once(app: Flask, deeds: list[Callable[[], object]]) -> list[str]:
@@ -126,3 +130,52 @@ def test_b6_who_pays_is_whoever_does_once_it_is_held(app: Flask, monkeypatch: py
     (one,) = [row for row in booking.rows.live_in([1]) if row.takes]
     assert (one.customer, one.payer_reference) == ("zoe", "main")
     assert {charge.payer_id for charge in booking.rows.charges_of([one.id]).values()} == {one.payer_id}
+
+
+DEEDS = 12
+"""So many each process does."""
+
+
+def come_and_go(session: str, seed: int, names: list[str]) -> int:
+    """Book, wait, cancel, undo and resize in some order; how many deeds were refused."""
+    dice, refused = random.Random(seed), 0
+    for _ in range(DEEDS):
+        name, kind = dice.choice(names), dice.choice(["book", "wait", "cancel", "cancel", "undo", "resize"])
+        db.session.rollback()
+        found = [one for one in booking.rows.bookings() if one.customer == name]
+        live = [one.public_id for one in found if one.state.value != "cancelled"]
+        gone = [one.public_id for one in found if one.state.value == "cancelled"]
+        try:
+            if kind in ("book", "wait"):
+                booking.book(SYSTEM, [Wish(session, name, wait=kind == "wait")])
+            elif kind == "resize":
+                resizing.resize(SYSTEM, session, dice.randint(1, 3))
+            elif kind == "cancel" and live:
+                cancelling.cancel(SYSTEM, live[0])
+            elif gone:
+                cancelling.undo(SYSTEM, gone[-1])
+        except PortalError:
+            refused += 1
+    return refused
+
+
+@pytest.mark.engine("postgres")
+def test_b2_processes_that_come_and_go_leave_everything_in_order(app: Flask, database: str, folder: Path) -> None:
+    names = [f"c{number}" for number in range(4)]
+    for name in names:
+        people.customer(name)
+    swim = sessions.session("swim/1", "2026-12-01T17:00", capacity=2)
+    db.session.remove()
+    team = Crew(database, folder)
+    try:
+        answers = team.run(*[(come_and_go, swim, seed, names) for seed in range(3)])
+    finally:
+        team.end()
+    assert [how for how, _ in answers] == ["done"] * 3, answers
+    assert sum(refused for _, refused in answers) < 3 * DEEDS
+    assert [check.find() for check in checks.CHECKS] == [[], [], []]
+    live = booking.rows.live_in([1])
+    assert len({one.customer_id for one in live}) == len(live), "nobody is in it twice"
+    places = booking.sessions.by_ids([1])[1]
+    waiting_ones = [one for one in live if not one.takes]
+    assert places.taken >= places.capacity or not waiting_ones, "no place is free while somebody waits"
