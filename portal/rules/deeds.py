@@ -120,6 +120,7 @@ DEEDS = (
                 "session.cancel": say("Session cancelled"),
                 "session.capacity": say("Places of a session changed"),
                 "session.series": say("Series changed"),
+                "session.rename": say("Place or instructor renamed"),
                 "session.left_out": say("Session left out of a series"),
             }
         ),

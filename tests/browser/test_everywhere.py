@@ -34,6 +34,7 @@ BACK_OFFICE = (
     "/staff/config/features/groups",
     "/staff/bookings",
     "/staff/activities/new",
+    "/staff/activities/where",
     "/staff/plans",
     "/staff/plans/new",
     "/staff/reports/bookings",

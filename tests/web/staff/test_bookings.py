@@ -161,3 +161,34 @@ def test_b8_b1_an_operator_makes_changes_and_ends_a_series(app: Flask, frozen: t
     states = [one["state"] for one in answer(app, "session", "list", page.rpartition("/")[2])["sessions"]]
     assert states == ["open", "cancelled", "cancelled", "cancelled", "cancelled"]
     assert answer(app, "doctor")["sound"] is True
+
+
+def test_b8_a_place_gets_another_name_unless_that_one_is_taken(app: Flask, frozen: time_machine.Traveller) -> None:
+    person("mum")
+    for name in ("swim", "judo"):
+        activity(name, place="Hall <b>A</b>" if name == "swim" else "Hall B", instructor="Zoë O'Brien")
+    session("s", "swim", "2026-12-01T18:00", instructor="Ann")
+    session("j", "judo", "2026-12-01T18:30", instructor="Ben")
+    book("s", "mum")
+    boss = staff(app, Role.OPERATIONS)
+    boss.get("/staff/activities/where")
+    assert "Hall <b>A</b> 1 1 Dec 2026 Hall B 1 1 Dec 2026" in boss.page.words
+    assert "Zoë O'Brien 0 –" in boss.page.words
+    (here,) = [link for link in boss.page.links if "kind=place" in link and "b%3EA" in link]
+    assert boss.submit(here, {"name": ""}).status_code == 422
+    assert boss.submit(here, {"name": "hall  b"}).status_code == 409
+    assert "Hall B is taken already" in boss.page.words or "hall b is taken already" in boss.page.words
+    assert boss.get("/staff/activities/where?kind=place&name=nowhere").status_code == 404
+    before, sequence = len(mails()), rows.session("s").sequence
+    assert boss.submit(here, {"name": "Hall C", "telling": "y", "idempotency_key": "a"}).status_code == 303
+    profile("mum")
+    after = rows.session("s")
+    assert (after.place, after.sequence) == ("Hall C", sequence + 1)
+    assert rows.activity("swim").place == "Hall C"
+    assert [recipients(one) for one in mails()[before:]] == [["mum@portal.test"]]
+    boss.get("/staff/activities/where")
+    (ann,) = [link for link in boss.page.links if "kind=instructor" in link and "name=Ann" in link]
+    assert boss.submit(ann, {"name": "Anna", "idempotency_key": "b"}).status_code == 303
+    profile("mum")
+    assert (rows.session("s").instructor, rows.session("j").instructor) == ("Anna", "Ben")
+    assert answer(app, "doctor")["sound"] is True
