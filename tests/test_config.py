@@ -139,6 +139,8 @@ BAD = [
     ("SESSION_IDLE_MINUTES", "half"),
     ("UPLOAD_LIMIT_MB", "1.5"),
     ("CLAMAV_URL", "localhost:3310"),
+    ("TICKETS_ADDRESS", "Support <support@example.org>"),
+    ("IMAP_URL", "imap.example.org"),
     ("DEMO_PASSWORD", "short"),
     ("METRICS_TOKEN", "short"),
     ("LOG_LEVEL", "loud"),

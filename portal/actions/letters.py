@@ -20,6 +20,7 @@ class Envelope:
     """Whom a mail goes to, and what is written with. `customer_id` is whom it is about, `login_id` whom it is for.
 
     `secret` mail holds a link that signs somebody in. `unsubscribe` is where such mail is declined with one click.
+    Answers go to `reply_to`, or to where it comes from.
     """
 
     to: str
@@ -30,6 +31,7 @@ class Envelope:
     secret: bool = False
     attachments: Sequence[outbox.Attachment] = ()
     unsubscribe: str = ""
+    reply_to: str = ""
 
 
 def short(name: str) -> str:
@@ -64,6 +66,7 @@ def send(purpose: str, envelope: Envelope, subject: Sentence, **values: object) 
         secret=envelope.secret,
         sender_name=envelope.sender_name,
         unsubscribe=envelope.unsubscribe,
+        reply_to=envelope.reply_to,
     )
 
 

@@ -20,6 +20,7 @@ from portal.actions.bookings import going_on, upkeep
 from portal.actions.messages import posting
 from portal.actions.overdue import daily
 from portal.actions.statements import monthly
+from portal.actions.tickets import changing
 from portal.cli.answers import answering, show
 from portal.cli.job_runner import Runner, serve_jobs
 from portal.cli.supervisor import Told
@@ -69,6 +70,7 @@ def command(*, once: bool, json_wanted: bool, runner: bool) -> None:
 def _once(*, json_wanted: bool) -> None:
     sessions, places = going_on.run_due(), upkeep.run_due()
     billed, (blocks, reminders), statements = schedule.run_due(), daily.run_due(), monthly.run_due()
+    closed = changing.close_due()
     announced, released, total, done = groups.announce(), notices.release(), outbox.Tally(), 0
     copies = posting.post_due()
     for _ in range(MOST_ROUNDS):
@@ -86,6 +88,7 @@ def _once(*, json_wanted: bool) -> None:
             "reminders": reminders,
             "sessions": sessions,
             "statements": statements,
+            "tickets_closed": closed,
         }
         show({"mail": {**asdict(total), "server_trouble": str(total.server_trouble)}, "jobs": done, **told})
         return
@@ -184,11 +187,12 @@ class Workshop:
             log.info("reminders written", **asdict(announced))
 
     def _run_scheduled(self) -> None:
-        """What the clock asks for: sessions that begin or end, billing, monthly statements."""
+        """What the clock asks for: sessions that begin or end, billing, monthly statements, solved tickets."""
         going_on.run_due(keep_going=self._going_on)
         upkeep.run_due(keep_going=self._going_on)
         schedule.run_due(keep_going=self._going_on)
         monthly.run_due(keep_going=self._going_on)
+        changing.close_due(self._going_on)
 
     def _run_overdue(self) -> None:
         """Block, activate and remind."""

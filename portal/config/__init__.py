@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     messages do (else an apprise URL with {to} where the number goes), `redis_url` when there is no Redis, `clamav_url`
     when uploads are not looked at for viruses, and `metrics_token` when /metrics is closed. `clock` is the frozen "now"
     (UTC), or None.
+    `tickets_address` is where answers to tickets are mailed to, `imap_url` the mailbox in which they arrive; None where
+    customers answer on the page alone.
+
     `base_url` is the address people use, without a slash at its end: links in mail begin with it.
 
     A field is read from the variable of its name, or the one it gives. Checks and defaults know the fields above it.
@@ -80,6 +83,8 @@ class Settings(BaseSettings):
     mail_from: Annotated[str, AfterValidator(values.sender)] = Field(
         default_factory=lambda above: f"Kith <no-reply@{urlsplit(above['base_url']).hostname}>"
     )
+    tickets_address: Annotated[str | None, PlainValidator(values.tickets_address)] = None
+    imap_url: Annotated[str | None, PlainValidator(values.imap_url)] = None
     mail_timeout: Annotated[timedelta, whole(1, 600, SECOND)] = 30 * SECOND
     sms_url: str | None = None
     messages_per_minute: Annotated[int, whole(1, 100_000)] = 600

@@ -147,6 +147,24 @@ def sender(text: str) -> str:
     return text
 
 
+def tickets_address(text: str) -> str:
+    """A bare address, to which a token is added with a plus."""
+    local, _, domain = text.rpartition("@")
+    if not local or not domain or "+" in local or parseaddr(text)[1] != text:
+        raise ValueError("must be an address without a name and without a plus, such as support@example.org.")
+    return text
+
+
+def imap_url(text: str, info: ValidationInfo) -> str:
+    """A mailbox; in production no password goes there unencrypted."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("imap", "imaps") or not parts.hostname or not parts.username:
+        raise ValueError("must look like imaps://user:password@host/INBOX.")
+    if _strict(info) and parts.scheme == "imap" and not _is_loopback(parts.hostname):
+        raise ValueError("would send its password unencrypted: use imaps:// in production.")
+    return text
+
+
 def clock(text: str, info: ValidationInfo) -> datetime:
     """An instant, in UTC; production takes none."""
     if _strict(info):

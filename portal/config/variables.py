@@ -16,7 +16,16 @@ TEST_PREFIX = "PORTAL_TEST_"
 
 SECRETS = frozenset(
     f"{PREFIX}{name}"
-    for name in ("DATABASE_URL", "DEMO_PASSWORD", "MAIL_URL", "METRICS_TOKEN", "REDIS_URL", "SECRET_KEY", "SMS_URL")
+    for name in (
+        "DATABASE_URL",
+        "DEMO_PASSWORD",
+        "IMAP_URL",
+        "MAIL_URL",
+        "METRICS_TOKEN",
+        "REDIS_URL",
+        "SECRET_KEY",
+        "SMS_URL",
+    )
 )
 """Settings whose value may stand in a file instead, named by the same variable with _FILE at its end."""
 

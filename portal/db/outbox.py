@@ -138,6 +138,11 @@ def queue(
     )
 
 
+def message_ids(public_ids: Collection[str]) -> list[str]:
+    """The Message-IDs of messages with these public ids, as answers will name them."""
+    return list(db.session.scalars(select(OutboxMessage.message_id).where(OutboxMessage.public_id.in_(public_ids))))
+
+
 def queue_sms(*, purpose: str, to: str, subject: Sentence, text: str, customer_id: int) -> str:
     """Write one text message about a customer into the caller's transaction and return its public id.
 

@@ -256,7 +256,11 @@ def decide_scope(actor: Actor, scope: Scope, subject: SubjectFacts) -> Decision:
     grants = grants_over(actor, subject)
     if actor.is_staff or not grants:
         return _HIDDEN if actor.is_staff else _without_grant(subject)
-    probes = {Scope.FINANCE: Permission.STATEMENTS_VIEW, Scope.DOCUMENTS: Permission.DOCUMENTS_VIEW}
+    probes = {
+        Scope.FINANCE: Permission.STATEMENTS_VIEW,
+        Scope.DOCUMENTS: Permission.DOCUMENTS_VIEW,
+        Scope.TICKETS: Permission.TICKETS_VIEW,
+    }
     probe = probes.get(scope, Permission.PROFILE_VIEW)
     if (refused := _refused_whatever_the_grant(probe, subject, grants[0])) is not None:
         return refused

@@ -221,6 +221,22 @@ DEEDS = (
         ),
     ),
     Noun(
+        "ticket.",
+        say("Tickets"),
+        MappingProxyType(
+            {
+                "ticket.open": say("Ticket opened"),
+                "ticket.answer": say("Ticket answered"),
+                "ticket.note": say("Internal note written"),
+                "ticket.state": say("State of a ticket changed"),
+                "ticket.change": say("Ticket given away or made more urgent"),
+                "ticket.merge": say("Tickets joined"),
+                "ticket.held": say("Mail kept for staff"),
+                "ticket.canned": say("Canned answers changed"),
+            }
+        ),
+    ),
+    Noun(
         "document.",
         say("Documents"),
         MappingProxyType(

@@ -54,6 +54,10 @@ class Permission(Enum):
     """Buy, change, freeze and end memberships (B5, B10)."""
     MESSAGES_VIEW = "messages.view"
     """Read the messages that a customer got, and choose which kinds it wants (O2)."""
+    TICKETS_VIEW = "tickets.view"
+    """Read a customer's tickets (M4)."""
+    TICKETS_WRITE = "tickets.write"
+    """Open tickets and answer, and say that one is solved (M4)."""
     JOBS_VIEW = "jobs.view"
     """Watch and cancel one's own long-running work."""
 
@@ -83,6 +87,8 @@ class Permission(Enum):
     """Keep the catalogue: what is offered, prices and stock (M2)."""
     BOOKINGS_DESK = "bookings.desk"
     """See the day and rosters, check in, and book, move and cancel for any customer (B11)."""
+    TICKETS_ANSWER = "tickets.answer"
+    """See the queue of tickets, answer, write internal notes, and change, give away and join tickets (M4)."""
     DOCUMENTS_MANAGE = "documents.manage"
     """Put files into any customer's documents, hide them, and change and remove them (M3)."""
     ACTIVITIES_MANAGE = "activities.manage"
@@ -119,6 +125,7 @@ FINANCE = frozenset(
     {Permission.STATEMENTS_VIEW, Permission.STATEMENTS_SEND, Permission.STATEMENTS_SAVE, Permission.INVOICES_PAY}
 )
 BOOKINGS = frozenset({Permission.BOOKINGS_VIEW, Permission.BOOKINGS_BOOK})
+TICKETS = frozenset({Permission.TICKETS_VIEW, Permission.TICKETS_WRITE})
 MEMBERSHIPS = frozenset({Permission.MEMBERSHIPS_VIEW, Permission.MEMBERSHIPS_BUY})
 SERVICES = frozenset(
     {Permission.SERVICES_VIEW, Permission.SERVICES_ORDER, Permission.ORDERS_VIEW, Permission.ORDERS_PLACE}

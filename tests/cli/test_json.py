@@ -22,6 +22,7 @@ from portal.actions.messages import sending
 from portal.actions.messages.sending import Wanted as Mass
 from portal.actions.orders import handling, placing
 from portal.actions.orders.placing import Wanted as Ordered
+from portal.actions.tickets import writing as tickets
 from portal.rules.deciding import SYSTEM
 from portal.rules.invoices.reading import line_of_command
 from portal.rules.messages.filters import from_names
@@ -86,6 +87,12 @@ WORKS: dict[str, tuple[str, ...]] = {
     "service pause": ("phone", "--from", "2026-11-25"),
     "service resume": ("line", "--from", "2026-11-25"),
     "service stop": ("phone", "--from", "2026-11-25"),
+    "ticket open": ("acme", "--subject", "Line down", "--text", "Nothing works", "--attach", "right.csv"),
+    "ticket answer": ("{ticket}", "--text", "It works again"),
+    "ticket note": ("{ticket}", "--text", "The duct is crushed"),
+    "ticket state": ("{ticket}", "solved"),
+    "ticket show": ("{ticket}",),
+    "ticket list": ("acme",),
     "calendar address": ("mum@portal.test",),
     "session add": ("swim", "--at", "2026-12-08T18:00", "--minutes", "45"),
     "session cancel": ("swim1", "--reason", "The pool is closed"),
@@ -209,6 +216,12 @@ FAILS: dict[str, tuple[str, tuple[str, ...]]] = {
     "service pause": ("refused", ("line", "--from", "2026-11-25")),
     "service resume": ("refused", ("phone", "--from", "2026-11-25")),
     "service stop": ("refused", ("phone", "--from", "2025-11-25")),
+    "ticket open": ("refused", ("acme", "--subject", "Line down", "--text", "Nothing", "--attach", "empty.pdf")),
+    "ticket answer": ("failed", ("nothing", "--text", "It works again")),
+    "ticket note": ("invalid", ("{ticket}", "--text", " ")),
+    "ticket state": ("failed", ("nothing", "solved")),
+    "ticket show": ("failed", ("nothing",)),
+    "ticket list": ("failed", ("nobody",)),
     "calendar address": ("failed", ("nobody@portal.test",)),
     "session add": ("refused", ("swim", "--at", "2026-12-07T18:30", "--minutes", "45")),
     "session cancel": ("failed", ("nothing", "--reason", "The pool is closed")),
@@ -302,7 +315,8 @@ def town(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[st
     line = looking.open_file(SYSTEM, file).lines[0].line.public_id
     told = Mass(MessageKind.NEWS, from_names({"text": "free"}), "News", "Hello", external_id="told")
     sending.send(SYSTEM, told)
-    return {"file": file, "line": line, **places_in_sessions()}
+    made = tickets.open_ticket(SYSTEM, "acme", "Question", "How?").ticket
+    return {"file": file, "line": line, "ticket": made, **places_in_sessions()}
 
 
 def places_in_sessions() -> dict[str, str]:

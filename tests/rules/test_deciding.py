@@ -60,7 +60,7 @@ SUBJECTS = {
 # One letter a permission: A allowed, K known but refused (403), H hidden (404). The customers' permissions in order:
 # home, account, jobs, sub-accounts, profile, services, statements view, send, save, invoices pay, documents, profile
 # edit, groups view, manage, create, bookings view, book, memberships view, buy, documents add, services order, messages
-# view. No subject here is in a group; those who are stand below.
+# view, tickets view, write. No subject here is in a group; those who are stand below.
 CUSTOMERS = (
     Permission.HOME,
     Permission.ACCOUNT,
@@ -86,37 +86,39 @@ CUSTOMERS = (
     Permission.MESSAGES_VIEW,
     Permission.ORDERS_VIEW,
     Permission.ORDERS_PLACE,
+    Permission.TICKETS_VIEW,
+    Permission.TICKETS_WRITE,
 )
 CUSTOMER_TABLE = {
-    ("owner", "self"): "AAAAAAAAAAAAHHHAAAAAAAAA",
-    ("owner", "self, paid for"): "AAAAAAKKKKAAHHHAAAAAAAAA",
-    ("owner", "stranger"): "HHHHHHHHHHHHHHHHHHHHHHHH",
-    ("owner", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKAAKAA",
-    ("owner", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKKKKK",
-    ("owner", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKAAKAA",
-    ("owner", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "self"): "AAAKKKAAAAKKHHHKKKKKKKKK",
-    ("bookkeeper", "self, paid for"): "AAAKKKKKKKKKHHHKKKKKKKKK",
-    ("bookkeeper", "stranger"): "HHHHHHHHHHHHHHHHHHHHHHHH",
-    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKKKKKKKKKKKKKKKKK",
-    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
-    ("viewer", "self"): "AAAAAAKKKKAKHHHAKAKAKAAK",
-    ("viewer", "self, paid for"): "AAAAAAKKKKAKHHHAKAKAKAAK",
-    ("viewer", "stranger"): "HHHHHHHHHHHHHHHHHHHHHHHH",
-    ("viewer", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKAKKAK",
-    ("viewer", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKKKKK",
-    ("viewer", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKAKKAK",
-    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKKKKK",
+    ("owner", "self"): "AAAAAAAAAAAAHHHAAAAAAAAAAA",
+    ("owner", "self, paid for"): "AAAAAAKKKKAAHHHAAAAAAAAAAA",
+    ("owner", "stranger"): "HHHHHHHHHHHHHHHHHHHHHHHHHH",
+    ("owner", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKAAKAAAA",
+    ("owner", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKKKKKKK",
+    ("owner", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKAAKAAAA",
+    ("owner", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "self"): "AAAKKKAAAAKKHHHKKKKKKKKKKK",
+    ("bookkeeper", "self, paid for"): "AAAKKKKKKKKKHHHKKKKKKKKKKK",
+    ("bookkeeper", "stranger"): "HHHHHHHHHHHHHHHHHHHHHHHHHH",
+    ("bookkeeper", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, aggregated, on"): "KKKKKKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed"): "KKKKKKKKKKKKKKKKKKKKKKKKKK",
+    ("bookkeeper", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "self"): "AAAAAAKKKKAKHHHAKAKAKAAKKK",
+    ("viewer", "self, paid for"): "AAAAAAKKKKAKHHHAKAKAKAAKKK",
+    ("viewer", "stranger"): "HHHHHHHHHHHHHHHHHHHHHHHHHH",
+    ("viewer", "sub, aggregated, off"): "KKKKKKKKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, aggregated, on"): "KKKKAAKKKKAKKKKKKKKAKKAKKK",
+    ("viewer", "sub, independent, off"): "KKKKKKKKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, independent, on"): "KKKKKKKKKKKKKKKKKKKKKKKKKK",
+    ("viewer", "sub, independent, allowed"): "KKKKAAKKKKAKKKKKKKKAKKAKKK",
+    ("viewer", "sub, independent, allowed, off"): "KKKKKKKKKKKKKKKKKKKKKKKKKK",
     **{
-        (person, subject): "HHHHHHHHHHHHHHHHHHHHHHHH"
+        (person, subject): "HHHHHHHHHHHHHHHHHHHHHHHHHH"
         for person in ("super", "admin", "desk", "operations", "bound", "elsewhere", "system")
         for subject in SUBJECTS
     },
@@ -152,18 +154,19 @@ STAFF = (
     Permission.MESSAGES_SEND,
     Permission.ORDERS_MANAGE,
     Permission.CATALOGUE_MANAGE,
+    Permission.TICKETS_ANSWER,
 )
 STAFF_TABLE = {
-    "owner": "HHHHHHHHHHHHHHHHHHHHHHHHHHHH",
-    "bookkeeper": "HHHHHHHHHHHHHHHHHHHHHHHHHHHH",
-    "viewer": "HHHHHHHHHHHHHHHHHHHHHHHHHHHH",
-    "super": "AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-    "admin": "AAAAAAAAAKKAAAKKAAKAAAAAAAAA",
-    "desk": "AAAKAKAKKKKKKKKKAKKKKAKAKKAK",
-    "operations": "AAKKKKKKKKKAAAKAKKKKKKAKKKKA",
-    "bound": "AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-    "elsewhere": "HHHHHHHHHHHHHHHHHHHHHHHHHHHH",
-    "system": "AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "owner": "HHHHHHHHHHHHHHHHHHHHHHHHHHHHH",
+    "bookkeeper": "HHHHHHHHHHHHHHHHHHHHHHHHHHHHH",
+    "viewer": "HHHHHHHHHHHHHHHHHHHHHHHHHHHHH",
+    "super": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "admin": "AAAAAAAAAKKAAAKKAAKAAAAAAAAAA",
+    "desk": "AAAKAKAKKKKKKKKKAKKKKAKAKKAKA",
+    "operations": "AAKKKKKKKKKAAAKAKKKKKKAKKKKAK",
+    "bound": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "elsewhere": "HHHHHHHHHHHHHHHHHHHHHHHHHHHHH",
+    "system": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 }
 
 
@@ -210,12 +213,13 @@ def test_p1_administrators_link_partner_accounts() -> None:
 @pytest.mark.parametrize(
     ("shown", "letters"),
     [
-        ({"services", "documents"}, "AAAAAAHHHHAAHHHHHHHAAAAA"),
-        ({"statements", "documents"}, "AAAAAHAAAAAAHHHHHHHAHAHH"),
-        ({"statements", "services"}, "AAAAAAAAHAHAHHHHHHHHAAAA"),
-        ({"bookings"}, "AAAAAHHHHHHAHHHAAHHHHAHH"),
-        ({"memberships"}, "AAAAAHHHHHHAHHHHHAAHHAHH"),
-        (set(), "AAAAAHHHHHHAHHHHHHHHHAHH"),
+        ({"services", "documents"}, "AAAAAAHHHHAAHHHHHHHAAAAAHH"),
+        ({"statements", "documents"}, "AAAAAHAAAAAAHHHHHHHAHAHHHH"),
+        ({"statements", "services"}, "AAAAAAAAHAHAHHHHHHHHAAAAHH"),
+        ({"bookings"}, "AAAAAHHHHHHAHHHAAHHHHAHHHH"),
+        ({"memberships"}, "AAAAAHHHHHHAHHHHHAAHHAHHHH"),
+        ({"tickets"}, "AAAAAHHHHHHAHHHHHHHHHAHHAA"),
+        (set(), "AAAAAHHHHHHAHHHHHHHHHAHHHH"),
     ],
 )
 def test_o5_what_the_portal_does_not_show_is_not_there(shown: set[str], letters: str) -> None:
@@ -316,7 +320,7 @@ def test_the_sentences_of_refusals() -> None:
 def test_how_grants_read() -> None:
     assert str(Grant(Source.SELF, frozenset({Scope.VIEW})).text) == "see details and services"
     assert str(Grant(Source.SELF, frozenset({Scope.TICKETS, Scope.VIEW, Scope.DOCUMENTS})).text) == (
-        "see details and services, see documents and add documents"
+        "see details and services, see documents, add documents and write tickets"
     )
     assert str(Grant(Source.SELF, frozenset()).text) == ""
     assert Grant(Source.SELF).scopes == ALL_SCOPES
@@ -345,12 +349,12 @@ def in_group(*kinships: Kinship, **more: object) -> SubjectFacts:
     return replace(PLAIN, name="Mia", kinships=kinships, **values)  # type: ignore[arg-type]
 
 
-NOTHING, HIDDEN = "KKKKKKKKKKKKKKKKKKKKKKKK", "HHHHHHHHHHHHHHHHHHHHHHHH"
+NOTHING, HIDDEN = "KKKKKKKKKKKKKKKKKKKKKKKKKK", "HHHHHHHHHHHHHHHHHHHHHHHHHH"
 GROUP_TABLE = {
-    "Owner for a child": (in_group(kin(OWNER)), "KKKKAAAAAAAAKKKAAAAAAAAA"),
-    "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAAAKKKAAAAAAAAA"),
-    "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAAKKKKAKKKKAKAKAKAAK"),
-    "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAAAKKKKKAKAKKKAAK"),
+    "Owner for a child": (in_group(kin(OWNER)), "KKKKAAAAAAAAKKKAAAAAAAAAAA"),
+    "Admin for a child": (in_group(kin(ADMIN)), "KKKKAAAAAAAAKKKAAAAAAAAAAA"),
+    "carer who sees, for a child": (in_group(kin(ADMIN, scopes=SEE, until=END)), "KKKKAAKKKKAKKKKAKAKAKAAKKK"),
+    "carer with finances, for a child": (in_group(kin(ADMIN, scopes=MONEY, until=END)), "KKKKAAAAAAKKKKKAKAKKKAAKKK"),
     "Owner for a child whose guardianship is frozen": (in_group(kin(OWNER, frozen=True)), NOTHING),
     "Admin for a frozen adult who agreed": (
         in_group(kin(ADMIN, subject_is_adult=True, consent=ALL_SCOPES, frozen=True)),
@@ -365,27 +369,30 @@ GROUP_TABLE = {
     "Owner for a paused adult": (in_group(kin(OWNER, subject_is_adult=True)), NOTHING),
     "Owner for an adult who agreed to it all": (
         in_group(kin(OWNER, subject_is_adult=True, consent=ALL_SCOPES)),
-        "KKKKAAAAAAAAKKKAAAAAAAAA",
+        "KKKKAAAAAAAAKKKAAAAAAAAAAA",
     ),
     "Owner for an adult who agreed to less": (
         in_group(kin(OWNER, subject_is_adult=True, consent=MONEY)),
-        "KKKKAAAAAAKKKKKAKAKKKAAK",
+        "KKKKAAAAAAKKKKKAKAKKKAAKKK",
     ),
     "carer for an adult who agreed to other things": (
         in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=MONEY)),
-        "KKKKAAKKKKKKKKKAKAKKKAAK",
+        "KKKKAAKKKKKKKKKAKAKKKAAKKK",
     ),
     "carer for an adult who agreed to nothing of it": (
         in_group(kin(ADMIN, scopes=SEE, subject_is_adult=True, consent=frozenset({Scope.FINANCE}))),
         NOTHING,
     ),
     "Owner for an Inactive child": (in_group(kin(OWNER), acted_for=False), NOTHING),
-    "Owner for a Blocked child": (in_group(kin(OWNER), may_order=False), "KKKKAAAAAAAAKKKAAAAAAAAA"),
+    "Owner for a Blocked child": (in_group(kin(OWNER), may_order=False), "KKKKAAAAAAAAKKKAAAAAAAAAAA"),
     "Owner for a child whose bills another pays": (
         in_group(kin(OWNER), aggregated=True, payer_name="Acme"),
-        "KKKKAAKKKKAAKKKAAAAAAAAA",
+        "KKKKAAKKKKAAKKKAAAAAAAAAAA",
     ),
-    "carer in one group, Owner in another": (in_group(kin(ADMIN, scopes=SEE), kin(OWNER)), "KKKKAAAAAAAAKKKAAAAAAAAA"),
+    "carer in one group, Owner in another": (
+        in_group(kin(ADMIN, scopes=SEE), kin(OWNER)),
+        "KKKKAAAAAAAAKKKAAAAAAAAAAA",
+    ),
     "carer who is the main account, too": (
         in_group(
             kin(ADMIN, scopes=MONEY),
@@ -394,7 +401,7 @@ GROUP_TABLE = {
             management=True,
             settings=replace(ALLOWING, groups_on=True),
         ),
-        "KKKKAAAAAAAKKKKAKAKAAAAA",
+        "KKKKAAAAAAAKKKKAKAKAAAAAAA",
     ),
     "a member of another group": (in_group(), HIDDEN),
     "the feature off": (PLAIN, HIDDEN),
@@ -410,7 +417,7 @@ def test_g11_g12_pri2_what_a_group_lets_one_do(case: str) -> None:
 
 @pytest.mark.parametrize(
     ("person", "letters"),
-    [("bookkeeper", "KKKKKKAAAAKKKKKKKKKKKKKK"), ("viewer", "KKKKAAKKKKAKKKKAKAKAKAAK"), ("super", HIDDEN)],
+    [("bookkeeper", "KKKKKKAAAAKKKKKKKKKKKKKKKK"), ("viewer", "KKKKAAKKKKAKKKKAKAKAKAAKKK"), ("super", HIDDEN)],
 )
 def test_sec6_a_login_with_a_narrow_scope_keeps_it_in_a_group(person: str, letters: str) -> None:
     subject = in_group(kin(OWNER))

@@ -31,6 +31,7 @@ from portal.actions.notices.texts import mail_of
 from portal.actions.partners.config import locales
 from portal.actions.statements import mail as statement_mail
 from portal.actions.statements.mail import Letter
+from portal.actions.tickets import writing as tickets
 from portal.config import ROOT
 from portal.db import notices
 from portal.db.bookings import timetable as session_rows
@@ -53,7 +54,7 @@ from portal.rules.statements.figures import Note
 from portal.web.guard import policy
 from tests import logins as accounts
 from tests import timetable
-from tests.outside import statements
+from tests.outside import files, statements
 from tests.pages import PageClient
 from tests.shape.pseudo import Pseudo, Reader, install, strings
 from tests.shape.test_routes import PUBLIC, expected, filled, rules
@@ -196,6 +197,8 @@ def _send_every_mail(world: World) -> None:
     _mails_of_groups(world)
     _mails_of_billing(world)
     _mails_of_sessions(world)
+    answered = io.BytesIO(files.png())
+    tickets.answer(SYSTEM, world.places["ticket"], "Company", [(answered, "dot.png")])
     me, company = accounts.signed_in("company@portal.test").actor, world.customers["company"]
     letter = statement_mail.draft(me, company.public_id, MONTH)
     to = letter.recipients[0].address

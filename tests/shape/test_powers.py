@@ -53,9 +53,10 @@ def test_g17_forms_offer_what_has_a_page_and_nothing_else(app: Flask) -> None:
 
 def test_g17_scopes_without_a_page_are_kept_and_promised_nowhere() -> None:
     without = ALL_SCOPES - OFFERED
-    assert without == {Scope.ORDER, Scope.TICKETS}
+    assert without == {Scope.ORDER}
     assert str(rights(ALL_SCOPES)) == (
-        "see details and services, change details, make bookings, see documents, add documents and see finances"
+        "see details and services, change details, make bookings, see documents, add documents, write tickets "
+        "and see finances"
     )
     assert str(rights_line({Scope.VIEW, *without})) == "See details and services"
     assert not rights(without)
@@ -68,4 +69,4 @@ def test_g17_a_form_keeps_what_it_does_not_offer() -> None:
     before = frozenset({Scope.VIEW, Scope.BOOK, Scope.ORDER})
     assert chosen({Scope.BOOK, Scope.DOCUMENTS}, before) == {Scope.BOOK, Scope.DOCUMENTS, Scope.ORDER}
     assert chosen({Scope.DOCUMENTS}, before) == {Scope.DOCUMENTS}, "who is narrowed keeps nothing unseen"
-    assert chosen({Scope.VIEW, Scope.TICKETS}) == {Scope.VIEW}, "and gives nothing that it does not offer"
+    assert chosen({Scope.VIEW, Scope.ORDER}) == {Scope.VIEW}, "and gives nothing that it does not offer"

@@ -38,6 +38,7 @@ _OPERATED = "302 404 404 404 404  404 404 404 404 404  403 403 200 200 404"
 _OFFICE = "302 404 404 404 404  404 404 404 404 404  403 200 200 200 404"
 _FIGURES = "302 404 404 404 404  404 404 404 404 404  403 200 403 200 404"
 _ROLES = "302 404 404 404 404  404 404 404 404 404  403 403 403 200 403"
+_COMPANYS = "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404"
 _NO_STAFF = "302 404 404 404 404  404 404 404 404 404  403 403 403 404 404"
 
 #                       anonymous, company, branch, franchise, stranger, parent, nanny, teen, lapsed, both,
@@ -56,6 +57,9 @@ OWN = {
     "bookings.desk": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 200",
     "documents.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
     "documents.add": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
+    "tickets.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
+    "tickets.write": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
+    "tickets.answer": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 200",
     "bookings.book": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
     "statements.view": "302 200 403 200 200  200 200 200 200 200  404 404 404 404 404",
     "statements.save": "302 200 403 200 200  200 200 200 200 200  404 404 404 404 404",
@@ -91,21 +95,29 @@ FOR = {
     ("stranger", "bookings.view"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
     ("teen", "bookings.view"): "302 404 404 404 404  200 200 200 404 200  404 404 404 404 404",
     ("child", "bookings.view"): "302 404 404 404 404  200 200 403 404 200  404 404 404 404 404",
+    ("company", "tickets.view"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("company", "tickets.write"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     ("company", "documents.view"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     ("company", "documents.add"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     ("company", "statements"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     ("branch", "profile.view"): "302 200 200 404 404  404 404 404 404 404  404 404 404 404 404",
     ("branch", "services.view"): "302 200 200 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("branch", "tickets.view"): "302 200 200 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("branch", "tickets.write"): "302 200 200 404 404  404 404 404 404 404  404 404 404 404 404",
     ("branch", "documents.view"): "302 200 200 404 404  404 404 404 404 404  404 404 404 404 404",
     ("branch", "documents.add"): "302 200 200 404 404  404 404 404 404 404  404 404 404 404 404",
     ("branch", "statements"): "302 403 403 404 404  404 404 404 404 404  404 404 404 404 404",
     ("franchise", "profile.view"): "302 403 404 200 404  404 404 404 404 404  404 404 404 404 404",
     ("franchise", "services.view"): "302 403 404 200 404  404 404 404 404 404  404 404 404 404 404",
+    ("franchise", "tickets.view"): "302 403 404 200 404  404 404 404 404 404  404 404 404 404 404",
+    ("franchise", "tickets.write"): "302 403 404 200 404  404 404 404 404 404  404 404 404 404 404",
     ("franchise", "documents.view"): "302 403 404 200 404  404 404 404 404 404  404 404 404 404 404",
     ("franchise", "documents.add"): "302 403 404 200 404  404 404 404 404 404  404 404 404 404 404",
     ("franchise", "statements"): "302 403 404 200 404  404 404 404 404 404  404 404 404 404 404",
     ("stranger", "profile.view"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
     ("stranger", "services.view"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
+    ("stranger", "tickets.view"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
+    ("stranger", "tickets.write"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
     ("stranger", "documents.view"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
     ("stranger", "documents.add"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
     ("stranger", "statements"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
@@ -134,12 +146,16 @@ FOR = {
     ("teen", "profile.view"): "302 404 404 404 404  200 200 200 404 200  404 404 404 404 404",
     ("teen", "services.view"): "302 404 404 404 404  200 200 200 404 200  404 404 404 404 404",
     ("teen", "profile.edit"): "302 404 404 404 404  200 200 200 404 403  404 404 404 404 404",
+    ("teen", "tickets.view"): "302 404 404 404 404  200 403 200 404 403  404 404 404 404 404",
+    ("teen", "tickets.write"): "302 404 404 404 404  200 403 200 404 403  404 404 404 404 404",
     ("teen", "documents.view"): "302 404 404 404 404  200 200 200 404 403  404 404 404 404 404",
     ("teen", "documents.add"): "302 404 404 404 404  200 200 200 404 403  404 404 404 404 404",
     ("teen", "statements"): "302 404 404 404 404  200 403 200 404 403  404 404 404 404 404",
     ("child", "profile.view"): "302 404 404 404 404  200 200 403 404 200  404 404 404 404 404",
     ("child", "services.view"): "302 404 404 404 404  200 200 403 404 200  404 404 404 404 404",
     ("child", "profile.edit"): "302 404 404 404 404  200 200 403 404 403  404 404 404 404 404",
+    ("child", "tickets.view"): "302 404 404 404 404  200 403 403 404 403  404 404 404 404 404",
+    ("child", "tickets.write"): "302 404 404 404 404  200 403 403 404 403  404 404 404 404 404",
     ("child", "documents.view"): "302 404 404 404 404  200 200 403 404 403  404 404 404 404 404",
     ("child", "documents.add"): "302 404 404 404 404  200 200 403 404 403  404 404 404 404 404",
     ("child", "statements"): "302 404 404 404 404  200 403 403 404 403  404 404 404 404 404",
@@ -156,6 +172,7 @@ sees, books and reads documents, `both` only sees, and the access of `lapsed` ha
 STAFF = {
     "customers.view": "302 404 404 404 404  404 404 404 404 404  200 200 200 200 404",
     "bookings.desk": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 404",
+    "tickets.answer": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 404",
     "documents.manage": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 404",
     "customers.contact": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 404",
     "customers.edit": "302 404 404 404 404  404 404 404 404 404  403 200 403 200 404",
@@ -201,6 +218,9 @@ ONLY_ITS_OWNERS = {
     "/memberships/<public_id:membership>/change": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/calendar/bookings/<public_id:booking>.ics": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/documents/<public_id:document>/download": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/tickets/<public_id:ticket>": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/tickets/<public_id:ticket>/solved": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    "/tickets/<public_id:ticket>/files/<public_id:attachment>": _COMPANYS,
     "/documents/<public_id:document>/look": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/documents/<public_id:document>/edit": "302 403 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/documents/<public_id:document>/remove": "302 403 404 404 404  404 404 404 404 404  404 404 404 404 404",
@@ -248,6 +268,17 @@ ONLY_ITS_OWNERS = {
     "/staff/billing/<public_id:run>/stop": _FIGURES,
     **dict.fromkeys(
         (
+            "/staff/tickets/<public_id:ticket>",
+            "/staff/tickets/<public_id:ticket>/write",
+            "/staff/tickets/<public_id:ticket>/state",
+            "/staff/tickets/<public_id:ticket>/give",
+            "/staff/tickets/<public_id:ticket>/merge",
+            "/staff/tickets/<public_id:ticket>/files/<public_id:attachment>",
+            "/staff/tickets/mail",
+            "/staff/tickets/mail/<public_id:letter>",
+            "/staff/tickets/mail/<public_id:letter>/aside",
+            "/staff/tickets/answers/<public_id:canned>",
+            "/staff/tickets/answers/<public_id:canned>/retire",
             "/staff/bookings/sessions/<public_id:session>",
             "/staff/bookings/sessions/<public_id:session>/note",
             "/staff/bookings/sessions/<public_id:session>/everybody",
@@ -333,6 +364,14 @@ ELSEWHERE = {
         "franchise": {"franchise": 404}, "stranger": {"stranger": 404}, "branch": {"branch": 404},
         "teen": {"parent": 404, "nanny": 404, "teen": 404, "both": 404},
         "child": {"parent": 404, "nanny": 404, "both": 404},
+    },
+    "/for/<public_id:subject>/tickets/<public_id:ticket>": {
+        "branch": {"company": 404, "branch": 404}, "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
+        "teen": {"parent": 404, "teen": 404}, "child": {"parent": 404},
+    },
+    "/for/<public_id:subject>/tickets/<public_id:ticket>/files/<public_id:attachment>": {
+        "branch": {"company": 404, "branch": 404}, "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
+        "teen": {"parent": 404, "teen": 404}, "child": {"parent": 404},
     },
     "/for/<public_id:subject>/documents/<public_id:document>/download": {
         "branch": {"company": 404, "branch": 404}, "franchise": {"franchise": 404}, "stranger": {"stranger": 404},
@@ -427,9 +466,12 @@ ELSEWHERE = {
 """Where a thing in the address is not that customer's, nothing is there to do, or one's own page has a shorter one."""
 
 OTHERS = ("Othermum", "Otherchild", "canary of othermum", "canary of otherchild", "canary of stranger")
+NOTE = "canary of the note"
+"""Stands in an internal note of the company's ticket (M4)."""
+
 HIDDEN = {
-    "company": ("canary of branch", "canary of franchise", "canary of stranger"),
-    "branch": ("canary of company", "canary of franchise", "canary of stranger"),
+    "company": (NOTE, "canary of branch", "canary of franchise", "canary of stranger"),
+    "branch": (NOTE, "canary of company", "canary of franchise", "canary of stranger"),
     "franchise": ("canary of company", "canary of branch", "canary of stranger"),
     "stranger": ("canary of company", "canary of branch", "canary of franchise"),
     "parent": ("canary of nanny", "canary of lapsed", *OTHERS),

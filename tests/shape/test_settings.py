@@ -43,6 +43,8 @@ def test_the_defaults_it_names_are_the_defaults(tmp_path):
         "PORTAL_CLOCK",
         "PORTAL_SMS_URL",
         "PORTAL_CLAMAV_URL",
+        "PORTAL_TICKETS_ADDRESS",
+        "PORTAL_IMAP_URL",
     }
     not_defaults |= {"PORTAL_COOKIES_SECURE", "PORTAL_INSTANCE_DIR"}
     here = {"PORTAL_INSTANCE_DIR": str(tmp_path)}

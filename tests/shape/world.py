@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +22,10 @@ from portal.actions.statements import files as statement_files
 from portal.actions.statements import mail as statement_mail
 from portal.actions.statements.mail import Letter
 from portal.actions.statements.view import StatementRequest
+from portal.actions.tickets import finding as ticket_reading
+from portal.actions.tickets import queue as ticket_queue
+from portal.actions.tickets import writing as tickets
+from portal.db import files as stored_files
 from portal.db import services
 from portal.db.billing import runs as billing_runs
 from portal.db.bookings import bookings as booking_rows
@@ -32,10 +37,11 @@ from portal.db.engine import snapshot, writes
 from portal.db.groups import members as group_rows
 from portal.db.invoices import finding, requests
 from portal.db.jobs import queue as job_rows
+from portal.db.tickets import mails as ticket_mails
 from portal.outside import clock
 from portal.rules.bookings.files import timing_of
 from portal.rules.books import EntryKind
-from portal.rules.deciding import SYSTEM
+from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.groups import GroupRole
 from portal.rules.holders import Role
 from portal.rules.messages.filters import from_names
@@ -43,10 +49,12 @@ from portal.rules.messages.states import MessageKind, Way
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
 from portal.rules.sentences import verbatim
+from portal.rules.tickets.mail import Outcome
 from tests import invoices, people, timetable
 from tests import logins as accounts
 from tests.banks import opened, take_in
 from tests.importing import clean
+from tests.outside import files
 from tests.outside.bank.writing import camt, details, entry, statement
 from tests.pages import PageClient
 
@@ -259,6 +267,7 @@ def _places(company: Profile) -> dict[str, str]:
         "service": _service(company),
         **_held(company),
         **_written(company),
+        **_ticket(me.actor),
         "document": str(statement_files.save(me.actor, own, MONTH).document),
         "mail": str(statement_mail.send(me.actor, own, MONTH, letter).mail),
         "message": str(statement_mail.send(me.actor, own, MONTH, letter).mail),
@@ -273,6 +282,31 @@ def _places(company: Profile) -> dict[str, str]:
         "token": "a-token-nobody-has",
         "filename": "portal.css",
     }
+
+
+def _ticket(company: Actor) -> dict[str, str]:
+    """A ticket of the company with a file and an internal note, a canned answer, and a mail from nobody."""
+    picture = io.BytesIO(files.png())
+    made = tickets.open_ticket(company, "company", "Company", "Company", [(picture, "dot.png")]).ticket
+    tickets.note(SYSTEM, made, "canary of the note")
+    thread = ticket_reading.look(SYSTEM, made)
+    (attached,) = next(iter(thread.files.values()))
+    canned = ticket_queue.keep_canned(SYSTEM, "Company", "Company")
+    return {"ticket": made, "attachment": attached.public_id, "canned": canned, "letter": _letter()}
+
+
+@writes
+def _letter() -> str:
+    return ticket_mails.add(
+        message_id="<one@example.test>",
+        sender="nobody@example.test",
+        sender_name="Nobody",
+        subject="Hello",
+        outcome=Outcome.UNKNOWN,
+        reason=verbatim("Nobody"),
+        ticket_id=None,
+        file_id=stored_files.keep(b"Hello", "message/rfc822"),
+    )
 
 
 def _held(company: Profile) -> dict[str, str]:

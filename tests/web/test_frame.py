@@ -27,7 +27,7 @@ def test_a_main_account_is_led_to_its_sub_accounts(app: Flask) -> None:
     html = browser_of(app, "acme").get("/").get_data(as_text=True)
     assert nav(html) == [
         *("Home", "Bookings", "Sub-accounts", "Invoices", "Statements", "Memberships", "Services"),
-        *("Statements", "Memberships", "Services", "Documents"),
+        *("Statements", "Memberships", "Services", "Documents", "Tickets"),
     ]
     assert html.count('aria-current="page"') == 1
 
@@ -35,11 +35,14 @@ def test_a_main_account_is_led_to_its_sub_accounts(app: Flask) -> None:
 def test_an_aggregated_sub_account_has_no_statements(app: Flask) -> None:
     company()
     html = browser_of(app, "branch").get("/").get_data(as_text=True)
-    assert nav(html) == ["Home", "Bookings", "Memberships", "Services", "Documents"]
+    assert nav(html) == [
+        *("Home", "Bookings", "Memberships", "Services", "Documents", "Tickets"),
+        *("Documents", "Tickets"),
+    ]
     html = browser_of(app, "franchise").get("/").get_data(as_text=True)
     assert nav(html) == [
         *("Home", "Bookings", "Invoices", "Statements", "Memberships", "Services", "Documents"),
-        *("Memberships", "Services", "Documents"),
+        *("Memberships", "Services", "Documents", "Tickets"),
     ]
 
 
@@ -47,7 +50,7 @@ def test_acting_for_somebody_leads_only_where_the_grant_does(app: Flask) -> None
     company()
     browser = browser_of(app, "acme")
     html = browser.get(f"/for/{at('branch').public_id}/services").get_data(as_text=True)
-    assert nav(html) == ["Overview", "Services", "Documents"]
+    assert nav(html) == ["Overview", "Services", "Documents", "Tickets"]
     base = f"/for/{at('branch').public_id}"
     assert {f"{base}/", f"{base}/services", f"{base}/documents"} <= set(browser.page.links)
     assert html.count('aria-current="page"') == 1

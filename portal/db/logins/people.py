@@ -97,6 +97,12 @@ def of_customer(customer_id: int) -> list[Person]:
     return [person(row) for row in db.session.execute(query)]
 
 
+def of_staff() -> list[Person]:
+    """Every administrator with their login, by name."""
+    query = people().where(Login.administrator_id.is_not(None)).order_by(Login.name, Login.id)
+    return [person(row) for row in db.session.execute(query)]
+
+
 def normalised(email: str) -> str:
     """An address as it is stored and compared (SEC60)."""
     return texts.email_key(email)

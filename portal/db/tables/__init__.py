@@ -47,6 +47,15 @@ from portal.db.tables.reminders import Reminder
 from portal.db.tables.services import Service, ServiceChange, ServiceCharge
 from portal.db.tables.settling import Allocation, AllocationPart, ItemMove, PeriodClosing
 from portal.db.tables.statements import StatementMailing, StatementSubscription, StatementTrouble
+from portal.db.tables.tickets import (
+    CannedAnswer,
+    Ticket,
+    TicketEntry,
+    TicketFile,
+    TicketLetter,
+    TicketMail,
+    TicketPerson,
+)
 
 __all__ = [
     "AccountMonth",
@@ -70,6 +79,7 @@ __all__ = [
     "Booking",
     "BookingCharge",
     "CalendarAddress",
+    "CannedAnswer",
     "CatalogueItem",
     "CreditNote",
     "CreditNoteLine",
@@ -129,6 +139,12 @@ __all__ = [
     "StatementTrouble",
     "StoredFile",
     "SubAccountLink",
+    "Ticket",
+    "TicketEntry",
+    "TicketFile",
+    "TicketLetter",
+    "TicketMail",
+    "TicketPerson",
     "Viewing",
     "WorkerBeat",
 ]

@@ -88,6 +88,8 @@ class Partner(Base):
     )
     keep_bookings_of_blocked: Mapped[bool] = mapped_column(default=True, server_default=true())
     documents_quota: Mapped[int] = mapped_column(default=500, server_default="500")
+    shows_tickets: Mapped[bool] = mapped_column(default=True, server_default=true())
+    tickets_close_after: Mapped[int] = mapped_column(default=14, server_default="14")
 
 
 class Customer(Base):

@@ -206,6 +206,15 @@ def booking_ties(name: str, public_id: str, coming: int) -> list[Reason]:
     return [Reason(RULE, message, say("Cancel it first.", "Cancel them first.", count=coming), "customer", public_id)]
 
 
+def ticket_ties(name: str, public_id: str, unsolved: int) -> list[Reason]:
+    """Tickets of a customer that nobody has solved."""
+    if not unsolved:
+        return []
+    message = say("{name} has {count} open ticket.", "{name} has {count} open tickets.", count=unsolved, name=name)
+    remedy = say("Solve it first.", "Solve them first.", count=unsolved)
+    return [Reason(RULE, message, remedy, "customer-tickets", public_id)]
+
+
 def job_ties(name: str, unfinished: int) -> list[Reason]:
     """Work for a customer that is not finished."""
     if not unfinished:

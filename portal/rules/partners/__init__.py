@@ -10,7 +10,7 @@ from types import MappingProxyType
 from portal.rules.bookings.states import BookingPayer, ChargeBookings
 from portal.rules.customers.status import BillingType
 from portal.rules.invoices.prices import Prices
-from portal.rules.permissions import BOOKINGS, FINANCE, MEMBERSHIPS, SERVICES, Permission
+from portal.rules.permissions import BOOKINGS, FINANCE, MEMBERSHIPS, SERVICES, TICKETS, Permission
 from portal.rules.sentences import Sentence, say
 
 MAJORITY_AGE, GROUPS_PER_CUSTOMER = 18, 1
@@ -74,7 +74,8 @@ class PartnerSettings:
     place is held for whoever is (B2); 0 books at once. `booking_payer` says whose payer is charged (B6),
     `charge_bookings` how, `keep_bookings_of_blocked` whether those who are Blocked keep what they booked (B12).
 
-    `documents_quota` is how many megabytes the files that were brought for one customer may take (M3).
+    `documents_quota` is how many megabytes the files that were brought for one customer may take (M3),
+    `tickets_close_after` how many days after it was solved a ticket is closed for good (M4).
     """
 
     time_zone: str = "Europe/London"
@@ -90,6 +91,7 @@ class PartnerSettings:
     )
     shows_bookings: bool = _section(say("Bookings"), say("whether bookings are shown"), *BOOKINGS)
     shows_memberships: bool = _section(say("Memberships"), say("whether memberships are shown"), *MEMBERSHIPS)
+    shows_tickets: bool = _section(say("Tickets"), say("whether tickets are shown"), *TICKETS)
     manages_independent: bool = False
     independent_orders: bool = True
     groups_on: bool = False
@@ -121,6 +123,7 @@ class PartnerSettings:
     charge_bookings: ChargeBookings = ChargeBookings.INVOICE
     keep_bookings_of_blocked: bool = True
     documents_quota: int = 500
+    tickets_close_after: int = 14
 
     def hides(self, permission: Permission) -> bool:
         """Whether a permission belongs to a section that is not shown: then nobody can ask for it (O5)."""

@@ -290,6 +290,7 @@ _ALL = (
     Setting("booking_payer", say("who pays for bookings"), _one_of(BookingPayer)),
     Setting("charge_bookings", say("how bookings are charged"), _one_of(ChargeBookings)),
     Setting("keep_bookings_of_blocked", say("bookings of blocked customers"), _switch),
+    Setting("tickets_close_after", say("days until a solved ticket is closed"), _whole(1, MOST_DAYS)),
     Setting("documents_quota", say("megabytes of documents for each customer"), _whole(0, MOST_MEGABYTES)),
     Setting("manages_independent", say("opening of independent sub-accounts"), _switch),
     Setting("independent_orders", say("orders for independent sub-accounts"), _switch),

@@ -55,6 +55,7 @@ PARTS = {
     "memberships": say("Memberships"),
     "bookings": say("Bookings"),
     "documents": say("Documents"),
+    "tickets": say("Tickets"),
     "statements": say("Statements"),
     "invoices": say("Invoices"),
     "entries": say("Entries"),

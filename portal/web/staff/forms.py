@@ -79,6 +79,7 @@ class ConfigForm(PortalForm):
     )
     shows_bookings = BooleanField(_("Bookings"), description=_("What can be booked, bookings and the calendar."))
     shows_memberships = BooleanField(_("Memberships"), description=_("Plans to buy, and memberships."))
+    shows_tickets = BooleanField(_("Tickets"), description=_("Writing to you, and reading what was written."))
     manages_independent = BooleanField(_("Main accounts can open independent sub-accounts"))
     independent_orders = BooleanField(_("Orders are included"))
 

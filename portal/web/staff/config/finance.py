@@ -78,6 +78,9 @@ class FinanceForm(PortalForm):
         _("Minutes before the start when passing places on ends"), missing=_("Enter minutes; 0 is until the start.")
     )
     keep_bookings_of_blocked = BooleanField(_("Blocked customers keep what they have booked"))
+    tickets_close_after = CountField(
+        _("Days until a solved ticket is closed for good"), missing=_("Enter days, such as 14.")
+    )
     documents_quota = CountField(
         _("Megabytes of documents for each customer"), missing=_("Enter megabytes, such as 500.")
     )
@@ -87,7 +90,7 @@ _NAMES = (
     *("account_name", "iban", "bic", "reference", "prices", "tax_rate", "tax_id", "terms", "default_billing_type"),
     *("default_billing_day", "allocation", "apply_credit", "blocking", "grace_days", "reminders", "reminder_minimum"),
     *("booking_payer", "charge_bookings", "waiting_hold", "waiting_cut_off", "keep_bookings_of_blocked"),
-    "documents_quota",
+    *("documents_quota", "tickets_close_after"),
 )
 _SWITCHES = ("apply_credit", "blocking", "keep_bookings_of_blocked")
 

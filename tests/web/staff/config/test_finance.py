@@ -40,6 +40,7 @@ def values(**changes: str) -> dict[str, str]:
         "waiting_hold": "24",
         "waiting_cut_off": "90",
         "documents_quota": "750",
+        "tickets_close_after": "2",
         **changes,
     }
 
@@ -65,7 +66,11 @@ def test_f12_what_is_saved_is_stored_and_shown(app: Flask) -> None:
         24,
         90,
     )
-    assert (now["keep_bookings_of_blocked"], now["documents_quota"]) == ("off", 750)
+    assert (now["keep_bookings_of_blocked"], now["documents_quota"], now["tickets_close_after"]) == (
+        "off",
+        750,
+        2,
+    )
     assert (now["iban"], now["tax_rate"], now["reminders"], now["reminder_minimum"], now["blocking"]) == (
         "DE89370400440532013000",
         "5.5",

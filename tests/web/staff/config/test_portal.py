@@ -67,7 +67,7 @@ def test_o5_a_section_is_neither_in_the_menu_nor_at_its_address(app: Flask, sect
             assert not [link for link in main.page.links if link.partition("?")[0] == address + path], at
         assert main.get(address + path).status_code == 404, address + path
     listed = main.get("/sub-accounts").get_data(as_text=True)
-    assert ("details, services and documents" in listed) is (section == "shows_statements")
+    assert ("details, services, documents and tickets" in listed) is (section == "shows_statements")
     client.get("/staff/config")
     assert path[1:].capitalize() in client.page.words
     office = staff(app, "super")
@@ -90,9 +90,8 @@ def test_o5_where_statements_are_not_shown_home_has_no_balance(app: Flask) -> No
     assert "Saved: whether statements are shown." in client.page.words
     main.get("/")
     assert "Balance today" not in main.page.words
-    assert "you can see details, services and documents" in main.get(f"/for/{now('branch').public_id}/").get_data(
-        as_text=True
-    )
+    there = main.get(f"/for/{now('branch').public_id}/").get_data(as_text=True)
+    assert "you can see details, services, documents and tickets" in there
 
 
 def test_o5_the_letterhead_is_changed_and_shown(app: Flask) -> None:

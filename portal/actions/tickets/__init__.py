@@ -1,0 +1,1 @@
+"""Tickets: customers write, staff answer, by page and by mail (M4)."""

@@ -1,0 +1,1 @@
+"""Tickets, their threads, and mail about them (M4)."""

@@ -1,0 +1,1 @@
+"""Tickets: states, who hears what, and mail that comes in (M4)."""
