@@ -17,8 +17,7 @@ from portal.web.statements.pages import bp
 @needs(Permission.STATEMENTS_VIEW)
 def spending() -> ResponseReturnValue:
     """By month, account and category: of the last twelve months, or of a year."""
-    asked = request.args.get("year", "")
-    year = int(asked) if asked.isascii() and asked.isdigit() and 1900 < int(asked[:4]) == int(asked) else None
+    year = year_asked()
     found = actions.look(actor(), subject(), year)
     days = {"from": found.period.first.isoformat(), "to": found.period.last.isoformat()}
     return render_template(
@@ -26,5 +25,12 @@ def spending() -> ResponseReturnValue:
         found=found,
         year=year,
         bars=[(month_short(one.key.first), one.length) for one in found.months if one.key],
+        years_url=lambda value: address("statements.spending", year=value),
         account_url=lambda account: address("statements.view", account=account, **days),
     )
+
+
+def year_asked() -> int | None:
+    """The year in the address; None for the last twelve months."""
+    asked = request.args.get("year", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and 1900 < int(asked[:4]) == int(asked) else None
