@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
 
-from portal.actions.tickets import changing, finding, writing
-from portal.actions.tickets.finding import EntryRow, TicketFacts
+from portal.actions.tickets import changing, finding, receiving, writing
+from portal.actions.tickets.finding import EntryRow, Thread, TicketFacts
 from portal.actions.tickets.writing import Brought
-from portal.cli.answers import acting_for, answering, as_anybody, as_json, show
+from portal.cli.answers import acting, acting_for, answering, as_anybody, as_json, as_login, show, told
 from portal.cli.terminal import echo
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
@@ -117,19 +118,48 @@ def list_tickets(customer: str, acting_as: str | None, *, json_wanted: bool) -> 
         echo(f"{customer} has no tickets.")
 
 
+@ticket.command("receive")
+@click.argument("file")
+@as_login
+@as_json
+@answering
+def receive(file: str, acting_as: str | None, *, json_wanted: bool) -> None:
+    """Take in a mail: FILE as it came, or - for standard input."""
+    actor = acting(acting_as)
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Invalid({"file": say("{file} cannot be read: {reason}.", file=file, reason=reason)}) from error
+    done = receiving.receive(actor, data)
+    if not json_wanted:
+        echo(told(say("{outcome}. {reason}", outcome=done.outcome.label, reason=done.reason)).strip())
+        return
+    came: dict[str, object] = {"outcome": done.outcome.value, "reason": told(done.reason), "again": done.again}
+    thread = finding.look(actor, done.ticket) if done.ticket else None
+    show({**(_whole(thread) if thread else {"ticket": None}), **came})
+
+
 def _say(actor: Actor, reference: str, *, json_wanted: bool) -> None:
     thread = finding.look(actor, reference)
     if thread.ticket.merged_into is not None:
         thread = finding.look(actor, thread.ticket.merged_into)
-    written = [one for one in thread.entries if one.kind in (EntryKind.ANSWER, EntryKind.NOTE, EntryKind.HELD)]
     if json_wanted:
-        show({**_facts(thread.ticket), "entries": [_entry(one) for one in written]})
+        show(_whole(thread))
         return
     found = thread.ticket
     echo(f"{number(found.id)} {found.subject} ({found.state.value}), {found.public_id}")
-    for one in written:
+    for one in _written(thread):
         kind = "" if one.kind is EntryKind.ANSWER else f" [{one.kind.value}]"
         echo(f"\n{one.at:%Y-%m-%d %H:%M} {one.by}{kind}\n{one.text}")
+
+
+def _written(thread: Thread) -> list[EntryRow]:
+    return [one for one in thread.entries if one.kind in (EntryKind.ANSWER, EntryKind.NOTE, EntryKind.HELD)]
+
+
+def _whole(thread: Thread) -> dict[str, object]:
+    return {**_facts(thread.ticket), "entries": [_entry(one) for one in _written(thread)]}
 
 
 def _facts(found: TicketFacts) -> dict[str, object]:

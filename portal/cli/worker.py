@@ -20,13 +20,14 @@ from portal.actions.bookings import going_on, upkeep
 from portal.actions.messages import posting
 from portal.actions.overdue import daily
 from portal.actions.statements import monthly
-from portal.actions.tickets import changing
+from portal.actions.tickets import changing, receiving
 from portal.cli.answers import answering, show
 from portal.cli.job_runner import Runner, serve_jobs
 from portal.cli.supervisor import Told
 from portal.cli.terminal import echo
 from portal.db.engine import db
 from portal.outside import bell
+from portal.rules.errors import Busy
 
 log = structlog.get_logger("portal.worker")
 
@@ -70,7 +71,7 @@ def command(*, once: bool, json_wanted: bool, runner: bool) -> None:
 def _once(*, json_wanted: bool) -> None:
     sessions, places = going_on.run_due(), upkeep.run_due()
     billed, (blocks, reminders), statements = schedule.run_due(), daily.run_due(), monthly.run_due()
-    closed = changing.close_due()
+    closed, received = changing.close_due(), _received()
     announced, released, total, done = groups.announce(), notices.release(), outbox.Tally(), 0
     copies = posting.post_due()
     for _ in range(MOST_ROUNDS):
@@ -89,6 +90,7 @@ def _once(*, json_wanted: bool) -> None:
             "sessions": sessions,
             "statements": statements,
             "tickets_closed": closed,
+            "tickets_received": received,
         }
         show({"mail": {**asdict(total), "server_trouble": str(total.server_trouble)}, "jobs": done, **told})
         return
@@ -98,6 +100,15 @@ def _once(*, json_wanted: bool) -> None:
     )
     if total.server_trouble:
         echo(str(total.server_trouble), err=True)
+
+
+def _received() -> int:
+    """Take in what is in the mailbox of tickets; one that cannot be used is said and keeps nothing else waiting."""
+    try:
+        return receiving.fetch_due()
+    except Busy as error:
+        echo(str(error.sentence), err=True)
+        return 0
 
 
 COMMANDS = (command,)
@@ -123,10 +134,12 @@ class Workshop:
         self._tidying = Lane(app, self._tidy)
         self._scheduled = Lane(app, self._run_scheduled)
         self._overdue = Lane(app, self._run_overdue)
+        self._mailbox = Lane(app, self._read_mailbox)
         self._beat_due = Every(BEAT_SECONDS)
         self._announcing_due = Every(ANNOUNCE_SECONDS)
         self._tidying_due = Every(TIDY_SECONDS)
         self._schedule_due = Every(SCHEDULE_SECONDS)
+        self._mailbox_due = Every(SCHEDULE_SECONDS)
         self._overdue_due = Every(ANNOUNCE_SECONDS)
 
     def run(self) -> None:
@@ -158,6 +171,7 @@ class Workshop:
         self._tidying.begin(self._tidying_due())
         self._scheduled.begin(self._schedule_due())
         self._overdue.begin(self._overdue_due())
+        self._mailbox.begin(self._mailbox_due())
 
     def _release(self) -> None:
         """Turn notices whose hour has come into messages of the outbox."""
@@ -194,6 +208,10 @@ class Workshop:
         monthly.run_due(keep_going=self._going_on)
         changing.close_due(self._going_on)
 
+    def _read_mailbox(self) -> None:
+        """Take in answers to tickets."""
+        receiving.fetch_due(self._going_on)
+
     def _run_overdue(self) -> None:
         """Block, activate and remind."""
         daily.run_due(keep_going=self._going_on)
@@ -213,6 +231,7 @@ class Workshop:
             self._tidying,
             self._scheduled,
             self._overdue,
+            self._mailbox,
         ):
             lane.ended(deadline - time.monotonic())
         self._runner.abort()

@@ -93,6 +93,7 @@ WORKS: dict[str, tuple[str, ...]] = {
     "ticket state": ("{ticket}", "solved"),
     "ticket show": ("{ticket}",),
     "ticket list": ("acme",),
+    "ticket receive": ("hello.eml",),
     "calendar address": ("mum@portal.test",),
     "session add": ("swim", "--at", "2026-12-08T18:00", "--minutes", "45"),
     "session cancel": ("swim1", "--reason", "The pool is closed"),
@@ -222,6 +223,7 @@ FAILS: dict[str, tuple[str, tuple[str, ...]]] = {
     "ticket state": ("failed", ("nothing", "solved")),
     "ticket show": ("failed", ("nothing",)),
     "ticket list": ("failed", ("nobody",)),
+    "ticket receive": ("invalid", ("nothing.eml",)),
     "calendar address": ("failed", ("nobody@portal.test",)),
     "session add": ("refused", ("swim", "--at", "2026-12-07T18:30", "--minutes", "45")),
     "session cancel": ("failed", ("nothing", "--reason", "The pool is closed")),
@@ -305,6 +307,7 @@ def town(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[st
     Path("right.csv").write_text(LINKS.format("free"), encoding="utf-8")
     Path("wrong.csv").write_text(LINKS.format("asleep"), encoding="utf-8")
     Path("empty.pdf").touch()
+    Path("hello.eml").write_bytes(b"From: mum@portal.test\nSubject: Hello\n\nHow?")
     papers()
     timetable.activity("swim", place="Pool")
     timetable.session("swim1", "swim", "2026-12-07T18:00")

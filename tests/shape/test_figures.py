@@ -187,6 +187,7 @@ NAMED = {
     "ticket state": "nothing solved",
     "ticket show": "nothing",
     "ticket list": "company",
+    "ticket receive": "nothing",
     "calendar address": "company@portal.test",
     "session add": "nothing --at 2026-12-07T18:00 --minutes 45",
     "session cancel": "nothing --reason closed",
