@@ -17,6 +17,7 @@ from flask import Flask, current_app
 from portal.actions import groups, jobs, logins, notices, outbox, worker
 from portal.actions.billing import schedule
 from portal.actions.bookings import going_on, upkeep
+from portal.actions.memberships import announcing
 from portal.actions.messages import posting
 from portal.actions.overdue import daily
 from portal.actions.statements import monthly
@@ -73,7 +74,7 @@ def _once(*, json_wanted: bool) -> None:
     billed, (blocks, reminders), statements = schedule.run_due(), daily.run_due(), monthly.run_due()
     closed, received = changing.close_due(), _received()
     announced, released, total, done = groups.announce(), notices.release(), outbox.Tally(), 0
-    copies = posting.post_due()
+    copies, ahead = posting.post_due(), announcing.announce()
     for _ in range(MOST_ROUNDS):
         tally, finished = outbox.send_due(), jobs.run_due()
         total.add(tally)
@@ -86,6 +87,7 @@ def _once(*, json_wanted: bool) -> None:
             "bookings": asdict(places),
             "blocks": blocks,
             "copies": copies,
+            "memberships": asdict(ahead),
             "reminders": reminders,
             "sessions": sessions,
             "statements": statements,
@@ -199,6 +201,7 @@ class Workshop:
         announced = groups.announce(keep_going=self._going_on)
         if announced.all:
             log.info("reminders written", **asdict(announced))
+        announcing.announce(keep_going=self._going_on)
 
     def _run_scheduled(self) -> None:
         """What the clock asks for: sessions that begin or end, billing, monthly statements, solved tickets."""

@@ -153,6 +153,7 @@ DEEDS = (
             {
                 "membership.buy": say("Membership bought"),
                 "membership.grant": say("Membership began"),
+                "membership.reminder": say("Told what is ahead of a membership"),
                 "membership.renew": say("Membership renewed"),
                 "membership.freeze": say("Membership frozen"),
                 "membership.unfreeze": say("Membership used again"),

@@ -72,7 +72,7 @@ class RecipientState:
     at: datetime | None
 
 
-WITH_FIGURES = frozenset({"statement", "blocking", "session", "invoice", "reminder", "message"})
+WITH_FIGURES = frozenset({"statement", "blocking", "session", "invoice", "reminder", "message", "membership"})
 """Purposes of messages that tell amounts, in words of their own or of whoever wrote them, or in files (S9)."""
 
 

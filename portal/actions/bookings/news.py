@@ -39,12 +39,13 @@ def tell(
     lines: Sequence[Sentence],
     *,
     purpose: str = "session",
+    page: str = "calendar",
     besides: Iterable[int] = (),
 ) -> int:
     """Queue a mail about a person's bookings in the running transaction; how many get it.
 
-    `headline` is its subject, `lines` are paragraphs. Logins among `besides` know already. A person for whom nobody
-    signs in is written to at its own address where there is one.
+    `headline` is its subject, `lines` are paragraphs, `page` is the part of the portal that it leads to. Logins among
+    `besides` know already. A person for whom nobody signs in is written to at its own address where there is one.
     """
     people, known = people_for(profile), set(besides)
     to = [
@@ -56,7 +57,7 @@ def tell(
         to.append((profile.email, 0, profile.name, True, not profile.aggregated))
     for email, login_id, name, own, sees in to:
         pen = pen_for(profile.locale, profile.time_zone, sees)
-        path = "calendar" if own else f"for/{profile.public_id}/calendar"
+        path = page if own else f"for/{profile.public_id}/{page}"
         send(
             purpose,
             Envelope(email, pen, profile.partner_name, profile.id, login_id or None),

@@ -47,7 +47,7 @@ MOST_VISITS = 200
 
 @dataclass(frozen=True, slots=True)
 class MembershipRow:
-    """A membership as the table has it. `customer` is the reference of whoever holds it."""
+    """A membership as the table has it. `customer` is the reference of whoever holds it, `born_on` their birth date."""
 
     id: int
     public_id: str
@@ -55,6 +55,7 @@ class MembershipRow:
     plan_id: int
     customer_id: int
     customer: str
+    born_on: date | None
     state: MembershipState
     from_on: date
     anchor_on: date
@@ -65,6 +66,8 @@ class MembershipRow:
     payer: BookingPayer
     payer_id: int | None
     imported: bool
+    renewal_told_for: date | None
+    age_told_for: date | None
     version: int
 
     @property
@@ -169,6 +172,7 @@ class Holding:
             next_plan=self.next_plan.plan if self.next_plan else None,
             next_from=self.row.next_from_on,
             used_up_on=self._used_up_on,
+            born_on=self.row.born_on,
         )
 
     @property
@@ -207,9 +211,10 @@ class Holding:
 
 def _query() -> Select[Any]:
     m, c = Membership, Customer
-    own = {name: getattr(m, name) for name in field_names(MembershipRow) if name != "customer"}
+    own = {name: getattr(m, name) for name in field_names(MembershipRow) if name not in ("customer", "born_on")}
     reference = func.coalesce(c.external_id, c.public_id)
-    return select(*columns(MembershipRow, **own, customer=reference)).select_from(m).join(c, c.id == m.customer_id)
+    made = columns(MembershipRow, **own, customer=reference, born_on=c.born_on)
+    return select(*made).select_from(m).join(c, c.id == m.customer_id)
 
 
 def named(reference: str) -> Holding | None:
@@ -243,6 +248,15 @@ def by_external_ids(external_ids: Collection[str]) -> dict[str, Holding]:
     query = _query().where(among(Membership.external_id, external_ids))
     found = _whole(values_of(MembershipRow, db.session.execute(query)), used=False)
     return {one.row.external_id or "": one for one in found}
+
+
+def running_out(first: date, last: date) -> list[int]:
+    """Active memberships that were not ended and whose last granted day lies between two, by their keys."""
+    m = Membership
+    query = select(m.id).where(
+        m.state == MembershipState.ACTIVE, m.until_on >= first, m.until_on <= last, m.ends_on.is_(None)
+    )
+    return list(db.session.scalars(query.order_by(m.id)))
 
 
 def hold(ids: Collection[int]) -> None:

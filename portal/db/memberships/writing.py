@@ -70,6 +70,11 @@ def change(membership_id: int, values: Mapping[str, Any], at: datetime) -> None:
     db.session.execute(update(m).where(m.id == membership_id).values(**values, changed_at=at, version=m.version + 1))
 
 
+def mark(membership_id: int, values: Mapping[str, Any]) -> None:
+    """Note what was told of a membership, which is no change of it."""
+    db.session.execute(update(Membership).where(Membership.id == membership_id).values(**values))
+
+
 def renew(membership_id: int, made: Renewal, at: datetime) -> None:
     """Move a membership on to a period that was added; a change to come that begins with it is in force then."""
     m = Membership

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from portal.rules.invoices.prices import Prices
 from portal.rules.memberships.periods import Next, frozen_on, next_period
-from portal.rules.memberships.plans import Plan
+from portal.rules.memberships.plans import Plan, years_between
 from portal.rules.memberships.states import MembershipState
 from portal.rules.periods import Period
 from portal.rules.sentences import Sentence, say
@@ -68,7 +68,7 @@ class Membership:
 
     `granted` are the days that it counts, in order; `freezes` those that stand, without the ones taken back. `ends_on`
     is its last day where it was ended, `next_plan` what it changes to on `next_from`. `used_up_on` is the day of the
-    last visit of a number of visits, where every one of them is used.
+    last visit of a number of visits, where every one of them is used. `born_on` is the birth date of whoever holds it.
     """
 
     plan: Plan
@@ -81,6 +81,7 @@ class Membership:
     next_plan: Plan | None = None
     next_from: date | None = None
     used_up_on: date | None = None
+    born_on: date | None = None
 
     @property
     def until(self) -> date | None:
@@ -116,7 +117,12 @@ class Membership:
         """Whether the billing run renews it after a last day (B10)."""
         if self.state is not MembershipState.ACTIVE or (self.ends_on is not None and self.ends_on <= last):
             return False
-        return self.plan_from(last + _DAY).goes_on
+        return self.plan_from(last + _DAY).goes_on and not self.too_old_on(last + _DAY)
+
+    def too_old_on(self, first: date) -> bool:
+        """Whether a period that begins on a day is not for its holder any more, who is above the age limit (B5)."""
+        limit = self.plan_from(first).age_to
+        return limit is not None and self.born_on is not None and years_between(self.born_on, first) > limit
 
     def next_renewal(self) -> tuple[Plan, Next] | None:
         """The period that the billing run bills next, and its plan; None where it bills none.

@@ -87,6 +87,13 @@ def by_hand_refusals(membership: Membership, today: date) -> list[Reason]:
     if plan.length is None:
         message = say("{plan} has no periods that could be renewed.", plan=plan.name)
         reasons.append(Reason(RULE, message, say("Buy it once more.")))
+    over = membership.over_on
+    first = today if over is None or over < today else over + _DAY
+    if membership.too_old_on(first):
+        message = say(
+            "{plan} is for people up to {age} years.", plan=plan.name, age=membership.plan_from(first).age_to or 0
+        )
+        reasons.append(Reason("B5", message, say("Buy another plan.")))
     if membership.ends_on is not None and membership.ends_on >= today:
         message = say("{plan} was ended; its last day is {on}.", plan=plan.name, on=membership.ends_on)
         reasons.append(Reason(RULE, message, say("Take the end back first.")))

@@ -46,6 +46,7 @@ PURPOSES = {
     "reminder": say("Reminder"),
     "session": say("Bookings and sessions"),
     "message": say("Message to many"),
+    "membership": say("Memberships"),
     "group_invitation": say("Group invitation"),
     "group_offer": say("Group offer"),
     "group_change": say("Group change"),
