@@ -122,6 +122,7 @@ def test_no_finance_page_of_the_staff_shows_only_its_empty_state(app: Flask) -> 
         "/staff/billing": ("Riverside Leisure", "at 06:00"),
         "/staff/overdue": ("To be told today", "Everybody who is overdue", "Level 1"),
         "/staff/ageing": ("Acme Ltd",),
+        "/staff/revenue": ("Acme Ltd", "Services", "Goods"),
         "/staff/bank": ("harbour-2026-11-22.csv",),
         "/staff/months": ("Open from 1 Jun 2026",),
     }.items():

@@ -34,6 +34,14 @@ BANKS = {
 """How customers of the demo's partners pay. Both accounts are made up for examples."""
 
 
+CATEGORIES = {
+    **dict.fromkeys(("Broadband 200", "Broadband 50", "Telephony, per line", "Fixed address"), "Services"),
+    **dict.fromkeys(("Technician on site, hours", "Set-up", "Moving the office, per room", "Discount"), "Work"),
+    **dict.fromkeys(("Printed manual", "Router, second hand"), "Goods"),
+}
+"""What the lines of the company's invoices are, for its spending (O10)."""
+
+
 def settle_story(known: dict[str, int]) -> None:
     """Let what was paid in the story settle what was charged before, the oldest due first (F7)."""
     profiles = customers.by_ids(known.values())
@@ -80,4 +88,5 @@ def _invoice(on: date, *lines: str) -> str:
 
 
 def _wanted(on: date, *lines: str) -> Wanted:
-    return Wanted(COMPANY, on, tuple(line_of_command(line) for line in lines))
+    texts = (line_of_command(line) for line in lines)
+    return Wanted(COMPANY, on, tuple(one._replace(category=CATEGORIES[one.description]) for one in texts))
