@@ -50,6 +50,11 @@ OWN = {
     "sub_accounts.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
     "profile.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
     "services.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
+    "orders.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
+    "orders.place": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
+    "services.order": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
+    "orders.manage": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 200",
+    "catalogue.manage": "302 404 404 404 404  404 404 404 404 404  403 200 200 200 200",
     "bookings.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
     "memberships.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
     "messages.view": "302 200 200 200 200  200 200 200 200 200  404 404 404 404 404",
@@ -87,6 +92,24 @@ OWN = {
 """Pages without a customer in the address, by what they need."""
 
 FOR = {
+    ("company", "orders.view"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("branch", "orders.view"): "302 200 200 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("franchise", "orders.view"): "302 403 404 200 404  404 404 404 404 404  404 404 404 404 404",
+    ("stranger", "orders.view"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
+    ("teen", "orders.view"): "302 404 404 404 404  200 200 200 404 200  404 404 404 404 404",
+    ("child", "orders.view"): "302 404 404 404 404  200 200 403 404 200  404 404 404 404 404",
+    ("company", "orders.place"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("branch", "orders.place"): "302 200 200 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("franchise", "orders.place"): "302 403 404 200 404  404 404 404 404 404  404 404 404 404 404",
+    ("stranger", "orders.place"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
+    ("teen", "orders.place"): "302 404 404 404 404  200 200 200 404 403  404 404 404 404 404",
+    ("child", "orders.place"): "302 404 404 404 404  200 200 403 404 403  404 404 404 404 404",
+    ("company", "services.order"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("branch", "services.order"): "302 200 200 404 404  404 404 404 404 404  404 404 404 404 404",
+    ("franchise", "services.order"): "302 403 404 200 404  404 404 404 404 404  404 404 404 404 404",
+    ("stranger", "services.order"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
+    ("teen", "services.order"): "302 404 404 404 404  200 200 200 404 403  404 404 404 404 404",
+    ("child", "services.order"): "302 404 404 404 404  200 200 403 404 403  404 404 404 404 404",
     ("company", "profile.view"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     ("company", "services.view"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     ("company", "bookings.view"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
@@ -170,6 +193,7 @@ FOR = {
 sees, books and reads documents, `both` only sees, and the access of `lapsed` has ended."""
 
 STAFF = {
+    "orders.manage": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 404",
     "customers.view": "302 404 404 404 404  404 404 404 404 404  200 200 200 200 404",
     "bookings.desk": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 404",
     "tickets.answer": "302 404 404 404 404  404 404 404 404 404  200 200 403 200 404",
@@ -213,6 +237,28 @@ ONLY_ITS_OWNERS = {
     "/memberships/<public_id:membership>/renew": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/memberships/<public_id:membership>/end": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/memberships/<public_id:membership>/end/undo": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    **dict.fromkeys(
+        (
+            "/services/<public_id:service>",
+            "/services/<public_id:service>/change",
+            "/services/<public_id:service>/pause",
+            "/services/<public_id:service>/resume",
+            "/services/<public_id:service>/stop",
+            "/orders/<public_id:order>",
+            "/orders/<public_id:order>/cancel",
+        ),
+        "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
+    ),
+    **dict.fromkeys(
+        (
+            "/staff/orders/<public_id:order>",
+            "/staff/orders/<public_id:order>/accept",
+            "/staff/orders/<public_id:order>/fulfil",
+            "/staff/orders/<public_id:order>/cancel",
+        ),
+        "302 404 404 404 404  404 404 404 404 404  200 200 403 200 404",
+    ),
+    "/staff/catalogue/<public_id:article>": "302 404 404 404 404  404 404 404 404 404  403 200 200 200 404",
     "/memberships/<public_id:membership>/freeze": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/memberships/<public_id:membership>/unfreeze": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     "/memberships/<public_id:membership>/change": "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
@@ -320,7 +366,28 @@ ONLY_ITS_OWNERS = {
 """Pages about one thing: the parent's group with its child and an invitation of an Admin, the company's entry,
 document, mail, job and session, and the login of a customer."""
 
+
+def _of_the_company(sees: bool) -> dict[str, dict[str, int]]:
+    """A thing of the company's is nowhere among what is another's, for whoever may look there."""
+    both = ("both",) if sees else ()
+    found = {
+        "branch": ("company", "branch"),
+        "franchise": ("franchise",),
+        "stranger": ("stranger",),
+        "teen": ("parent", "nanny", "teen", *both),
+        "child": ("parent", "nanny", *both),
+    }
+    return {about: dict.fromkeys(people, 404) for about, people in found.items()}
+
+
 ELSEWHERE = {
+    "/for/<public_id:subject>/services/<public_id:service>": _of_the_company(True),
+    "/for/<public_id:subject>/services/<public_id:service>/change": _of_the_company(False),
+    "/for/<public_id:subject>/services/<public_id:service>/pause": _of_the_company(False),
+    "/for/<public_id:subject>/services/<public_id:service>/resume": _of_the_company(False),
+    "/for/<public_id:subject>/services/<public_id:service>/stop": _of_the_company(False),
+    "/for/<public_id:subject>/orders/<public_id:order>": _of_the_company(True),
+    "/for/<public_id:subject>/orders/<public_id:order>/cancel": _of_the_company(False),
     # What it says, then for each person; a job that has no file yet, an account that is no sub-account.
     "/for/<public_id:subject>/statements/files/<public_id:job>": {
         "company": {"company": 404}, "franchise": {"franchise": 404}, "stranger": {"stranger": 404},

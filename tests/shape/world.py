@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from flask import Flask
 
@@ -16,6 +17,9 @@ from portal.actions.memberships import offers
 from portal.actions.memberships import show as memberships
 from portal.actions.messages import posting, sending, templates
 from portal.actions.messages.sending import Wanted
+from portal.actions.orders import catalogue, placing
+from portal.actions.orders.catalogue import Draft as Article
+from portal.actions.orders.placing import Wanted as Ordered
 from portal.actions.staff import administrators, roles
 from portal.actions.staff.roles import Draft
 from portal.actions.statements import files as statement_files
@@ -46,9 +50,11 @@ from portal.rules.groups import GroupRole
 from portal.rules.holders import Role
 from portal.rules.messages.filters import from_names
 from portal.rules.messages.states import MessageKind, Way
+from portal.rules.orders import ItemKind
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
 from portal.rules.sentences import verbatim
+from portal.rules.services import Period
 from portal.rules.tickets.mail import Outcome
 from tests import invoices, people, timetable
 from tests import logins as accounts
@@ -265,6 +271,7 @@ def _places(company: Profile) -> dict[str, str]:
         "line": opened(bank.file).lines[0].line.public_id,
         "item": _waiting(company),
         "service": _service(company),
+        **_ordered(company),
         **_held(company),
         **_written(company),
         **_ticket(me.actor),
@@ -325,6 +332,14 @@ def _written(company: Profile) -> dict[str, str]:
     sent = sending.send(SYSTEM, wanted)
     posting.post_due()
     return {"sent": sent, "written": sent, "template": templates.keep(SYSTEM, None, "Closed", "Closed", "Hello")}
+
+
+def _ordered(company: Profile) -> dict[str, str]:
+    """An item of the company's partner, and an order that is not accepted yet."""
+    seller = replace(SYSTEM, partner_id=company.partner_id)
+    draft = Article("Router", "", ItemKind.ITEM, Decimal(62), Period.MONTH, None, None, 9)
+    article = catalogue.add(seller, draft)
+    return {"article": article, "order": placing.place(SYSTEM, Ordered(company.public_id, ((article, 1),))).public_id}
 
 
 def _service(company: Profile) -> str:

@@ -85,6 +85,16 @@ def one(actor: Actor, reference: str) -> ShownOrder:
     return shown(actor, found, owner)
 
 
+@snapshot
+def of(actor: Actor, profile: Profile, order: str) -> ShownOrder:
+    """One order of a customer by its public id. Raises Missing and NotAllowed."""
+    found = keeping.named(order)
+    if found is None or found.customer_id != profile.id:
+        raise Missing()
+    access.require(actor, needed(actor), profile)
+    return shown(actor, found, profile)
+
+
 def shown(actor: Actor, row: OrderRow, owner: Profile) -> ShownOrder:
     """An order that was loaded."""
     lines = keeping.lines_of([row.id])[row.id]

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from portal.actions import access
+from portal.actions.services.offers import Plan, plans
 from portal.db import services as rows
 from portal.db.billing import services as billed
 from portal.db.billing.services import BilledService
@@ -150,3 +151,46 @@ def currency_of_service(actor: Actor, service: str) -> str:
     profile = customers.by_id(found.customer_id)
     access.require(actor, Permission.CUSTOMERS_VIEW if actor.is_staff else Permission.SERVICES_VIEW, profile)
     return profile.currency
+
+
+@dataclass(frozen=True, slots=True)
+class ShownService:
+    """One service with its changes, who pays, and the plans it can change to. `changes` may be made by who looks."""
+
+    shown: Shown
+    payer: str
+    plans: tuple[Plan, ...]
+    changes: bool
+
+    @property
+    def public_id(self) -> str:
+        return self.shown.row.public_id
+
+    @property
+    def row(self) -> BilledService:
+        return self.shown.row
+
+    @property
+    def now(self) -> Version:
+        return self.shown.now
+
+    @property
+    def past(self) -> tuple[Version, ...]:
+        """What was in force up to now, oldest first."""
+        versions = self.row.timeline.versions
+        coming = len(self.shown.coming)
+        return versions[: len(versions) - coming]
+
+
+@snapshot
+def one(actor: Actor, profile: Profile, service: str) -> ShownService:
+    """One service of a customer by its public id. Raises Missing and NotAllowed."""
+    access.require(actor, Permission.CUSTOMERS_VIEW if actor.is_staff else Permission.SERVICES_VIEW, profile)
+    found = next((each for each in billed.by_public_ids([service]) if each.customer_id == profile.id), None)
+    if found is None:
+        raise Missing()
+    payer = profile if profile.payer_id == profile.id else customers.by_id(profile.payer_id)
+    needed = Permission.SERVICES_MANAGE if actor.is_staff else Permission.SERVICES_ORDER
+    shown_ = shown_one(found, profile, payer.own_billing_day)
+    offered = tuple(each for each in plans(profile, found.prices) if each.name != shown_.now.plan)
+    return ShownService(shown_, payer.name, offered, bool(access.weigh(actor, needed, profile)))

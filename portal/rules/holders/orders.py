@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from portal.rules.holders import DESK, RUNNING, Area, OfCustomers, OfStaff
+from portal.rules.holders import DESK, RUNNING, Area, OfCustomers, OfStaff, Power
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
 from portal.rules.sentences import say
@@ -12,7 +12,7 @@ from portal.rules.sentences import say
 HOLDERS = MappingProxyType(
     {
         Permission.ORDERS_VIEW: OfCustomers(Scope.VIEW),
-        Permission.ORDERS_PLACE: OfCustomers(Scope.ORDER),
+        Permission.ORDERS_PLACE: OfCustomers(Scope.ORDER, power=Power(say("place orders"), say("Place orders"))),
         Permission.ORDERS_MANAGE: OfStaff(
             DESK,
             Area.CUSTOMERS,

@@ -181,9 +181,9 @@ def test_the_front_desk_sees_no_finances(app: Flask) -> None:
 @pytest.mark.parametrize(
     ("who", "tabs"),
     [
-        ("super", "Summary Details Sub-accounts Finance Memberships Services Documents Tickets Logins Log"),
-        ("admin", "Summary Details Sub-accounts Finance Memberships Services Documents Tickets Logins Log"),
-        ("desk", "Summary Details Sub-accounts Memberships Services Documents Tickets Logins"),
+        ("super", "Summary Details Sub-accounts Finance Memberships Services Orders Documents Tickets Logins Log"),
+        ("admin", "Summary Details Sub-accounts Finance Memberships Services Orders Documents Tickets Logins Log"),
+        ("desk", "Summary Details Sub-accounts Memberships Services Orders Documents Tickets Logins"),
         ("operations", "Summary Details Sub-accounts Services Documents Log"),
     ],
 )

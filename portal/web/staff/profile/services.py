@@ -1,51 +1,89 @@
-"""The Services tab."""
+"""The Services tab: what a customer has, and everything that can be done with it from a day on (M1)."""
 
 from __future__ import annotations
 
-from flask import redirect, request
+from typing import Any
+
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from portal.actions import services as actions
 from portal.actions.customers import profile as profiles
-from portal.actions.services import changing
-from portal.actions.services.changing import Wish
-from portal.outside import clock
-from portal.rules.errors import Refused
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
-from portal.rules.services import Deed
-from portal.web.forms import sent_key
 from portal.web.guard import actor, needs, subject
 from portal.web.places import Remedy, Tab
+from portal.web.services import deeds
+from portal.web.services.deeds import ServiceDeed
+from portal.web.services.pages import STATES, WORDS
 from portal.web.staff.customers import bp
-from portal.web.staff.profile.head import at, tab
-from portal.web.telling import tell
+from portal.web.staff.profile.head import at, frame, tab
 
 TAB = Tab(say("Services"), "services", Permission.CUSTOMERS_VIEW, 50)
 REMEDIES = (
     Remedy("customer-services", "staff_customers.services", say("Open its services"), Permission.CUSTOMERS_VIEW),
 )
+ONE = "/<public_id:subject>/services/<public_id:service>"
 
 
 @bp.get("/<public_id:subject>/services")
 @needs(Permission.CUSTOMERS_VIEW)
 def services() -> ResponseReturnValue:
     """What the customer has, stopped services included."""
-    return tab("services", "services", services=profiles.services(actor(), subject()))
+    return tab("services", "services", services=profiles.services(actor(), subject()), words=WORDS)
 
 
-@bp.route("/<public_id:subject>/services/<public_id:service>/stop", methods=["GET", "POST"])
+@bp.route("/<public_id:subject>/services/new", methods=["GET", "POST"])
 @needs(Permission.SERVICES_MANAGE)
-def stop_service(service: str) -> ResponseReturnValue:
-    """Stop a service, after saying what that means."""
-    found = actions.find_service(actor(), subject(), service)
-    if request.method == "GET":
-        return tab("services", "service_stop", service=found, currency=subject().currency)
-    on = max(clock.today(subject().time_zone), found.started_on)
-    try:
-        done = changing.carry_out(actor(), Wish(service, Deed.STOP, on), once=sent_key())
-    except Refused as error:
-        tell(error.reasons[0].message, "warning")
-    else:
-        tell(say("{plan} is stopped. Nothing more of it is charged.", plan=done.plan))
-    return redirect(at("services", subject().public_id), 303)
+def service_add() -> ResponseReturnValue:
+    """Give the customer a service from a day on."""
+    return _page(deeds.add(subject(), _to))
+
+
+@bp.get(ONE)
+@needs(Permission.CUSTOMERS_VIEW)
+def service(service: str) -> ResponseReturnValue:
+    """One of them."""
+    values: dict[str, Any] = {"s": deeds.found(service), "about": subject(), "states": STATES, "words": WORDS}
+    return tab("services", "service", **values, at=_to)
+
+
+@bp.route(f"{ONE}/change", methods=["GET", "POST"])
+@needs(Permission.SERVICES_MANAGE)
+def service_change(service: str) -> ResponseReturnValue:
+    """Another plan, price, number or period from a day on."""
+    return _page(deeds.change(deeds.found(service), subject(), _to, staff=True))
+
+
+@bp.route(f"{ONE}/pause", methods=["GET", "POST"])
+@needs(Permission.SERVICES_MANAGE)
+def service_pause(service: str) -> ResponseReturnValue:
+    """Pause it from a day on."""
+    return _page(deeds.pause(deeds.found(service), subject(), _to))
+
+
+@bp.route(f"{ONE}/resume", methods=["GET", "POST"])
+@needs(Permission.SERVICES_MANAGE)
+def service_resume(service: str) -> ResponseReturnValue:
+    """Let it go on from a day."""
+    return _page(deeds.resume(deeds.found(service), subject(), _to))
+
+
+@bp.route(f"{ONE}/stop", methods=["GET", "POST"])
+@needs(Permission.SERVICES_MANAGE)
+def service_stop(service: str) -> ResponseReturnValue:
+    """Stop it from a day on."""
+    return _page(deeds.stop(deeds.found(service), subject(), _to))
+
+
+def _to(name: str, service: str = "") -> str:
+    views = {"view": "service", "index": "services"}
+    more = {"service": service} if service else {}
+    return at(views.get(name, f"service_{name}"), subject().public_id, **more)
+
+
+def _page(deed: ServiceDeed) -> ResponseReturnValue:
+    return deeds.answered(
+        deed,
+        _to,
+        lambda values: render_template("staff/customers/service_deed.html", **frame("services"), **values),
+    )

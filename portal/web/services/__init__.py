@@ -1,0 +1,1 @@
+"""The services of the customer a page is about."""

@@ -1,0 +1,49 @@
+"""Forms of services."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+from wtforms import RadioField, StringField
+from wtforms.validators import DataRequired
+
+from portal.rules.sentences import say
+from portal.rules.services import Period
+from portal.web.fields import AmountField, DayField, RateField
+from portal.web.forms import PortalForm, options
+
+PERIODS = (
+    (Period.WEEK.value, say("A week")),
+    (Period.MONTH.value, say("A month")),
+    (Period.QUARTER.value, say("A quarter")),
+    (Period.YEAR.value, say("A year")),
+)
+
+
+class ServiceChoiceForm(PortalForm):
+    """Another plan of the catalogue, and how many of it; the choices are set by the page."""
+
+    plan = RadioField(_("Which plan?"), validate_choice=False, choices=[])
+    number = StringField(_("How many"))
+    first = DayField(_("From when?"), missing=_("Enter the day of the change."))
+
+
+class ServiceDayForm(PortalForm):
+    """The first day of a pause, of going on, or without the service."""
+
+    first = DayField(_("From when?"), missing=_("Enter a day."))
+
+
+class ServiceTermsForm(PortalForm):
+    """A plan with its price, for administrators. Made with `meta=amounts_in(…)`."""
+
+    plan = StringField(_("Plan"), validators=[DataRequired(_("Enter the plan."))])
+    price = AmountField(_("Price"), missing=_("Enter an amount; 0 where it is free."))
+    number = StringField(_("How many"), default="1")
+    period = RadioField(_("The price is for"), choices=options(PERIODS), default=Period.MONTH.value)
+    first = DayField(_("From when?"), missing=_("Enter the first day."))
+
+
+class NewServiceForm(ServiceTermsForm):
+    """The same for a service that is new, with its tax rate."""
+
+    rate = RateField(_("Tax rate"), description=_("Empty: as the customer or the partner has it."))

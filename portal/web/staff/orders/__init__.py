@@ -1,0 +1,1 @@
+"""Orders and the catalogue in the back office."""
