@@ -12,6 +12,8 @@ from portal.actions.customers.people import Guardians, Standing, guardians_of
 from portal.actions.groups import InvitationView, waiting_for
 from portal.actions.invoices.viewing import Due, due_now
 from portal.actions.looking_after import SOON, PausedCard, SubAccountCard, WardCard
+from portal.actions.memberships import glance
+from portal.actions.memberships.glance import Card
 from portal.actions.services import Services
 from portal.actions.statements.view import balance_of, today_for
 from portal.db import services
@@ -60,6 +62,7 @@ class Home:
     let nobody act (G18), and `subs` are the sub-accounts of somebody who has few. `week` is what oneself and one's
     Dependents have booked, for whoever has either; `services` are one's own, for whoever looks after nobody and sees no
     `week`. `waiting` are invitations into groups and offers, `ending` memberships that end within SOON, or have ended.
+    `memberships` are those that count today, of oneself and one's Dependents, and take the place of `movements`;
     `unread` counts messages in the portal that nobody read yet.
     """
 
@@ -78,6 +81,7 @@ class Home:
     ending: Sequence[Ending]
     week: Family | None
     unread: int = 0
+    memberships: Sequence[Card] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +112,11 @@ def home(actor: Actor, profile: Profile, stands: Standing) -> Home:
         summary = _summed(subs) if subs else _summary(profile)
     shows_week = (found.wards or stands.booked) and not (is_main or stands.invited)
     week = _week(actor, profile, stands) if shows_week else None
+    memberships = glance.held(actor, profile, stands.wards) if stands.holds and not is_main else []
     return Home(
         balances=found.balances,
         due=_due(profile, found.balances),
-        movements=_movements(profile) if finances else None,
+        movements=_movements(profile) if finances and not memberships else None,
         wards=found.wards,
         more_wards=found.more,
         paused=found.paused,
@@ -123,6 +128,7 @@ def home(actor: Actor, profile: Profile, stands: Standing) -> Home:
         waiting=waiting_for(actor) if stands.invited else (),
         ending=_ending(profile, stands),
         week=week,
+        memberships=memberships,
         unread=stands.unread if access.weigh(actor, Permission.MESSAGES_VIEW, profile) else 0,
     )
 

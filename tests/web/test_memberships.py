@@ -10,9 +10,11 @@ from flask import Flask
 
 from portal.actions.bookings import booking
 from portal.actions.bookings.planning import Wish
-from portal.actions.memberships import buying, show
+from portal.actions.customers import people
+from portal.actions.memberships import buying, ending, freezing, glance, show
 from portal.actions.memberships.buying import Purchase
 from portal.rules.deciding import SYSTEM
+from portal.rules.periods import Period
 from tests import families, sessions
 from tests.families import DEPENDENT
 from tests.importing import clean
@@ -155,3 +157,33 @@ def test_a_list_of_memberships_takes_the_same_queries_however_long_it_is(app: Fl
     with counted() as many:
         mum.get(leo())
     assert len(many) == len(few)
+
+
+def test_b9_home_says_what_is_left_and_when_it_renews_as_its_page_does(app: Flask, mum: PageClient) -> None:
+    mum.get("/")
+    assert "renews on" not in mum.page.words
+    card = "card,Card <b>,Harbour Net,50.00,0,gross,,10\n"
+    clean("membership-plans", "external_id,name,partner,price,tax_rate,prices,period,visits\n" + card)
+    rows = "m,swim,leo,2026-11-10,,\nc,card,mum,2026-11-01,,\n"
+    rows += "over,gold,mum,2025-11-10,2025-12-09,\nw,gold,mum,2026-11-20,,\n"
+    clean("memberships", "external_id,plan,customer,from,until,state\n" + rows)
+    sessions.session("swim/1", "2026-11-26T18:00", benefit_class="swim")
+    booking.book(SYSTEM, [Wish("swim/1", "leo", membership="m"), Wish("swim/1", "mum", membership="c")])
+    ending.end(SYSTEM, "w")
+    freezing.freeze(SYSTEM, "m", Period(date(2026, 11, 22), date(2026, 11, 24)))
+    mum.get("/")
+    profile, wards = families.profile("mum"), people.standing(families.as_("mum")).wards
+    cards = {one.public_id: one for one in glance.held(families.as_("mum"), profile, wards)}
+    shown = {one.public_id: one for who in ("mum", "leo") for one in show.of_customer(SYSTEM, families.profile(who))}
+    assert {one.public_id for one in shown.values() if not one.is_over} == cards.keys()
+    for key, card in cards.items():
+        page = shown[key]
+        assert (card.left, card.frozen) == (page.included_left, page.frozen_now is not None)
+        assert card.renews_on == (page.upcoming.on if page.upcoming else None)
+    words = " ".join(mum.page.words.split())
+    assert "Junior <b>Swim</b> 株式会社 Leo · frozen 3 of 4 left" in words
+    assert "Card <b> Mum · without an end 9 of 10 left" in words
+    assert "Gold Mum · until 19 Dec" in words
+    with counted() as sent:
+        mum.get("/")
+    assert len(sent) <= 8, "\n\n".join(sent)

@@ -57,7 +57,8 @@ class Standing:
     `has_groups` that it is in a group, invited into one, or may begin one; `invited` that an invitation waits; `booked`
     that something it booked is soon; `wards` are its Dependents, a row for each group, and `endings` the ends of its
     own memberships; `facts` are its own, for deciding about its own pages. `has_messages` says that it got messages in
-    the portal, `unread` how many of them it has not read.
+    the portal, `unread` how many of them it has not read; `holds` that it or a Dependent of its groups holds a
+    membership.
     """
 
     facts: SubjectFacts
@@ -72,6 +73,7 @@ class Standing:
     endings: tuple[Ending, ...] = ()
     has_messages: bool = False
     unread: int = 0
+    holds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ def standing(actor: Actor) -> Standing:
         endings=tuple(theirs.endings),
         has_messages=around.got > 0,
         unread=around.unread,
+        holds=around.holds,
     )
 
 

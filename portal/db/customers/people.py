@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, String, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.db.bookings.standing import offered
@@ -18,12 +18,23 @@ from portal.db.links.live import paid_above, under
 from portal.db.messages import reading as messages
 from portal.db.partners.settings import settings_columns
 from portal.db.rows import columns, value_of, values_of
-from portal.db.tables import Booking, Customer, GroupInvitation, GroupMember, Login, Partner, Session, SubAccountLink
+from portal.db.tables import (
+    Booking,
+    Customer,
+    GroupInvitation,
+    GroupMember,
+    Login,
+    Membership,
+    Partner,
+    Session,
+    SubAccountLink,
+)
 from portal.db.types import Instant
 from portal.outside import clock
 from portal.rules.bookings.states import BookingState
-from portal.rules.groups import InvitationKind
+from portal.rules.groups import GroupRole, InvitationKind
 from portal.rules.links.facts import BillingMode
+from portal.rules.memberships.states import MembershipState
 from portal.rules.partners import PartnerSettings
 
 _SUB = "sub_"
@@ -47,7 +58,8 @@ class Surroundings:
 
     `aggregated` says that another customer is billed and pays for it; `in_group` and `invited` whether it is in some
     group, and whether an invitation waits for the login that asks; `booked` whether anything it booked is SOON; `got`
-    how many messages it got in the portal, and `unread` how many of them it has not read.
+    how many messages it got in the portal, and `unread` how many of them it has not read; `holds` whether it or a
+    Dependent of its groups holds a membership.
     """
 
     manages: bool
@@ -57,6 +69,7 @@ class Surroundings:
     booked: bool
     got: int
     unread: int
+    holds: bool
     settings: PartnerSettings
 
 
@@ -103,6 +116,7 @@ def _surroundings() -> Select[*tuple[Any, ...]]:
                 booked=booked,
                 got=messages.got_by(main.id),
                 unread=messages.unread(main.id),
+                holds=_holds(main.id),
                 settings=settings_columns(),
             ),
             *columns(Linked, _SUB, id=sub.id, public_id=sub.public_id, name=sub.name, mode=link.mode),
@@ -115,6 +129,18 @@ def _surroundings() -> Select[*tuple[Any, ...]]:
         .order_by(sub.folded_name, sub.id)
         .limit(bindparam("most"))
     )
+
+
+def _holds(customer: Any) -> ColumnElement[bool]:
+    """Two questions, each by the index of memberships: of itself, and of the Dependents of its groups."""
+    mine, theirs = aliased(GroupMember, name="mine"), aliased(GroupMember, name="theirs")
+    own, held = aliased(Membership), aliased(Membership)
+    active = MembershipState.ACTIVE
+    wards = exists().where(
+        *(of_customer(mine, customer), theirs.group_id == mine.group_id, theirs.left_at.is_(None)),
+        *(theirs.role == GroupRole.DEPENDENT, held.customer_id == theirs.customer_id, held.state == active),
+    )
+    return or_(exists().where(own.customer_id == customer, own.state == active), wards)
 
 
 def search(
