@@ -241,8 +241,14 @@ def _send_one(actor: Actor, subscriber: Subscriber, out: SentOut, *, dry_run: bo
 
 @writes
 def _note(subscriber: Subscriber, month: Period, why: Sentence) -> None:
-    """Keep why a statement did not go out; it is not tried again by itself before tomorrow."""
+    """Keep why a statement did not go out; it is not tried again by itself before tomorrow.
+
+    Whoever is paid for now gets none, and that is no trouble: there is no page on which to end it either.
+    """
     profile = customers.by_id(subscriber.id)
+    if profile.payer_id != profile.id:
+        rows.forget_trouble(profile.id)
+        return
     rows.note_trouble(profile.id, month.first, why, on=clock.today(profile.time_zone))
 
 

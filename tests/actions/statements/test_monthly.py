@@ -96,6 +96,7 @@ def test_s8_nobody_gets_what_another_pays_or_without_an_address(three: None) -> 
     assert [(one.customer, str(one.why)) for one in out.left_out] == [
         ("beta", "There is no address to which its bills go.")
     ]
+    assert [one.name for one in monthly.troubles(SYSTEM)] == ["Beta Ltd"]
     person("branch")
     link("main", "branch")
     with pytest.raises(NotAllowed, match="pays for"):
@@ -140,3 +141,17 @@ def test_s8_one_that_fails_neither_stops_the_others_nor_is_tried_all_the_time(
     monthly.choose(SYSTEM, "gamma", False)
     assert monthly.troubles(SYSTEM) == []
     assert len(mails()) == 2
+
+
+def test_s8_whoever_is_paid_for_meanwhile_is_in_nobodys_way(app: Flask, frozen: time_machine.Coordinates) -> None:
+    """Its trouble is over with that: no page is left on which staff could end it."""
+    person("acme", name="Acme Ltd", billing_email="", email="")
+    monthly.choose(SYSTEM, "acme", True)
+    frozen.move_to("2026-12-01T06:30:00Z")
+    assert monthly.run_due() == 0
+    assert [one.name for one in monthly.troubles(SYSTEM)] == ["Acme Ltd"]
+    customer("main")
+    link("main", "acme")
+    frozen.move_to("2026-12-02T06:30:00Z")
+    assert monthly.run_due() == 0
+    assert monthly.troubles(SYSTEM) == []
