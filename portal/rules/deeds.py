@@ -347,7 +347,11 @@ DEEDS = (
             {"partner.create": say("Partner added"), "partner.settings": say("Partner’s settings changed")}
         ),
     ),
-    Noun("portal.", say("Portal config"), MappingProxyType({"portal.configure": say("Portal configured")})),
+    Noun(
+        "portal.",
+        say("Portal config"),
+        MappingProxyType({"portal.configure": say("Portal configured"), "portal.brand": say("Looks changed")}),
+    ),
     Noun("features.", say("Features"), MappingProxyType({"features.groups": say("Groups switched")})),
     Noun("demo.", say("Demo data"), MappingProxyType({"demo.load": say("Demo data loaded")})),
 )

@@ -1,6 +1,6 @@
 """What stands around every page: who is signed in, whom they act for, and where they can go.
 
-The frame of a portal page costs one query; a fragment, a page of the back office and a signed-out page cost none.
+The frame of a portal page and of the door costs one query; a fragment and a page of the back office cost none.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ from portal.actions.access import Profile
 from portal.actions.customers import people as actions
 from portal.actions.customers.people import Person, Standing
 from portal.actions.logins import SignedIn
+from portal.actions.partners import branding
 from portal.outside import clock
 from portal.rules.deciding import Grant, Source, decide
 from portal.rules.links.facts import BillingMode
+from portal.rules.partners.branding import Brand
 from portal.rules.permissions import FINANCE, Permission
 from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 from portal.web import beginning, guard
 from portal.web.addresses import address, alike
+from portal.web.brand import logo_url, style_url
 from portal.web.logins import stale
 from portal.web.places import Place, parts, places
 from portal.web.session import current, signed_in_unless_fault
@@ -80,6 +83,15 @@ class PersonLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What a partner chose for its portal: its name, and the addresses of its colours and its logo, or empty."""
+
+    name: str
+    style: str
+    logo: str
+
+
+@dataclass(frozen=True, slots=True)
 class NavItem:
     """An entry of the main navigation."""
 
@@ -107,11 +119,18 @@ def register(app: Flask) -> None:
 
 
 def frame() -> dict[str, object]:
-    """The variables around every page: me, subject, nav, people, people_more_url, account_url, theme."""
+    """The variables around every page: brand, me, subject, nav, people, people_more_url, account_url, theme."""
     shared: dict[str, object] = {"theme": "system"}
     signed_in = signed_in_unless_fault()
     if signed_in is None:
-        return shared | {"me": None, "subject": None, "nav": [], "people": [], "people_more_url": ""}
+        return shared | {
+            "brand": _door_brand(),
+            "me": None,
+            "subject": None,
+            "nav": [],
+            "people": [],
+            "people_more_url": "",
+        }
     shared["me"] = Me(
         signed_in.name,
         signed_in.email,
@@ -155,7 +174,11 @@ def wants_fragment() -> bool:
 
 def _portal_frame(signed_in: SignedIn) -> dict[str, object]:
     subject = _subject(signed_in)
-    values: dict[str, object] = {"subject": subject, "account_url": url_for("account.view")}
+    values: dict[str, object] = {
+        "subject": subject,
+        "account_url": url_for("account.view"),
+        "brand": _shown(signed_in.brand),
+    }
     if wants_fragment():
         return values | {"nav": [], "people": [], "people_more_url": ""}
     found = standing()
@@ -164,6 +187,18 @@ def _portal_frame(signed_in: SignedIn) -> dict[str, object]:
         "people": _people(signed_in, found, subject),
         "people_more_url": url_for("people.index") if found.more else "",
     }
+
+
+def _door_brand() -> Look | None:
+    """How the door looks: as the only partner chose."""
+    if wants_fragment():
+        return None
+    found = branding.of_the_only_one()
+    return _shown(found) if found is not None else None
+
+
+def _shown(brand: Brand) -> Look | None:
+    return Look(brand.name, style_url(brand), logo_url(brand)) if brand.is_set else None
 
 
 def _staff_frame(signed_in: SignedIn) -> dict[str, object]:

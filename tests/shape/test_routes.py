@@ -351,6 +351,7 @@ ONLY_ITS_OWNERS = {
     "/staff/jobs/<public_id:job>": _OFFICE,
     "/staff/jobs/<public_id:job>/cancel": _OFFICE,
     "/staff/config/partners/<public_id:partner>": _OFFICE,
+    "/staff/config/partners/<public_id:partner>/looks": _OFFICE,
     "/staff/config/finance/notifications/<public_id:partner>": _OFFICE,
     "/staff/config/finance/partners/<public_id:partner>": _OFFICE,
     "/staff/config/features/groups": "302 404 404 404 404  404 404 404 404 404  403 403 200 200 403",
@@ -573,6 +574,8 @@ BRIEFLY = {"Accept": "application/json"}
 PUBLIC = frozenset(
     {
         "/.well-known/security.txt",
+        "/brand/<public_id:partner>/<version>.css",
+        "/brand/<public_id:partner>/<version>.png",
         "/calendar/<token>.ics",
         "/healthz",
         "/invitations/<token>",

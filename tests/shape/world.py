@@ -284,6 +284,7 @@ def _places(company: Profile) -> dict[str, str]:
         "login": logins.logins_of(boss, own)[0].public_id,
         "invitation": invited.public_id,
         "partner": company.partner_public_id,
+        "version": "0",
         "form": "csv",
         "index": "0",
         "token": "a-token-nobody-has",

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from flask import current_app
 
 from portal.actions import access, imports, notices
-from portal.actions.demo import family, invoices, money, notes, orders, people, story, synthetic, timetable
+from portal.actions.demo import family, invoices, looks, money, notes, orders, people, story, synthetic, timetable
 from portal.actions.statements import files as statement_files
 from portal.actions.statements.view import StatementRequest
 from portal.config import Settings
@@ -61,6 +61,7 @@ def load(actor: Actor = SYSTEM) -> Loaded:
     timetable.set_up()
     orders.set_up()
     notes.write()
+    looks.choose()
     return loaded
 
 

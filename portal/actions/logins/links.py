@@ -28,6 +28,7 @@ from portal.rules.deciding import Actor
 from portal.rules.errors import Conflict, Missing, Reason, Refused
 from portal.rules.logins.emailed_links import LinkState, Purpose
 from portal.rules.partners import DEFAULTS
+from portal.rules.partners.branding import Brand
 from portal.rules.scopes import ALL_SCOPES
 from portal.rules.sentences import Sentence, say
 
@@ -327,5 +328,6 @@ def _nobody() -> Person:
         permissions=frozenset(),
         partner_id=None,
         partner_name="",
+        brand=Brand("", ""),
         settings=DEFAULTS,
     )

@@ -19,6 +19,7 @@ from portal.outside import clock, passwords
 from portal.rules.deciding import Actor
 from portal.rules.errors import Invalid
 from portal.rules.logins.throttle import FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS, network
+from portal.rules.partners.branding import Brand
 from portal.rules.sentences import say
 
 log = structlog.get_logger("portal.logins")
@@ -47,6 +48,7 @@ class SignedIn:
     time_zone: str
     locale: str
     partner_name: str
+    brand: Brand
     ends_at: datetime
     may_stay: bool
 
@@ -137,6 +139,7 @@ def signed_in(session: Session, person: Person) -> SignedIn:
         time_zone=person.settings.time_zone,
         locale=person.settings.locale,
         partner_name=person.partner_name,
+        brand=person.brand,
         ends_at=min(idle_end, session.expires_at),
         may_stay=idle_end < session.expires_at,
     )

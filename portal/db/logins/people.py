@@ -17,13 +17,14 @@ from portal.db.links.live import paid_above
 from portal.db.partners.settings import settings_columns
 from portal.db.rows import labelled, value_of
 from portal.db.staff import roles as staff_roles
-from portal.db.tables import Administrator, Customer, Login, Partner, StaffRole, SubAccountLink
+from portal.db.tables import Administrator, Customer, Login, Partner, PartnerBrand, StaffRole, SubAccountLink
 from portal.db.types import new_public_id, scopes_of, scopes_text
 from portal.outside import clock
 from portal.rules import texts
 from portal.rules.customers.status import EffectiveStatus, Status, effective_status
 from portal.rules.deciding import Actor, AnyRole
 from portal.rules.partners import DEFAULTS, PartnerSettings
+from portal.rules.partners.branding import Brand
 from portal.rules.permissions import Permission
 from portal.rules.scopes import Scope
 
@@ -57,6 +58,7 @@ class Person:
     permissions: frozenset[Permission]
     partner_id: int | None
     partner_name: str
+    brand: Brand
     settings: PartnerSettings
 
     @property
@@ -210,6 +212,9 @@ def people() -> Select[*tuple[Any, ...]]:
             *staff_roles.COLUMNS,
             Partner.id.label("partner_id"),
             Partner.name.label("partner_name"),
+            Partner.public_id.label("partner_public_id"),
+            PartnerBrand.colour.label("brand_colour"),
+            PartnerBrand.logo_version.label("brand_logo"),
             *labelled("settings", settings_columns()),
         )
         .select_from(Login)
@@ -219,6 +224,7 @@ def people() -> Select[*tuple[Any, ...]]:
         .outerjoin(link, paid_above(link, Customer.id))
         .outerjoin(main, main.id == link.main_id)
         .outerjoin(Partner, Partner.id == func.coalesce(Customer.partner_id, Administrator.partner_id))
+        .outerjoin(PartnerBrand, PartnerBrand.partner_id == Partner.id)
     )
 
 
@@ -242,6 +248,7 @@ def person(row: Row[*tuple[Any, ...]]) -> Person:
         permissions=staff_roles.held(role, row.given, row.taken) if role else frozenset(),
         partner_id=row.partner_id,
         partner_name=row.partner_name or "",
+        brand=Brand(row.partner_public_id or "", row.partner_name or "", row.brand_colour or "", row.brand_logo or ""),
         settings=DEFAULTS if row.partner_id is None else value_of(PartnerSettings, row, "settings__"),
     )
 

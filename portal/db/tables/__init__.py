@@ -14,7 +14,7 @@ from portal.db.tables.bookings import (
     Session,
     SessionSeries,
 )
-from portal.db.tables.customers import Customer, Partner
+from portal.db.tables.customers import Customer, Partner, PartnerBrand
 from portal.db.tables.documents import Document, StoredFile
 from portal.db.tables.groups import (
     ActingConsent,
@@ -120,6 +120,7 @@ __all__ = [
     "OutboxMessage",
     "OutboxRecipient",
     "Partner",
+    "PartnerBrand",
     "PaymentRequest",
     "PaymentRequestPart",
     "PeriodClosing",

@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint, false, text, true
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
@@ -90,6 +101,17 @@ class Partner(Base):
     documents_quota: Mapped[int] = mapped_column(default=500, server_default="500")
     shows_tickets: Mapped[bool] = mapped_column(default=True, server_default=true())
     tickets_close_after: Mapped[int] = mapped_column(default=14, server_default="14")
+
+
+class PartnerBrand(Base):
+    """What a partner chose for the looks of its portal. `logo` is a PNG, `logo_version` empty without one."""
+
+    __tablename__ = "partner_brand"
+
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"), primary_key=True)
+    colour: Mapped[str] = mapped_column(String(7), default="")
+    logo: Mapped[bytes | None] = mapped_column(LargeBinary)
+    logo_version: Mapped[str] = mapped_column(String(12), default="")
 
 
 class Customer(Base):

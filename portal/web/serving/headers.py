@@ -24,6 +24,9 @@ SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancesto
 """For a file that somebody brought and a browser shows by itself: it loads nothing and runs nothing. The style is the
 browser's own, around a picture or a text."""
 
+LASTING = "public, max-age=31536000, immutable"
+"""For what is nobody's in particular, at an address that changes with it: browsers keep it for a year."""
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -72,7 +75,8 @@ def add_headers(response: Response) -> Response:
     response.headers.update(common_headers(current_app.config["PORTAL_SETTINGS"]))
     if own == SANDBOX:
         response.headers["Content-Security-Policy"] = SANDBOX
-    response.headers["Cache-Control"] = "no-store"
+    if response.headers.get("Cache-Control") != LASTING:
+        response.headers["Cache-Control"] = "no-store"
     response.vary.add("HX-Request")
     return response
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO, cast
+
 from flask_babel import lazy_gettext as _
+from flask_wtf.file import FileField
+from werkzeug.datastructures import FileStorage
 from wtforms import (
     BooleanField,
     EmailField,
@@ -82,6 +86,20 @@ class ConfigForm(PortalForm):
     shows_tickets = BooleanField(_("Tickets"), description=_("Writing to you, and reading what was written."))
     manages_independent = BooleanField(_("Main accounts can open independent sub-accounts"))
     independent_orders = BooleanField(_("Orders are included"))
+
+
+class LooksForm(PortalForm):
+    """The colour and the logo of a partner's portal."""
+
+    colour = StringField(_("Colour"))
+    logo = FileField(_("Logo"))
+    without = BooleanField(_("Take the logo away"))
+
+    @property
+    def picture(self) -> BinaryIO | None:
+        """The file that was chosen, if one was."""
+        storage = self.logo.data
+        return cast(BinaryIO, storage.stream) if isinstance(storage, FileStorage) and storage.filename else None
 
 
 class NoticesForm(PortalForm):
