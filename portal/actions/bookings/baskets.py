@@ -90,6 +90,11 @@ class Look:
         return sum(one.price_minor for one in self.plan.items)
 
     @property
+    def sums(self) -> tuple[tuple[str, int], ...]:
+        """What comes to whom as it was chosen, as names with amounts in minor units."""
+        return _sums(self.plan)
+
+    @property
     def back_minor(self) -> int:
         """What comes back for bookings that are given up."""
         gone = {each.booking.id: each.back_minor for one in self.plan.items for each in one.gives_up}
