@@ -116,7 +116,7 @@ def test_b3_b6_a_clash_is_swapped_and_each_has_its_payer(app: Flask, club: dict[
     adam.submit("/bookings/basket/payer", {f"payer-{club['leo']}": "nobody"}, at="/bookings/basket")
     adam.submit("/bookings/basket/payer", chosen, at="/bookings/basket")
     adam.get("/bookings/basket")
-    assert f"As it is now: Adam 12.00, Leo <b>O'Neil</b> 株式会社 12.00" in adam.page.words
+    assert "As it is now: Adam 12.00, Leo <b>O'Neil</b> 株式会社 12.00" in adam.page.words
     assert adam.submit("/bookings/basket", {"mark": adam.page.hidden["mark"]}, at="/bookings/basket").status_code == 303
     assert sessions.taken("swim/1") == 0
     live = [(one.customer, one.payer_reference, one.session_id) for one in booking.rows.live_in([1, 2, 4])]
