@@ -20,6 +20,7 @@ from portal.actions.bookings import going_on, upkeep
 from portal.actions.memberships import announcing
 from portal.actions.messages import posting
 from portal.actions.overdue import daily
+from portal.actions.services import schedule as changes
 from portal.actions.statements import monthly
 from portal.actions.tickets import changing, receiving
 from portal.cli.answers import answering, show
@@ -71,6 +72,7 @@ def command(*, once: bool, json_wanted: bool, runner: bool) -> None:
 
 def _once(*, json_wanted: bool) -> None:
     sessions, places = going_on.run_due(), upkeep.run_due()
+    changes.run_due()
     billed, (blocks, reminders), statements = schedule.run_due(), daily.run_due(), monthly.run_due()
     closed, received = changing.close_due(), _received()
     announced, released, total, done = groups.announce(), notices.release(), outbox.Tally(), 0
@@ -207,6 +209,7 @@ class Workshop:
         """What the clock asks for: sessions that begin or end, billing, monthly statements, solved tickets."""
         going_on.run_due(keep_going=self._going_on)
         upkeep.run_due(keep_going=self._going_on)
+        changes.run_due(keep_going=self._going_on)
         schedule.run_due(keep_going=self._going_on)
         monthly.run_due(keep_going=self._going_on)
         changing.close_due(self._going_on)

@@ -24,7 +24,7 @@ from portal.rules.amounts import NoAmount, read_amount, read_count, read_number
 from portal.rules.books import EARLIEST
 from portal.rules.days import EARLIEST_BIRTH, NoDay, read_day
 from portal.rules.groups.ends import End, end_of
-from portal.rules.invoices.lines import RATE_PLACES
+from portal.rules.invoices.lines import QUANTITY_PLACES, RATE_PLACES
 from portal.rules.phones import NoPhone, read_phone
 from portal.rules.sentences import Sentence, say
 from portal.web.figures import decimal, locale, money, text
@@ -115,6 +115,16 @@ class CountField(_Typed):
 
     def read(self, typed: str) -> int:
         return read_count(typed, notation_of(locale()))
+
+
+class NumberField(_Typed):
+    """A number with at most four decimals, such as how many of a service."""
+
+    def read(self, typed: str) -> Decimal:
+        return read_number(typed, QUANTITY_PLACES, notation_of(locale()))
+
+    def write(self, value: Decimal) -> str:
+        return decimal(value)
 
 
 class RateField(_Typed):

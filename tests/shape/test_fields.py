@@ -18,6 +18,7 @@ from portal.web.fields import (
     CountField,
     DayField,
     EndField,
+    NumberField,
     OptionalDayField,
     PhoneField,
     RateField,
@@ -25,7 +26,7 @@ from portal.web.fields import (
 
 ROOT = Path(__file__).parents[2]
 RAW = (datetime, numeric)
-READ = (AmountField, BirthField, CountField, DayField, EndField, PhoneField, RateField)
+READ = (AmountField, BirthField, CountField, DayField, EndField, NumberField, PhoneField, RateField)
 SOUNDS = re.compile(
     r"(^|_)(amount|price|tax|fee|limit|on|day|days|until|from|to|first|last|age|number|count|phone)($|_)"
 )

@@ -31,6 +31,8 @@ from portal.rules.services import Deed, Period, ServiceState
 from portal.rules.services.timeline import Version
 
 RULE = "M1"
+ONE = Decimal(1)
+"""How many of a service somebody has who does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -342,6 +342,19 @@ class Due(NamedTuple):
     own_anchor: bool
 
 
+def is_waiting(partner_id: int, on: date) -> bool:
+    """Whether a change of a partner's services waits whose day has come."""
+    c, s = ServiceChange, Service
+    query = (
+        select(c.id)
+        .join(s, s.id == c.service_id)
+        .join(Customer, Customer.id == s.customer_id)
+        .where(c.replaced_at.is_(None), c.applied_at.is_(None), c.from_on <= on, Customer.partner_id == partner_id)
+        .limit(1)
+    )
+    return db.session.scalar(query) is not None
+
+
 def apply_due(partner_id: int, on: date, at: datetime) -> int:
     """Let the rows of services of a partner say what is in force on a day; how many changes came into force."""
     c, s = ServiceChange, Service

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from flask import redirect, request
@@ -20,9 +19,8 @@ from portal.actions.services.adding import Wanted
 from portal.actions.services.changing import Wish
 from portal.actions.services.effects import Effect
 from portal.outside import clock
-from portal.rules.amounts import NoAmount, number_text, parse_number
+from portal.rules.amounts import number_text
 from portal.rules.errors import Conflict, Invalid, Reason, Refused
-from portal.rules.invoices.lines import QUANTITY_PLACES
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.rules.services import Deed, Period
 from portal.web.fields import amounts_in
@@ -69,18 +67,18 @@ def change(shown: ShownService, about: Profile, to: Url, *, staff: bool = False)
     form: PortalForm
     if staff:
         terms = {"plan": now.plan, "price": now.price_minor, "period": now.every.value}
-        data = terms | {"number": number_text(now.number), "first": today}
+        data = terms | {"number": now.number, "first": today}
         form = ServiceTermsForm(data=data, meta=amounts_in(about.currency))
         names: tuple[str, ...] = ("plan", "price", "number", "period", "first")
     else:
-        form = ServiceChoiceForm(data={"plan": "", "number": number_text(now.number), "first": today})
+        form = ServiceChoiceForm(data={"plan": "", "number": now.number, "first": today})
         kept = ("", _("Keep %(plan)s", plan=now.plan))
         form.plan.choices = [kept, *options((one.public_id, one.name) for one in shown.plans)]
         hints = {one.public_id: say("{price}", price=_price(one.price, one.period, about)) for one in shown.plans}
         names = ("plan", "number", "first") if shown.plans else ("number", "first")
 
     def wish() -> Wish:
-        number = _number(form["number"].data)
+        number = form["number"].data
         if staff:
             return Wish(
                 key,
@@ -167,7 +165,9 @@ def stop(shown: ShownService, about: Profile, to: Url) -> ServiceDeed:
 
 def add(about: Profile, to: Url) -> ServiceDeed:
     """Give a customer a service, for administrators."""
-    form = NewServiceForm(data={"first": clock.today(about.time_zone)}, meta=amounts_in(about.currency))
+    form = NewServiceForm(
+        data={"first": clock.today(about.time_zone), "number": adding.ONE}, meta=amounts_in(about.currency)
+    )
 
     def wanted() -> Wanted:
         return Wanted(
@@ -175,7 +175,7 @@ def add(about: Profile, to: Url) -> ServiceDeed:
             " ".join((form.plan.data or "").split()),
             form.price.data or 0,
             form.first.data,
-            _number(form.number.data),
+            form.number.data,
             Period(form.period.data),
             form.rate.data,
         )
@@ -192,13 +192,6 @@ def add(about: Profile, to: Url) -> ServiceDeed:
         ("plan", "price", "number", "period", "rate", "first"),
         keep=_("Cancel"),
     )
-
-
-def _number(text: str | None) -> Decimal:
-    try:
-        return parse_number((text or "1").strip().replace(",", "."), QUANTITY_PLACES)
-    except NoAmount as fault:
-        raise Invalid({"number": fault.sentence}) from None
 
 
 def _price(minor: int, period: Period, about: Profile) -> Sentence:

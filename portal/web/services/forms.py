@@ -8,7 +8,7 @@ from wtforms.validators import DataRequired
 
 from portal.rules.sentences import say
 from portal.rules.services import Period
-from portal.web.fields import AmountField, DayField, RateField
+from portal.web.fields import AmountField, DayField, NumberField, RateField
 from portal.web.forms import PortalForm, options
 
 PERIODS = (
@@ -23,7 +23,7 @@ class ServiceChoiceForm(PortalForm):
     """Another plan of the catalogue, and how many of it; the choices are set by the page."""
 
     plan = RadioField(_("Which plan?"), validate_choice=False, choices=[])
-    number = StringField(_("How many"))
+    number = NumberField(_("How many"), missing=_("Enter how many."))
     first = DayField(_("From when?"), missing=_("Enter the day of the change."))
 
 
@@ -38,7 +38,7 @@ class ServiceTermsForm(PortalForm):
 
     plan = StringField(_("Plan"), validators=[DataRequired(_("Enter the plan."))])
     price = AmountField(_("Price"), missing=_("Enter an amount; 0 where it is free."))
-    number = StringField(_("How many"), default="1")
+    number = NumberField(_("How many"), missing=_("Enter how many."))
     period = RadioField(_("The price is for"), choices=options(PERIODS), default=Period.MONTH.value)
     first = DayField(_("From when?"), missing=_("Enter the first day."))
 

@@ -12,15 +12,13 @@ from sqlalchemy import select, update
 from portal.actions import services
 from portal.actions.billing import running
 from portal.actions.invoices import show
-from portal.actions.services import adding, changing
+from portal.actions.services import adding, changing, schedule
 from portal.actions.services.adding import Wanted
 from portal.actions.services.changing import Wish
 from portal.actions.services.effects import Effect
 from portal.db.billing import services as rows
-from portal.db.customers import profiles
 from portal.db.engine import db, writes
 from portal.db.tables import AuditRecord, Customer, FutureItem
-from portal.outside import clock
 from portal.rules.deciding import SYSTEM
 from portal.rules.errors import Refused
 from portal.rules.services import Deed, Period
@@ -186,7 +184,7 @@ def test_m1_what_is_decided_ahead_is_billed_day_by_day(app, frozen):
     frozen.move_to("2026-04-16T09:00:00Z")
     (shown,) = services.shown(SYSTEM, "acme").rows
     assert (shown.now.plan, shown.coming) == ("Large", ())
-    _apply()
+    assert (schedule.run_due(), schedule.run_due()) == (1, 0)
     assert rows.named("s1").plan == "Large"
     check()
 
@@ -194,11 +192,6 @@ def test_m1_what_is_decided_ahead_is_billed_day_by_day(app, frozen):
 @writes
 def _set_type(kind: str) -> None:
     db.session.execute(update(Customer).where(Customer.external_id == "acme").values(billing_type=kind))
-
-
-@writes
-def _apply() -> None:
-    rows.apply_due(profiles.require("acme").partner_id, clock.today("Europe/London"), clock.now())
 
 
 def test_m1_a_pause_costs_nothing_and_going_on_costs_the_rest(app, frozen):

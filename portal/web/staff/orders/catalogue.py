@@ -56,7 +56,7 @@ def new() -> ResponseReturnValue:
 def edit(article: str) -> ResponseReturnValue:
     """One item, and changing it: for what is ordered from then on."""
     found = catalogue.find(actor(), article)
-    own = {"kind": found.kind.value, "price": number_text(found.price), "period": found.period.value}
+    own = {"kind": found.kind.value, "price": found.price, "period": found.period.value}
     form = ItemForm(obj=found, data=own | {"rate": found.rate, "retired": found.retired})
     if not form.validate_on_submit():
         return _page(form, found, code=422 if request.method == "POST" else 200)

@@ -9,11 +9,9 @@ from wtforms import BooleanField, RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired
 
 from portal.actions.orders.catalogue import Draft
-from portal.rules.amounts import NoAmount, parse_number
-from portal.rules.errors import Invalid
-from portal.rules.orders import PRICE_PLACES, ItemKind
+from portal.rules.orders import ItemKind
 from portal.rules.services import Period
-from portal.web.fields import CountField, RateField
+from portal.web.fields import CountField, NumberField, RateField
 from portal.web.forms import PortalForm, options
 from portal.web.services.forms import PERIODS
 
@@ -26,10 +24,10 @@ class ItemForm(PortalForm):
     kind = RadioField(
         _("What it is"), choices=options((one.value, one.label) for one in ItemKind), default=ItemKind.ITEM.value
     )
-    price = StringField(
+    price = NumberField(
         _("Price"),
-        validators=[DataRequired(_("Enter an amount; 0 where it is free."))],
-        description=_("For one, with a point: 62.00. In the currency of whoever orders."),
+        missing=_("Enter an amount; 0 where it is free."),
+        description=_("For one, in the currency of whoever orders."),
     )
     period = RadioField(_("A service is paid for"), choices=options(PERIODS), default=Period.MONTH.value)
     rate = RateField(_("Tax rate"), description=_("Empty: as the customer or the partner has it."))
@@ -37,11 +35,8 @@ class ItemForm(PortalForm):
     retired = BooleanField(_("Not offered any more"))
 
     def draft(self) -> Draft:
-        """What was typed. Raises Invalid."""
-        try:
-            price = parse_number((self.price.data or "").strip(), PRICE_PLACES)
-        except NoAmount as fault:
-            raise Invalid({"price": fault.sentence}) from None
+        """What was typed."""
+        price: Decimal = self.price.data
         rate: Decimal | None = self.rate.data
         return Draft(
             name=self.name.data or "",
