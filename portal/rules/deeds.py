@@ -30,6 +30,9 @@ DEEDS = (
                 "customer.status": say("Status changed"),
                 "customer.reminders": say("Reminders switched"),
                 "customer.remove": say("Customer removed"),
+                "customer.view_as": say("Viewed as the customer"),
+                "customer.view_as_ended": say("Viewing as the customer ended"),
+                "customer.view_as_refused": say("Change refused while viewing"),
             }
         ),
     ),

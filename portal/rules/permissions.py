@@ -75,6 +75,8 @@ class Permission(Enum):
     """Change a customer's own status."""
     CUSTOMERS_INVITE = "customers.invite"
     """Invite people to the portal, and end their sessions."""
+    CUSTOMERS_VIEW_AS = "customers.view_as"
+    """Look at the portal as a customer sees it, to read alone (O7)."""
     CUSTOMERS_REMOVE = "customers.remove"
     """Remove a customer for good (L12)."""
     CUSTOMERS_FINANCE = "customers.finance"

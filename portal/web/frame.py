@@ -139,6 +139,7 @@ def frame() -> dict[str, object]:
         signed_in.customer_public_id or "",
     )
     shared["ends"] = ends(signed_in)
+    shared["viewing"] = signed_in.viewing
     if signed_in.is_staff:
         return shared | _staff_frame(signed_in)
     return shared | _portal_frame(signed_in)

@@ -18,7 +18,7 @@ from portal.actions.access import Profile
 from portal.rules.deciding import GROUPS, Actor, Decision, Grant, SubjectFacts
 from portal.rules.errors import Missing
 from portal.rules.permissions import Permission
-from portal.web import beginning
+from portal.web import beginning, viewing
 from portal.web.addresses import full_path
 from portal.web.logins import stale
 from portal.web.session import current
@@ -70,6 +70,8 @@ def guard() -> ResponseReturnValue | None:
     signed_in = current()
     if signed_in is None:
         return ask_to_sign_in()
+    if signed_in.viewing is not None:
+        viewing.only_looks(signed_in, mark)
     if signed_in.actor.is_staff and request.path == "/":
         return redirect(url_for("staff.home"))
     _enter(signed_in.actor, mark)

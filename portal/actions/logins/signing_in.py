@@ -10,16 +10,20 @@ import structlog
 from flask import current_app
 
 from portal.config import Settings
+from portal.db.customers import profiles as customers
+from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot, writes
 from portal.db.logins import people as logins
 from portal.db.logins import sessions, sign_in_tries
 from portal.db.logins.people import Person
 from portal.db.logins.sessions import Session
 from portal.outside import clock, passwords
-from portal.rules.deciding import Actor
+from portal.rules.deciding import Actor, SubjectFacts, decide
 from portal.rules.errors import Invalid
 from portal.rules.logins.throttle import FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS, network
 from portal.rules.partners.branding import Brand
+from portal.rules.permissions import Permission
+from portal.rules.scopes import Scope
 from portal.rules.sentences import say
 
 log = structlog.get_logger("portal.logins")
@@ -31,8 +35,17 @@ SEEN_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Viewing:
+    """That an administrator looks at the portal as a customer sees it: who looks, and until when (O7)."""
+
+    by: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who is signed in, in which session. The customer's fields are None for staff.
+    """Who is signed in, in which session. The customer's fields are None for staff. With `viewing` it is staff who look
+    as that customer and may change nothing.
 
     `ends_at` is when the session ends by itself; using it before puts that off where it `may_stay`.
     """
@@ -51,6 +64,7 @@ class SignedIn:
     brand: Brand
     ends_at: datetime
     may_stay: bool
+    viewing: Viewing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +130,51 @@ def resume(token: str) -> SignedIn | None:
         return None
     if now - session.seen_at >= min(SEEN_EVERY, settings().session_idle / 10) and sessions.touch(session.id, now):
         session = replace(session, seen_at=now)
-    return signed_in(session, person)
+    found_in = signed_in(session, person)
+    return _looking(found_in, session, person) if session.viewing_id is not None else found_in
+
+
+def _looking(found: SignedIn, session: Session, person: Person) -> SignedIn:
+    """Who is signed in, as the customer whose pages they look at; themselves again when the time is over, and when
+    they may not look (any more).
+    """
+    if session.viewing_id is None or session.viewing_until is None or session.viewing_until <= clock.now():
+        return found
+    profile = customers.by_id(session.viewing_id)
+    if not decide(person.actor, Permission.CUSTOMERS_VIEW_AS, _facts_of(person.actor, profile)) or profile.removed_at:
+        return found
+    return replace(
+        found,
+        actor=Actor(
+            name=person.name,
+            login_id=person.id,
+            email=person.email,
+            customer_id=profile.id,
+            partner_id=profile.partner_id,
+            scopes=_seen_by(person.actor),
+        ),
+        customer_name=profile.name,
+        customer_public_id=profile.public_id,
+        is_staff=False,
+        time_zone=profile.time_zone,
+        locale=profile.locale,
+        partner_name=profile.partner_name,
+        viewing=Viewing(person.name, session.viewing_until),
+    )
+
+
+def _seen_by(actor: Actor) -> frozenset[Scope]:
+    """What staff see as a customer: no more than they may see in the back office."""
+    hidden = {
+        Scope.FINANCE: Permission.CUSTOMERS_FINANCE,
+        Scope.TICKETS: Permission.TICKETS_ANSWER,
+    }
+    return frozenset(scope for scope in Scope if scope not in hidden or actor.has(hidden[scope]))
+
+
+def _facts_of(actor: Actor, profile: Profile) -> SubjectFacts:
+    """What deciding about staff needs to know of a customer."""
+    return SubjectFacts(profile.id, profile.public_id, profile.name, profile.partner_id)
 
 
 def is_alive(session: Session, now: datetime) -> bool:

@@ -23,7 +23,7 @@ WAIT_MS = 150
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in browser, as its owner sees it."""
+    """A signed-in browser, as its owner sees it. Until `viewing_until` it shows the portal of `viewing_id` (O7)."""
 
     id: int
     public_id: str
@@ -33,6 +33,8 @@ class Session:
     ended_at: datetime | None
     address: str
     browser: str
+    viewing_id: int | None
+    viewing_until: datetime | None
 
 
 _COLUMNS = columns(Session, "session_", **{name: getattr(LoginSession, name) for name in field_names(Session)})
@@ -103,6 +105,15 @@ def end_of_login(login_id: int, *, only: str | None = None, besides: str | None 
     if besides is not None:
         which.append(LoginSession.public_id != besides)
     return end(*which)
+
+
+def view(public_id: str, customer_id: int | None, until: datetime | None) -> bool:
+    """Let a session show the portal as a customer sees it until an instant, or (None) no more; whether it changed."""
+    seen = update(LoginSession).where(LoginSession.public_id == public_id)
+    if customer_id is None:
+        seen = seen.where(LoginSession.viewing_id.is_not(None))
+    changed = seen.values(viewing_id=customer_id, viewing_until=until).returning(LoginSession.id)
+    return bool(db.session.execute(changed).all())
 
 
 def belongs(login_id: int, public_id: str) -> bool:

@@ -76,7 +76,10 @@ class Login(Base):
 
 
 class LoginSession(Base):
-    """A signed-in browser. The cookie holds a token, the row its SHA-256; an ended row can never be used again."""
+    """A signed-in browser. The cookie holds a token, the row its SHA-256; an ended row can never be used again.
+
+    Until `viewing_until` an administrator looks at the portal as the customer `viewing_id` sees it (O7).
+    """
 
     __tablename__ = "login_session"
     __table_args__ = (Index(None, "login_id", "ended_at"),)
@@ -91,6 +94,8 @@ class LoginSession(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     address: Mapped[str] = mapped_column(String(60), default="")
     browser: Mapped[str] = mapped_column(Text, default="")
+    viewing_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    viewing_until: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class KeptForm(Base):

@@ -57,6 +57,13 @@ HOLDERS = MappingProxyType(
             say("Invite people to sign in for a customer, and end their sessions."),
             Permission.CUSTOMERS_VIEW,
         ),
+        Permission.CUSTOMERS_VIEW_AS: OfStaff(
+            ADMINISTRATORS,
+            Area.CUSTOMERS,
+            say("View as customer"),
+            say("Look at the portal as a customer sees it, for a reason that the customer can read. Changes nothing."),
+            Permission.CUSTOMERS_VIEW,
+        ),
         Permission.CUSTOMERS_REMOVE: OfStaff(
             frozenset(),
             Area.CUSTOMERS,
