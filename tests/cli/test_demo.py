@@ -83,6 +83,11 @@ def test_f9_the_blocked_cafe_was_told_and_its_messages_stay_here(app: Flask) -> 
 def test_it_is_loaded_once(app: Flask) -> None:
     run(app, "demo", "load")
     before = answer(app, "group", "show", "demo-parent")
+    (line,) = answer(app, "ticket", "list", "demo-branch")["tickets"]
+    kinds = [one["kind"] for one in answer(app, "ticket", "show", line["ticket"])["entries"]]
+    assert (line["state"], kinds) == ("waiting_for_us", ["answer", "answer", "note", "answer"])
+    (note,) = [one for one in answer(app, "document", "list", "demo-company")["documents"] if one["kind"] == "upload"]
+    assert note["hidden"] is True
     assert answer(app, "demo", "load") == {"loaded": False, "customers": 0, "entries": 0}
     assert answer(app, "group", "show", "demo-parent") == before
 

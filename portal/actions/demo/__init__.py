@@ -12,7 +12,19 @@ from datetime import date, timedelta
 from flask import current_app
 
 from portal.actions import access, imports, notices
-from portal.actions.demo import family, invoices, looks, money, notes, orders, people, story, synthetic, timetable
+from portal.actions.demo import (
+    family,
+    invoices,
+    looks,
+    money,
+    notes,
+    orders,
+    people,
+    story,
+    synthetic,
+    talk,
+    timetable,
+)
 from portal.actions.statements import files as statement_files
 from portal.actions.statements.view import StatementRequest
 from portal.config import Settings
@@ -62,6 +74,7 @@ def load(actor: Actor = SYSTEM) -> Loaded:
     orders.set_up()
     notes.write()
     looks.choose()
+    talk.tell()
     return loaded
 
 
