@@ -24,7 +24,7 @@ PORTAL = (
     "/account/sessions",
     "/account/log",
 )
-FAMILY = ("/", "/my-group", "/details", "/account/log", "/calendar", "/calendar?view=list", "/memberships")
+FAMILY = ("/", "/my-group", "/details", "/account/log", "/calendar", "/calendar?view=list", "/memberships", "/messages")
 BACK_OFFICE = (
     "/staff",
     "/staff/front-desk",
@@ -46,6 +46,7 @@ BACK_OFFICE = (
     "/staff/config/administrators",
     "/staff/config/finance/notifications",
     "/staff/audit",
+    "/staff/messages/new",
     "/staff/outbox",
     "/staff/jobs",
     "/staff/account",

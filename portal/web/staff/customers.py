@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -123,6 +124,14 @@ def deeds() -> list[tuple[str, Sentence]]:
     return [(deed, label) for deed, label, permission in DEEDS if may(permission)]
 
 
+def _write_url() -> str:
+    """Where a message to everybody who matches is written."""
+    asked: dict[str, Any] = {
+        name: request.args.get(name) or None for name in ("q", "partner", "status", "kind", "linked", "owes")
+    }
+    return url_for("staff_messages.new", **asked)
+
+
 def _search_page(wanted: Wanted) -> dict[str, object]:
     wrong: dict[str, list[Sentence]] = {}
     try:
@@ -154,6 +163,7 @@ def _search_page(wanted: Wanted) -> dict[str, object]:
         "wanted": wanted,
         "search_query": wanted.text,
         "filtered": listing.filtered,
+        "write_url": _write_url(),
         "sorts": [(heading.label, heading.url, heading.direction) for heading in headings],
         "sort_options": [(heading.label, heading.url, bool(heading.direction)) for heading in headings],
         **listing.pages(found.page, found.pages),

@@ -92,6 +92,17 @@ def test_o2_a_scheduled_one_can_be_stopped_and_nobody_left_is_refused(app: Flask
     assert browser.post(stop, data={"idempotency_key": "other", **_csrf(browser)}).status_code == 409
 
 
+def test_o2_who_was_searched_for_can_be_written_to(app: Flask, frozen: object) -> None:
+    browser = office(app)
+    browser.get("/staff/customers")
+    assert not any("/staff/messages/new" in one for one in browser.page.links)
+    browser.get("/staff/customers?q=bert&status=active")
+    browser.get(next(one for one in browser.page.links if "/staff/messages/new" in one))
+    ticked = [one["value"] for one in browser.page.fields if one.get("name") == "statuses" and "checked" in one]
+    assert ticked == ["active"]
+    assert [one["value"] for one in browser.page.fields if one.get("name") == "text"] == ["bert"]
+
+
 def test_o2_templates_are_kept_used_and_removed(app: Flask, frozen: object) -> None:
     browser = office(app)
     new = "/staff/messages/templates/new"

@@ -123,7 +123,9 @@ def _write(
 def _form() -> MessageForm:
     """The form, for a page that is only drawn with the filters of the address and the words of a template."""
     partners = search.partners(actor())
-    first: dict[str, Any] = {name: request.args.get(name, "") for name in ("partner", "text", "linked", "owes", "main")}
+    first: dict[str, Any] = {
+        name: request.args.get(name, "") for name in ("partner", "text", "linked", "owes", "main", "group")
+    }
     first["text"] = request.args.get("q", first["text"])
     first["customers"], first["statuses"] = request.args.get("kind", ""), request.args.getlist("status")
     if request.args.get("template"):
