@@ -182,6 +182,11 @@ def test_f12_p2_a_request_goes_where_its_invoices_go(app: Flask) -> None:
     share("alex", "sam")
     assert sam.get(url).status_code == 403
     agree(alex, "alex", ("S-1", 10000), ("S-2", 10000), ("S-3", 10000))
+    # So does the reference of the statements that Sam got before.
+    standing = looking.open_line(SYSTEM, bank_line("300.00", payer_reference(at("sam").public_id))).proposals
+    assert [(one.customer, one.invoice, one.chosen) for one in standing] == [
+        ("alex", f"S-{n}", True) for n in (1, 2, 3)
+    ]
     credit(made[0], amount=4000)
     paid = post("alex", "payment", 10000, "2026-11-10")
     allocating.allocate(SYSTEM, allocating.Wanted(paid.number, "S-3"))

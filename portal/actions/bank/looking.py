@@ -114,7 +114,7 @@ def matcher_of(partner_id: int) -> Matcher:
     candidates = [
         one._replace(references=tuple(filter(None, {*one.references, iso_reference(one.invoice)}))) for one in found
     ]
-    asked = [*requests.of_partner(partner_id, clock.now() - SETTLED), *_standing(candidates)]
+    asked = [*requests.of_partner(partner_id, clock.now() - SETTLED), *_standing(candidates), *_moved(partner_id)]
     oldest = facts.settings.allocation is AllocationMode.OLDEST
     return Matcher(candidates, asked, payers.payers(partner_id), oldest_first=oldest)
 
@@ -126,6 +126,16 @@ def _standing(candidates: Sequence[Candidate]) -> list[Request]:
         by_payer.setdefault(one.customer, []).append((one.invoice, one.open))
     names = payers.public_ids(set(by_payer))
     return [Request(payer_reference(names[who]), who, tuple(parts)) for who, parts in by_payer.items() if who in names]
+
+
+def _moved(partner_id: int) -> list[Request]:
+    """For each payer whose invoices moved to another one (P2) the reference of its earlier statements: those of them
+    that are open there.
+    """
+    found: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for one in payers.moved(partner_id):
+        found.setdefault((one.origin, one.customer), []).append((one.invoice, one.open))
+    return [Request(payer_reference(origin), who, tuple(parts)) for (origin, who), parts in found.items()]
 
 
 def entry_of(line: LineFacts) -> BankEntry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
@@ -46,6 +46,32 @@ def candidates(partner_id: int, settled_since: date) -> list[Candidate]:
         Candidate(number, who, max(minor, 0), currency, due, (reference,) if reference else ())
         for number, who, minor, currency, due, reference in (*opened, *db.session.execute(recent))
     ]
+
+
+class Moved(NamedTuple):
+    """An invoice or debit that is open with another payer than it was issued to (P2): who that was (a public id), who
+    has it now (a reference), its number, and what is open in minor units.
+    """
+
+    origin: str
+    customer: str
+    invoice: str
+    open: int
+
+
+def moved(partner_id: int) -> list[Moved]:
+    """What is open of a partner's payers and moved to them, the oldest due first."""
+    e, holder, origin = Entry, aliased(Customer), aliased(Customer)
+    query = (
+        select(origin.public_id, _reference(holder), e.number, -e.open_minor)
+        .select_from(e)
+        .join(holder, holder.id == e.moved_to_id)
+        .join(origin, origin.id == e.payer_id)
+        .where(e.partner_id == partner_id, e.ledger == Ledger.HOUSE, e.kind.in_(CHARGES), e.open_minor < 0)
+        .where(e.moved_to_id != e.payer_id)
+        .order_by(*items.oldest_due_first())
+    )
+    return [Moved(*row) for row in db.session.execute(query)]
 
 
 def names(references: set[str]) -> dict[str, str]:
