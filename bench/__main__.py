@@ -28,6 +28,7 @@ JOBS = {
     "start": "J9",
     "billing": "J10",
     "ageing": "J11",
+    "bookings": "J12",
     "messages": "J15",
 }
 """Modules of this package with a `run()`, and the goal that each of them measures."""
