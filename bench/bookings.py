@@ -260,7 +260,13 @@ def run() -> None:
                 bookers = books.people(partner, "booker", CROWD)
                 activity = _activity(partner)
                 keys = _sessions(partner, activity, there, 100)
-                _bookings([(keys[one % there], people[one // PER_PERSON % len(people)]) for one in range(number)])
+                apart = max(1, there // PER_PERSON)
+                pairs = [
+                    (keys[(who + number * apart) % there], key)
+                    for who, key in enumerate(people)
+                    for number in range(min(PER_PERSON, there // apart))
+                ]
+                _bookings(pairs)
             tidy(place)
             with app.app_context():
                 _reading(place, partner, activity, people)

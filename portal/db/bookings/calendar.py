@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.db.bookings.standing import lapsed
@@ -16,6 +17,7 @@ from portal.db.bulk import among
 from portal.db.engine import db, executed, is_sqlite
 from portal.db.rows import Part, columns, first_of, values_of
 from portal.db.tables import Activity, Booking, CalendarAddress, Customer, Membership, MembershipPlan, Session
+from portal.db.types import Instant
 from portal.outside import clock
 from portal.rules.bookings.states import BookingState, SessionState
 from portal.rules.bookings.times import LONGEST
@@ -92,26 +94,41 @@ def between(customer_ids: Collection[int], first: datetime, last: datetime) -> l
     """What people have booked, wait for or are offered at some time between two instants, in order; nothing cancelled
     but what was called off by the operator.
     """
-    called_off = and_(Session.state == SessionState.CANCELLED, Booking.payer_id.is_not(None))
-    return _within(customer_ids, first, last, or_(Booking.state != BookingState.CANCELLED, called_off))
+    return _found(False, customer_ids, first, last)
 
 
 def for_feed(customer_ids: Collection[int], first: datetime, last: datetime) -> list[Entry]:
     """What a subscribed calendar holds: what is booked or offered, and what was until it was cancelled."""
-    had_a_place = or_(Booking.state != BookingState.CANCELLED, Booking.payer_id.is_not(None))
-    return _within(customer_ids, first, last, had_a_place, Booking.state != BookingState.WAITING)
+    return _found(True, customer_ids, first, last)
 
 
-def _within(customer_ids: Collection[int], first: datetime, last: datetime, *conditions: Any) -> list[Entry]:
-    s = Session
-    wanted = (
-        ~lapsed(clock.now()),
-        among(Booking.customer_id, customer_ids),
-        s.starts_at < last,
-        s.ends_at > first,
-        s.starts_at > first - LONGEST,
+def _found(feed: bool, customer_ids: Collection[int], first: datetime, last: datetime) -> list[Entry]:
+    instants = {"now": clock.now(), "first": first, "last": last, "earliest": first - LONGEST}
+    return values_of(Entry, executed(_within(feed), {"people": list(customer_ids), **instants}))
+
+
+@cache
+def _within(feed: bool) -> Select[*tuple[Any, ...]]:
+    """Put together once: calendars are looked at with every page of a family."""
+    b, s = Booking, Session
+
+    def at(name: str) -> Any:
+        return bindparam(name, type_=Instant())
+
+    if feed:
+        had_a_place = or_(b.state != BookingState.CANCELLED, b.payer_id.is_not(None))
+        shown = and_(had_a_place, b.state != BookingState.WAITING)
+    else:
+        called_off = and_(s.state == SessionState.CANCELLED, b.payer_id.is_not(None))
+        shown = or_(b.state != BookingState.CANCELLED, called_off)
+    return _entries().where(
+        ~lapsed(at("now")),
+        b.customer_id.in_(bindparam("people", expanding=True)),
+        s.starts_at < at("last"),
+        s.ends_at > at("first"),
+        s.starts_at > at("earliest"),
+        shown,
     )
-    return values_of(Entry, db.session.execute(_entries().where(*wanted, *conditions)))
 
 
 def find(booking: str, customer_ids: Collection[int]) -> Entry | None:
