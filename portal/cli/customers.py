@@ -174,11 +174,14 @@ def add(anyway: bool, acting_as: str | None, json_wanted: bool, **given: str | N
 @customer.command("status")
 @click.argument("reference", metavar="CUSTOMER")
 @click.argument("status", type=click.Choice([status.value for status in Status]), metavar="STATUS")
+@click.option("--reason", default="", help="Why, for staff alone.")
 @click.option("--preview", is_flag=True, help="Say what would change and who follows, and change nothing.")
 @as_login
 @as_json
 @answering
-def set_status(reference: str, status: str, preview: bool, acting_as: str | None, json_wanted: bool) -> None:
+def set_status(
+    reference: str, status: str, reason: str, preview: bool, acting_as: str | None, json_wanted: bool
+) -> None:
     """Set the own status of CUSTOMER (external or public id): new, active, blocked or inactive.
 
     Aggregated sub-accounts follow where the new status is the stricter one.
@@ -187,7 +190,7 @@ def set_status(reference: str, status: str, preview: bool, acting_as: str | None
     public_id = actions.public_id_of(actor, reference)
     shown = customer_status.preview(actor, public_id, to)
     if not preview:
-        customer_status.change(actor, public_id, to, mark=shown.mark)
+        customer_status.change(actor, public_id, to, reason=reason, mark=shown.mark)
     if json_wanted:
         ahead = foreseen(shown.headline, shown.changes, shown.notes) if preview else {}
         show(ahead | _status_as_json(shown))

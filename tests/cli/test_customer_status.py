@@ -14,6 +14,8 @@ from tests import people
 from tests.cli.commands import answer, run
 from tests.logins import administrator
 from tests.notices import switch_on, waiting
+from tests.people import sign_in
+from tests.web.acme import at, browser_of, person
 
 
 @pytest.fixture
@@ -98,3 +100,19 @@ def test_what_is_refused_and_what_is_wrong_usage(app: Flask) -> None:
     run(app, "customer", "status", "acme", "asleep", code=2)
     run(app, "customer", "status", "acme", code=2)
     assert answer(app, "customer", "show", "acme")["status"]["own"] == "active"
+
+
+def test_o6_the_reason_is_for_staff_alone(app: Flask) -> None:
+    person("acme", name="Acme Ltd")
+    run(app, "customer", "status", "acme", "blocked", "--reason", " Threatened  the desk ")
+    (line,) = [one for one in answer(app, "audit", "--customer", "acme")["entries"] if one["deed"] == "customer.status"]
+    assert (line["reason"], "Threatened" in line["text"]) == ("Threatened the desk", False)
+    me = browser_of(app, "acme")
+    assert "Threatened" not in me.get("/account/log").text
+    administrator("boss@staff.test")
+    boss = app.test_client()
+    sign_in(boss, "boss@staff.test")
+    here = f"/staff/customers/{at('acme').public_id}/status"
+    assert "because: Threatened the desk" in boss.get(here).text
+    assert 'name="reason"' in boss.get(f"{here}?to=active").text
+    assert "invalid" in answer(app, "customer", "status", "acme", "active", "--reason", "x" * 501, code=1)

@@ -25,7 +25,7 @@ from portal.outside import clock
 from portal.rules import seen
 from portal.rules.customers.status import BlockedCause, EffectiveStatus, Status, effective_status
 from portal.rules.deciding import Actor
-from portal.rules.errors import Reason, Refused
+from portal.rules.errors import Invalid, Reason, Refused
 from portal.rules.links.facts import BillingMode
 from portal.rules.permissions import Permission
 from portal.rules.sentences import Sentence, say
@@ -44,6 +44,7 @@ MEANINGS = MappingProxyType(
 )
 """What each status means for the people who sign in (C1)."""
 
+LONGEST_REASON = 500
 OTHERWISE = say("Something has changed since you looked. Check again what will follow before you go on.")
 
 
@@ -148,14 +149,19 @@ def _preview_many(found: Sequence[Profile], to: Status) -> ManyPreview:
 
 
 @writes(once="status")
-def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None, once: str | None = None) -> None:
+def change(
+    actor: Actor, public_id: str, to: Status, *, reason: str = "", mark: str | None = None, once: str | None = None
+) -> None:
     """Change a customer's own status (C1); its aggregated sub-accounts follow where L11 says so.
 
-    Whoever is blocked by it gets a notice, as the partner wants it (F9).
+    Whoever is blocked by it gets a notice, as the partner wants it (F9). The `reason` is for staff alone (O6).
 
     Raises Conflict when what the preview `mark` showed has changed, Refused where somebody would be left with nobody
-    who acts for them (G15), Missing and NotAllowed.
+    who acts for them (G15), Invalid for a reason that is too long, Missing and NotAllowed.
     """
+    reason = " ".join(reason.split())
+    if len(reason) > LONGEST_REASON:
+        raise Invalid({"reason": say("Use at most {longest} characters here.", longest=LONGEST_REASON)})
     profile = access.load_subject(actor, public_id)
     access.require(actor, Permission.CUSTOMERS_STATUS, profile)
     _hold([profile], to)
@@ -168,16 +174,24 @@ def change(actor: Actor, public_id: str, to: Status, *, mark: str | None = None,
     if shown.reasons:
         raise Refused(shown.reasons, _cannot(profile, to))
     watch = Watch([profile.id])
-    audit.record_many(actor, [_set(shown)])
+    audit.record_many(actor, [_set(shown, reason)])
     watch.write(actor)
 
 
-def _set(shown: StatusPreview) -> Deed:
+@snapshot
+def last_reason(actor: Actor, profile: Profile) -> str:
+    """Why the own status of a loaded customer was changed last, as staff wrote it; "" where nobody did."""
+    access.require(actor, Permission.CUSTOMERS_VIEW, profile)
+    return str(audit.latest_details(profile.id, "customer.status").get("reason", ""))
+
+
+def _set(shown: StatusPreview, reason: str = "") -> Deed:
     """Set a status; the line of the log about it."""
     profile, to = shown.profile, shown.to
     profiles.set_status(profile.id, to, BlockedCause.BY_HAND if to is Status.BLOCKED else None, clock.now())
     text = _changed(profile.own_status, to, len(shown.follow))
-    return Deed(profile.id, "customer.status", text, {"before": profile.own_status.value})
+    why = {"reason": reason} if reason else {}
+    return Deed(profile.id, "customer.status", text, {"before": profile.own_status.value, **why})
 
 
 def _hold(held: Sequence[Profile], to: Status) -> None:

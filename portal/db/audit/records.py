@@ -108,6 +108,12 @@ def record_many(actor: Actor, deeds: Sequence[Deed], *, batch: str | None = None
     db.session.execute(insert(AuditRecord), rows)
 
 
+def latest_details(subject_id: int, action: str) -> dict[str, object]:
+    """What the last line of the log about a deed for a customer remembers besides its text; nothing without one."""
+    query = select(AuditRecord.details).where(AuditRecord.subject_id == subject_id, AuditRecord.action == action)
+    return db.session.scalar(query.order_by(AuditRecord.id.desc()).limit(1)) or {}
+
+
 def for_subject(subject_id: int, *, limit: int = 100, before: str | None = None) -> Sequence[Remembered]:
     """What was done for one customer, newest first; `before` is the public id of the line to go on after."""
     query = select(AuditRecord).where(AuditRecord.subject_id == subject_id)

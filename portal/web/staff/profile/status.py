@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.actions.customers import status as customer_status
 from portal.actions.customers.profile import Head
 from portal.rules.customers.status import Status
-from portal.rules.errors import Conflict, Refused
+from portal.rules.errors import Conflict, Invalid, Refused
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
 from portal.web.forms import chosen, sent_key, sent_mark
@@ -41,7 +41,10 @@ def status() -> ResponseReturnValue:
     if to is None or not sent_mark():
         return _check_status(to, code=422) if to else _choose_status(code=422)
     try:
-        customer_status.change(actor(), subject().public_id, to, mark=sent_mark(), once=sent_key())
+        reason = request.form.get("reason", "")
+        customer_status.change(actor(), subject().public_id, to, reason=reason, mark=sent_mark(), once=sent_key())
+    except Invalid as error:
+        return _check_status(to, code=422, conflict=error.sentence)
     except Conflict as error:
         return _check_status(to, code=409, conflict=error.sentence)
     except Refused:
@@ -52,7 +55,8 @@ def status() -> ResponseReturnValue:
 
 def _choose_status(*, code: int = 200) -> ResponseReturnValue:
     options = [(status.value, status.label, customer_status.MEANINGS[status]) for status in Status]
-    return tab("details", "status", code=code, preview=None, options=options)
+    reason = customer_status.last_reason(actor(), subject())
+    return tab("details", "status", code=code, preview=None, options=options, reason=reason)
 
 
 def _check_status(to: Status, *, code: int = 200, conflict: Sentence = NOTHING) -> ResponseReturnValue:
