@@ -27,7 +27,7 @@ from portal.rules.groups.ends import End, end_of
 from portal.rules.invoices.lines import QUANTITY_PLACES, RATE_PLACES
 from portal.rules.phones import NoPhone, read_phone
 from portal.rules.sentences import Sentence, say
-from portal.web.figures import decimal, locale, money, text
+from portal.web.figures import decimal, locale, money, price, text
 
 
 class _Typed(Field, ABC):
@@ -125,6 +125,13 @@ class NumberField(_Typed):
 
     def write(self, value: Decimal) -> str:
         return decimal(value)
+
+
+class PriceField(NumberField):
+    """A price in no certain currency."""
+
+    def write(self, value: Decimal) -> str:
+        return price(value)
 
 
 class RateField(_Typed):

@@ -23,7 +23,7 @@ from portal.web.session import signed_in_unless_fault
 def register(app: Flask) -> None:
     """Give the templates of `app` their filters, and sentences on its pages their pen."""
     for filter_ in (
-        *(money, signed_money, tone, number, decimal, day, day_short),
+        *(money, signed_money, tone, number, decimal, price, day, day_short),
         *(weekday, clock_time, period, month_short, moment, ordinal),
     ):
         app.add_template_filter(filter_)
@@ -84,6 +84,11 @@ def number(value: int) -> str:
 def decimal(value: Decimal) -> str:
     """A number with the decimal sign of the locale, and no zeros at its end: a rate, a quantity."""
     return format_decimal(value, locale=known_locale(locale()), decimal_quantization=False)
+
+
+def price(value: Decimal) -> str:
+    """A price in no certain currency, with two decimals or as many as it has: 74.90, 0.0125."""
+    return format_decimal(value, "#,##0.00##", locale=known_locale(locale()))
 
 
 def day(value: date | None) -> str:

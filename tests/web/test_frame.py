@@ -36,7 +36,7 @@ def test_an_aggregated_sub_account_has_no_statements(app: Flask) -> None:
     company()
     html = browser_of(app, "branch").get("/").get_data(as_text=True)
     assert nav(html) == [
-        *("Home", "Bookings", "Memberships", "Services", "Documents", "Tickets"),
+        *("Home", "Bookings", "Memberships", "Services", "Orders", "Documents", "Tickets"),
         *("Documents", "Tickets"),
     ]
     html = browser_of(app, "franchise").get("/").get_data(as_text=True)

@@ -30,7 +30,7 @@ from portal.web.telling import tell
 
 bp = Blueprint("staff_bookings", __name__, url_prefix="/staff/bookings")
 
-STAFF = Place(say("Bookings"), "bookings", "staff_bookings.index", Permission.BOOKINGS_DESK, 32)
+STAFF = Place(say("Bookings"), "bookings", "staff_bookings.index", Permission.BOOKINGS_DESK, 31)
 
 MOST_COLUMNS = 6
 """So many places stand beside one another; a day with more of them is a list."""

@@ -19,7 +19,7 @@ from portal.web.telling import tell
 
 bp = Blueprint("staff_plans", __name__, url_prefix="/staff/plans")
 
-STAFF = Place(say("Membership plans"), "memberships", "staff_plans.index", Permission.ACTIVITIES_MANAGE, 33)
+STAFF = Place(say("Membership plans"), "memberships", "staff_plans.index", Permission.ACTIVITIES_MANAGE, 34)
 
 
 @bp.get("")

@@ -21,7 +21,7 @@ from portal.web.telling import tell
 
 bp = Blueprint("staff_catalogue", __name__, url_prefix="/staff/catalogue")
 
-STAFF = Place(say("Catalogue"), "services", "staff_catalogue.index", Permission.CATALOGUE_MANAGE, 34)
+STAFF = Place(say("Catalogue"), "services", "staff_catalogue.index", Permission.CATALOGUE_MANAGE, 35)
 PAGE = 100
 
 

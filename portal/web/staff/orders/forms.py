@@ -11,7 +11,7 @@ from wtforms.validators import DataRequired
 from portal.actions.orders.catalogue import Draft
 from portal.rules.orders import ItemKind
 from portal.rules.services import Period
-from portal.web.fields import CountField, NumberField, RateField
+from portal.web.fields import CountField, PriceField, RateField
 from portal.web.forms import PortalForm, options
 from portal.web.services.forms import PERIODS
 
@@ -24,7 +24,7 @@ class ItemForm(PortalForm):
     kind = RadioField(
         _("What it is"), choices=options((one.value, one.label) for one in ItemKind), default=ItemKind.ITEM.value
     )
-    price = NumberField(
+    price = PriceField(
         _("Price"),
         missing=_("Enter an amount; 0 where it is free."),
         description=_("For one, in the currency of whoever orders."),

@@ -22,7 +22,7 @@ from portal.web.telling import tell, tell_done
 
 bp = Blueprint("staff_orders", __name__, url_prefix="/staff/orders")
 
-STAFF = Place(say("Orders"), "orders", "staff_orders.index", Permission.ORDERS_MANAGE, 31)
+STAFF = Place(say("Orders"), "orders", "staff_orders.index", Permission.ORDERS_MANAGE, 33)
 PAGE = 50
 
 

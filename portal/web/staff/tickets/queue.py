@@ -23,7 +23,7 @@ from portal.web.tickets.forms import CannedForm
 
 bp = Blueprint("staff_tickets", __name__, url_prefix="/staff/tickets")
 
-STAFF = Place(say("Tickets"), "tickets", "staff_tickets.index", Permission.TICKETS_ANSWER, 31)
+STAFF = Place(say("Tickets"), "tickets", "staff_tickets.index", Permission.TICKETS_ANSWER, 32)
 MAILS = 50
 
 
