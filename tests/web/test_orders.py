@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from flask import Flask
 
+from portal.actions import services
 from portal.db.engine import db, writes
 from portal.db.orders import catalogue as rows
 from portal.db.orders import keeping
+from portal.rules.deciding import Actor
 from portal.rules.scopes import Scope
 from tests.importing import clean
-from tests.web.acme import NASTY, at, browser_of, company, person
+from tests.web.acme import NASTY, at, browser_of, change, company, person
 from tests.web.staff.office import staff
 
 GOODS = (
@@ -138,3 +140,34 @@ def test_m1_m2_staff_keep_the_catalogue_and_services(app: Flask) -> None:
     made = office.post(new, data=office.page.hidden)
     office.get(made.location)
     assert "Billed next 30.97 EUR for 16 Dec 2026 to 31 Dec 2026" in office.page.words
+
+
+def test_l15_services_of_several_branches_change_together(app: Flask) -> None:
+    company()
+    clean("services", PLANS)
+    browser = browser_of(app, "acme")
+    browser.get("/services/several")
+    assert "Riverside branch Broadband 50" in browser.page.words
+    assert "Franchise" not in browser.page.words  # billed independently, and not managed
+    below = services.below(actor_of("acme"), at("acme"))
+    paid = next(one.public_id for one in below if one.price_minor == 4124)
+    free = next(one.public_id for one in below if one.plan == "Telephony")
+    wanted = {"services": [paid, free], "deed": "stop", "first": "2026-11-24"}
+    browser.submit("/services/several", wanted)
+    assert "the first day without it −9.62 EUR" in browser.page.words
+    sent = browser.page.hidden | {"services": [paid, free]}
+    assert browser.post("/services/several", data=sent | {"mark": "older"}).status_code == 409
+    answers = [browser.post("/services/several", data=sent).status_code for _ in range(2)]
+    assert answers == [303, 303]
+    kept = {one.public_id: one.stopped_on for one in services.list_rows(at("branch"))}
+    assert str(kept[paid]) == str(kept[free]) == "2026-11-24"
+    again = browser.submit("/services/several", wanted | {"services": [paid]})
+    assert again.status_code == 409
+    assert browser.submit("/services/several", wanted | {"services": []}).status_code == 422
+    change("acme", manages_sub_accounts=False)
+    browser.get("/services/several")
+    assert "No services to change together" in browser.page.words
+
+
+def actor_of(reference: str) -> Actor:
+    return Actor("Pat", customer_id=at(reference).id, partner_id=at(reference).partner_id)

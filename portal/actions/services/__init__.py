@@ -15,6 +15,7 @@ from portal.db.billing.services import BilledService
 from portal.db.customers import profiles as customers
 from portal.db.customers.profiles import Profile
 from portal.db.engine import snapshot
+from portal.db.services import ServiceBelow as ServiceBelow
 from portal.db.services import ServiceRow as ServiceRow
 from portal.outside import clock
 from portal.rules.deciding import Actor
@@ -194,3 +195,21 @@ def one(actor: Actor, profile: Profile, service: str) -> ShownService:
     shown_ = shown_one(found, profile, payer.own_billing_day)
     offered = tuple(each for each in plans(profile, found.prices) if each.name != shown_.now.plan)
     return ShownService(shown_, payer.name, offered, bool(access.weigh(actor, needed, profile)))
+
+
+MOST_TOGETHER = 200
+"""So many services of sub-accounts are offered to be changed together."""
+
+
+@snapshot
+def below(actor: Actor, profile: Profile) -> Sequence[ServiceBelow]:
+    """The services of the sub-accounts that a main account manages, which it may change together (L15, L16).
+
+    Raises NotAllowed and Missing. None while management is off.
+    """
+    access.require(actor, Permission.SERVICES_ORDER, profile)
+    if not profile.manages_sub_accounts:
+        return ()
+    settings = profile.settings
+    independent = settings.manages_independent and settings.independent_orders
+    return rows.below(profile.id, independent=independent, limit=MOST_TOGETHER)

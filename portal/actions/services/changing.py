@@ -84,15 +84,22 @@ def carry_out(actor: Actor, wish: Wish, *, mark: str | None = None, once: str | 
     return step(actor, wish, mark=mark)
 
 
-@writes(once="service.deeds", answer=list)
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Deeds that were done together, in words."""
+
+    headlines: tuple[Sentence, ...]
+
+
+@writes(once="service.deeds", answer=Together)
 def carry_out_all(
     actor: Actor, wishes: Sequence[Wish], *, mark: str | None = None, once: str | None = None
-) -> list[str]:
-    """The same for several services at once, all of them or none: the deeds in words. Raises as `carry_out`."""
+) -> Together:
+    """The same for several services at once, all of them or none. Raises as `carry_out`."""
     effects = [step(actor, wish) for wish in sorted(wishes, key=lambda one: one.service)]
     if mark is not None:
         seen.unchanged(mark, mark_of(effects))
-    return [str(one.headline) for one in effects]
+    return Together(tuple(one.headline for one in effects))
 
 
 def mark_of(effects: Sequence[Effect]) -> str:

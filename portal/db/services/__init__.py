@@ -151,6 +151,44 @@ def add_service(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceBelow:
+    """A service of a sub-account, with whose it is; the price is for one and one period."""
+
+    public_id: str
+    owner: str
+    plan: str
+    number_e4: int
+    price_minor: int
+    period: Period
+    state: ServiceState
+    currency: str
+
+    @property
+    def number(self) -> Decimal:
+        return Decimal(self.number_e4) / 10_000
+
+
+def below(main_id: int, *, independent: bool, limit: int) -> list[ServiceBelow]:
+    """The services of a main account's sub-accounts that are not over, by whose they are; of aggregated ones alone, or
+    of `independent` ones too.
+    """
+    s, c, link = Service, Customer, SubAccountLink
+    own = {name: getattr(s, name) for name in ("public_id", "plan", "number_e4", "price_minor", "period", "state")}
+    query = (
+        select(*columns(ServiceBelow, **own, owner=c.name, currency=c.currency))
+        .select_from(link)
+        .join(c, c.id == link.sub_id)
+        .join(s, s.customer_id == c.id)
+        .where(under(link, main_id), s.state != ServiceState.STOPPED)
+        .order_by(c.folded_name, c.id, func.lower(s.plan), s.id)
+        .limit(limit)
+    )
+    if not independent:
+        query = query.where(link.mode == BillingMode.AGGREGATED)
+    return values_of(ServiceBelow, db.session.execute(query))
+
+
 def _ties(profile: Profile) -> list[Reason]:
     by_state = select(Service.state, func.count()).where(Service.customer_id == profile.id).group_by(Service.state)
     counts: dict[ServiceState, int] = {state: count for state, count in db.session.execute(by_state)}  # noqa: C416

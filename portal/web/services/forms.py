@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
-from wtforms import RadioField, StringField
+from wtforms import RadioField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired
 
 from portal.rules.sentences import say
-from portal.rules.services import Period
+from portal.rules.services import Deed, Period
 from portal.web.fields import AmountField, DayField, NumberField, RateField
 from portal.web.forms import PortalForm, options
 
@@ -17,6 +17,9 @@ PERIODS = (
     (Period.QUARTER.value, say("A quarter")),
     (Period.YEAR.value, say("A year")),
 )
+
+
+TOGETHER = ((Deed.PAUSE.value, say("Pause")), (Deed.RESUME.value, say("Resume")), (Deed.STOP.value, say("Stop")))
 
 
 class ServiceChoiceForm(PortalForm):
@@ -30,6 +33,14 @@ class ServiceChoiceForm(PortalForm):
 class ServiceDayForm(PortalForm):
     """The first day of a pause, of going on, or without the service."""
 
+    first = DayField(_("From when?"), missing=_("Enter a day."))
+
+
+class TogetherForm(PortalForm):
+    """What is done with several services, and from when; the choices are set by the page."""
+
+    services = SelectMultipleField(_("Which services?"), validate_choice=False, choices=[])
+    deed = RadioField(_("What is done with them?"), choices=options(TOGETHER), default=Deed.STOP.value)
     first = DayField(_("From when?"), missing=_("Enter a day."))
 
 

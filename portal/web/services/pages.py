@@ -6,13 +6,14 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.actions import services
+from portal.actions.access import Profile
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
 from portal.web.addresses import address, page
 from portal.web.customers.status import StatusView
-from portal.web.guard import actor, needs, subject
+from portal.web.guard import actor, may, needs, subject
 from portal.web.places import Place
-from portal.web.services import deeds
+from portal.web.services import deeds, together
 from portal.web.services.deeds import ServiceDeed
 
 bp = Blueprint("services", __name__)
@@ -41,7 +42,9 @@ def index() -> ResponseReturnValue:
     """Every plan with its price, and what the active ones cost a month."""
     about = subject()
     found = services.list_services(actor(), about)
-    return render_template("services/index.html", about=about, services=found, states=STATES, words=WORDS)
+    return render_template(
+        "services/index.html", about=about, services=found, states=STATES, words=WORDS, several=_several(about)
+    )
 
 
 @page(bp, "/services/<public_id:service>")
@@ -78,6 +81,20 @@ def resume(service: str) -> ResponseReturnValue:
 def stop(service: str) -> ResponseReturnValue:
     """Stop it from a day on."""
     return _page(deeds.stop(deeds.found(service), subject(), _to))
+
+
+@bp.route("/services/several", methods=["GET", "POST"])
+@needs(Permission.SERVICES_ORDER)
+def several() -> ResponseReturnValue:
+    """Pause, resume or stop services of several sub-accounts from one day on, after a look at what each comes to."""
+    found = services.below(actor(), subject())
+    return together.answered(subject(), found)
+
+
+def _several(about: Profile) -> bool:
+    """Whether there are sub-accounts whose services can be changed together."""
+    own = actor().customer_id == about.id
+    return own and about.manages_sub_accounts and bool(may(Permission.SERVICES_ORDER, about))
 
 
 def _to(name: str, service: str = "") -> str:
