@@ -27,7 +27,7 @@ def test_a_main_account_is_led_to_its_sub_accounts(app: Flask) -> None:
     html = browser_of(app, "acme").get("/").get_data(as_text=True)
     assert nav(html) == [
         *("Home", "Bookings", "Sub-accounts", "Invoices", "Statements", "Memberships", "Services"),
-        *("Statements", "Memberships", "Services", "Documents", "Tickets"),
+        *("Statements", "Memberships", "Services", "Orders", "Documents", "Tickets"),
     ]
     assert html.count('aria-current="page"') == 1
 
@@ -37,12 +37,12 @@ def test_an_aggregated_sub_account_has_no_statements(app: Flask) -> None:
     html = browser_of(app, "branch").get("/").get_data(as_text=True)
     assert nav(html) == [
         *("Home", "Bookings", "Memberships", "Services", "Orders", "Documents", "Tickets"),
-        *("Documents", "Tickets"),
+        *("Orders", "Documents", "Tickets"),
     ]
     html = browser_of(app, "franchise").get("/").get_data(as_text=True)
     assert nav(html) == [
-        *("Home", "Bookings", "Invoices", "Statements", "Memberships", "Services", "Documents"),
-        *("Memberships", "Services", "Documents", "Tickets"),
+        *("Home", "Bookings", "Invoices", "Statements", "Memberships", "Services", "Orders"),
+        *("Memberships", "Services", "Orders", "Documents", "Tickets"),
     ]
 
 
@@ -50,7 +50,7 @@ def test_acting_for_somebody_leads_only_where_the_grant_does(app: Flask) -> None
     company()
     browser = browser_of(app, "acme")
     html = browser.get(f"/for/{at('branch').public_id}/services").get_data(as_text=True)
-    assert nav(html) == ["Overview", "Services", "Documents", "Tickets"]
+    assert nav(html) == ["Overview", "Services", "Orders", "Documents", "Tickets"]
     base = f"/for/{at('branch').public_id}"
     assert {f"{base}/", f"{base}/services", f"{base}/documents"} <= set(browser.page.links)
     assert html.count('aria-current="page"') == 1
