@@ -46,6 +46,7 @@ BACK_OFFICE = (
     "/staff/config/administrators",
     "/staff/config/finance/notifications",
     "/staff/audit",
+    "/staff/messages",
     "/staff/messages/new",
     "/staff/outbox",
     "/staff/jobs",
