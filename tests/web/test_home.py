@@ -19,7 +19,7 @@ from tests.people import customer, link, post, service, sub_accounts_of
 from tests.queries import counted
 from tests.web.acme import NASTY, at, browser_of, change, company, configure, couple, person
 
-SEEN_THERE = "you can see details, services, documents and tickets"
+SEEN_THERE = "you can see details, services, orders, documents and tickets"
 
 
 def test_a_main_account_sees_balance_sub_accounts_and_movements(app: Flask) -> None:

@@ -91,7 +91,7 @@ def test_o5_where_statements_are_not_shown_home_has_no_balance(app: Flask) -> No
     main.get("/")
     assert "Balance today" not in main.page.words
     there = main.get(f"/for/{now('branch').public_id}/").get_data(as_text=True)
-    assert "you can see details, services, documents and tickets" in there
+    assert "you can see details, services, orders, documents and tickets" in there
 
 
 def test_o5_the_letterhead_is_changed_and_shown(app: Flask) -> None:
