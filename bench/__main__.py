@@ -29,6 +29,7 @@ JOBS = {
     "billing": "J10",
     "ageing": "J11",
     "bookings": "J12",
+    "services": "J13",
     "messages": "J15",
 }
 """Modules of this package with a `run()`, and the goal that each of them measures."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import Select, String, and_, bindparam, func, or_, select, update
 
 from portal.db.bulk import MOST_BOUND, among, chunks, insert_many
 from portal.db.engine import db, executed
@@ -210,9 +210,14 @@ def by_external_ids(external_ids: Iterable[str]) -> dict[str, BilledService]:
 
 def named(reference: str) -> BilledService | None:
     """The service with this external id or, failing that, this public id."""
-    rows = db.session.execute(_query().where(or_(Service.external_id == reference, Service.public_id == reference)))
-    found = sorted(_read(rows), key=lambda one: one.external_id != reference)
+    found = sorted(_read(executed(_named(), {"reference": reference})), key=lambda one: one.external_id != reference)
     return _with_versions(found[:1])[0] if found else None
+
+
+@cache
+def _named() -> Select[*tuple[Any, ...]]:
+    reference = bindparam("reference", type_=String())
+    return _query().where(or_(Service.external_id == reference, Service.public_id == reference))
 
 
 def by_public_ids(public_ids: Iterable[str]) -> list[BilledService]:
