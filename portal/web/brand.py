@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, current_app, url_for
 
 from portal.actions.partners import branding as actions
+from portal.outside import clock
 from portal.rules.partners.branding import Brand, shades
 from portal.web.guard import public
 from portal.web.serving.headers import LASTING
+from portal.web.session import in_fault
+
+_DOOR, _KEPT = "kith_door", timedelta(minutes=1)
 
 bp = Blueprint("brand", __name__, url_prefix="/brand")
 
@@ -28,6 +33,21 @@ def colours(partner: str, version: str) -> Response:
 def logo(partner: str, version: str) -> Response:
     """The partner's logo."""
     return _answer(actions.logo_of(partner), "image/png", version == actions.brand_of(partner).logo)
+
+
+def at_the_door() -> Brand | None:
+    """What the only partner chose, asked for once a minute; None where there are several, and while a fault is told.
+
+    Anybody may ask for the door as often as they like: it costs the database nothing.
+    """
+    now = clock.now()
+    kept: tuple[datetime, Brand | None] = current_app.extensions.get(_DOOR, (now, None))
+    until, found = kept
+    if in_fault() or now < until:
+        return found
+    found = actions.of_the_only_one()
+    current_app.extensions[_DOOR] = now + _KEPT, found
+    return found
 
 
 def style_url(brand: Brand) -> str:

@@ -1,6 +1,6 @@
 """What stands around every page: who is signed in, whom they act for, and where they can go.
 
-The frame of a portal page and of the door costs one query; a fragment and a page of the back office cost none.
+The frame of a portal page costs one query; a fragment and a page of the back office cost none, the door one a minute.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from portal.actions.access import Profile
 from portal.actions.customers import people as actions
 from portal.actions.customers.people import Person, Standing
 from portal.actions.logins import SignedIn
-from portal.actions.partners import branding
 from portal.outside import clock
 from portal.rules.deciding import Grant, Source, decide
 from portal.rules.links.facts import BillingMode
@@ -24,7 +23,7 @@ from portal.rules.permissions import FINANCE, Permission
 from portal.rules.sentences import NOTHING, Sentence, say, verbatim
 from portal.web import beginning, guard
 from portal.web.addresses import address, alike
-from portal.web.brand import logo_url, style_url
+from portal.web.brand import at_the_door, logo_url, style_url
 from portal.web.logins import stale
 from portal.web.places import Place, parts, places
 from portal.web.session import current, signed_in_unless_fault
@@ -192,9 +191,7 @@ def _portal_frame(signed_in: SignedIn) -> dict[str, object]:
 
 def _door_brand() -> Look | None:
     """How the door looks: as the only partner chose."""
-    if wants_fragment():
-        return None
-    found = branding.of_the_only_one()
+    found = None if wants_fragment() else at_the_door()
     return _shown(found) if found is not None else None
 
 

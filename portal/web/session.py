@@ -44,9 +44,13 @@ def current() -> SignedIn | None:
 
 def signed_in_unless_fault() -> SignedIn | None:
     """Who is signed in; nobody while a fault is being reported, because the database may be what failed."""
+    return None if in_fault() or not has_request_context() else current()
+
+
+def in_fault() -> bool:
+    """Whether a fault is being reported, so that nothing more is asked of the database."""
     error = sys.exception()
-    fault = error is not None and (not isinstance(error, PortalError | HTTPException) or isinstance(error, Busy))
-    return None if fault or not has_request_context() else current()
+    return error is not None and (not isinstance(error, PortalError | HTTPException) or isinstance(error, Busy))
 
 
 def start(token: str) -> None:

@@ -81,14 +81,8 @@ def test_staff_have_their_own_navigation_and_no_switcher(app: Flask) -> None:
         assert "Act for" not in html
 
 
-def test_o5_the_door_asks_whose_it_is_and_fragments_for_no_frame(app: Flask) -> None:
+def test_fragments_ask_for_no_frame(app: Flask) -> None:
     company()
-    with counted() as sent:
-        app.test_client().get("/login")
-    assert len(sent) == 1
-    with counted() as sent:
-        app.test_client().get("/login", headers={"HX-Request": "true"})
-    assert sent == []
     browser = browser_of(app, "acme")
     with counted() as whole:
         browser.get("/people")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from PIL import Image
 
@@ -39,7 +41,9 @@ def style(client: PageClient, path: str) -> str:
     return found[1] if found else ""
 
 
-def test_o5_customers_see_the_colour_and_the_logo_of_their_partner_only(app: Flask, office: PageClient) -> None:
+def test_o5_customers_see_the_colour_and_the_logo_of_their_partner_only(
+    app: Flask, office: PageClient, frozen: time_machine.Coordinates
+) -> None:
     main, door, page = browser_of(app, "acme"), app.test_client(), looks(office)
     assert style(main, "/") == ""
     assert 'aria-label="Kith"' in main.get("/").text
@@ -58,8 +62,12 @@ def test_o5_customers_see_the_colour_and_the_logo_of_their_partner_only(app: Fla
     (picture,) = re.findall(r'src="(/brand/[^"]+\.png)"', html)
     assert main.get(picture).data.startswith(b"\x89PNG")
     assert style(office, "/staff") == "", "the back office is everybody's"
+    frozen.shift(timedelta(minutes=1))
     assert style(door, "/login") == sheet, "the only partner's"
     partner("Another")
+    frozen.shift(timedelta(seconds=59))
+    assert style(door, "/login") == sheet, "it is asked for once a minute"
+    frozen.shift(timedelta(seconds=1))
     assert style(door, "/login") == "", "whose door it is, nobody knows"
     assert "no-store" in door.get(re.sub(r"[0-9a-f]{12}\.css", "0.css", sheet)).headers["Cache-Control"]
 
