@@ -67,7 +67,7 @@ def test_o5_a_section_is_neither_in_the_menu_nor_at_its_address(app: Flask, sect
             assert not [link for link in main.page.links if link.partition("?")[0] == address + path], at
         assert main.get(address + path).status_code == 404, address + path
     listed = main.get("/sub-accounts").get_data(as_text=True)
-    assert ("details, services, documents and tickets" in listed) is (section == "shows_statements")
+    assert ("details, services, orders, documents and tickets" in listed) is (section == "shows_statements")
     client.get("/staff/config")
     assert path[1:].capitalize() in client.page.words
     office = staff(app, "super")
