@@ -166,7 +166,7 @@ def _facts(found: TicketFacts) -> dict[str, object]:
     return {
         "ticket": found.public_id,
         "number": number(found.id),
-        "customer": found.customer_public_id,
+        "customer": found.customer_reference,
         "subject": found.subject,
         "state": found.state.value,
         "follows": found.follows,

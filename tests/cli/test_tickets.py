@@ -27,7 +27,7 @@ def test_m4_a_conversation_in_commands(app: Flask, tmp_path: Path) -> None:
     made = answer(
         app, "ticket", "open", "acme", "--subject", "Line down", "--text", "Nothing works", "--attach", picture
     )
-    assert (made["state"], made["follows"], len(made["entries"])) == ("open", None, 1)
+    assert (made["state"], made["follows"], made["customer"], len(made["entries"])) == ("open", None, "acme", 1)
     assert set(made["entries"][0]) == {"at", "by", "kind", "text"}
     ticket = made["ticket"]
     noted = answer(app, "ticket", "note", ticket, "--text", "The duct is crushed")

@@ -35,6 +35,7 @@ class TicketFacts:
     token: str
     customer_id: int
     customer_public_id: str
+    customer_reference: str
     customer_name: str
     partner_id: int
     subject: str
@@ -251,6 +252,7 @@ def _facts() -> Select[*tuple[Any, ...]]:
                 token=t.token,
                 customer_id=t.customer_id,
                 customer_public_id=c.public_id,
+                customer_reference=func.coalesce(c.external_id, c.public_id),
                 customer_name=c.name,
                 partner_id=c.partner_id,
                 subject=t.subject,
