@@ -11,6 +11,7 @@ depends_on = None
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 AT = sa.DateTime(timezone=True)
 PERIODS = "period IN ('week', 'month', 'quarter', 'year')"
+PRICES = "prices IN ('net', 'gross')"
 KINDS = "kind IN ('item', 'service')"
 
 
@@ -32,6 +33,7 @@ def upgrade() -> None:
         sa.Column("retired_at", AT, nullable=True),
         sa.CheckConstraint("stock IS NULL OR stock >= 0", name=op.f("ck_catalogue_item_stock")),
         sa.CheckConstraint(KINDS, name=op.f("ck_catalogue_item_kind")),
+        sa.CheckConstraint(PRICES, name=op.f("ck_catalogue_item_prices")),
         sa.CheckConstraint(PERIODS, name=op.f("ck_catalogue_item_period")),
         sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_catalogue_item_partner_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_catalogue_item")),
@@ -94,6 +96,7 @@ def upgrade() -> None:
         sa.Column("invoice_position", sa.Integer(), nullable=True),
         sa.Column("service_id", KEY, nullable=True),
         sa.CheckConstraint(KINDS, name=op.f("ck_order_line_kind")),
+        sa.CheckConstraint(PRICES, name=op.f("ck_order_line_prices")),
         sa.CheckConstraint(PERIODS, name=op.f("ck_order_line_period")),
         sa.ForeignKeyConstraint(["order_id"], ["customer_order.id"], name=op.f("fk_order_line_order_id")),
         sa.ForeignKeyConstraint(["item_id"], ["catalogue_item.id"], name=op.f("fk_order_line_item_id")),

@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["login_id"], ["login.id"], name=op.f("fk_ticket_entry_login_id")),
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_ticket_entry_ticket_id")),
         sa.CheckConstraint("kind IN ('answer', 'note', 'change', 'held')", name=op.f("ck_ticket_entry_kind")),
+        sa.CheckConstraint("via IN ('page', 'mail', 'command')", name=op.f("ck_ticket_entry_via")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_entry")),
         sa.UniqueConstraint("public_id", name=op.f("uq_ticket_entry_public_id")),
     )

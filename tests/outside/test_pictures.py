@@ -28,7 +28,7 @@ def test_what_is_kept_is_small_and_has_nothing_but_its_pixels(kind: str) -> None
     made = pictures.logo(io.BytesIO(picture(kind)))
     assert HIDDEN.encode() not in made
     with Image.open(io.BytesIO(made)) as opened:
-        assert (opened.format, opened.size, opened.text) == ("PNG", (640, 160), {})  # type: ignore[attr-defined]
+        assert (opened.format, opened.size, opened.text) == ("PNG", (320, 80), {})  # type: ignore[attr-defined]
 
 
 def test_an_empty_margin_is_cut_away() -> None:
@@ -36,7 +36,7 @@ def test_an_empty_margin_is_cut_away() -> None:
     drawn.paste((31, 95, 174, 255), (200, 400, 700, 500))
     drawn.save(made, "PNG")
     with Image.open(io.BytesIO(pictures.logo(io.BytesIO(made.getvalue())))) as opened:
-        assert opened.size == (500, 100)
+        assert opened.size == (320, 64)
 
 
 def _wide(width: int, height: int) -> bytes:

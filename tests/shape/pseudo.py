@@ -33,7 +33,7 @@ _NO_TEXT = frozenset({"script", "style", "noscript"})
 _READ_OUT = ("title", "aria-label", "aria-description", "aria-roledescription", "aria-valuetext", "alt", "placeholder",
              "data-label", "hx-confirm", "label")  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+")
-_ADDRESS = re.compile(r"https?://\S+|[\w.+-]+@[\w.-]+|\{\{ \w+ \}\}|[\w-]+\.(?:pdf|csv|xlsx)(?!\w)")
+_ADDRESS = re.compile(r"https?://\S+|[\w.+-]+@[\w.-]+|\{\{ \w+ \}\}|\{[a-z ]+\}|[\w-]+\.(?:pdf|csv|xlsx)(?!\w)")
 """Addresses, placeholders of a partner's texts and names of files."""
 _NAME = re.compile(r"(?<!\w)(?:Kith|CSV|XLSX|PDF|[A-Z]{2,3}|[A-F\d]{4,})(?!\w)")
 """What the portal and forms of files are called, initials, codes and ids: the same in every language."""

@@ -271,6 +271,8 @@ def _mails_of_sessions(world: World) -> None:
         assert session_news.moved(company, before, later)
         assert session_news.moved(company, whole, replace(whole, minutes=1440))
         assert session_news.cancelled(company, before, company.name, ())
+        headline = say("{plan} for {name} renews on {day}", plan=company.name, name=company.name, day=MONTH.first)
+        assert session_news.tell(company, headline, [headline], purpose="membership", page="memberships")
 
     send()
 

@@ -102,14 +102,14 @@ FOR = {
     ("branch", "orders.place"): "302 200 200 404 404  404 404 404 404 404  404 404 404 404 404",
     ("franchise", "orders.place"): "302 403 404 200 404  404 404 404 404 404  404 404 404 404 404",
     ("stranger", "orders.place"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
-    ("teen", "orders.place"): "302 404 404 404 404  200 200 200 404 403  404 404 404 404 404",
-    ("child", "orders.place"): "302 404 404 404 404  200 200 403 404 403  404 404 404 404 404",
+    ("teen", "orders.place"): "302 404 404 404 404  200 403 200 404 403  404 404 404 404 404",
+    ("child", "orders.place"): "302 404 404 404 404  200 403 403 404 403  404 404 404 404 404",
     ("company", "services.order"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     ("branch", "services.order"): "302 200 200 404 404  404 404 404 404 404  404 404 404 404 404",
     ("franchise", "services.order"): "302 403 404 200 404  404 404 404 404 404  404 404 404 404 404",
     ("stranger", "services.order"): "302 404 404 404 200  404 404 404 404 404  404 404 404 404 404",
-    ("teen", "services.order"): "302 404 404 404 404  200 200 200 404 403  404 404 404 404 404",
-    ("child", "services.order"): "302 404 404 404 404  200 200 403 404 403  404 404 404 404 404",
+    ("teen", "services.order"): "302 404 404 404 404  200 403 200 404 403  404 404 404 404 404",
+    ("child", "services.order"): "302 404 404 404 404  200 403 403 404 403  404 404 404 404 404",
     ("company", "profile.view"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     ("company", "services.view"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
     ("company", "bookings.view"): "302 200 404 404 404  404 404 404 404 404  404 404 404 404 404",
@@ -372,13 +372,13 @@ document, mail, job and session, and the login of a customer."""
 
 def _of_the_company(sees: bool) -> dict[str, dict[str, int]]:
     """A thing of the company's is nowhere among what is another's, for whoever may look there."""
-    both = ("both",) if sees else ()
+    more = ("nanny", "both") if sees else ()
     found = {
         "branch": ("company", "branch"),
         "franchise": ("franchise",),
         "stranger": ("stranger",),
-        "teen": ("parent", "nanny", "teen", *both),
-        "child": ("parent", "nanny", *both),
+        "teen": ("parent", "teen", *more),
+        "child": ("parent", *more),
     }
     return {about: dict.fromkeys(people, 404) for about, people in found.items()}
 

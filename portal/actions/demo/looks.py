@@ -1,4 +1,4 @@
-"""The colours of the demo's partners, and the logo of its club."""
+"""The colours of two of the demo's partners, and the logo of one."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _SIZE = (600, 132)
 
 
 def choose() -> None:
-    """Give the club its colour and logo, and the carers' agency its colour. The carrier keeps the portal's own."""
+    """Give the club its colour, and the carers' agency colour and logo. The carrier keeps the portal's own."""
     known = _known()
-    branding.save(SYSTEM, known[CLUB.name], Wanted(COLOURS[CLUB.name], _logo()))
-    branding.save(SYSTEM, known[CARE.name], Wanted(COLOURS[CARE.name]))
+    branding.save(SYSTEM, known[CLUB.name], Wanted(COLOURS[CLUB.name]))
+    branding.save(SYSTEM, known[CARE.name], Wanted(COLOURS[CARE.name], _logo()))
 
 
 @snapshot
@@ -30,14 +30,14 @@ def _known() -> dict[str, str]:
 
 
 def _logo() -> io.BytesIO:
-    """Two waves in a circle, and the club's name."""
+    """Two lines of hills in a circle, and the agency's name."""
     drawn = Image.new("RGBA", _SIZE, (0, 0, 0, 0))
-    pen, colour = ImageDraw.Draw(drawn), COLOURS[CLUB.name]
+    pen, colour = ImageDraw.Draw(drawn), COLOURS[CARE.name]
     pen.ellipse((4, 4, 128, 128), fill=colour)
     for height in (52, 82):
         points = [(18 + 2 * step, height + (-9 if (step // 12) % 2 else 9) * _bow(step % 12)) for step in range(49)]
         pen.line(points, fill="white", width=10, joint="curve")
-    first, second = CLUB.name.split()
+    first, second = CARE.name.split()
     pen.text((150, 14), first, fill=colour, font=ImageFont.load_default(56))
     pen.text((152, 78), second.upper(), fill="#5a6470", font=ImageFont.load_default(34))
     made = io.BytesIO()

@@ -22,6 +22,7 @@ from portal.rules.deciding import Actor, Grant
 from portal.rules.documents import SHOWN, saved_as
 from portal.rules.errors import Missing
 from portal.rules.permissions import Permission
+from portal.rules.texts import email_key
 from portal.rules.tickets.states import UNSOLVED, EntryKind, TicketState, standing
 
 SIZE = 25
@@ -116,7 +117,7 @@ def on_it(found: Reach) -> list[PersonRow]:
 def hears(one: PersonRow, profile: Profile) -> bool:
     """Whether somebody on a ticket of a customer may read its tickets now."""
     if one.login_id is None:
-        return bool(profile.email) and one.email.lower() == profile.email.lower()
+        return bool(profile.email) and email_key(one.email) == email_key(profile.email)
     person = logins.by_id(one.login_id)
     return (
         person is not None and person.may_sign_in and bool(access.weigh(person.actor, Permission.TICKETS_VIEW, profile))

@@ -32,6 +32,7 @@ from portal.rules.deciding import SYSTEM, Actor
 from portal.rules.errors import Invalid, Refused
 from portal.rules.permissions import Permission
 from portal.rules.sentences import NOTHING, Sentence, say
+from portal.rules.texts import email_key
 from portal.rules.tickets import mail as rules
 from portal.rules.tickets import states
 from portal.rules.tickets.mail import Outcome
@@ -149,9 +150,9 @@ def _may(person: Person, found: Reach) -> bool:
 
 def _is_the_customers(mail: Received, found: Reach) -> bool:
     """Whether it comes from the address that was written to, of a customer that nobody signs in for."""
-    address = mail.sender.lower()
-    on_it = any(one.login_id is None and one.email.lower() == address for one in reading.people(found.ticket.id))
-    return on_it and found.profile.email.lower() == address
+    address = email_key(mail.sender)
+    on_it = any(one.login_id is None and email_key(one.email) == address for one in reading.people(found.ticket.id))
+    return on_it and email_key(found.profile.email) == address
 
 
 def _by_the_customer(came: _Came, found: Reach) -> Done:

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db.engine import Base
-from portal.db.types import At, BigInt, CustomerRef, IdText, Instant, Key, PartnerRef, PublicId, words
+from portal.db.types import At, BigInt, CustomerRef, IdText, Instant, Key, NameText, PartnerRef, PublicId, words
 from portal.rules.invoices.prices import Prices
 from portal.rules.orders import ItemKind, OrderState
 from portal.rules.services import Period
@@ -32,12 +32,12 @@ class CatalogueItem(Base):
     public_id: Mapped[PublicId]
     external_id: Mapped[str | None] = mapped_column(IdText(100))
     partner_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id"))
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(NameText(200))
     description: Mapped[str] = mapped_column(Text, default="")
     kind: Mapped[ItemKind] = mapped_column(words(ItemKind, 8, check="kind"))
     price_e4: Mapped[int] = mapped_column(BigInt)
     rate_e3: Mapped[int | None]
-    prices: Mapped[Prices | None] = mapped_column(words(Prices, 8))
+    prices: Mapped[Prices | None] = mapped_column(words(Prices, 8, check="prices"))
     period: Mapped[Period] = mapped_column(words(Period, 10, check="period"))
     stock: Mapped[int | None]
     retired_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -81,11 +81,11 @@ class OrderLine(Base):
     order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"))
     position: Mapped[int]
     item_id: Mapped[int] = mapped_column(ForeignKey("catalogue_item.id"))
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(NameText(200))
     kind: Mapped[ItemKind] = mapped_column(words(ItemKind, 8, check="kind"))
     number: Mapped[int]
     price_minor: Mapped[int] = mapped_column(BigInt)
-    prices: Mapped[Prices] = mapped_column(words(Prices, 8))
+    prices: Mapped[Prices] = mapped_column(words(Prices, 8, check="prices"))
     rate_e3: Mapped[int]
     period: Mapped[Period] = mapped_column(words(Period, 10, check="period"))
     net_minor: Mapped[int] = mapped_column(BigInt)

@@ -55,7 +55,7 @@ class TicketEntry(Base):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
     at: Mapped[At]
     kind: Mapped[EntryKind] = mapped_column(words(EntryKind, 10, check="kind"))
-    via: Mapped[Via] = mapped_column(words(Via, 10))
+    via: Mapped[Via] = mapped_column(words(Via, 10, check="via"))
     by: Mapped[str] = mapped_column(NameText(254))
     login_id: Mapped[int | None] = mapped_column(ForeignKey("login.id"))
     by_staff: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -56,6 +56,8 @@ PARTS = {
     "bookings": say("Bookings"),
     "documents": say("Documents"),
     "tickets": say("Tickets"),
+    "orders": say("Orders"),
+    "messages": say("Messages"),
     "statements": say("Statements"),
     "invoices": say("Invoices"),
     "entries": say("Entries"),

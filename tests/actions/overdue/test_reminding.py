@@ -50,7 +50,9 @@ def test_f14_the_minimum_is_of_all_that_is_overdue(acme):
     second = issue("acme", "Phone|1|6.00|0", on="2026-01-06")
     seen = [remind(f"2026-01-{day:02}") for day in (4, 7, 8, 9, 10)]
     assert seen == [[], [(first.number, 1), (second.number, 1)], [], [], [(first.number, 2)]]
-    mails = db.session.scalars(select(OutboxMessage).where(OutboxMessage.purpose == "reminder")).all()
+    mails = db.session.scalars(
+        select(OutboxMessage).where(OutboxMessage.purpose == "reminder").order_by(OutboxMessage.id)
+    ).all()
     assert len(mails) == 2, "one message over both"
     assert "149.00" in mails[0].text
     assert "155.00" in mails[0].text

@@ -120,6 +120,9 @@ def test_nobody_changes_or_disables_somebody_who_may_do_more(app: Flask) -> None
             P.CUSTOMERS_CONTACT,
             P.GROUPS_MANAGE,
             P.BOOKINGS_DESK,
+            P.ORDERS_MANAGE,
+            P.TICKETS_ANSWER,
+            P.DOCUMENTS_MANAGE,
         ),
     )
     administrator("boss@staff.test")

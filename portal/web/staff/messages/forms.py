@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -15,9 +16,10 @@ from portal.rules.customers.status import Kind, Status
 from portal.rules.errors import Invalid
 from portal.rules.messages.filters import from_names
 from portal.rules.messages.states import MessageKind, Way
-from portal.rules.sentences import say
+from portal.rules.sentences import Sentence, say
 from portal.web import wording
 from portal.web.fields import OptionalDayField
+from portal.web.figures import text
 from portal.web.forms import PortalForm, options
 
 LINKED = (("", say("Any")), ("main", say("Main accounts")), ("sub", say("Sub-accounts")), ("none", say("Neither")))
@@ -78,6 +80,23 @@ class MessageForm(PortalForm):
         except NoTime:
             raise Invalid({"at": say("“{text}” is not a time. Write it like 8:00.", text=self.at.data or "")}) from None
         return wall.replace(tzinfo=ZoneInfo(zone))
+
+
+def asked(filters: Mapping[str, str], partner: str) -> list[tuple[str, str]]:
+    """Who was to get a message, as the form that asked for them says it; `partner` is the name of the one chosen."""
+    form = MessageForm(formdata=None)
+    fields = {"status": form.statuses, "kind": form.customers}
+    found = []
+    for name, value in filters.items():
+        field = fields.get(name) or form[name]
+        words = {one.value: one.label for one in getattr(field, "choices", None) or ()}
+        said = ", ".join(_said(words.get(one, one)) for one in value.split(",")) if words else value
+        found.append((str(field.label.text), partner if name == "partner" and partner else said))
+    return found
+
+
+def _said(word: object) -> str:
+    return text(word) if isinstance(word, Sentence) else str(word)
 
 
 class TemplateForm(PortalForm):

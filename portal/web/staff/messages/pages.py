@@ -21,7 +21,7 @@ from portal.web.forms import add_errors, chosen, options, sent_key
 from portal.web.guard import actor, needs
 from portal.web.listing import Listing, page_number
 from portal.web.places import Place
-from portal.web.staff.messages.forms import MessageForm
+from portal.web.staff.messages.forms import MessageForm, asked
 from portal.web.telling import tell
 
 bp = Blueprint("staff_messages", __name__, url_prefix="/staff/messages")
@@ -85,7 +85,12 @@ def view(sent: str) -> ResponseReturnValue:
     }
     values |= {"last": min(number * showing.PAGE, total), **listing.pages(min(number, pages), pages)}
     tones = {"tones": TONES, "copy_tones": COPY_TONES, "states": STATES}
-    words = {"reason": showing.reason, "paragraphs": paragraphs(found.row.text)}
+    row = found.row
+    words = {
+        "reason": showing.reason,
+        "paragraphs": paragraphs(row.text),
+        "asked": asked(row.filters, row.partner or ""),
+    }
     return render_template("staff/messages/view.html", found=found, **values, **tones, **words)
 
 
