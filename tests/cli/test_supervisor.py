@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from portal.config import ROOT
+from tests.wanting import without
 
 PATIENCE_SECONDS = 180
 
@@ -149,10 +150,9 @@ def test_it_gives_up_on_what_cannot_live(supervise, tmp_path):
     assert not alive(pids(tmp_path / "web")[0])
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux", reason="only Linux tells a child that its parent was killed; CI runs on Linux"
-)
 def test_nothing_outlives_a_killed_supervisor(supervise, tmp_path):
+    if sys.platform != "linux":
+        without("only Linux tells a child that its parent was killed")
     process = supervise(LIVES, LIVES)
     web, worker = running(tmp_path)
     process.kill()
