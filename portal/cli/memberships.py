@@ -9,9 +9,10 @@ import click
 
 from portal.actions.memberships import buying, changing, ending, freezing, renewing, show
 from portal.actions.memberships.buying import Purchase
-from portal.actions.memberships.effects import Effect, Upcoming
+from portal.actions.memberships.effects import Effect
 from portal.actions.memberships.show import ShownMembership
 from portal.cli import answers
+from portal.cli.amounts import billed_next, comes_to
 from portal.cli.answers import acting_for, answering, as_anybody, as_json, end_refused, figure, foreseen, told
 from portal.cli.terminal import echo
 from portal.rules.bookings.states import BookingPayer
@@ -209,7 +210,6 @@ def _tell(effect: Effect) -> None:
 
 def _plain(effect: Effect, *, bookings: bool) -> dict[str, object]:
     """What a deed does, as JSON."""
-    currency = effect.currency
     found: dict[str, object] = {
         "membership": effect.membership or None,
         "plan": effect.plan,
@@ -219,21 +219,7 @@ def _plain(effect: Effect, *, bookings: bool) -> dict[str, object]:
         "from": effect.first.isoformat(),
         "until": _iso(effect.until),
         "ends_on": _iso(effect.ends_on),
-        "amounts": [
-            {
-                "from": one.days.first.isoformat(),
-                "to": one.days.last.isoformat(),
-                "days": one.number,
-                "of": one.of,
-                "net": figure(one.net, currency),
-                "tax": figure(one.tax, currency),
-                "gross": figure(one.gross, currency),
-            }
-            for one in effect.amounts
-        ],
-        "sum": figure(effect.total, currency),
-        "next": _next(effect.upcoming, currency),
-        "documents": [one.number for one in effect.documents],
+        **comes_to(effect),
     }
     if bookings:
         found["bookings"] = [
@@ -241,10 +227,6 @@ def _plain(effect: Effect, *, bookings: bool) -> dict[str, object]:
             for one in effect.bookings
         ]
     return found
-
-
-def _next(upcoming: Upcoming | None, currency: str) -> dict[str, str] | None:
-    return {"date": upcoming.on.isoformat(), "amount": figure(upcoming.minor, currency)} if upcoming else None
 
 
 def _iso(on: date | None) -> str | None:
@@ -275,7 +257,7 @@ def _as_json(found: ShownMembership) -> dict[str, object]:
         ],
         "included_left": found.included_left,
         "frozen": [{"from": one.first.isoformat(), "to": one.last.isoformat()} for one in found.frozen],
-        "next": _next(found.upcoming, currency),
+        "next": billed_next(found.upcoming, currency),
         "next_plan": found.next_plan[0] if found.next_plan else None,
     }
 

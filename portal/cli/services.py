@@ -15,6 +15,7 @@ from portal.actions.services.adding import Wanted
 from portal.actions.services.changing import Wish
 from portal.actions.services.effects import Effect
 from portal.cli import answers
+from portal.cli.amounts import comes_to
 from portal.cli.answers import acting_for, answering, as_anybody, as_json, end_refused, figure, foreseen, told
 from portal.cli.terminal import echo
 from portal.rules.amounts import NoAmount, number_text, parse_amount, parse_number
@@ -240,7 +241,7 @@ def _tell(effect: Effect) -> None:
 
 def _plain(effect: Effect) -> dict[str, object]:
     """What a deed does, as JSON."""
-    currency, ahead = effect.currency, effect.upcoming
+    currency = effect.currency
     found: dict[str, object] = {
         "service": effect.service or None,
         "public_id": effect.public_id or None,
@@ -249,21 +250,7 @@ def _plain(effect: Effect) -> dict[str, object]:
         "paid_by": effect.payer.reference,
         "state": effect.state.value,
         "from": effect.first.isoformat(),
-        "amounts": [
-            {
-                "from": one.days.first.isoformat(),
-                "to": one.days.last.isoformat(),
-                "days": one.number,
-                "of": one.of,
-                "net": figure(one.net, currency),
-                "tax": figure(one.tax, currency),
-                "gross": figure(one.gross, currency),
-            }
-            for one in effect.amounts
-        ],
-        "sum": figure(effect.total, currency),
-        "next": {"date": ahead.on.isoformat(), "amount": figure(ahead.minor, currency)} if ahead else None,
-        "documents": [one.number for one in effect.documents],
+        **comes_to(effect),
     }
     if effect.deed is Deed.STOP:
         found |= {"used": figure(effect.used, currency), "unused": figure(effect.unused, currency)}
