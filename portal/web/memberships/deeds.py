@@ -4,13 +4,10 @@ button that does it (UX8, UX9).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import redirect, request
-from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 
 from portal.actions.access import Profile
@@ -21,37 +18,16 @@ from portal.actions.memberships.offers import Offer
 from portal.actions.memberships.show import ShownMembership
 from portal.outside import clock
 from portal.rules.bookings.states import BookingPayer
-from portal.rules.errors import Conflict, Invalid, Reason, Refused
+from portal.rules.errors import Invalid, Reason
 from portal.rules.periods import Period
-from portal.rules.sentences import NOTHING, Sentence, say
+from portal.rules.sentences import Sentence, say
+from portal.web.deeds import DeedPage, Url
 from portal.web.figures import money
-from portal.web.forms import PortalForm, add_errors, options, sent_key, sent_mark
+from portal.web.forms import PortalForm, options, sent_key
 from portal.web.guard import actor, subject
 from portal.web.memberships.forms import AgainForm, BuyForm, ChangeForm, EndForm, FreezeForm, PlainForm
-from portal.web.remedies import linked
-from portal.web.telling import tell_done
 
-Url = Callable[..., str]
-"""The address of a page of memberships by its name, such as "view", and what it is about."""
-Draw = Callable[[Mapping[str, Any]], str]
 _WEEK = timedelta(days=6)
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """A deed with its page. `names` are the fields that are filled in, none where it is looked at straight away."""
-
-    title: Any
-    url: str
-    back: str
-    button: Callable[[Effect], Sentence]
-    foresee: Callable[[], tuple[Effect | None, Sequence[Reason]]]
-    carry_out: Callable[[str], Effect]
-    form: PortalForm
-    names: tuple[str, ...] = ()
-    hints: dict[str, Any] = field(default_factory=dict)
-    lede: Any = ""
-    warning: bool = False
 
 
 def found(membership: str) -> ShownMembership:
@@ -59,7 +35,7 @@ def found(membership: str) -> ShownMembership:
     return show.of(actor(), subject(), membership)
 
 
-def buy(about: Profile, plan: str, to: Url) -> Deed:
+def buy(about: Profile, plan: str, to: Url) -> DeedPage[Effect]:
     """Buy a plan for a customer: from when, and who pays."""
     form = BuyForm(data={"first": clock.today(about.time_zone)})
 
@@ -78,7 +54,7 @@ def buy(about: Profile, plan: str, to: Url) -> Deed:
         foreseen = buying.foresee(actor(), wanted())
         return foreseen.effect, foreseen.reasons
 
-    return Deed(
+    return DeedPage(
         _("Buy %(plan)s", plan=looked.plan.name),
         to("buy", plan=plan),
         to("index"),
@@ -91,10 +67,10 @@ def buy(about: Profile, plan: str, to: Url) -> Deed:
     )
 
 
-def renew(held: ShownMembership, to: Url) -> Deed:
+def renew(held: ShownMembership, to: Url) -> DeedPage[Effect]:
     """Renew it by hand."""
     key = held.public_id
-    return Deed(
+    return DeedPage(
         _("Renew %(plan)s", plan=held.plan.name),
         to("renew", membership=key),
         to("view", membership=key),
@@ -105,7 +81,7 @@ def renew(held: ShownMembership, to: Url) -> Deed:
     )
 
 
-def end(held: ShownMembership, to: Url, *, staff: bool = False) -> Deed:
+def end(held: ShownMembership, to: Url, *, staff: bool = False) -> DeedPage[Effect]:
     """End it with what is granted; staff choose the last day, and what is not used after it is given back."""
     key = held.public_id
     form: PortalForm = PlainForm()
@@ -118,7 +94,7 @@ def end(held: ShownMembership, to: Url, *, staff: bool = False) -> Deed:
     lede = _("Everything works until its last day. The end can be taken back until then.")
     if staff:
         lede = _("Everything works until its last day; what is paid for days after it is given back.")
-    return Deed(
+    return DeedPage(
         _("End %(plan)s", plan=held.plan.name),
         to("end", membership=key),
         to("view", membership=key),
@@ -132,10 +108,10 @@ def end(held: ShownMembership, to: Url, *, staff: bool = False) -> Deed:
     )
 
 
-def undo(held: ShownMembership, to: Url) -> Deed:
+def undo(held: ShownMembership, to: Url) -> DeedPage[Effect]:
     """Take the end back."""
     key = held.public_id
-    return Deed(
+    return DeedPage(
         _("Keep %(plan)s", plan=held.plan.name),
         to("undo", membership=key),
         to("view", membership=key),
@@ -146,7 +122,7 @@ def undo(held: ShownMembership, to: Url) -> Deed:
     )
 
 
-def freeze(held: ShownMembership, to: Url) -> Deed:
+def freeze(held: ShownMembership, to: Url) -> DeedPage[Effect]:
     """Let it rest for some days."""
     key = held.public_id
     form = FreezeForm(data={"first": held.today, "last": held.today + _WEEK})
@@ -154,7 +130,7 @@ def freeze(held: ShownMembership, to: Url) -> Deed:
     def days() -> Period:
         return Period(form.first.data or held.today, form.last.data or held.today)
 
-    return Deed(
+    return DeedPage(
         _("Freeze %(plan)s", plan=held.plan.name),
         to("freeze", membership=key),
         to("view", membership=key),
@@ -171,12 +147,12 @@ def freeze(held: ShownMembership, to: Url) -> Deed:
     )
 
 
-def unfreeze(held: ShownMembership, to: Url) -> Deed:
+def unfreeze(held: ShownMembership, to: Url) -> DeedPage[Effect]:
     """Use it again before the freeze is over."""
     key, ahead = held.public_id, held.freezes_ahead
     first = max(held.today, ahead[0].first) if ahead else held.today
     form = AgainForm(data={"first": first})
-    return Deed(
+    return DeedPage(
         _("Use %(plan)s again", plan=held.plan.name),
         to("unfreeze", membership=key),
         to("view", membership=key),
@@ -189,7 +165,7 @@ def unfreeze(held: ShownMembership, to: Url) -> Deed:
     )
 
 
-def change(held: ShownMembership, about: Profile, to: Url) -> Deed:
+def change(held: ShownMembership, about: Profile, to: Url) -> DeedPage[Effect]:
     """Another plan: a dearer one at once, any other with the next period."""
     key, form = held.public_id, ChangeForm()
     sold = [one for one in offers.for_customer(actor(), about) if one.plan.length and not one.reasons]
@@ -200,7 +176,7 @@ def change(held: ShownMembership, about: Profile, to: Url) -> Deed:
             raise Invalid({"plan": say("Choose the new plan.")})
         return changing.foresee(actor(), key, form.plan.data)
 
-    return Deed(
+    return DeedPage(
         _("Change %(plan)s", plan=held.plan.name),
         to("change", membership=key),
         to("view", membership=key),
@@ -223,50 +199,3 @@ def price_of(one: Offer) -> Sentence:
     if plan.length is None:
         return say("{amount}: {includes}", amount=amount, includes=plan.includes)
     return say("{amount} for {length}: {includes}", amount=amount, length=plan.length.label, includes=plan.includes)
-
-
-# The page -------------------------------------------------------------------------------------------------------------
-
-
-def answered(deed: Deed, to: Url, draw: Draw) -> ResponseReturnValue:
-    """The fields, what they come to, and the deed itself once that was looked at."""
-    if request.method == "GET":
-        return _drawn(deed, draw, look=not deed.names)
-    if not deed.form.validate_on_submit():
-        return _drawn(deed, draw, code=422)
-    try:
-        if request.form.get("step") != "do":
-            return _drawn(deed, draw, look=True)
-        done = deed.carry_out(sent_mark())
-    except Invalid as error:
-        add_errors(deed.form, error)
-        return _drawn(deed, draw, code=422)
-    except Refused as error:
-        return _drawn(deed, draw, reasons=error.reasons, code=409)
-    except Conflict as error:
-        return _drawn(deed, draw, look=True, conflict=error.sentence, code=409)
-    tell_done(done.headline)
-    return redirect(to("view", membership=done.public_id), 303)
-
-
-def _drawn(
-    deed: Deed,
-    draw: Draw,
-    *,
-    look: bool = False,
-    reasons: Sequence[Reason] = (),
-    conflict: Sentence = NOTHING,
-    code: int = 200,
-) -> ResponseReturnValue:
-    effect = None
-    if look:
-        try:
-            effect, reasons = deed.foresee()
-        except Invalid as error:
-            add_errors(deed.form, error)
-            code = 422
-    if reasons and code == 200 and request.method == "POST":
-        code = 409
-    button = deed.button(effect) if effect is not None and not reasons else NOTHING
-    values = {"deed": deed, "form": deed.form, "effect": effect, "reasons": linked(reasons), "conflict": conflict}
-    return draw({**values, "button": button}), code

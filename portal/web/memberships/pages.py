@@ -13,9 +13,9 @@ from portal.rules.bookings.states import BookingState
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
 from portal.web.addresses import address, page
+from portal.web.deeds import DeedPage, answered
 from portal.web.guard import actor, needs, subject
 from portal.web.memberships import deeds
-from portal.web.memberships.deeds import Deed
 from portal.web.places import Place
 
 bp = Blueprint("memberships", __name__)
@@ -109,8 +109,8 @@ def _invoice(public_id: str) -> str:
     return address("invoices.view", invoice=public_id)
 
 
-def _page(deed: Deed) -> ResponseReturnValue:
-    return deeds.answered(deed, _to, _drawn)
+def _page(deed: DeedPage[Any]) -> ResponseReturnValue:
+    return answered(deed, lambda key: _to("view", membership=key), _drawn)
 
 
 def _drawn(values: Mapping[str, Any]) -> str:

@@ -4,12 +4,8 @@ a button that does it (UX8, UX9).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from flask import redirect, request
-from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 
 from portal.actions import services
@@ -20,38 +16,16 @@ from portal.actions.services.changing import Wish
 from portal.actions.services.effects import Effect
 from portal.outside import clock
 from portal.rules.amounts import number_text
-from portal.rules.errors import Conflict, Invalid, Reason, Refused
-from portal.rules.sentences import NOTHING, Sentence, say
+from portal.rules.sentences import Sentence, say
 from portal.rules.services import Deed, Period
+from portal.web.deeds import DeedPage, Url
 from portal.web.fields import amounts_in
 from portal.web.figures import money
-from portal.web.forms import PortalForm, add_errors, options, sent_key, sent_mark
+from portal.web.forms import PortalForm, options, sent_key
 from portal.web.guard import actor, subject
-from portal.web.remedies import linked
 from portal.web.services.forms import NewServiceForm, ServiceChoiceForm, ServiceDayForm, ServiceTermsForm
-from portal.web.telling import tell_done
 
-Url = Callable[..., str]
-"""The address of a page of services by its name, such as "view", and which service it is about."""
-Draw = Callable[[Mapping[str, Any]], str]
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceDeed:
-    """A deed with its page. `names` are the fields that are filled in."""
-
-    title: Any
-    lede: Any
-    url: str
-    back: str
-    button: Callable[[Effect], Sentence]
-    foresee: Callable[[], tuple[Effect | None, Sequence[Reason]]]
-    carry_out: Callable[[str], Effect]
-    form: PortalForm
-    names: tuple[str, ...]
-    hints: dict[str, Any] = field(default_factory=dict)
-    warning: bool = False
-    keep: Any = ""
+_RENAMED = {"from": "first", "tax_rate": "rate"}
 
 
 def found(service: str) -> ShownService:
@@ -59,7 +33,7 @@ def found(service: str) -> ShownService:
     return services.one(actor(), subject(), service)
 
 
-def change(shown: ShownService, about: Profile, to: Url, *, staff: bool = False) -> ServiceDeed:
+def change(shown: ShownService, about: Profile, to: Url, *, staff: bool = False) -> DeedPage[Effect]:
     """Another plan, number or price from a day on."""
     now, key = shown.now, shown.public_id
     today = clock.today(about.time_zone)
@@ -91,9 +65,8 @@ def change(shown: ShownService, about: Profile, to: Url, *, staff: bool = False)
             )
         return Wish(key, Deed.CHANGE, form["first"].data, form["plan"].data or None, None, number)
 
-    return ServiceDeed(
+    return DeedPage(
         _("Change %(plan)s", plan=now.plan),
-        _lede(shown, about),
         to("change", key),
         to("view", key),
         lambda effect: say("Change it on {day}", day=effect.first),
@@ -102,11 +75,13 @@ def change(shown: ShownService, about: Profile, to: Url, *, staff: bool = False)
         form,
         names,
         hints,
+        lede=_lede(shown, about),
+        renamed=_RENAMED,
         keep=_("Keep %(plan)s", plan=now.plan),
     )
 
 
-def _by_day(shown: ShownService, about: Profile, to: Url, deed: Deed) -> ServiceDeed:
+def _by_day(shown: ShownService, about: Profile, to: Url, deed: Deed) -> DeedPage[Effect]:
     key, now = shown.public_id, shown.now
     today = clock.today(about.time_zone)
     first = max(today, shown.row.started_on)
@@ -133,9 +108,8 @@ def _by_day(shown: ShownService, about: Profile, to: Url, deed: Deed) -> Service
         Deed.RESUME: lambda effect: say("Resume it from {day}", day=effect.first),
         Deed.STOP: lambda effect: say("Stop it; {day} is the first day without it", day=effect.first),
     }
-    return ServiceDeed(
+    return DeedPage(
         titles[deed],
-        ledes[deed],
         to(deed.value, key),
         to("view", key),
         buttons[deed],
@@ -143,27 +117,29 @@ def _by_day(shown: ShownService, about: Profile, to: Url, deed: Deed) -> Service
         lambda mark: changing.carry_out(actor(), wish(), mark=mark, once=sent_key()),
         form,
         ("first",),
+        lede=ledes[deed],
+        renamed=_RENAMED,
         warning=deed is Deed.STOP,
         keep=_("Leave it as it is"),
     )
 
 
-def pause(shown: ShownService, about: Profile, to: Url) -> ServiceDeed:
+def pause(shown: ShownService, about: Profile, to: Url) -> DeedPage[Effect]:
     """Pause it from a day on."""
     return _by_day(shown, about, to, Deed.PAUSE)
 
 
-def resume(shown: ShownService, about: Profile, to: Url) -> ServiceDeed:
+def resume(shown: ShownService, about: Profile, to: Url) -> DeedPage[Effect]:
     """Let it go on from a day."""
     return _by_day(shown, about, to, Deed.RESUME)
 
 
-def stop(shown: ShownService, about: Profile, to: Url) -> ServiceDeed:
+def stop(shown: ShownService, about: Profile, to: Url) -> DeedPage[Effect]:
     """Stop it from a day on."""
     return _by_day(shown, about, to, Deed.STOP)
 
 
-def add(about: Profile, to: Url) -> ServiceDeed:
+def add(about: Profile, to: Url) -> DeedPage[Effect]:
     """Give a customer a service, for administrators."""
     form = NewServiceForm(
         data={"first": clock.today(about.time_zone), "number": adding.ONE}, meta=amounts_in(about.currency)
@@ -180,9 +156,8 @@ def add(about: Profile, to: Url) -> ServiceDeed:
             form.rate.data,
         )
 
-    return ServiceDeed(
+    return DeedPage(
         _("New service"),
-        _("For %(name)s", name=about.name),
         to("add"),
         to("index"),
         lambda effect: say("Add it from {day}", day=effect.first),
@@ -190,6 +165,8 @@ def add(about: Profile, to: Url) -> ServiceDeed:
         lambda _mark: adding.add(actor(), wanted(), once=sent_key()),
         form,
         ("plan", "price", "number", "period", "rate", "first"),
+        lede=_("For %(name)s", name=about.name),
+        renamed=_RENAMED,
         keep=_("Cancel"),
     )
 
@@ -214,50 +191,3 @@ def _lede(shown: ShownService, about: Profile) -> Sentence:
         number=number_text(now.number),
         price=_price(now.price_minor, now.every, about),
     )
-
-
-# The page -------------------------------------------------------------------------------------------------------------
-
-
-def answered(deed: ServiceDeed, to: Url, draw: Draw) -> ResponseReturnValue:
-    """The fields, what they come to, and the deed itself once that was looked at."""
-    if request.method == "GET":
-        return _drawn(deed, draw)
-    if not deed.form.validate_on_submit():
-        return _drawn(deed, draw, code=422)
-    try:
-        if request.form.get("step") != "do":
-            return _drawn(deed, draw, look=True)
-        done = deed.carry_out(sent_mark())
-    except Invalid as error:
-        add_errors(deed.form, error)
-        return _drawn(deed, draw, code=422)
-    except Refused as error:
-        return _drawn(deed, draw, reasons=error.reasons, code=409)
-    except Conflict as error:
-        return _drawn(deed, draw, look=True, conflict=error.sentence, code=409)
-    tell_done(done.headline)
-    return redirect(to("view", done.public_id), 303)
-
-
-def _drawn(
-    deed: ServiceDeed,
-    draw: Draw,
-    *,
-    look: bool = False,
-    reasons: Sequence[Reason] = (),
-    conflict: Sentence = NOTHING,
-    code: int = 200,
-) -> ResponseReturnValue:
-    effect = None
-    if look:
-        try:
-            effect, reasons = deed.foresee()
-        except Invalid as error:
-            add_errors(deed.form, error)
-            code = 422
-    if reasons and code == 200:
-        code = 409
-    button = deed.button(effect) if effect is not None and not reasons else NOTHING
-    values = {"deed": deed, "form": deed.form, "effect": effect, "reasons": linked(reasons), "conflict": conflict}
-    return draw({**values, "button": button}), code

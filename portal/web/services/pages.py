@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
@@ -11,10 +14,10 @@ from portal.rules.permissions import Permission
 from portal.rules.sentences import say
 from portal.web.addresses import address, page
 from portal.web.customers.status import StatusView
+from portal.web.deeds import DeedPage, answered
 from portal.web.guard import actor, may, needs, subject
 from portal.web.places import Place
 from portal.web.services import deeds, together
-from portal.web.services.deeds import ServiceDeed
 
 bp = Blueprint("services", __name__)
 
@@ -101,5 +104,9 @@ def _to(name: str, service: str = "") -> str:
     return address(f"services.{name}", service=service) if service else address(f"services.{name}")
 
 
-def _page(deed: ServiceDeed) -> ResponseReturnValue:
-    return deeds.answered(deed, _to, lambda values: render_template("services/deed.html", about=subject(), **values))
+def _page(deed: DeedPage[Any]) -> ResponseReturnValue:
+    return answered(deed, lambda key: _to("view", key), _drawn)
+
+
+def _drawn(values: Mapping[str, Any]) -> str:
+    return render_template("services/deed.html", **values, about=subject())

@@ -11,9 +11,9 @@ from flask.typing import ResponseReturnValue
 from portal.actions.memberships import offers, show
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
+from portal.web.deeds import DeedPage, answered
 from portal.web.guard import actor, may, needs, subject
 from portal.web.memberships import deeds
-from portal.web.memberships.deeds import Deed
 from portal.web.memberships.pages import WORDS
 from portal.web.places import Tab
 from portal.web.staff.customers import bp
@@ -98,8 +98,8 @@ def _invoice(public_id: str) -> str:
     return url_for("staff_invoices.view", invoice=public_id)
 
 
-def _page(deed: Deed) -> ResponseReturnValue:
-    return deeds.answered(deed, _to, _drawn)
+def _page(deed: DeedPage[Any]) -> ResponseReturnValue:
+    return answered(deed, lambda key: _to("view", membership=key), _drawn)
 
 
 def _drawn(values: Mapping[str, Any]) -> str:

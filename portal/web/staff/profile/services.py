@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import render_template
@@ -10,10 +11,10 @@ from flask.typing import ResponseReturnValue
 from portal.actions.customers import profile as profiles
 from portal.rules.permissions import Permission
 from portal.rules.sentences import say
+from portal.web.deeds import DeedPage, answered
 from portal.web.guard import actor, needs, subject
 from portal.web.places import Remedy, Tab
 from portal.web.services import deeds
-from portal.web.services.deeds import ServiceDeed
 from portal.web.services.pages import STATES, WORDS
 from portal.web.staff.customers import bp
 from portal.web.staff.profile.head import at, frame, tab
@@ -81,9 +82,9 @@ def _to(name: str, service: str = "") -> str:
     return at(views.get(name, f"service_{name}"), subject().public_id, **more)
 
 
-def _page(deed: ServiceDeed) -> ResponseReturnValue:
-    return deeds.answered(
-        deed,
-        _to,
-        lambda values: render_template("staff/customers/service_deed.html", **frame("services"), **values),
-    )
+def _page(deed: DeedPage[Any]) -> ResponseReturnValue:
+    return answered(deed, lambda key: _to("view", key), _drawn)
+
+
+def _drawn(values: Mapping[str, Any]) -> str:
+    return render_template("staff/customers/service_deed.html", **frame("services"), **values)
