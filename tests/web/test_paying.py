@@ -167,6 +167,7 @@ def test_f12_p2_a_request_goes_where_its_invoices_go(app: Flask) -> None:
     assert "How to pay EUR 300.00" in sam.page.words
     reference = re.search(r"Reference (RF\d\dPAY\d{9})", sam.page.words)[1]  # type: ignore[index]
     assert alex.get(url).status_code == 404
+    assert "moved to" not in alex.page.words
 
     def agree(payer: PageClient, who: str, *open_: tuple[str, int]) -> None:
         amount = sum(minor for _, minor in open_) / 100
@@ -193,6 +194,7 @@ def test_f12_p2_a_request_goes_where_its_invoices_go(app: Flask) -> None:
     agree(alex, "alex", ("S-1", 6000), ("S-2", 10000))
     partner_accounts.unlink(SYSTEM, "sam")
     assert sam.get(url).status_code == 404, "what moved stays where it is"
+    assert "The invoices of this payment moved to Alex." in sam.page.words
     sam.get("/invoices/pay")
     assert reference not in sam.page.words
     assert "S-1" not in sam.page.words

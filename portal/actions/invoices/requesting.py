@@ -146,10 +146,14 @@ def request(
 
 @snapshot
 def open_request(actor: Actor, profile: Profile, public_id: str) -> RequestView:
-    """A request of a payer's. Raises Missing for any other, and NotAllowed."""
+    """A request of a payer's. Raises Missing for any other, also for one whose invoices somebody else pays by now (P2),
+    and NotAllowed.
+    """
     _require(actor, profile)
     parts = requests.parts(profile.id, public_id)
     if not parts:
+        if name := requests.moved_to(profile.id, public_id):
+            raise Missing(say("The invoices of this payment moved to {name}.", name=name))
         raise Missing()
     first = parts[0]
     due = sum(part.due_minor for part in parts)

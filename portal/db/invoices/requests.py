@@ -93,6 +93,23 @@ def parts(holder_id: int, public_id: str) -> list[AskedPart]:
     return values_of(AskedPart, db.session.execute(query))
 
 
+def moved_to(holder_id: int, public_id: str) -> str:
+    """The name of whoever pays by now what a payer once asked to pay by a request (P2); "" for one that it never made,
+    or still pays.
+    """
+    r, part, e, holder = PaymentRequest, PaymentRequestPart, Entry, aliased(Customer)
+    query = (
+        select(holder.name)
+        .select_from(r)
+        .join(part, part.request_id == r.id)
+        .join(e, e.id == part.entry_id)
+        .join(holder, holder.id == e.moved_to_id)
+        .where(r.public_id == public_id, r.holder_id == holder_id, holder.id != holder_id)
+        .limit(1)
+    )
+    return db.session.scalar(query) or ""
+
+
 _holder = func.coalesce(Entry.moved_to_id, Entry.payer_id)
 
 
